@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+
+/// For targets that touch raw memory.
+let unsafeSettings = settings + [.strictMemorySafety()]
+
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], memory: Bool = false,
+  linked: [LinkerSetting] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, swiftSettings: memory ? unsafeSettings : settings,
+    linkerSettings: linked)
+}
+
+func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies + ["CommandLineTool"], swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: settings)
+}
+
+/// A folder of `.sql` files whose bytes are compiled into the program.
+func embedded(_ name: String, _ files: [String]) -> Target {
+  .target(
+    name: name, path: name, exclude: ["README.md"],
+    resources: files.map { .embedInCode($0 + ".sql") }, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "Engram",
+  products: [
+    .executable(name: "engram-train", targets: ["engram-train"]),
+    .executable(name: "engram-ingest", targets: ["engram-ingest"]),
+    .executable(name: "engram-query", targets: ["engram-query"]),
+    .executable(name: "engram-report", targets: ["engram-report"]),
+    .library(name: "engram0", type: .dynamic, targets: ["Analytics"]),
+  ],
+  targets: [
+    // No pkg-config name for SQLite: the extension must not link a second copy of it.
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+    library("ContentHash", ["CCrypto"], memory: true),
+    library("Bits", ["CKernels"], memory: true),
+    library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
+    library("DataSets", ["ContentHash"]),
+    library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
+    library("Analytics", ["Bits", "CSQLite", "CBLAS"], memory: true),
+    embedded("Schema", ["V001_warehouse", "views"]),
+    embedded("Queries", ["kl_matrix"]),
+    library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "Schema"]),
+    library("Capture", ["Networks", "DataSets", "Warehouse", "Bits", "ContentHash"]),
+    library("Reports", ["Warehouse", "SQLiteKit"]),
+    library("CommandLineTool"),
+
+    command("engram-train", ["Networks", "DataSets", "Capture"]),
+    command("engram-ingest", ["Capture", "Warehouse", "Networks", "DataSets"]),
+    command("engram-query", ["Warehouse", "SQLiteKit", "Queries", "Analytics"]),
+    command("engram-report", ["Reports", "Warehouse", "SQLiteKit"]),
+
+    tests("ContentHash", ["ContentHash"]),
+    tests("Bits", ["Bits", "CKernels"]),
+    tests("SQLiteKit", ["SQLiteKit"]),
+    tests("DataSets", ["DataSets"]),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Networks", "DataSets"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
+    tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
+    tests("Warehouse", ["Warehouse", "SQLiteKit", "Bits", "Analytics", "Schema"]),
+    tests("Capture", ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits"]),
+    tests("Reports", ["Reports", "Warehouse", "SQLiteKit"]),
+    tests("CommandLineTool", ["CommandLineTool"]),
+    tests("Command", ["SQLiteKit", "Queries", "Schema"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
