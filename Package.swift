@@ -64,7 +64,7 @@ let package = Package(
     library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "Schema"]),
     library("Capture", ["Networks", "DataSets", "Warehouse", "Bits", "ContentHash"]),
     library("Reports", ["Warehouse", "SQLiteKit"]),
-    library("CommandLineTool"),
+    library("CommandLineTool", ["CKernels"]),
 
     command("engram-train", ["Networks", "DataSets", "Capture"]),
     command("engram-ingest", ["Capture", "Warehouse", "Networks", "DataSets"]),
