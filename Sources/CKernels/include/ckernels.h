@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// The version of Engram that is being built: `--version`, `engram_version()` and every run's row.
+#define ENGRAM_VERSION "0.1.0"
+
 #if defined(__x86_64__) && defined(__linux__)
 #define ENGRAM_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else

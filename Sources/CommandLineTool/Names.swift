@@ -1,0 +1,31 @@
+// Says what is known, and what comes nearest, where a name is not.
+
+/// "unknown KIND 'NAME'; did you mean 'X'? (known: A, B, C)".
+package func unknown(_ kind: String, _ name: String, known: [String]) -> String {
+  var text = "unknown \(kind) '\(name)'"
+  if let best = nearest(to: name, among: known) { text += "; did you mean '\(best)'?" }
+  return text + (known.isEmpty ? " (none is known)" : " (known: \(known.joined(separator: ", ")))")
+}
+
+/// The candidate with the least edit distance, where that is small enough to be a slip.
+package func nearest(to name: String, among candidates: [String]) -> String? {
+  let scored = candidates.map { (distance: editDistance(name, $0), name: $0) }
+  guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
+  return best.distance <= max(2, name.count / 3) ? best.name : nil
+}
+
+/// Levenshtein's distance, letter case aside.
+package func editDistance(_ a: String, _ b: String) -> Int {
+  let target = Array(b.lowercased())
+  var row = Array(0...target.count)
+  for (i, letter) in a.lowercased().enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in target.indices {
+      let substitution = diagonal + (letter == target[j] ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(substitution, row[j] + 1, diagonal + 1)
+    }
+  }
+  return row[target.count]
+}

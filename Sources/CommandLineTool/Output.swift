@@ -1,0 +1,91 @@
+// Where results go: stdout, or a file that appears whole or not at all. Notes go to stderr.
+
+import Glibc
+
+package enum OutputError: Error, CustomStringConvertible {
+  /// The reader of a pipe has gone; nothing is wrong.
+  case readerGone
+  case failed(path: String, reason: String)
+
+  package var description: String {
+    switch self {
+    case .readerGone: "the reader of the output has gone"
+    case .failed(let path, let reason): "cannot write \(path): \(reason)"
+    }
+  }
+}
+
+/// A buffered sink over a file descriptor.
+package final class Output {
+  /// Call `finish` at the end; notes on standard error are written at once.
+  package static var standard: Output { Output(descriptor: 1, path: "standard output") }
+  package static var standardError: Output { Output(descriptor: 2, path: "standard error") }
+
+  private let descriptor: Int32
+  private let path: String
+  private let temporaryPath: String?
+  private var buffer: [UInt8] = []
+  private var isFinished = false
+
+  private init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+    temporaryPath = nil
+  }
+
+  /// A file that gets its name only when `finish` succeeds.
+  package init(path: String) throws {
+    let temporary = path + ".partial-\(getpid())"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw OutputError.failed(path: path, reason: systemReason()) }
+    self.path = path
+    temporaryPath = temporary
+  }
+
+  deinit {
+    guard let temporaryPath, !isFinished else { return }
+    close(descriptor)
+    unlink(temporaryPath)
+  }
+
+  package func write(_ text: String) throws {
+    buffer += text.utf8
+    if buffer.count > 1 << 16 { try flush() }
+  }
+
+  func writeBestEffort(_ text: String) {
+    try? write(text)
+    try? flush()
+  }
+
+  /// Writes what is buffered and gives a file its name.
+  package func finish() throws {
+    try flush()
+    guard let temporaryPath else { return }
+    isFinished = true
+    guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporaryPath, path) == 0 else {
+      let reason = systemReason()
+      unlink(temporaryPath)
+      throw OutputError.failed(path: path, reason: reason)
+    }
+  }
+
+  private func flush() throws {
+    var start = 0
+    while start < buffer.count {
+      let written = unsafe buffer.withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress! + start, buffer.count - start)
+      }
+      if written < 0 {
+        if errno == EINTR { continue }
+        if errno == EPIPE { throw OutputError.readerGone }
+        throw OutputError.failed(path: path, reason: systemReason())
+      }
+      start += written
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+}
+
+/// What errno says.
+package func systemReason() -> String { unsafe String(cString: strerror(errno)) }

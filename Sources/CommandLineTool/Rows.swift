@@ -1,0 +1,144 @@
+// Rows of results as a table, CSV (RFC 4180), JSON or JSON lines. A table is held until its widths are known;
+// the others stream.
+
+package enum OutputFormat: String, CaseIterable, Sendable {
+  case table, csv, json, jsonl
+}
+
+/// A value of a result row.
+package enum Cell: Equatable, Sendable {
+  case null
+  case integer(Int)
+  case real(Double)
+  case text(String)
+}
+
+/// Writes rows in one format.
+package struct RowWriter {
+  private let format: OutputFormat
+  private let columns: [String]
+  private let output: Output
+  private var held: [[Cell]] = []
+  private var count = 0
+
+  package init(format: OutputFormat, columns: [String], output: Output) throws {
+    self.format = format
+    self.columns = columns
+    self.output = output
+    if format == .csv { try output.write(csvLine(columns.map { .text($0) })) }
+    if format == .json { try output.write("[") }
+  }
+
+  package mutating func write(_ row: [Cell]) throws {
+    precondition(row.count == columns.count, "a row has a cell for every column")
+    switch format {
+    case .table: held.append(row)
+    case .csv: try output.write(csvLine(row))
+    case .json: try output.write((count == 0 ? "\n" : ",\n") + "  " + jsonObject(row))
+    case .jsonl: try output.write(jsonObject(row) + "\n")
+    }
+    count += 1
+  }
+
+  /// Ends the result; the output stays open.
+  package mutating func finish() throws {
+    if format == .json { try output.write(count == 0 ? "]\n" : "\n]\n") }
+    if format == .table { try output.write(tableText()) }
+  }
+
+  private func csvLine(_ row: [Cell]) -> String {
+    row.map { cell in
+      guard case .text(let text) = cell else { return cell.plainText }
+      // Unicode scalars: a carriage return and line feed are one Character.
+      let quoted = text.unicodeScalars.contains { "\",\r\n".unicodeScalars.contains($0) }
+      return quoted
+        ? "\""
+          + text.split(separator: "\"", omittingEmptySubsequences: false)
+          .joined(separator: "\"\"") + "\"" : text
+    }.joined(separator: ",") + "\r\n"
+  }
+
+  private func jsonObject(_ row: [Cell]) -> String {
+    let pairs = zip(columns, row).map { jsonString($0) + ": " + $1.json }
+    return "{" + pairs.joined(separator: ", ") + "}"
+  }
+
+  private func tableText() -> String {
+    guard !columns.isEmpty else { return "" }
+    let rows = held.map { $0.map(\.shortText) }
+    let widths = columns.indices.map { i in
+      max(columns[i].count, rows.map { $0[i].count }.max() ?? 0)
+    }
+    let isNumber = columns.indices.map { i in
+      held.contains { $0[i].isNumber } && held.allSatisfy { $0[i].isNumber || $0[i] == .null }
+    }
+    func line(_ cells: [String]) -> String {
+      var text = ""
+      for i in cells.indices {
+        let padding = String(repeating: " ", count: widths[i] - cells[i].count)
+        text += (i > 0 ? "  " : "") + (isNumber[i] ? padding + cells[i] : cells[i] + padding)
+      }
+      while text.last == " " { text.removeLast() }
+      return text + "\n"
+    }
+    let rule = line(widths.map { String(repeating: "-", count: $0) })
+    return line(columns) + rule + rows.map(line).joined()
+  }
+}
+
+extension Cell {
+  var isNumber: Bool {
+    switch self {
+    case .integer, .real: true
+    case .null, .text: false
+    }
+  }
+
+  /// Full precision: the shortest text that reads back as the same number.
+  package var plainText: String {
+    switch self {
+    case .null: ""
+    case .integer(let value): "\(value)"
+    case .real(let value): "\(value)"
+    case .text(let text): text
+    }
+  }
+
+  /// For tables: five significant digits, control characters escaped.
+  var shortText: String {
+    switch self {
+    case .real(let value): significant(value, 5)
+    case .text(let text):
+      text.unicodeScalars.map { $0.value < 32 ? $0.escaped(asASCII: true) : String($0) }.joined()
+    case .null, .integer: plainText
+    }
+  }
+
+  var json: String {
+    switch self {
+    case .null: "null"
+    case .integer(let value): "\(value)"
+    case .real(let value): value.isFinite ? "\(value)" : "null"
+    case .text(let text): jsonString(text)
+    }
+  }
+}
+
+/// A JSON string literal, its quotes included.
+package func jsonString(_ text: String) -> String {
+  var literal = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"": literal += "\\\""
+    case "\\": literal += "\\\\"
+    case "\n": literal += "\\n"
+    case "\r": literal += "\\r"
+    case "\t": literal += "\\t"
+    case _ where scalar.value < 32:
+      let hex = String(scalar.value, radix: 16)
+      literal += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+    default: literal.unicodeScalars.append(scalar)
+    }
+  }
+  return literal + "\""
+}
