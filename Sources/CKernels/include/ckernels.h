@@ -18,4 +18,6 @@
 /// The instruction set the kernels run with on this machine: "x86-64", "x86-64-v3", "x86-64-v4" or "portable".
 const char *engram_cpu_level(void);
 
+#include "network_kernels.h"
+
 #endif
