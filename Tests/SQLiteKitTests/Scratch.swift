@@ -34,5 +34,21 @@ final class Scratch {
     return path(name)
   }
 
+  func read(_ name: String) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: size(name))
+    let file = fopen(path(name), "rb")
+    precondition(file != nil, "cannot read \(name)")
+    let count = fread(&bytes, 1, bytes.count, file)
+    precondition(count == bytes.count, "cannot read all of \(name)")
+    fclose(file)
+    return bytes
+  }
+
+  /// 0 for a missing file.
+  func size(_ name: String) -> Int {
+    var status = stat()
+    return stat(path(name), &status) == 0 ? Int(status.st_size) : 0
+  }
+
   func exists(_ name: String) -> Bool { access(path(name), F_OK) == 0 }
 }
