@@ -58,7 +58,7 @@ let package = Package(
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
     library("DataSets", ["ContentHash"]),
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
-    library("Analytics", ["Bits", "CSQLite", "CBLAS"], memory: true),
+    library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded("Schema", ["V001_warehouse", "views"]),
     embedded(
       "Queries",
@@ -88,7 +88,7 @@ let package = Package(
     tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
     tests("Warehouse", ["Warehouse", "SQLiteKit", "Bits", "Analytics", "Schema"]),
     tests("Capture", ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits"]),
-    tests("Reports", ["Reports", "Warehouse", "SQLiteKit"]),
+    tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema"]),
     tests("CommandLineTool", ["CommandLineTool"]),
     tests("Command", ["SQLiteKit", "Queries", "Schema"]),
   ],

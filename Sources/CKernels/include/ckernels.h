@@ -47,4 +47,6 @@ void engram_transpose32(
     const void *source, size_t source_stride, size_t n_rows, size_t n_cols, void *target,
     size_t target_stride);
 
+#include "network_kernels.h"
+
 #endif
