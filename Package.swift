@@ -60,7 +60,14 @@ let package = Package(
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
     library("Analytics", ["Bits", "CSQLite", "CBLAS"], memory: true),
     embedded("Schema", ["V001_warehouse", "views"]),
-    embedded("Queries", ["kl_matrix"]),
+    embedded(
+      "Queries",
+      [
+        "runs", "run_comparison", "run_divergence", "accuracy_by_class", "confusion_matrix",
+        "confused_pairs", "confident_mistakes", "sparsity_by_layer", "sparsity_histogram",
+        "always_on", "entropy_by_class", "kl_matrix", "separation_by_layer", "closest_classes",
+        "rank_by_class", "rank_ladder", "entanglement", "densest_samples", "similar_samples",
+      ]),
     library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "Schema"]),
     library("Capture", ["Networks", "DataSets", "Warehouse", "Bits", "ContentHash"]),
     library("Reports", ["Warehouse", "SQLiteKit"]),

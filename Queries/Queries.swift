@@ -1,16 +1,37 @@
 // The saved queries, compiled in from the files beside this one.
 
-/// A saved query's file: its name is the file's, its text the whole file with the head comment.
-package struct SavedQueryFile: Sendable {
-  package let name: String
-  package let text: String
+extension SavedQuery {
+  /// Every saved query, in the order of the catalogue in README.md.
+  /// - Throws: `SavedQueryError` where a head is malformed, which a test rules out.
+  package static func all() throws(SavedQueryError) -> [SavedQuery] {
+    var queries: [SavedQuery] = []
+    for (name, bytes) in files {
+      queries.append(try SavedQuery(name: name, text: String(decoding: bytes, as: UTF8.self)))
+    }
+    return queries
+  }
 
-  package static let all = [
-    SavedQueryFile("kl_matrix", PackageResources.kl_matrix_sql)
-  ]
-
-  private init(_ name: String, _ bytes: [UInt8]) {
-    self.name = name
-    text = String(decoding: bytes, as: UTF8.self)
+  private static var files: [(name: String, bytes: [UInt8])] {
+    [
+      ("runs", PackageResources.runs_sql),
+      ("run_comparison", PackageResources.run_comparison_sql),
+      ("run_divergence", PackageResources.run_divergence_sql),
+      ("accuracy_by_class", PackageResources.accuracy_by_class_sql),
+      ("confusion_matrix", PackageResources.confusion_matrix_sql),
+      ("confused_pairs", PackageResources.confused_pairs_sql),
+      ("confident_mistakes", PackageResources.confident_mistakes_sql),
+      ("sparsity_by_layer", PackageResources.sparsity_by_layer_sql),
+      ("sparsity_histogram", PackageResources.sparsity_histogram_sql),
+      ("always_on", PackageResources.always_on_sql),
+      ("entropy_by_class", PackageResources.entropy_by_class_sql),
+      ("kl_matrix", PackageResources.kl_matrix_sql),
+      ("separation_by_layer", PackageResources.separation_by_layer_sql),
+      ("closest_classes", PackageResources.closest_classes_sql),
+      ("rank_by_class", PackageResources.rank_by_class_sql),
+      ("rank_ladder", PackageResources.rank_ladder_sql),
+      ("entanglement", PackageResources.entanglement_sql),
+      ("densest_samples", PackageResources.densest_samples_sql),
+      ("similar_samples", PackageResources.similar_samples_sql),
+    ]
   }
 }

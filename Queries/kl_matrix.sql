@@ -1,2 +1,14 @@
--- Question: how far apart are the classes of a run in one layer?
-select 1;
+-- Question: How far apart are the classes of a run in one layer, in nats?
+-- Notes: KL(from ‖ to); on the diagonal, where KL is 0, the class's own entropy (measure says which).
+-- :run text of run.name = the newest complete run; the run's name
+-- :layer text of layer.name = the run's last layer; the layer's name
+-- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Columns: run, layer, from_class, to_class, measure, value, per_interaction
+
+select run, layer, from_class, to_class, measure, value, per_interaction
+from kl_matrix
+where run = coalesce(:run, (select run from newest_run))
+  and layer = coalesce(:layer, (
+    select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))
+  and kind = coalesce(:kind, 'interaction')
+order by from_position, to_position;

@@ -87,6 +87,8 @@ create table prediction (
   correct integer not null check (correct in (0, 1)),
   unique (run_id, sample_id)
 ) strict;
+-- Covers what the runs view sums up.
+create index prediction_outcome on prediction (run_id, correct, loss);
 
 create table activation (
   activation_id integer primary key,
@@ -107,6 +109,8 @@ create table significance (
   bits blob not null,
   unique (run_id, layer_id, sample_id)
 ) strict;
+-- The densest samples of a layer, found without reading past the blobs.
+create index significance_density on significance (run_id, layer_id, n_significant);
 
 create table class_profile (
   class_profile_id integer primary key,
@@ -164,6 +168,8 @@ create table divergence (
   kl_per_interaction real not null,
   unique (layer_id, kind, grouping, from_run_id, from_class_id, to_run_id, to_class_id)
 ) strict;
+-- From a run's name to its matrices.
+create index divergence_runs on divergence (from_run_id, to_run_id, layer_id, kind, grouping);
 
 create table rank (
   rank_id integer primary key,

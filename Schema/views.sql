@@ -10,14 +10,19 @@ select run.run_id, run.name as run, model.name as model, model.architecture, mod
   run.bitsets, run.engram_version, run.cpu_level, run.started_at, run.completed_at
 from run join model using (model_id) join dataset using (dataset_id);
 
+-- The run that saved queries take when none is named: the newest complete one.
+create view newest_run as
+select run_id, name as run from run order by completed_at is null, run_id desc limit 1;
+
 create view layers as
 select run.run_id, run.name as run, layer.layer_id, layer.position, layer.name as layer, layer.n_in, layer.n_out,
   layer.has_bias, layer.n_out * layer.n_cols as n_interactions
 from run join run_layer using (run_id) join layer using (layer_id);
 
 create view predictions as
-select prediction.run_id, run.name as run, sample.key as sample, truth.name as class, guess.name as predicted,
-  prediction.correct, prediction.confidence, prediction.loss, sample.position, prediction.sample_id
+select prediction.run_id, run.name as run, sample.key as sample, truth.position as class_position, truth.name as class,
+  guess.position as predicted_position, guess.name as predicted, prediction.correct, prediction.confidence,
+  prediction.loss, sample.position, prediction.sample_id
 from prediction
 join run using (run_id)
 join sample using (sample_id)
@@ -73,32 +78,33 @@ select entropy.run_id, run.name as run, layer.position as layer_position, layer.
 from entropy join run using (run_id) join layer using (layer_id) join class using (class_id)
 where entropy.grouping = 'true';
 
--- The paper's divergence matrix: off the diagonal KL(row ‖ column), on it the class's own entropy.
+-- The paper's divergence matrix: off the diagonal KL(row ‖ column), on it the class's own entropy. One lookup per
+-- cell instead of a union, so that asking for one run and layer reads no other.
 create view kl_matrix as
-select divergence.from_run_id as run_id, run.name as run, layer.position as layer_position, layer.name as layer, divergence.kind,
+select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, kind.kind,
   a.position as from_position, a.name as from_class, b.position as to_position, b.name as to_class,
-  'divergence' as measure, divergence.kl as value, divergence.kl_per_interaction as per_interaction
-from divergence
-join run on run.run_id = divergence.from_run_id
+  iif(a.class_id = b.class_id, 'entropy', 'divergence') as measure,
+  iif(a.class_id = b.class_id, entropy.entropy, divergence.kl) as value,
+  iif(a.class_id = b.class_id, entropy.entropy_per_interaction, divergence.kl_per_interaction) as per_interaction
+from run
+join run_layer using (run_id)
 join layer using (layer_id)
-join class as a on a.class_id = divergence.from_class_id
-join class as b on b.class_id = divergence.to_class_id
-where divergence.from_run_id = divergence.to_run_id and divergence.grouping = 'true' and a.class_id <> b.class_id
-union all
-select entropy.run_id, run.name, layer.position, layer.name, entropy.kind, class.position, class.name, class.position, class.name,
-  'entropy', entropy.entropy, entropy.entropy_per_interaction
-from entropy
-join run using (run_id)
-join layer using (layer_id)
-join class using (class_id)
-where entropy.grouping = 'true';
+cross join (select 'interaction' as kind union all select 'neuron') as kind
+join class as a on a.dataset_id = run.dataset_id
+join class as b on b.dataset_id = run.dataset_id
+left join divergence on divergence.layer_id = layer.layer_id and divergence.kind = kind.kind
+  and divergence.grouping = 'true' and divergence.from_run_id = run.run_id and divergence.to_run_id = run.run_id
+  and divergence.from_class_id = a.class_id and divergence.to_class_id = b.class_id
+left join entropy on entropy.run_id = run.run_id and entropy.layer_id = layer.layer_id and entropy.kind = kind.kind
+  and entropy.grouping = 'true' and entropy.class_id = a.class_id and a.class_id = b.class_id
+where iif(a.class_id = b.class_id, entropy.entropy, divergence.kl) is not null;
 
 -- KL between the same or different classes of two runs of one model; the diagonal is a divergence, too.
 create view run_divergence as
 select divergence.from_run_id, p.name as from_run, divergence.to_run_id, q.name as to_run,
   layer.position as layer_position, layer.name as layer, divergence.kind,
   a.position as from_position, a.name as from_class, b.position as to_position, b.name as to_class, a.key = b.key as same_class,
-  divergence.kl, divergence.kl_per_interaction
+  divergence.layer_id, divergence.from_class_id, divergence.to_class_id, divergence.kl, divergence.kl_per_interaction
 from divergence
 join run as p on p.run_id = divergence.from_run_id
 join run as q on q.run_id = divergence.to_run_id
@@ -107,26 +113,27 @@ join class as a on a.class_id = divergence.from_class_id
 join class as b on b.class_id = divergence.to_class_id
 where divergence.from_run_id <> divergence.to_run_id and divergence.grouping = 'true';
 
--- Separation: mean off-diagonal KL per interaction; the floor is the same with the labels permuted.
+-- Separation: mean off-diagonal KL per interaction; the floor is the same with the labels permuted. Each mean is
+-- a subquery of its own, so that asking for one run reads that run's rows alone.
 create view separation as
-with pair as (
-  select from_run_id as run_id, layer_id, kind,
-    avg(kl_per_interaction) filter (where grouping = 'true') as separation,
-    avg(kl_per_interaction) filter (where grouping = 'permuted') as floor
-  from divergence
-  where from_run_id = to_run_id and from_class_id <> to_class_id
-  group by from_run_id, layer_id, kind),
-disorder as (
-  select run_id, layer_id, kind, avg(entropy_per_interaction) as mean_entropy
-  from entropy where grouping = 'true'
-  group by run_id, layer_id, kind)
-select pair.run_id, run.name as run, layer.position as layer_position, layer.name as layer, pair.kind,
-  pair.separation, pair.floor as separation_permuted, disorder.mean_entropy,
-  pair.separation / nullif(disorder.mean_entropy, 0) as relative_separation
-from pair
-join disorder using (run_id, layer_id, kind)
-join run using (run_id)
-join layer using (layer_id);
+with measured as (
+  select run.run_id, run.name as run, layer.layer_id, layer.position as layer_position, layer.name as layer, kind.kind,
+    (select avg(kl_per_interaction) from divergence as d
+      where d.layer_id = layer.layer_id and d.kind = kind.kind and d.grouping = 'true'
+        and d.from_run_id = run.run_id and d.to_run_id = run.run_id and d.from_class_id <> d.to_class_id) as separation,
+    (select avg(kl_per_interaction) from divergence as d
+      where d.layer_id = layer.layer_id and d.kind = kind.kind and d.grouping = 'permuted'
+        and d.from_run_id = run.run_id and d.to_run_id = run.run_id and d.from_class_id <> d.to_class_id)
+      as separation_permuted,
+    (select avg(entropy_per_interaction) from entropy as e
+      where e.run_id = run.run_id and e.layer_id = layer.layer_id and e.kind = kind.kind and e.grouping = 'true')
+      as mean_entropy
+  from run join run_layer using (run_id) join layer using (layer_id)
+  cross join (select 'interaction' as kind union all select 'neuron') as kind)
+select run_id, run, layer_position, layer, kind, separation, separation_permuted, mean_entropy,
+  separation / nullif(mean_entropy, 0) as relative_separation
+from measured
+where separation is not null;
 
 create view class_rank as
 select rank.run_id, run.name as run, layer.name as layer, class.position as class_position, class.name as class,

@@ -1,0 +1,10 @@
+-- Question: How accurate is a run on each class?
+-- :run text of run.name = the newest complete run; the run's name
+-- Columns: run, class, n_samples, n_correct, accuracy, mean_confidence, mean_loss
+
+select run, class, count(*) as n_samples, sum(correct) as n_correct, avg(correct) as accuracy,
+  avg(confidence) as mean_confidence, avg(loss) as mean_loss
+from predictions
+where run = coalesce(:run, (select run from newest_run))
+group by class_position
+order by class_position;

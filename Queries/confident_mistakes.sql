@@ -1,0 +1,11 @@
+-- Question: Which samples were predicted wrong with the highest confidence?
+-- :run text of run.name = the newest complete run; the run's name
+-- :limit int = 10; samples shown
+-- Columns: run, sample, class, predicted, confidence, loss
+
+select run, sample, class, predicted, confidence, loss
+from predictions
+where run = coalesce(:run, (select run from newest_run))
+  and correct = 0
+order by confidence desc, position
+limit coalesce(:limit, 10);

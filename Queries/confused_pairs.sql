@@ -1,0 +1,19 @@
+-- Question: Which classes are mistaken for which, most often first?
+-- Notes: share_of_class is the share of the true class's samples.
+-- :run text of run.name = the newest complete run; the run's name
+-- :limit int = 10; pairs shown
+-- Columns: run, class, predicted, n_mistaken, share_of_class, mean_confidence
+
+with cell as (
+  select run, class_position, class, predicted_position, predicted, correct, count(*) as n,
+    avg(confidence) as mean_confidence
+  from predictions
+  where run = coalesce(:run, (select run from newest_run))
+  group by class_position, predicted_position),
+shared as (
+  select *, n * 1.0 / sum(n) over (partition by class_position) as share_of_class from cell)
+select run, class, predicted, n as n_mistaken, share_of_class, mean_confidence
+from shared
+where correct = 0
+order by n desc, class_position, predicted_position
+limit coalesce(:limit, 10);

@@ -1,0 +1,7 @@
+-- Question: Which runs does the warehouse hold, and how accurate was each?
+-- Columns: run, model, state, dataset, perturbation, n_samples, n_ingested, accuracy, mean_loss, bitsets,
+--   completed_at
+
+select run, model, state, dataset, perturbation, n_samples, n_ingested, accuracy, mean_loss, bitsets, completed_at
+from runs
+order by run_id;

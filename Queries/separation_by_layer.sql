@@ -1,0 +1,13 @@
+-- Question: Which layer separates the classes, and how far above what label noise alone separates?
+-- Notes: separation is the mean off-diagonal KL per interaction, in nats; separation_permuted the same
+--   with the labels permuted.
+-- :run text of run.name = the newest complete run; the run's name
+-- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Columns: run, layer, separation, separation_permuted, above_floor, mean_entropy, relative_separation
+
+select run, layer, separation, separation_permuted, separation - separation_permuted as above_floor,
+  mean_entropy, relative_separation
+from separation
+where run = coalesce(:run, (select run from newest_run))
+  and kind = coalesce(:kind, 'interaction')
+order by layer_position;

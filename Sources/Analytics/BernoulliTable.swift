@@ -1,0 +1,70 @@
+// The logarithms a profile needs, looked up by count: p takes only N + 1 values.
+
+import Glibc
+
+/// The smoothed p = (k + α) / (N + 2α) of one class and what the divergences sum over it.
+struct BernoulliTable: Sendable {
+  let samples: Int
+  private let alpha: Double
+  private let entries: [Entry]
+  /// Above this many samples the logarithms are taken one by one, to bound the tables of many classes.
+  private static let largestTable = 1 << 16
+
+  struct Entry: Sendable {
+    let p: Double
+    let logit: Double
+    /// ln(1 − p).
+    let logRest: Double
+    /// p ln p + (1 − p) ln(1 − p).
+    let negentropy: Double
+  }
+
+  init(samples: Int, alpha: Double) {
+    precondition(samples >= 0 && alpha > 0, "samples and smoothing are not negative")
+    self.samples = samples
+    self.alpha = alpha
+    entries =
+      samples < Self.largestTable
+      ? (0...samples).map { Self.entry($0, samples: samples, alpha: alpha) } : []
+  }
+
+  private static func entry(_ count: Int, samples: Int, alpha: Double) -> Entry {
+    let total = Double(samples) + 2 * alpha
+    let (one, zero) = (Double(count) + alpha, Double(samples) - Double(count) + alpha)
+    let (p, rest) = (one / total, zero / total)
+    return Entry(
+      p: p, logit: log(one / zero), logRest: log(rest), negentropy: p * log(p) + rest * log(rest))
+  }
+
+  /// `count` is at most `samples`.
+  subscript(count: UInt32) -> Entry {
+    entries.isEmpty
+      ? Self.entry(Int(count), samples: samples, alpha: alpha) : entries[Int(count)]
+  }
+
+  /// Writes p of every counter in the range to `rows`, from `start` on, and returns Σ [p ln p + (1 − p) ln(1 − p)].
+  func proportions(
+    _ counters: [UInt32], _ range: Range<Int>, into rows: inout MutableSpan<Double>, at start: Int
+  ) -> Double {
+    var sum = 0.0
+    for (offset, index) in range.enumerated() {
+      let entry = self[counters[index]]
+      rows[start + offset] = entry.p
+      sum += entry.negentropy
+    }
+    return sum
+  }
+
+  /// Writes the logit of every counter in the range to `rows`, from `start` on, and returns Σ ln(1 − p).
+  func logits(
+    _ counters: [UInt32], _ range: Range<Int>, into rows: inout MutableSpan<Double>, at start: Int
+  ) -> Double {
+    var sum = 0.0
+    for (offset, index) in range.enumerated() {
+      let entry = self[counters[index]]
+      rows[start + offset] = entry.logit
+      sum += entry.logRest
+    }
+    return sum
+  }
+}

@@ -1,0 +1,83 @@
+// KL between all classes of P and all classes of Q as a matrix product,
+// KL = −H(P) − P · logit(Q)ᵀ − Σ ln(1 − Q), over pieces of a layer that fit the cache.
+
+/// The sums of KL(from ‖ to) in nats over the interactions added so far.
+package struct DivergenceMatrix: Sendable {
+  /// Row-major: row = from (P), column = to (Q).
+  package private(set) var values: [Double]
+  package private(set) var interactions = 0
+  package let alpha: Double
+  private let from: [BernoulliTable]
+  private let to: [BernoulliTable]
+
+  /// Interactions per product.
+  private static let piece = 4096
+  /// Where the terms of the sum cancel to less than this share of themselves, the direct sum is taken.
+  private static let cancellation = 1e-5
+
+  /// `from` and `to`: the number of samples of every class.
+  package init(from: [Int], to: [Int], alpha: Double = Divergence.jeffreys) {
+    self.alpha = alpha
+    self.from = from.map { BernoulliTable(samples: $0, alpha: alpha) }
+    self.to = to.map { BernoulliTable(samples: $0, alpha: alpha) }
+    values = [Double](repeating: 0, count: from.count * to.count)
+  }
+
+  package subscript(from: Int, to: Int) -> Double { values[from * self.to.count + to] }
+
+  /// Adds one block of the layer: the counters of every class, all of one length, each at most the
+  /// class's number of samples.
+  package mutating func add(from p: [[UInt32]], to q: [[UInt32]]) {
+    precondition(p.count == from.count && q.count == to.count, "one profile for every class")
+    guard let length = p.first?.count, !q.isEmpty else { return }
+    precondition((p + q).allSatisfy { $0.count == length }, "profiles of different layers")
+    interactions += length
+    var scratch = Scratch(from: from.count, to: to.count, piece: Self.piece)
+    for start in stride(from: 0, to: length, by: Self.piece) {
+      add(start..<min(start + Self.piece, length), from: p, to: q, scratch: &scratch)
+    }
+  }
+
+  private struct Scratch {
+    var proportions, logits, products, negentropies, logRests: [Double]
+
+    init(from: Int, to: Int, piece: Int) {
+      proportions = [Double](repeating: 0, count: from * piece)
+      logits = [Double](repeating: 0, count: to * piece)
+      products = [Double](repeating: 0, count: from * to)
+      negentropies = [Double](repeating: 0, count: from)
+      logRests = [Double](repeating: 0, count: to)
+    }
+  }
+
+  private mutating func add(
+    _ range: Range<Int>, from p: [[UInt32]], to q: [[UInt32]], scratch: inout Scratch
+  ) {
+    let length = range.count
+    for (index, table) in from.enumerated() {
+      var rows = scratch.proportions.mutableSpan
+      scratch.negentropies[index] = table.proportions(
+        p[index], range, into: &rows, at: index * length)
+    }
+    for (index, table) in to.enumerated() {
+      var rows = scratch.logits.mutableSpan
+      scratch.logRests[index] = table.logits(
+        q[index], range, into: &rows, at: index * length)
+    }
+    LinearAlgebra.multiply(
+      scratch.proportions, transposed: scratch.logits, m: from.count, n: to.count, k: length,
+      into: &scratch.products)
+    for i in from.indices {
+      for j in to.indices {
+        let cell = i * to.count + j
+        let (negentropy, logRest) = (scratch.negentropies[i], scratch.logRests[j])
+        var kl = negentropy - scratch.products[cell] - logRest
+        if kl < Self.cancellation * (abs(negentropy) + abs(logRest)) {
+          kl = Divergence.kl(
+            p[i], samples: from[i].samples, q[j], samples: to[j].samples, in: range, alpha: alpha)
+        }
+        values[cell] += kl
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+// The few BLAS and LAPACK calls the measures need, on row-major Float64 arrays. No matrix type:
+// every caller knows its shapes.
+
+import CBLAS
+
+enum LinearAlgebra {
+  /// c = a · bᵀ for row-major a (m × k), b (n × k) and c (m × n).
+  static func multiply(
+    _ a: [Double], transposed b: [Double], m: Int, n: Int, k: Int, into c: inout [Double]
+  ) {
+    precondition(a.count >= m * k && b.count >= n * k && c.count >= m * n)
+    guard m > 0, n > 0, k > 0 else { return }
+    unsafe a.withUnsafeBufferPointer { a in
+      unsafe b.withUnsafeBufferPointer { b in
+        unsafe c.withUnsafeMutableBufferPointer { c in
+          unsafe cblas_dgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(m), Int32(n), Int32(k), 1,
+            a.baseAddress, Int32(k), b.baseAddress, Int32(k), 0, c.baseAddress, Int32(n))
+        }
+      }
+    }
+  }
+
+  /// Adds aᵀ · a to the upper triangle of the columns × columns matrix `gram`, for row-major a.
+  static func addFeatureGram(_ a: [Double], rows: Int, columns: Int, to gram: inout [Double]) {
+    precondition(a.count == rows * columns && gram.count == columns * columns)
+    guard rows > 0, columns > 0 else { return }
+    unsafe a.withUnsafeBufferPointer { a in
+      unsafe gram.withUnsafeMutableBufferPointer { gram in
+        unsafe cblas_dsyrk(
+          CblasRowMajor, CblasUpper, CblasTrans, Int32(columns), Int32(rows), 1, a.baseAddress,
+          Int32(columns), 1, gram.baseAddress, Int32(columns))
+      }
+    }
+  }
+
+  /// The upper triangle of the rows × rows matrix a · aᵀ, for row-major a; zeros below.
+  static func sampleGram(_ a: [Double], rows: Int, columns: Int) -> [Double] {
+    precondition(a.count == rows * columns)
+    var gram = [Double](repeating: 0, count: rows * rows)
+    guard rows > 0, columns > 0 else { return gram }
+    unsafe a.withUnsafeBufferPointer { a in
+      unsafe gram.withUnsafeMutableBufferPointer { gram in
+        unsafe cblas_dsyrk(
+          CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, a.baseAddress,
+          Int32(columns), 0, gram.baseAddress, Int32(rows))
+      }
+    }
+    return gram
+  }
+
+  /// Eigenvalues, ascending, of the symmetric n × n matrix whose upper triangle is given. With
+  /// `vectors` row i of `matrix` becomes the unit eigenvector of eigenvalue i; else it is destroyed.
+  static func eigenvalues(
+    _ matrix: inout [Double], n: Int, vectors: Bool
+  ) throws(AnalyticsError) -> [Double] {
+    precondition(matrix.count == n * n)
+    guard n > 0 else { return [] }
+    var values = [Double](repeating: 0, count: n)
+    // LAPACK reads column-major: the row-major upper triangle is its lower one.
+    func solve(_ work: inout [Double], _ lwork: Int32, _ iwork: inout [Int32], _ liwork: Int32)
+      -> Int32
+    {
+      var (size, lwork, liwork, info) = (Int32(n), lwork, liwork, Int32(0))
+      unsafe matrix.withUnsafeMutableBufferPointer { matrix in
+        unsafe dsyevd_(
+          vectors ? "V" : "N", "L", &size, matrix.baseAddress, &size, &values, &work, &lwork,
+          &iwork, &liwork, &info)
+      }
+      return info
+    }
+    var (work, iwork) = ([0.0], [Int32(0)])
+    var info = solve(&work, -1, &iwork, -1)
+    if info == 0 {
+      let (lwork, liwork) = (Int32(work[0]), iwork[0])
+      work = [Double](repeating: 0, count: Int(lwork))
+      iwork = [Int32](repeating: 0, count: Int(liwork))
+      info = solve(&work, lwork, &iwork, liwork)
+    }
+    guard info == 0 else {
+      throw AnalyticsError("the eigenvalues of a \(n) × \(n) matrix did not converge (\(info))")
+    }
+    return values
+  }
+}

@@ -1,0 +1,128 @@
+// Which data set a text such as "DIR:test" or "shapes:train:4000" means, and loading it.
+
+internal import FoundationEssentials
+
+/// A data set as a user names it.
+///
+/// - `DIR:train`, `DIR:test`: a folder with CIFAR-10's binary batches.
+/// - `shapes:train`, `shapes:test`, `shapes-stylised:…`: generated images; `:N` behind it gives
+///   their number, `@S` the seed they are generated from (0 without one), as in `shapes:test:500@7`.
+package struct DataSource: Sendable, CustomStringConvertible {
+  private enum Kind {
+    case cifar(CIFAR10)
+    case shapes(ShapesRenderer.Style, count: Int?, seed: UInt64)
+  }
+
+  private let kind: Kind
+  /// The split that the text names, if it names one.
+  package let split: String?
+  package let description: String
+
+  package init(_ text: String) throws(DataSetError) {
+    description = text
+    if let style = ShapesRenderer.Style.allCases.first(where: {
+      text == $0.rawValue || text.hasPrefix($0.rawValue + ":") || text.hasPrefix($0.rawValue + "@")
+    }) {
+      let options = try Self.shapesOptions(text, name: style.rawValue)
+      kind = .shapes(style, count: options.count, seed: options.seed)
+      split = options.split
+      return
+    }
+    let colon = text.lastIndex(of: ":")
+    let isFolder = FileManager.default.fileExists(atPath: text)
+    guard let colon, !isFolder else {
+      kind = .cifar(CIFAR10(directory: text))
+      split = nil
+      return
+    }
+    kind = .cifar(CIFAR10(directory: String(text[..<colon])))
+    split = String(text[text.index(after: colon)...])
+  }
+
+  private init(kind: Kind, split: String?, description: String) {
+    self.kind = kind
+    self.split = split
+    self.description = description
+  }
+
+  package static func load(_ text: String) throws(DataSetError) -> ImageDataSet {
+    try DataSource(text).load()
+  }
+
+  /// The splits there are.
+  package func splits() throws(DataSetError) -> [String] {
+    switch kind {
+    case .cifar(let folder): try folder.splits().map(\.name)
+    case .shapes: ShapesRenderer.Split.allCases.map(\.rawValue)
+    }
+  }
+
+  /// The same source's other split, in its usual size.
+  package func with(split: String) -> DataSource {
+    switch kind {
+    case .cifar(let folder):
+      DataSource(kind: kind, split: split, description: "\(folder.directory):\(split)")
+    case .shapes(let style, _, let seed):
+      DataSource(
+        kind: .shapes(style, count: nil, seed: seed), split: split,
+        description: "\(style.rawValue):\(split)" + (seed == 0 ? "" : "@\(seed)"))
+    }
+  }
+
+  package func load() throws(DataSetError) -> ImageDataSet {
+    let known = try splits()
+    guard !known.isEmpty else {
+      throw DataSetError(
+        description, expected: "CIFAR-10's data_batch_N.bin or test_batch.bin",
+        found: "neither in this folder")
+    }
+    guard let split else {
+      throw DataSetError(
+        description, expected: "a split", found: "none",
+        hint: "write " + known.map { "\(description):\($0)" }.joined(separator: " or "))
+    }
+    guard known.contains(split) else {
+      throw DataSetError(
+        description, expected: "one of its splits \(known.joined(separator: ", "))",
+        found: "'\(split)'")
+    }
+    switch kind {
+    case .cifar(let folder):
+      let files = try folder.splits().first { $0.name == split }?.files ?? []
+      return try folder.load(split: split, files: files)
+    case .shapes(let style, let count, let seed):
+      guard let split = ShapesRenderer.Split(rawValue: split) else {
+        preconditionFailure("A known split has a case.")
+      }
+      return Shapes(style: style, split: split, count: count, seed: seed).load()
+    }
+  }
+
+  /// The parts of `name[:split[:count]][@seed]`.
+  private static func shapesOptions(
+    _ text: String, name: String
+  ) throws(DataSetError) -> (split: String?, count: Int?, seed: UInt64) {
+    let halves = text.split(separator: "@", omittingEmptySubsequences: false)
+    let parts = halves[0].split(separator: ":", omittingEmptySubsequences: false)
+    guard halves.count <= 2, parts.count <= 3 else {
+      throw DataSetError(text, expected: "\(name):SPLIT[:COUNT][@SEED]", found: "more parts")
+    }
+    var seed: UInt64 = 0
+    if halves.count == 2 {
+      guard let number = UInt64(halves[1]) else {
+        throw DataSetError(text, expected: "a seed, 0 or more", found: "'\(halves[1])'")
+      }
+      seed = number
+    }
+    var count: Int?
+    if parts.count == 3 {
+      guard let number = Int(parts[2]), (1...Shapes.largestCount).contains(number) else {
+        throw DataSetError(
+          text, expected: "a number of images from 1 to \(Shapes.largestCount)",
+          found: "'\(parts[2])'")
+      }
+      count = number
+    }
+    return (parts.count > 1 ? String(parts[1]) : nil, count, seed)
+  }
+}

@@ -1,0 +1,90 @@
+// Opening a database file in one of three modes, and the one case where a read-only open needs help.
+
+internal import CSQLite
+internal import Glibc
+
+extension Connection {
+  package enum Mode: Sendable {
+    /// Cannot write, by construction.
+    case readOnly
+    /// The file must exist and be writable.
+    case readWrite
+    /// Made when it is missing.
+    case create
+  }
+
+  /// Opens a file, or ":memory:", and reads its header, so that a file that is no database is
+  /// refused here (`SQLiteCode.notADatabase`).
+  package static func open(
+    _ path: String, mode: Mode, busyTimeoutMilliseconds: Int = 5000
+  ) throws(SQLiteError) -> Connection {
+    let access =
+      switch mode {
+      case .readOnly: SQLITE_OPEN_READONLY
+      case .readWrite: SQLITE_OPEN_READWRITE
+      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
+    do throws(SQLiteError) {
+      let connection = try opened(path, flags: access, shownPath: path)
+      connection.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
+      // SQLite falls back to reading when a file may not be written.
+      if mode != .readOnly, connection.isReadOnly {
+        throw SQLiteError(extendedCode: SQLITE_READONLY, message: "the file is not writable")
+      }
+      try connection.readHeader()
+      return connection
+    } catch {
+      guard mode == .readOnly, error.code == SQLITE_CANTOPEN, isFile(path), !hasLog(path)
+      else { throw error }
+      // A file in WAL mode wants its -shm beside it even for reading. Where the directory cannot
+      // be written and there is no log, nobody can be writing it either, and the file alone is
+      // the whole database: https://sqlite.org/wal.html#read_only_databases
+      let connection = try opened(
+        immutableURI(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, shownPath: path)
+      try connection.readHeader()
+      return connection
+    }
+  }
+
+  private static func opened(
+    _ name: String, flags: Int32, shownPath: String
+  ) throws(SQLiteError) -> Connection {
+    var handle: OpaquePointer?
+    let code = unsafe sqlite3_open_v2(
+      name, &handle, flags | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    guard let handle = unsafe handle else {
+      throw SQLiteError(extendedCode: code, message: "out of memory")
+    }
+    let connection = unsafe Connection(owning: handle, path: shownPath)
+    guard code == SQLITE_OK else { throw connection.error(code) }
+    return connection
+  }
+
+  private func readHeader() throws(SQLiteError) {
+    _ = try first("pragma schema_version")
+  }
+
+  private static func isFile(_ path: String) -> Bool {
+    unsafe access(path, R_OK) == 0
+  }
+
+  private static func hasLog(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path + "-wal", &status) == 0 && status.st_size > 0
+  }
+
+  private static func immutableURI(_ path: String) -> String {
+    let digits = Array("0123456789ABCDEF")
+    var uri = "file:"
+    for byte in path.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+        UInt8(ascii: "-"), UInt8(ascii: "_"):
+        uri.unicodeScalars.append(Unicode.Scalar(byte))
+      default: uri += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+      }
+    }
+    return uri + "?immutable=1"
+  }
+}

@@ -1,0 +1,116 @@
+// A prepared statement: stepping and what is known about it. Binding.swift and Columns.swift hold
+// what goes in and what comes out.
+
+internal import CSQLite
+
+/// Owns a prepared statement. Parameters count from 1, columns from 0, as in SQLite.
+@safe package struct Statement: ~Copyable {
+  let handle: OpaquePointer
+
+  init(owning handle: OpaquePointer) { unsafe self.handle = handle }
+
+  deinit { unsafe sqlite3_finalize(handle) }
+
+  /// The next row, false when there is none. A finished or failed statement starts again with its
+  /// parameters as they were.
+  package mutating func step() throws(SQLiteError) -> Bool {
+    let code = unsafe sqlite3_step(handle)
+    switch code {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE:
+      unsafe sqlite3_reset(handle)
+      return false
+    default:
+      let error = error(code)
+      unsafe sqlite3_reset(handle)
+      throw error
+    }
+  }
+
+  /// Runs to the end, rows ignored.
+  package mutating func run() throws(SQLiteError) {
+    while try step() {}
+  }
+
+  /// Back to before the first row; parameters stay bound.
+  package mutating func reset() { unsafe sqlite3_reset(handle) }
+
+  package var sql: String { unsafe String(cString: sqlite3_sql(handle)) }
+
+  /// Whether it leaves the database file as it is (functions with side effects aside).
+  package var isReadOnly: Bool { unsafe sqlite3_stmt_readonly(handle) != 0 }
+  /// Whether it only explains another statement.
+  package var isExplain: Bool { unsafe sqlite3_stmt_isexplain(handle) != 0 }
+
+  /// The largest parameter index.
+  package var parameterCount: Int { Int(unsafe sqlite3_bind_parameter_count(handle)) }
+
+  /// With its prefix (":class"); nil for a nameless "?".
+  package func parameterName(_ index: Int) -> String? {
+    guard let name = unsafe sqlite3_bind_parameter_name(handle, Int32(clamping: index))
+    else { return nil }
+    return unsafe String(cString: name)
+  }
+
+  /// The index of ":class", prefix included; nil when the statement has no such parameter.
+  package func parameterIndex(_ name: String) -> Int? {
+    let index = unsafe sqlite3_bind_parameter_index(handle, name)
+    return index == 0 ? nil : Int(index)
+  }
+
+  func error(_ extendedCode: Int32) -> SQLiteError {
+    let message = unsafe String(cString: sqlite3_errmsg(sqlite3_db_handle(handle)))
+    return SQLiteError(extendedCode: extendedCode, message: message, sql: sql)
+  }
+
+  func check(_ code: Int32) throws(SQLiteError) {
+    guard code == SQLITE_OK else { throw error(code) }
+  }
+}
+
+extension Connection {
+  /// Prepares exactly one statement; text with none or with several is an error.
+  package func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+    var rest = sql[...]
+    guard let statement = try prepareNext(&rest) else {
+      throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "no SQL statement", sql: sql)
+    }
+    if rest.utf8.contains(where: { !$0.isSpace }), try prepareNext(&rest) != nil {
+      throw SQLiteError(
+        extendedCode: SQLITE_MISUSE, message: "more than one SQL statement", sql: sql)
+    }
+    return statement
+  }
+
+  /// Prepares the first statement of `text` and cuts it off; nil when only space and comments are
+  /// left. Later statements are not looked at, so they may use tables that earlier ones make.
+  package func prepareNext(_ text: inout Substring) throws(SQLiteError) -> Statement? {
+    while !text.isEmpty {
+      var bytes = Array(text.utf8)
+      bytes.append(0)
+      var handle: OpaquePointer?
+      var consumed = 0
+      let code = unsafe bytes.withUnsafeBufferPointer { buffer in
+        // Neither nil: an array with a terminating zero has an address.
+        let start = unsafe UnsafeRawPointer(buffer.baseAddress!).assumingMemoryBound(
+          to: CChar.self)
+        var tail: UnsafePointer<CChar>?
+        let code = unsafe sqlite3_prepare_v2(
+          self.handle, start, Int32(clamping: buffer.count), &handle, &tail)
+        consumed = unsafe tail.map { unsafe $0 - start } ?? 0
+        return code
+      }
+      guard code == SQLITE_OK else { throw error(code, sql: String(text)) }
+      consumed = min(consumed, text.utf8.count)
+      text = text[text.utf8.index(text.startIndex, offsetBy: consumed)...]
+      if let handle = unsafe handle { return unsafe Statement(owning: handle) }
+      // An empty statement (";" or a comment) compiles to nothing; no progress is the end.
+      if consumed == 0 { break }
+    }
+    return nil
+  }
+}
+
+extension UInt8 {
+  fileprivate var isSpace: Bool { self == 32 || (9...13).contains(self) }
+}
