@@ -1,5 +1,6 @@
 // The few loops that choose their instructions at run time. Every kernel has a plain Swift
-// counterpart in the tests that says what it computes.
+// counterpart in the tests that says what it computes. Bits are counted from the least significant
+// bit of byte 0; words are little-endian, as every supported CPU has them.
 #ifndef ENGRAM_CKERNELS_H
 #define ENGRAM_CKERNELS_H
 
@@ -17,5 +18,27 @@
 
 /// The instruction set the kernels run with on this machine: "x86-64", "x86-64-v3", "x86-64-v4" or "portable".
 const char *engram_cpu_level(void);
+
+/// Significance of `n_samples` samples of one layer. `weights`: n_cols rows of `stride` floats, row j
+/// the weights of input j to every output (the last the bias where n_cols = n_in + 1); `x`: n_samples
+/// × n_in; `thresholds`: n_samples × stride, τ of every output, +inf where no term is significant.
+/// stride: n_out rounded up to 16, the rest +inf. For every nonzero input, then the bias, (n_out + 7) /
+/// 8 bytes are written at rows[s], which moves on.
+void engram_significance(
+    size_t n_samples, size_t n_out, size_t n_in, size_t n_cols, size_t stride, const float *weights,
+    const float *x, const float *thresholds, uint8_t **rows);
+
+/// Set bits of `n` bytes.
+uint64_t engram_popcount(const uint8_t *bytes, size_t n);
+
+/// Bits set in both `a` and `b`, `n` bytes each.
+uint64_t engram_and_popcount(const uint8_t *a, const uint8_t *b, size_t n);
+
+/// counters[i] += the number of rows whose bit i is set, i < n_bits. Bits past n_bits must be zero.
+void engram_add_bit_rows(
+    const uint8_t *const *rows, size_t n_rows, size_t n_bits, uint32_t *counters);
+
+/// Transposes 64 × 64 bits: bit j of word i becomes bit i of word j.
+void engram_transpose64(uint64_t *block);
 
 #endif

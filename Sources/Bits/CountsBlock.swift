@@ -1,0 +1,113 @@
+// A block of rows of one class's counters, as stored and as numbers.
+//
+//   "EC", version 1, width of a counter in bytes (1, 2, 4: the least that holds n_samples);
+//   n_samples, first_row, n_rows, n_cols (UInt32, little-endian); the counters, row-major.
+
+/// counters[r · columns + j] = samples, out of `samples`, in which S[firstRow + r][j] was set.
+package struct CountsBlock: Hashable, Sendable {
+  package private(set) var samples: Int
+  package let firstRow: Int
+  package let rows: Int
+  package let columns: Int
+  package private(set) var counters: [UInt32]
+
+  static let magic: (UInt8, UInt8) = (0x45, 0x43)
+  static let version: UInt8 = 1
+  static let headerBytes = 20
+
+  /// Output rows to a block: about a million counters, so that no reader needs a whole layer.
+  package static func rowsPerBlock(columns: Int) -> Int { max(1, (1 << 20) / columns) }
+
+  package init(samples: Int, firstRow: Int, rows: Int, columns: Int, counters: [UInt32]) {
+    precondition(rows > 0 && columns > 0 && firstRow >= 0, "A block has rows and columns")
+    precondition(samples >= 0 && samples <= UInt32.max, "Too many samples for a 32-bit counter")
+    precondition(counters.count == rows * columns, "The counters do not fit rows × columns")
+    self.samples = samples
+    self.firstRow = firstRow
+    self.rows = rows
+    self.columns = columns
+    self.counters = counters
+  }
+
+  package init(decoding blob: RawSpan) throws(BitsError) {
+    guard blob.byteCount >= Self.headerBytes else {
+      throw BitsError("not counts: \(blob.byteCount) bytes, expected at least \(Self.headerBytes)")
+    }
+    guard blob.byte(0) == Self.magic.0, blob.byte(1) == Self.magic.1 else {
+      throw BitsError("not counts: the first two bytes are not \"EC\"")
+    }
+    guard blob.byte(2) == Self.version else {
+      throw BitsError(
+        "counts of version \(blob.byte(2)): this Engram reads version \(Self.version)")
+    }
+    let samples = Int(blob.uint32(4))
+    let firstRow = Int(blob.uint32(8))
+    let rows = Int(blob.uint32(12))
+    let columns = Int(blob.uint32(16))
+    let width = Self.width(samples: samples)
+    guard Int(blob.byte(3)) == width else {
+      throw BitsError(
+        "counts of \(samples) samples: expected counters of \(width) bytes, found \(blob.byte(3))")
+    }
+    let (cells, overflow) = rows.multipliedReportingOverflow(by: columns)
+    guard !overflow, cells > 0, cells <= blob.byteCount,
+      blob.byteCount - Self.headerBytes == cells * width
+    else {
+      throw BitsError(
+        """
+        counts of \(rows) rows and \(columns) columns, \(width) bytes to a counter: found \
+        \(blob.byteCount - Self.headerBytes) bytes of counters
+        """)
+    }
+    let counters = (0..<cells).map { index -> UInt32 in
+      let offset = Self.headerBytes + index * width
+      switch width {
+      case 1: return UInt32(blob.byte(offset))
+      case 2: return UInt32(blob.byte(offset)) | UInt32(blob.byte(offset + 1)) << 8
+      default: return blob.uint32(offset)
+      }
+    }
+    guard counters.allSatisfy({ $0 <= samples }) else {
+      throw BitsError("counts of \(samples) samples: a counter exceeds the number of samples")
+    }
+    self.init(
+      samples: samples, firstRow: firstRow, rows: rows, columns: columns, counters: counters)
+  }
+
+  package func encoded() -> [UInt8] {
+    let width = Self.width(samples: samples)
+    var bytes = [Self.magic.0, Self.magic.1, Self.version, UInt8(width)]
+    bytes.reserveCapacity(Self.headerBytes + counters.count * width)
+    for value in [samples, firstRow, rows, columns] { bytes.append(littleEndian: UInt32(value)) }
+    switch width {
+    case 1: bytes.append(contentsOf: counters.lazy.map { UInt8(truncatingIfNeeded: $0) })
+    case 2:
+      for counter in counters {
+        bytes.append(UInt8(truncatingIfNeeded: counter))
+        bytes.append(UInt8(truncatingIfNeeded: counter >> 8))
+      }
+    default: for counter in counters { bytes.append(littleEndian: counter) }
+    }
+    return bytes
+  }
+
+  /// Adds the counts of other samples of the same rows.
+  package mutating func merge(_ other: CountsBlock) throws(BitsError) {
+    guard firstRow == other.firstRow, rows == other.rows, columns == other.columns else {
+      throw BitsError(
+        """
+        cannot merge counts of \(other.rows) × \(other.columns) from row \(other.firstRow) into \
+        \(rows) × \(columns) from row \(firstRow)
+        """)
+    }
+    guard samples + other.samples <= UInt32.max else {
+      throw BitsError("cannot merge counts: more than \(UInt32.max) samples")
+    }
+    samples += other.samples
+    for index in counters.indices { counters[index] += other.counters[index] }
+  }
+
+  private static func width(samples: Int) -> Int {
+    samples <= UInt8.max ? 1 : samples <= UInt16.max ? 2 : 4
+  }
+}

@@ -1,0 +1,47 @@
+// A vector with many zeros, as stored: the mask of the nonzero elements, then those as Float32.
+
+/// `count` elements: (count + 7) / 8 bytes of mask, bit j = element j, then each nonzero element
+/// as a little-endian Float32. A negative zero is a zero and comes back positive.
+package enum SparseVector {
+  package static func encode(_ vector: Span<Float>) -> [UInt8] {
+    let maskBytes = byteCount(bits: vector.count)
+    var bytes = [UInt8](repeating: 0, count: maskBytes)
+    bytes.reserveCapacity(maskBytes + 4 * vector.count)
+    for index in vector.indices where vector[index] != 0 {
+      bytes[index / 8] |= 1 << UInt8(index % 8)
+      bytes.append(littleEndian: vector[index].bitPattern)
+    }
+    return bytes
+  }
+
+  /// Throws unless the blob is exactly the stored form of `count` elements.
+  package static func decode(_ blob: RawSpan, count: Int) throws(BitsError) -> [Float] {
+    // A mask is never longer than its blob: refuses a count that no memory could hold.
+    guard count >= 0, count / 8 <= blob.byteCount else {
+      throw BitsError("sparse vector of \(count) elements: found only \(blob.byteCount) bytes")
+    }
+    let maskBytes = byteCount(bits: count)
+    guard maskBytes <= blob.byteCount, blob.isPadded(row: 0, bits: count) else {
+      throw BitsError(
+        """
+        sparse vector of \(count) elements: expected a mask of \(maskBytes) bytes padded with \
+        zeros, found \(blob.byteCount) bytes
+        """)
+    }
+    let nonzero = Significance.popcount(blob, from: 0, count: maskBytes)
+    guard blob.byteCount == maskBytes + 4 * nonzero else {
+      throw BitsError(
+        """
+        sparse vector of \(count) elements, \(nonzero) of them not zero: expected \
+        \(maskBytes + 4 * nonzero) bytes, found \(blob.byteCount)
+        """)
+    }
+    var vector = [Float](repeating: 0, count: count)
+    var offset = maskBytes
+    for index in 0..<count where blob.bit(index, from: 0) {
+      vector[index] = Float(bitPattern: blob.uint32(offset))
+      offset += 4
+    }
+    return vector
+  }
+}
