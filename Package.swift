@@ -58,7 +58,7 @@ let package = Package(
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
     library("DataSets", ["ContentHash"]),
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
-    library("Analytics", ["Bits", "CSQLite", "CBLAS"], memory: true),
+    library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded("Schema", ["V001_warehouse", "views"]),
     embedded(
       "Queries",

@@ -19,12 +19,13 @@ struct BernoulliTable: Sendable {
     let negentropy: Double
   }
 
-  init(samples: Int, alpha: Double) {
+  /// Below `uses` look-ups a table would cost more than it saves.
+  init(samples: Int, alpha: Double, uses: Int = .max) {
     precondition(samples >= 0 && alpha > 0, "samples and smoothing are not negative")
     self.samples = samples
     self.alpha = alpha
     entries =
-      samples < Self.largestTable
+      samples < min(Self.largestTable, uses)
       ? (0...samples).map { Self.entry($0, samples: samples, alpha: alpha) } : []
   }
 

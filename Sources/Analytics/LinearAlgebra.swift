@@ -3,6 +3,12 @@
 
 import CBLAS
 
+/// BLAS threads are a setting of the whole process; a host that loads the extension keeps its own.
+package enum LinearAlgebraThreads {
+  /// One thread: the same bits on any number of cores.
+  package static func useOne() { openblas_set_num_threads(1) }
+}
+
 enum LinearAlgebra {
   /// c = a · bᵀ for row-major a (m × k), b (n × k) and c (m × n).
   static func multiply(

@@ -1,0 +1,12 @@
+// engram_version() → text
+//   V1  Engram's version, then the instruction set its kernels run with: "0.1.0 (x86-64-v3)".
+
+import CKernels
+
+extension SQLFunction {
+  static let versionFunctions: [SQLFunction] = [
+    .scalar("engram_version", 0) { _ in
+      .text("\(ENGRAM_VERSION) (\(unsafe String(cString: engram_cpu_level())))")
+    }
+  ]
+}
