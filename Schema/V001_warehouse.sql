@@ -166,8 +166,9 @@ create table divergence (
   alpha real not null,
   kl real not null,
   kl_per_interaction real not null,
-  unique (layer_id, kind, grouping, from_run_id, from_class_id, to_run_id, to_class_id)
+  unique (from_run_id, to_run_id, layer_id, kind, grouping, from_class_id, to_class_id)
 ) strict;
+create index divergence_to_run on divergence (to_run_id);
 -- From a run's name to its matrices.
 create index divergence_runs on divergence (from_run_id, to_run_id, layer_id, kind, grouping);
 

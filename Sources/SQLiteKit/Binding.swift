@@ -76,6 +76,12 @@ extension Statement {
     return try body(&self)
   }
 
+  package mutating func lending<T>(
+    _ bytes: [UInt8], at index: Int, _ body: (inout Statement) throws -> T
+  ) throws -> T {
+    try unsafe lending(bytes.span.bytes, at: index, body)
+  }
+
   private func bind(
     _ bytes: RawSpan, destructor: sqlite3_destructor_type?, at index: Int
   ) throws(SQLiteError) {

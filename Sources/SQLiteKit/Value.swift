@@ -23,10 +23,9 @@ package enum Value: Hashable, Sendable {
 }
 
 extension Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-  ExpressibleByStringLiteral, ExpressibleByNilLiteral
+  ExpressibleByStringLiteral
 {
   package init(integerLiteral value: Int) { self = .integer(value) }
   package init(floatLiteral value: Double) { self = .real(value) }
   package init(stringLiteral value: String) { self = .text(value) }
-  package init(nilLiteral: ()) { self = .null }
 }

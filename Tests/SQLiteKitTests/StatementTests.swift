@@ -18,7 +18,7 @@ import Testing
   @Test func literalsAndOptionals() throws {
     let connection = try memory()
     var statement = try connection.prepare("select ?, ?, ?, ?, ?")
-    try statement.bind([1, 2.5, "x", nil, Value(Int?.none)])
+    try statement.bind([1, 2.5, "x", .null, Value(Int?.none)])
     #expect(try statement.step() == true)
     #expect(statement.int(0) == 1)
     #expect(statement.double(1) == 2.5)

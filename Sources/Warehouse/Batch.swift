@@ -1,0 +1,87 @@
+// What an ingest hands over: batches of samples, and in the end the classes' counts.
+
+/// Consecutive samples of a run's selection with everything computed about them. All arrays are as
+/// long as `positions`; values are by sample.
+package struct Batch: Sendable {
+  /// In the data set, ascending, also from batch to batch.
+  package var positions: [Int]
+  package var keys: [String]
+  /// True and predicted classes, as positions in the data set's classes.
+  package var classes: [Int]
+  package var predicted: [Int]
+  /// The softmax of the predicted class.
+  package var confidence: [Double]
+  /// Cross-entropy against the true class, in nats.
+  package var loss: [Double]
+  package var layers: [Layer]
+
+  package struct Layer: Sendable {
+    package var layerID: Int
+    /// Sparse vectors, and plain Float32 values.
+    package var x: [[UInt8]]
+    package var z: [[UInt8]]
+    /// Stored forms and their numbers of set bits; both empty where bits are derived.
+    package var bits: [[UInt8]]
+    package var significant: [Int]
+
+    package init(
+      layerID: Int, x: [[UInt8]], z: [[UInt8]], bits: [[UInt8]] = [], significant: [Int] = []
+    ) {
+      precondition(x.count == z.count && bits.count == significant.count, "ragged layer")
+      self.layerID = layerID
+      self.x = x
+      self.z = z
+      self.bits = bits
+      self.significant = significant
+    }
+  }
+
+  package init(
+    positions: [Int], keys: [String], classes: [Int], predicted: [Int], confidence: [Double],
+    loss: [Double], layers: [Layer]
+  ) {
+    let count = positions.count
+    precondition(
+      keys.count == count && classes.count == count && predicted.count == count
+        && confidence.count == count && loss.count == count, "ragged batch")
+    precondition(
+      layers.allSatisfy { $0.x.count == count && ($0.bits.isEmpty || $0.bits.count == count) },
+      "a layer of another length than its batch")
+    self.positions = positions
+    self.keys = keys
+    self.classes = classes
+    self.predicted = predicted
+    self.confidence = confidence
+    self.loss = loss
+    self.layers = layers
+  }
+}
+
+package enum ProfileKind: String, Sendable, CaseIterable { case interaction, neuron }
+package enum ProfileGrouping: String, Sendable, CaseIterable { case `true`, permuted }
+
+/// One block of one class's counts.
+package struct ClassProfile: Sendable {
+  package var layerID: Int
+  package var kind: ProfileKind
+  package var grouping: ProfileGrouping
+  /// Position of the class in the data set.
+  package var classPosition: Int
+  package var block: Int
+  package var samples: Int
+  /// A counts blob.
+  package var counts: [UInt8]
+
+  package init(
+    layerID: Int, kind: ProfileKind, grouping: ProfileGrouping, classPosition: Int, block: Int,
+    samples: Int, counts: [UInt8]
+  ) {
+    self.layerID = layerID
+    self.kind = kind
+    self.grouping = grouping
+    self.classPosition = classPosition
+    self.block = block
+    self.samples = samples
+    self.counts = counts
+  }
+}

@@ -1,0 +1,163 @@
+// Finding or inserting what a run stands on: the model with its layers, the data set with its
+// classes. Each is the same one when its content is, whatever its name.
+
+internal import SQLiteKit
+
+extension Warehouse {
+  /// By the hash of the weights. Layers are added to those the model already has; a layer of the
+  /// same name and another shape is a conflict.
+  package func ensure(
+    _ model: ModelRecord, layers: [LayerRecord]
+  ) throws -> (model: Stored<ModelRecord>, layers: [Stored<LayerRecord>]) {
+    try told {
+      try connection.transaction {
+        let id: Int
+        if let found = try connection.integer(
+          "select model_id from model where weights_sha256 = ?", .text(model.weightsSHA256))
+        {
+          id = found
+        } else {
+          try connection.run(
+            """
+            insert into model (name, architecture, weights_sha256, parameters, state, training)
+            values (?, ?, ?, ?, ?, ?)
+            """,
+            .text(try freeName(model.name, in: "model")), .text(model.architecture),
+            .text(model.weightsSHA256), .integer(model.parameters), Value(model.state),
+            Value(model.training))
+          id = connection.lastInsertRowID
+        }
+        let known = try self.layers(model: id)
+        let stored = try layers.map { layer in
+          if let same = known.first(where: { $0.name == layer.name }) {
+            guard same.record == layer else {
+              throw WarehouseError.conflict(
+                path: path, what: "layer \(layer.name)", stored: "\(same.record)", given: "\(layer)"
+              )
+            }
+            return same
+          }
+          try connection.run(
+            """
+            insert into layer (model_id, position, name, n_in, n_out, has_bias)
+            values (?, ?, ?, ?, ?, ?)
+            """,
+            .integer(id), .integer(layer.position), .text(layer.name), .integer(layer.inputs),
+            .integer(layer.outputs), Value(layer.hasBias))
+          return Stored(id: connection.lastInsertRowID, record: layer)
+        }
+        return (try self.model(id), stored)
+      }
+    }
+  }
+
+  /// By the fingerprint.
+  package func ensure(_ dataSet: DataSetRecord) throws -> Stored<DataSetRecord> {
+    try told {
+      try connection.transaction {
+        if let id = try connection.integer(
+          "select dataset_id from dataset where fingerprint = ?", .text(dataSet.fingerprint))
+        {
+          return try self.dataSet(id)
+        }
+        try connection.run(
+          "insert into dataset (name, fingerprint, n_samples) values (?, ?, ?)",
+          .text(dataSet.name), .text(dataSet.fingerprint), .integer(dataSet.sampleCount))
+        let id = connection.lastInsertRowID
+        for (position, entry) in dataSet.classes.enumerated() {
+          try connection.run(
+            "insert into class (dataset_id, position, key, name) values (?, ?, ?, ?)",
+            .integer(id), .integer(position), .text(entry.key), .text(entry.name))
+        }
+        return Stored(id: id, record: dataSet)
+      }
+    }
+  }
+
+  package func model(_ id: Int) throws -> Stored<ModelRecord> {
+    try told {
+      var row = try connection.prepare(
+        """
+        select name, architecture, weights_sha256, parameters, state, training
+        from model where model_id = ?
+        """)
+      try row.bind(id, at: 1)
+      guard try row.step() else { throw WarehouseError.unknown(path: path, what: "model \(id)") }
+      return Stored(
+        id: id,
+        record: ModelRecord(
+          name: row.text(0), architecture: row.text(1), weightsSHA256: row.text(2),
+          parameters: row.int(3), state: row.isNull(4) ? nil : row.text(4),
+          training: row.isNull(5) ? nil : row.text(5)))
+    }
+  }
+
+  package func dataSet(_ id: Int) throws -> Stored<DataSetRecord> {
+    try told {
+      var row = try connection.prepare(
+        "select name, fingerprint, n_samples from dataset where dataset_id = ?")
+      try row.bind(id, at: 1)
+      guard try row.step() else { throw WarehouseError.unknown(path: path, what: "data set \(id)") }
+      return Stored(
+        id: id,
+        record: DataSetRecord(
+          name: row.text(0), fingerprint: row.text(1), sampleCount: row.int(2),
+          classes: try classes(dataSet: id).map(\.record)))
+    }
+  }
+
+  /// By position.
+  package func classes(dataSet id: Int) throws -> [Stored<ClassRecord>] {
+    try told {
+      var rows = try connection.prepare(
+        "select class_id, key, name from class where dataset_id = ? order by position")
+      try rows.bind(id, at: 1)
+      var classes: [Stored<ClassRecord>] = []
+      while try rows.step() {
+        let record = ClassRecord(key: rows.text(1), name: rows.text(2))
+        classes.append(Stored(id: rows.int(0), record: record))
+      }
+      return classes
+    }
+  }
+
+  /// By position.
+  package func layers(model id: Int) throws -> [Stored<LayerRecord>] {
+    try layers("select layer_id from layer where model_id = ?", id)
+  }
+
+  /// The layers a run captured, by position.
+  package func layers(run id: Int) throws -> [Stored<LayerRecord>] {
+    try layers("select layer_id from run_layer where run_id = ?", id)
+  }
+
+  private func layers(_ which: String, _ id: Int) throws -> [Stored<LayerRecord>] {
+    try told {
+      var rows = try connection.prepare(
+        """
+        select layer_id, position, name, n_in, n_out, has_bias from layer
+        where layer_id in (\(which)) order by position
+        """)
+      try rows.bind(id, at: 1)
+      var layers: [Stored<LayerRecord>] = []
+      while try rows.step() {
+        let record = LayerRecord(
+          position: rows.int(1), name: rows.text(2), inputs: rows.int(3), outputs: rows.int(4),
+          hasBias: rows.int(5) != 0)
+        layers.append(Stored(id: rows.int(0), record: record))
+      }
+      return layers
+    }
+  }
+
+  /// `name`, or the first of "name (2)", "name (3)", … that no row of `table` has.
+  func freeName(_ name: String, in table: String) throws -> String {
+    var candidate = name
+    var number = 2
+    while try connection.integer("select 1 from \(table) where name = ?", .text(candidate)) != nil {
+      candidate = "\(name) (\(number))"
+      number += 1
+    }
+    return candidate
+  }
+}

@@ -1,0 +1,56 @@
+// Writes a run on a thread of its own, so that computing waits for the disk only when it is several
+// batches ahead.
+
+internal import Dispatch
+internal import Synchronization
+
+/// Takes batches from one thread and commits them, in order, on another: one transaction each.
+/// After a failure nothing more is written, and every call throws that failure.
+package final class RunWriter: Sendable {
+  private let inserter: BatchInserter
+  private let queue = DispatchQueue(label: "engram.run-writer")
+  private let free: DispatchSemaphore
+  private let failure = Mutex<(any Error)?>(nil)
+
+  /// - Parameters:
+  ///   - warehouse: a connection for this writer alone, opened for writing.
+  ///   - run: id of a run that is not complete.
+  ///   - capacity: batches that may wait.
+  package init(_ warehouse: consuming Warehouse, run: Int, capacity: Int = 4) throws {
+    precondition(capacity > 0, "a queue without room")
+    inserter = try BatchInserter(warehouse, run: run)
+    free = DispatchSemaphore(value: capacity)
+  }
+
+  /// Waits when the queue is full. Throws what went wrong with an earlier batch.
+  package func submit(_ batch: Batch) throws {
+    try check()
+    free.wait()
+    queue.async { [self] in
+      defer { free.signal() }
+      guard failure.withLock({ $0 == nil }) else { return }
+      do { try inserter.write(batch) } catch { failure.withLock { $0 = error } }
+    }
+  }
+
+  /// Waits until everything submitted is committed.
+  package func flush() throws {
+    queue.sync {}
+    try check()
+  }
+
+  /// Waits for the batches, then writes the profiles in place of earlier ones, all or none, and
+  /// moves the log into the file. Throws when samples are missing. What is left to do after it are
+  /// the measures and `Warehouse.complete(run:)`.
+  package func finish(_ profiles: some Sequence<ClassProfile>) throws {
+    try flush()
+    try queue.sync {
+      try inserter.write(profiles)
+      try inserter.warehouse.checkpoint()
+    }
+  }
+
+  private func check() throws {
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+}

@@ -1,0 +1,134 @@
+// Runs: finding or inserting one by its identity, and telling how far it has come.
+
+internal import SQLiteKit
+
+/// How far a run has come. Its samples are committed batch by batch, then its profiles as a whole,
+/// then its measures; completed_at is set last.
+package enum RunState: Sendable, Hashable {
+  case new(Stored<RunRecord>)
+  /// The first `committed` samples of the selection are stored (all of them when only the profiles
+  /// are missing); counts of those must be read back from the file.
+  case resume(Stored<RunRecord>, committed: Int)
+  /// Samples and profiles are stored, measures are missing or in part.
+  case unmeasured(Stored<RunRecord>)
+  case complete(Stored<RunRecord>)
+
+  package var run: Stored<RunRecord> {
+    switch self {
+    case .new(let run), .resume(let run, _), .unmeasured(let run), .complete(let run): run
+    }
+  }
+}
+
+extension Warehouse {
+  /// The run of this identity, inserted when there is none. What is stored wins over `run`'s name,
+  /// bitset policy and versions.
+  package func ensure(_ run: RunRecord, layers: [Stored<LayerRecord>]) throws -> RunState {
+    try told {
+      try connection.transaction {
+        if let id = try connection.integer(
+          "select run_id from run where identity = ?", .text(run.identity))
+        {
+          return try state(of: try self.run(id))
+        }
+        try connection.run(
+          """
+          insert into run (name, model_id, dataset_id, identity, perturbation, preprocessing,
+            selection, bitsets, n_samples, permutation_seed, engram_version, cpu_level, started_at)
+          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+          """,
+          .text(try freeName(run.name, in: "run")), .integer(run.modelID), .integer(run.dataSetID),
+          .text(run.identity), .text(run.perturbation), .text(run.preprocessing),
+          .text(run.selection), .text(run.bitsets.rawValue), .integer(run.sampleCount),
+          .integer(Int(bitPattern: UInt(run.permutationSeed))), .text(run.engramVersion),
+          .text(run.cpuLevel))
+        let id = connection.lastInsertRowID
+        for layer in layers {
+          try connection.run(
+            "insert into run_layer (run_id, layer_id) values (?, ?)", .integer(id),
+            .integer(layer.id))
+        }
+        return .new(try self.run(id))
+      }
+    }
+  }
+
+  package func state(of run: Stored<RunRecord>) throws -> RunState {
+    if run.completedAt != nil { return .complete(run) }
+    let committed = try committedSamples(run: run.id)
+    let profiles = try told {
+      try connection.integer(
+        "select exists (select 1 from class_profile where run_id = ?)", .integer(run.id))
+    }
+    return committed == run.sampleCount && profiles == 1
+      ? .unmeasured(run) : .resume(run, committed: committed)
+  }
+
+  package func committedSamples(run id: Int) throws -> Int {
+    try told {
+      try connection.integer("select count(*) from prediction where run_id = ?", .integer(id)) ?? 0
+    }
+  }
+
+  /// Marks a run as whole: call it when the last measure is in. Its first completion's time stays.
+  package func complete(run id: Int) throws {
+    let run = try self.run(id)
+    let stored = try committedSamples(run: id)
+    guard stored == run.sampleCount else {
+      throw WarehouseError.incomplete(
+        path: path, run: run.name, stored: stored, expected: run.sampleCount)
+    }
+    try told {
+      try connection.run(
+        """
+        update run set completed_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
+        where run_id = ? and completed_at is null
+        """, .integer(id))
+    }
+    try checkpoint()
+  }
+
+  package func run(_ id: Int) throws -> Stored<RunRecord> {
+    guard let run = try runs("where run_id = ?", .integer(id)).first else {
+      throw WarehouseError.unknown(path: path, what: "run \(id)")
+    }
+    return run
+  }
+
+  package func run(named name: String) throws -> Stored<RunRecord> {
+    guard let run = try runs("where name = ?", .text(name)).first else {
+      let names = try runs().map(\.name).joined(separator: ", ")
+      throw WarehouseError.unknown(
+        path: path, what: "run \(name); its runs: \(names.isEmpty ? "none" : names)")
+    }
+    return run
+  }
+
+  /// All runs, oldest first.
+  package func runs() throws -> [Stored<RunRecord>] { try runs("where ?", 1) }
+
+  private func runs(_ condition: String, _ value: Value) throws -> [Stored<RunRecord>] {
+    try told {
+      var rows = try connection.prepare(
+        """
+        select run_id, name, model_id, dataset_id, identity, perturbation, preprocessing, selection,
+          bitsets, n_samples, permutation_seed, engram_version, cpu_level, started_at, completed_at
+        from run \(condition) order by run_id
+        """)
+      try rows.bind(value, at: 1)
+      var runs: [Stored<RunRecord>] = []
+      while try rows.step() {
+        var record = RunRecord(
+          name: rows.text(1), modelID: rows.int(2), dataSetID: rows.int(3), identity: rows.text(4),
+          perturbation: rows.text(5), preprocessing: rows.text(6), selection: rows.text(7),
+          bitsets: BitsetPolicy(rawValue: rows.text(8)) ?? .stored, sampleCount: rows.int(9),
+          permutationSeed: UInt64(UInt(bitPattern: rows.int(10))), engramVersion: rows.text(11),
+          cpuLevel: rows.text(12))
+        record.startedAt = rows.text(13)
+        record.completedAt = rows.isNull(14) ? nil : rows.text(14)
+        runs.append(Stored(id: rows.int(0), record: record))
+      }
+      return runs
+    }
+  }
+}

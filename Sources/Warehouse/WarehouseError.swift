@@ -1,0 +1,71 @@
+// What can be wrong with a warehouse file or with what is to be written to it, told in one line each.
+
+package import SQLiteKit
+
+package enum WarehouseError: Error, Equatable, CustomStringConvertible {
+  case missing(path: String)
+  case notADatabase(path: String)
+  case notAWarehouse(path: String)
+  case newerSchema(path: String, found: Int, known: Int)
+  case olderSchema(path: String, found: Int, known: Int)
+  case notWritable(path: String)
+  case cannotOpen(path: String)
+  case busy(path: String)
+  case diskFull(path: String)
+  case corrupt(path: String, message: String)
+  /// The rows of a batch are there already.
+  case writtenTwice(path: String, run: String)
+  /// What is stored under the same identity differs from what is to be stored.
+  case conflict(path: String, what: String, stored: String, given: String)
+  case unknown(path: String, what: String)
+  case incomplete(path: String, run: String, stored: Int, expected: Int)
+  case sqlite(path: String, SQLiteError)
+
+  package var description: String {
+    switch self {
+    case .missing(let path): "\(path): no such file; engram-ingest makes a warehouse"
+    case .notADatabase(let path): "\(path): expected a warehouse, found no SQLite database"
+    case .notAWarehouse(let path):
+      "\(path): expected a warehouse, found another SQLite database; name another file"
+    case .newerSchema(let path, let found, let known):
+      "\(path): schema \(found), this Engram knows \(known): use a newer Engram"
+    case .olderSchema(let path, let found, let known):
+      "\(path): schema \(found), this Engram wants \(known): engram-ingest brings it up to date"
+    case .notWritable(let path): "\(path): the file or its directory cannot be written"
+    case .cannotOpen(let path):
+      "\(path): cannot be opened; its directory must exist, and be writable while a -wal file is there"
+    case .busy(let path): "\(path): another program is writing to it; try again when it is done"
+    case .diskFull(let path):
+      "\(path): the disk is full; free some space and run the same command again to go on"
+    case .corrupt(let path, let message): "\(path): the file is damaged: \(message)"
+    case .writtenTwice(let path, let run):
+      "\(path): run \(run): samples are stored already; is another program ingesting the same run?"
+    case .conflict(let path, let what, let stored, let given):
+      "\(path): \(what): expected \(stored) as stored, found \(given)"
+    case .unknown(let path, let what): "\(path): no \(what)"
+    case .incomplete(let path, let run, let stored, let expected):
+      "\(path): run \(run): \(stored) of \(expected) samples stored; run the same command again"
+    case .sqlite(let path, let error): "\(path): \(error)"
+    }
+  }
+
+  init(_ error: SQLiteError, path: String) {
+    self =
+      switch error.code {
+      case SQLiteCode.notADatabase: .notADatabase(path: path)
+      case SQLiteCode.readOnly: .notWritable(path: path)
+      case SQLiteCode.cannotOpen: .cannotOpen(path: path)
+      case SQLiteCode.busy: .busy(path: path)
+      case SQLiteCode.full: .diskFull(path: path)
+      case SQLiteCode.corrupt: .corrupt(path: path, message: error.message)
+      default: .sqlite(path: path, error)
+      }
+  }
+
+  /// Runs `body`, telling SQLite's errors as the file's.
+  static func told<T: ~Copyable>(of path: String, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as SQLiteError {
+      throw WarehouseError(error, path: path)
+    }
+  }
+}

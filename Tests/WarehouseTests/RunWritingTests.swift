@@ -1,0 +1,244 @@
+// Runs: their records, writing them batch by batch, resuming, and reading them back.
+
+import SQLiteKit
+import Testing
+import Warehouse
+
+@Suite struct RunWritingTests {
+  let scratch = Scratch()
+
+  func warehouse() throws -> Warehouse {
+    try Warehouse.open(scratch.path("w.db"), mode: .create)
+  }
+
+  func expectWhole(_ warehouse: borrowing Warehouse, _ setting: Setting, samples: Int) throws {
+    let count = 2 * samples
+    #expect(try warehouse.connection.integer("select count(*) from prediction") == samples)
+    #expect(try warehouse.connection.integer("select count(*) from activation") == count)
+    #expect(try warehouse.connection.integer("select count(*) from significance") == count)
+    #expect(try warehouse.connection.integer("select count(*) from pragma_foreign_key_check") == 0)
+    for layer in setting.layers {
+      var number = 0
+      try warehouse.forEachSignificance(run: setting.run.id, layer: layer.id) { sample, bits in
+        #expect(sample.position == 2 * number)
+        #expect(sample.classPosition == number % 2)
+        let same = blob("b", layer.position, number) == bits.withUnsafeBytes { Array($0) }
+        #expect(same)
+        number += 1
+      }
+      #expect(number == samples)
+    }
+  }
+
+  @Test func recordsAreFoundAgainByContent() throws {
+    let warehouse = try warehouse()
+    let first = try warehouse.ensure(model(), layers: twoLayers)
+    let again = try warehouse.ensure(model("another name"), layers: twoLayers)
+    #expect(again.model == first.model)
+    #expect(again.layers == first.layers)
+    #expect(again.layers.map(\.record) == twoLayers)
+    #expect(try warehouse.layers(model: first.model.id) == first.layers)
+    let other = try warehouse.ensure(model(sha: "bb"), layers: [])
+    #expect(other.model.name == "net (2)")
+    #expect(try warehouse.ensure(model(sha: "cc"), layers: []).model.name == "net (3)")
+    let dataSet = try warehouse.ensure(animals)
+    #expect(try warehouse.ensure(animals) == dataSet)
+    #expect(try warehouse.dataSet(dataSet.id) == dataSet)
+    #expect(try warehouse.classes(dataSet: dataSet.id).map(\.record) == animals.classes)
+  }
+
+  @Test func layerOfAnotherShapeIsAConflict() throws {
+    let warehouse = try warehouse()
+    _ = try warehouse.ensure(model(), layers: twoLayers)
+    var other = twoLayers[0]
+    other.inputs = 6
+    #expect(throws: WarehouseError.self) { try warehouse.ensure(model(), layers: [other]) }
+  }
+
+  @Test func runsAreFoundByIdentityAndName() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse)
+    #expect(setting.state == .new(setting.run))
+    #expect(setting.run.permutationSeed == .max)
+    #expect(setting.run.startedAt.count == 20)
+    #expect(try setUp(warehouse).state == .resume(setting.run, committed: 0))
+    let second = try setUp(warehouse, identity: "i2").run
+    #expect(second.name == "run (2)")
+    #expect(try warehouse.runs() == [setting.run, second])
+    #expect(try warehouse.run(named: "run (2)") == second)
+    #expect(try warehouse.layers(run: second.id) == setting.layers)
+    do {
+      _ = try warehouse.run(named: "nix")
+      Issue.record("found a run that is not there")
+    } catch { #expect("\(error)".hasSuffix("w.db: no run nix; its runs: run, run (2)")) }
+  }
+
+  @Test func aRunGoesThroughItsStates() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse)
+    let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+    try writer.submit(batch(0..<4, setting.layers))
+    try writer.flush()
+    #expect(try warehouse.state(of: setting.run) == .resume(setting.run, committed: 4))
+    #expect(throws: WarehouseError.self) { try writer.finish(profiles(setting.layers)) }
+    try writer.submit(batch(4..<10, setting.layers))
+    try writer.flush()
+    #expect(try warehouse.state(of: setting.run) == .resume(setting.run, committed: 10))
+    try writer.finish(profiles(setting.layers))
+    #expect(try setUp(warehouse).state == .unmeasured(setting.run))
+    try warehouse.complete(run: setting.run.id)
+    let complete = try setUp(warehouse).state
+    #expect(complete.run.completedAt != nil)
+    #expect(complete == .complete(complete.run))
+    try expectWhole(warehouse, setting, samples: 10)
+    #expect(try warehouse.connection.integer("select sum(correct) from prediction") == 6)
+  }
+
+  @Test func anInterruptedRunGoesOnWhereItsLastBatchEnded() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse)
+    do {
+      let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+      try writer.submit(batch(0..<3, setting.layers))
+      try writer.submit(batch(3..<7, setting.layers))
+      try writer.flush()
+    }
+    guard case .resume(let run, committed: 7) = try setUp(warehouse).state else {
+      Issue.record("not to be resumed after 7 samples")
+      return
+    }
+    let writer = try RunWriter(try self.warehouse(), run: run.id)
+    try writer.submit(batch(7..<10, setting.layers))
+    try writer.finish(profiles(setting.layers))
+    try expectWhole(warehouse, setting, samples: 10)
+  }
+
+  @Test func moreBatchesThanTheQueueHolds() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse, samples: 50)
+    let writer = try RunWriter(try self.warehouse(), run: setting.run.id, capacity: 1)
+    for start in stride(from: 0, to: 50, by: 2) {
+      try writer.submit(batch(start..<start + 2, setting.layers))
+    }
+    try writer.finish([])
+    try expectWhole(warehouse, setting, samples: 50)
+  }
+
+  @Test func samplesAreSharedByRunsOfOneDataSet() throws {
+    let warehouse = try warehouse()
+    for identity in ["a", "b"] {
+      let setting = try setUp(warehouse, identity: identity)
+      let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+      try writer.submit(batch(0..<10, setting.layers))
+      try writer.finish([])
+      #expect(try warehouse.samples(run: setting.run.id).map(\.position) == (0..<10).map { 2 * $0 })
+    }
+    #expect(try warehouse.connection.integer("select count(*) from sample") == 10)
+    #expect(try warehouse.connection.integer("select count(*) from prediction") == 20)
+  }
+
+  @Test func aBatchWrittenTwiceIsRefusedWhole() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse)
+    let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+    try writer.submit(batch(0..<4, setting.layers))
+    try writer.submit(batch(3..<10, setting.layers))
+    let taken = WarehouseError.writtenTwice(path: warehouse.path, run: "run")
+    #expect(throws: taken) { try writer.flush() }
+    #expect(throws: taken) { try writer.submit(batch(4..<10, setting.layers)) }
+    #expect(throws: taken) { try writer.finish([]) }
+    try expectWhole(warehouse, setting, samples: 4)
+  }
+
+  @Test func fullDiskLeavesWholeBatchesAndTheRunCanGoOn() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse, samples: 6)
+    do {
+      let small = try self.warehouse()
+      let pages = try small.connection.integer("pragma page_count") ?? 0
+      try small.connection.execute("pragma max_page_count = \(pages + 20)")
+      let writer = try RunWriter(small, run: setting.run.id)
+      try writer.submit(batch(0..<2, setting.layers))
+      try writer.flush()
+      #expect(throws: WarehouseError.diskFull(path: warehouse.path)) {
+        try writer.submit(batch(2..<6, setting.layers, size: 100_000))
+        try writer.flush()
+      }
+    }
+    try expectWhole(warehouse, setting, samples: 2)
+    let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+    try writer.submit(batch(2..<6, setting.layers))
+    try writer.finish([])
+    try expectWhole(warehouse, setting, samples: 6)
+  }
+
+  @Test func twoWritersTakeTurns() throws {
+    let warehouse = try warehouse()
+    let a = try setUp(warehouse, samples: 40, identity: "a")
+    let b = try setUp(warehouse, samples: 40, identity: "b")
+    let writers = [
+      try RunWriter(try self.warehouse(), run: a.run.id),
+      try RunWriter(try self.warehouse(), run: b.run.id),
+    ]
+    for start in 0..<40 {
+      for writer in writers { try writer.submit(batch(start..<start + 1, a.layers)) }
+    }
+    for writer in writers { try writer.finish([]) }
+    #expect(try warehouse.committedSamples(run: a.run.id) == 40)
+    #expect(try warehouse.committedSamples(run: b.run.id) == 40)
+  }
+
+  @Test func finishedFileStandsAlone() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse)
+    let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+    try writer.submit(batch(0..<10, setting.layers))
+    try writer.finish(profiles(setting.layers))
+    #expect(scratch.size("w.db-wal") == 0)
+    let copy = scratch.write(scratch.read("w.db"), to: "copy.db")
+    try expectWhole(try Warehouse.open(copy, mode: .readOnly), setting, samples: 10)
+  }
+
+  @Test func activationsAreReadByClass() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse)
+    let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+    try writer.submit(batch(0..<10, setting.layers))
+    try writer.finish([])
+    let dog = try warehouse.classes(dataSet: setting.run.dataSetID)[1].id
+    for classID in [nil, dog] {
+      var numbers: [Int] = []
+      try warehouse.forEachActivation(
+        run: setting.run.id, layer: setting.layers[1].id, classID: classID
+      ) { sample, x, z in
+        let number = sample.position / 2
+        numbers.append(number)
+        #expect(x.withUnsafeBytes { Array($0) } == blob("x", 1, number))
+        #expect(z.withUnsafeBytes { Array($0) } == blob("z", 1, number))
+      }
+      #expect(numbers == (0..<10).filter { classID == nil || $0 % 2 == 1 })
+    }
+  }
+
+  @Test func profilesAreReadBlockByBlockWithAllClasses() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse)
+    let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+    try writer.submit(batch(0..<10, setting.layers))
+    try writer.finish(profiles(setting.layers))
+    try writer.finish(profiles(setting.layers))
+    var blocks: [[[UInt8]]] = []
+    try warehouse.forEachProfileBlock(
+      run: setting.run.id, layer: setting.layers[1].id, kind: .interaction, grouping: .true
+    ) { block, classes in
+      #expect(block == blocks.count)
+      #expect(classes.map(\.classPosition) == [0, 1])
+      #expect(classes.map(\.samples) == [5, 5])
+      blocks.append(classes.map(\.counts))
+    }
+    #expect(blocks == [[[1, 0, 0], [1, 0, 1]], [[1, 1, 0], [1, 1, 1]]])
+    try warehouse.forEachProfileBlock(
+      run: setting.run.id, layer: setting.layers[1].id, kind: .neuron, grouping: .permuted
+    ) { _, _ in Issue.record("a block that nobody stored") }
+  }
+}
