@@ -100,11 +100,12 @@ package final class CaptureEngine: Sendable {
       let z = layer.z.span.extracting(
         samples.lowerBound * layer.outputs..<samples.upperBound * layer.outputs)
       let blobs = CapturedBlobs(
-        x: samples.indices.map {
-          SparseVector.encode(x.extracting($0 * layer.inputs..<($0 + 1) * layer.inputs))
+        x: samples.map {
+          SparseVector.encode(
+            layer.x.span.extracting($0 * layer.inputs..<($0 + 1) * layer.inputs))
         },
-        z: samples.indices.map {
-          littleEndian(z.extracting($0 * layer.outputs..<($0 + 1) * layer.outputs))
+        z: samples.map {
+          littleEndian(layer.z.span.extracting($0 * layer.outputs..<($0 + 1) * layer.outputs))
         },
         bits: encoders[task / chunks].encode(x: x, z: z, count: samples.count))
       parts.withLock { $0[task] = blobs }
@@ -132,7 +133,7 @@ package final class CaptureEngine: Sendable {
       let profile = isTrue ? profiles[layer].true : profiles[layer].permuted
       do throws(BitsError) {
         try profile.add(
-          bits: blobs[layer].bits, z: z[layer].span, classes: isTrue ? labels.true : labels.permuted)
+          bits: blobs[layer].bits, z: z[layer], classes: isTrue ? labels.true : labels.permuted)
       } catch {
         failure.withLock { $0 = error }
       }

@@ -143,9 +143,9 @@ extension CaptureJob {
         let samples = counted..<counted + pending.bits.count
         let profile = engine.profiles[index]
         try profile.true.add(
-          bits: pending.bits, z: pending.z.span, classes: Array(labels.true[samples]))
+          bits: pending.bits, z: pending.z, classes: Array(labels.true[samples]))
         try profile.permuted.add(
-          bits: pending.bits, z: pending.z.span, classes: Array(labels.permuted[samples]))
+          bits: pending.bits, z: pending.z, classes: Array(labels.permuted[samples]))
         counted = samples.upperBound
         pending = StoredBatch()
       }

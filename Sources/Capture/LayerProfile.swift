@@ -17,9 +17,9 @@ package final class LayerProfile: Sendable {
   ///   - bits: One stored form per sample.
   ///   - z: samples × outputs, row-major.
   ///   - classes: The class position of every sample.
-  package func add(bits: [[UInt8]], z: Span<Float>, classes: [Int]) throws(BitsError) {
+  package func add(bits: [[UInt8]], z: [Float], classes: [Int]) throws(BitsError) {
     try interactions.add(bits, classes: classes)
-    neurons.add(z: z, classes: classes)
+    neurons.add(z: z.span, classes: classes)
   }
 }
 

@@ -1,7 +1,7 @@
 // How large a run will be in the warehouse, judged from the share of active inputs of a few samples.
 // Leaves out the tables of samples and measures, which are small.
 
-import Bits
+package import Bits
 
 /// Bytes that a run adds under either storage policy.
 package struct SizeEstimate: Equatable, Sendable {
@@ -30,7 +30,8 @@ package struct SizeEstimate: Equatable, Sendable {
       let x = Double((shape.inputs + 7) / 8) + 4 * active
       let z = Double(4 * shape.outputs)
       let activeColumns = active + (shape.hasBias ? 1 : 0)
-      let bits = 16 + Double((shape.columns + 7) / 8) + activeColumns * Double((shape.outputs + 7) / 8)
+      let bits =
+        16 + Double((shape.columns + 7) / 8) + activeColumns * Double((shape.outputs + 7) / 8)
       let both = Int((x + z + rowOverhead) * Double(samples))
       // Interactions and neurons, under the true and under the permuted labels.
       let counts = 2 * classes * counterBytes * (shape.interactions + shape.outputs)

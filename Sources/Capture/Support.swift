@@ -1,15 +1,15 @@
 // Small things the capture needs: independent tasks on all cores, floats as bytes and back, sizes, times.
 
+internal import DataSets
 internal import Dispatch
-package import DataSets
 internal import FoundationEssentials
 internal import Glibc
 internal import SQLiteKit
 internal import Synchronization
-package import Warehouse
+internal import Warehouse
 
 /// Runs `body(0)` to `body(count - 1)` on at most `threads` threads, in any order.
-func concurrently(_ count: Int, threads: Int, _ body: (Int) -> Void) {
+func concurrently(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
   guard threads > 1, count > 1 else {
     for task in 0..<count { body(task) }
     return

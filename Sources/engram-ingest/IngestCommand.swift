@@ -20,7 +20,8 @@ let ingestCommand = Command(
       "data", "DATA",
       "DIR:test or DIR:train (CIFAR-10's binary batches), shapes:test, shapes-stylised:test, …"),
     Option("into", "WAREHOUSE", "the SQLite file to add the run to; made where there is none"),
-    Option("layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),
+    Option(
+      "layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),
     Option("limit", "N", "take N samples, drawn by seed"),
     Option("per-class", "N", "take N samples of each class, drawn by seed"),
     Option("classes", "LIST", "take some classes: 3,5,7 or names or random:K"),
@@ -52,7 +53,7 @@ let ingestCommand = Command(
 )
 
 @Sendable private func ingest(_ arguments: Arguments) throws {
-  _ = try arguments.positionals(named: [])
+  if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
   let format = try outputFormat(arguments)
   let isDryRun = arguments.flag("dry-run")
   let architecture = try Architecture.named(arguments.required("model"))

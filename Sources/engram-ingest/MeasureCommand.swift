@@ -5,8 +5,11 @@ import Warehouse
 
 let measureCommand = Command(
   name: "engram-ingest measure",
-  purpose: "Computes the measures of runs again, or the divergences between two runs of one network.",
-  usage: ["engram-ingest measure WAREHOUSE [--run NAME]", "engram-ingest measure WAREHOUSE --between A,B"],
+  purpose:
+    "Computes the measures of runs again, or the divergences between two runs of one network.",
+  usage: [
+    "engram-ingest measure WAREHOUSE [--run NAME]", "engram-ingest measure WAREHOUSE --between A,B",
+  ],
   options: [
     Option("run", "NAME", "measure this run (default: every complete run)"),
     Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
@@ -30,7 +33,9 @@ let measureCommand = Command(
     guard names.count == 2, !names.contains("") else {
       throw UsageError("--between takes two run names, A,B, not '\(text)'")
     }
-    guard !arguments.isGiven("run") else { throw UsageError("--run and --between exclude each other") }
+    guard !arguments.isGiven("run") else {
+      throw UsageError("--run and --between exclude each other")
+    }
     return names
   }
   let warehouse = try Warehouse.open(path, mode: .write)
