@@ -41,4 +41,6 @@ void engram_add_bit_rows(
 /// Transposes 64 × 64 bits: bit j of word i becomes bit i of word j.
 void engram_transpose64(uint64_t *block);
 
+#include "network_kernels.h"
+
 #endif

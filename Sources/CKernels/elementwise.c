@@ -1,0 +1,53 @@
+// Rectifier, biases, transposition, and the optimiser's update.
+#include "ckernels.h"
+
+enum { tile = 16 };
+
+ENGRAM_CLONES
+void engram_transpose(const float *restrict source, size_t rows, size_t columns, float *restrict target) {
+  for (size_t r0 = 0; r0 < rows; r0 += tile) {
+    size_t r1 = r0 + tile < rows ? r0 + tile : rows;
+    for (size_t c = 0; c < columns; c++)
+      for (size_t r = r0; r < r1; r++) target[c * rows + r] = source[r * columns + c];
+  }
+}
+
+ENGRAM_CLONES
+void engram_fill_rows(float *restrict rows_out, size_t rows, size_t columns, const float *restrict bias) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) rows_out[r * columns + c] = bias[c];
+}
+
+ENGRAM_CLONES
+void engram_sum_rows(const float *restrict gradient, size_t rows, size_t columns,
+                     float *restrict bias_gradient) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) bias_gradient[c] += gradient[r * columns + c];
+}
+
+ENGRAM_CLONES
+void engram_relu(const float *x, size_t count, float *y) {
+  for (size_t i = 0; i < count; i++) y[i] = x[i] < 0 ? 0 : x[i];
+}
+
+ENGRAM_CLONES
+void engram_relu_backward(const float *y, const float *dy, size_t count, float *dx) {
+  for (size_t i = 0; i < count; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
+}
+
+ENGRAM_CLONES
+void engram_sum_blocks(const float *restrict blocks, size_t block_count, size_t stride, size_t count,
+                       float *restrict sum) {
+  for (size_t i = 0; i < count; i++) sum[i] = blocks[i];
+  for (size_t b = 1; b < block_count; b++)
+    for (size_t i = 0; i < count; i++) sum[i] += blocks[b * stride + i];
+}
+
+ENGRAM_CLONES
+void engram_momentum_step(const float *restrict gradient, size_t count, float momentum, float rate,
+                          float *restrict velocity, float *restrict weight) {
+  for (size_t i = 0; i < count; i++) {
+    velocity[i] = momentum * velocity[i] + gradient[i];
+    weight[i] -= rate * velocity[i];
+  }
+}

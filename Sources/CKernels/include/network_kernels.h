@@ -1,0 +1,59 @@
+// The loops of the network layers that are not matrix products. Feature maps are height × width ×
+// channels, channels contiguous ("HWC"), one sample a call; float is IEEE single. Kernels allocate nothing.
+// Pointers may not overlap unless a kernel says so.
+#ifndef ENGRAM_NETWORK_KERNELS_H
+#define ENGRAM_NETWORK_KERNELS_H
+
+#include <stddef.h>
+
+/// target[c][p] = source[p][c] for `rows` positions p and `columns` channels c: HWC → CHW, and back.
+void engram_transpose(const float *source, size_t rows, size_t columns, float *target);
+
+/// Each of `rows` rows of `columns` floats becomes `bias`.
+void engram_fill_rows(float *rows_out, size_t rows, size_t columns, const float *bias);
+/// bias_gradient[c] += Σ over rows of gradient[row][c].
+void engram_sum_rows(const float *gradient, size_t rows, size_t columns, float *bias_gradient);
+
+/// y = max(x, 0); NaN stays NaN. x and y may be the same.
+void engram_relu(const float *x, size_t count, float *y);
+/// dx = dy where y > 0, else 0. dx and dy may be the same.
+void engram_relu_backward(const float *y, const float *dy, size_t count, float *dx);
+
+/// The geometry of a window that slides over a feature map.
+typedef struct {
+  size_t height, width, channels;          // of the input
+  size_t window_height, window_width, stride;
+  size_t top, left;                        // padding before the first row and column
+  size_t out_height, out_width;
+} engram_window;
+
+/// The input patches a convolution multiplies with its weights: for every row r < patch_rows and output
+/// column x the values of `rows_per_patch` input rows beginning at r · row_step − top, and of window_width
+/// columns beginning at x · stride − left; zeros outside. Layout patch_rows × out_width ×
+/// (rows_per_patch · window_width · channels).
+void engram_patches(const float *input, const engram_window *window, size_t patch_rows, size_t row_step,
+                    size_t rows_per_patch, float *patches);
+/// The transpose of engram_patches: adds every patch element to the input element it came from.
+void engram_patches_backward(const float *patches, const engram_window *window, size_t patch_rows,
+                             size_t row_step, size_t rows_per_patch, float *input_gradient);
+
+/// Maximum over each window, cut at the border (padding never wins). NaN wins.
+void engram_max_pool(const float *x, const engram_window *window, float *y);
+/// dx = the sum of dy over the windows whose maximum the element is; of equal maxima the first in row order.
+void engram_max_pool_backward(const float *x, const float *y, const float *dy, const engram_window *window,
+                              float *dx);
+
+/// y = x · d^(−3/4), d = k + alpha / size · Σ x² over the `size` neighbouring channels, for `positions`
+/// positions. `scratch` holds 3 · (channels + size) floats.
+void engram_response_norm(const float *x, size_t positions, size_t channels, size_t size, float alpha,
+                          float k, float *scratch, float *y);
+void engram_response_norm_backward(const float *x, const float *dy, size_t positions, size_t channels,
+                                   size_t size, float alpha, float k, float *scratch, float *dx);
+
+/// sum[i] = blocks[0][offset + i] + blocks[1][offset + i] + …, added in that order; blocks lie `stride` floats apart.
+void engram_sum_blocks(const float *blocks, size_t block_count, size_t stride, size_t count, float *sum);
+/// v = momentum · v + g; w −= rate · v.
+void engram_momentum_step(const float *gradient, size_t count, float momentum, float rate, float *velocity,
+                          float *weight);
+
+#endif

@@ -1,0 +1,112 @@
+// Forward and backward over a batch, block by block, and the sum over blocks.
+
+internal import CKernels
+
+/// The memory of a batch's gradients; made once and used for every batch of up to `capacity` samples.
+@safe
+final class BackwardPass {
+  private let program: Program
+  private let capacity: Int
+  private var count: Int
+  let logits: FloatStorage
+  /// One set of parameter gradients per block, added up in block order.
+  private let blocks: FloatStorage?
+  private let sum: FloatStorage?
+  let inputGradient: FloatStorage?
+
+  init(_ program: Program, count: Int, parameters: Bool, inputs: Bool) {
+    self.program = program
+    self.count = count
+    capacity = count
+    let blockCount = blockCount(count)
+    logits = FloatStorage(count: count * program.outputCount)
+    blocks = parameters ? FloatStorage(count: blockCount * program.pass.parameterCount) : nil
+    sum = parameters ? FloatStorage(count: program.pass.parameterCount) : nil
+    inputGradient = inputs ? FloatStorage(count: count * program.architecture.input.count) : nil
+  }
+
+  /// `lossGradient` gets a sample's position and outputs, writes the gradient and returns the loss; it
+  /// is called on several threads. Returns the losses in order.
+  func run(
+    on pool: WorkspacePool, count: Int? = nil, threads: Int, source: SampleSource,
+    lossGradient: (Int, Span<Float>, inout MutableSpan<Float>) -> Double
+  ) -> [Double] {
+    let count = count ?? capacity
+    precondition(count <= capacity, "A batch has at most \(capacity) samples.")
+    self.count = count
+    var losses = [Double](repeating: 0, count: count)
+    var span = losses.mutableSpan
+    unsafe span.withUnsafeMutableBufferPointer { losses in
+      pool.lend(backward: true, threads: threads) { workspaces in
+        Workers.run(blockCount(count), threads: threads) { worker, block in
+          let first = block * blockSize
+          let rows = min(blockSize, count - first)
+          let workspace = workspaces[worker]
+          let outputs = unsafe logits.base + first * program.outputCount
+          workspace.forward(first: first, count: rows, source: source)
+          unsafe workspace.copyOutput(count: rows, to: outputs)
+          unsafe workspace.seed(outputs, count: rows) { row, output, gradient in
+            unsafe losses[first + row] = lossGradient(first + row, output, &gradient)
+          }
+          unsafe workspace.backward(
+            count: rows,
+            parameterGradient: blocks.map {
+              unsafe $0.base + block * program.pass.parameterCount
+            },
+            inputGradient: inputGradient.map {
+              unsafe $0.base + first * program.architecture.input.count
+            })
+        }
+      }
+    }
+    return losses
+  }
+
+  /// Floats of the parameters that one thread sums at a time.
+  static let chunk = 1 << 14
+
+  /// Calls `body(offset, count, sum)` for chunks of the parameters, several threads at once, `sum` being the
+  /// gradient's chunk, added over the blocks in order.
+  func forEachChunk(threads: Int, _ body: (Int, Int, Floats) -> Void) {
+    guard let blocks, let sum else { return }
+    let total = program.pass.parameterCount
+    Workers.run((total + Self.chunk - 1) / Self.chunk, threads: threads) { _, chunk in
+      let offset = chunk * Self.chunk
+      let size = min(Self.chunk, total - offset)
+      unsafe engram_sum_blocks(
+        blocks.base + offset, blockCount(count), total, size, sum.base + offset)
+      unsafe body(offset, size, sum.base + offset)
+    }
+  }
+
+  /// The summed gradient times `scale`; nil where parameters were not asked for.
+  func reduced(scale: Float, threads: Int) -> FloatStorage? {
+    unsafe forEachChunk(threads: threads) { _, size, sum in
+      for i in 0..<size { unsafe sum[i] *= scale }
+    }
+    return sum
+  }
+}
+
+extension Workspace {
+  /// Sets the last node's gradient row by row from the outputs (channels outermost), and to zero in the
+  /// rows of the block after `count`.
+  func seed(
+    _ outputs: Floats, count: Int,
+    _ body: (Int, Span<Float>, inout MutableSpan<Float>) -> Void
+  ) {
+    let last = program.nodes.count - 1
+    let shape = program.pass.shapes[last]
+    for row in 0..<count {
+      let output = unsafe UnsafeBufferPointer(
+        start: outputs + row * shape.count, count: shape.count)
+      let buffer = unsafe UnsafeMutableBufferPointer(start: staging, count: shape.count)
+      var gradient = unsafe buffer.mutableSpan
+      unsafe body(row, output.span, &gradient)
+      unsafe engram_transpose(
+        staging, shape.channels, shape.positions, self.gradient(last, sample: row))
+    }
+    unsafe gradient(last, sample: count).update(
+      repeating: 0, count: (blockSize - count) * shape.count)
+  }
+}

@@ -1,0 +1,103 @@
+// Two-dimensional convolution as matrix products over gathered patches. No groups, no dilation.
+
+internal import CBLAS
+internal import CKernels
+
+/// y[o] = b[o] + Σ w[o][ky][kx][c] · x[row + ky][column + kx][c]
+///
+/// Weights lie outputs × height × width × inputs in memory, outputs × inputs × height × width in files.
+package struct Convolution: Hashable, Sendable {
+  package let outputs: Int
+  package let window: Window
+
+  package init(outputs: Int, window: Window) {
+    self.outputs = outputs
+    self.window = window
+  }
+
+  func outputShape(for input: MapShape) -> MapShape {
+    window.outputShape(for: input, channels: outputs)
+  }
+}
+
+/// A convolution between known shapes.
+///
+/// With stride 1 and enough channels only the horizontal overlap is gathered, and each of the
+/// window's rows is one product over the same patches, shifted by a row (Cho and Brand 2017): a fifth
+/// of the patches' memory for a 5 × 5 window. Otherwise a patch is the whole window.
+struct ConvolutionPlan {
+  private let window: engram_window
+  private let positions: Int32
+  private let outputs: Int32
+  private let products: Int
+  private let patchRows: Int
+  private let rowStep: Int
+  private let rowsPerPatch: Int
+
+  init(_ layer: Convolution, input: MapShape, output: MapShape) {
+    window = layer.window.kernelWindow(over: input, to: output)
+    positions = Int32(output.positions)
+    outputs = Int32(output.channels)
+    let byRow = layer.window.stride == 1 && layer.window.width * input.channels >= 64
+    products = byRow ? layer.window.height : 1
+    rowsPerPatch = byRow ? 1 : layer.window.height
+    patchRows = output.height + products - 1
+    rowStep = layer.window.stride
+  }
+
+  private var depth: Int { rowsPerPatch * window.window_width * window.channels }
+  private var patchCount: Int { patchRows * window.out_width * depth }
+  var scratchCount: Int { patchCount }
+
+  /// One sample: x → y.
+  func forward(_ x: Floats, weight: Floats, bias: Floats, scratch: Floats, y: Floats) {
+    unsafe gather(x, into: scratch)
+    unsafe engram_fill_rows(y, Int(positions), Int(outputs), bias)
+    for row in 0..<products {
+      unsafe cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, positions, outputs, Int32(depth), 1,
+        scratch + row * window.out_width * depth, Int32(depth), weight + row * depth,
+        Int32(products * depth), 1, y, outputs)
+    }
+  }
+
+  /// One sample: adds to (`first`: sets) the parameters' gradients; sets dx where it is wanted.
+  func backward(
+    _ x: Floats, dy: Floats, weight: Floats, weightGradient: Floats?, biasGradient: Floats?,
+    first: Bool, scratch: Floats, dx: Floats?
+  ) {
+    if let weightGradient = unsafe weightGradient, let biasGradient = unsafe biasGradient {
+      if first { unsafe biasGradient.update(repeating: 0, count: Int(outputs)) }
+      unsafe engram_sum_rows(dy, Int(positions), Int(outputs), biasGradient)
+      unsafe gather(x, into: scratch)
+      for row in 0..<products {
+        unsafe cblas_sgemm(
+          CblasRowMajor, CblasTrans, CblasNoTrans, outputs, Int32(depth), positions, 1, dy,
+          outputs, scratch + row * window.out_width * depth, Int32(depth), first ? 0 : 1,
+          weightGradient + row * depth, Int32(products * depth))
+      }
+    }
+    guard let dx = unsafe dx else { return }
+    if products > 1 { unsafe scratch.update(repeating: 0, count: patchCount) }
+    for row in 0..<products {
+      unsafe cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, positions, Int32(depth), outputs, 1, dy,
+        outputs, weight + row * depth, Int32(products * depth), products > 1 ? 1 : 0,
+        scratch + row * window.out_width * depth, Int32(depth))
+    }
+    unsafe dx.update(repeating: 0, count: window.height * window.width * window.channels)
+    unsafe withKernelWindow {
+      unsafe engram_patches_backward(scratch, $0, patchRows, rowStep, rowsPerPatch, dx)
+    }
+  }
+
+  private func gather(_ x: Floats, into patches: Floats) {
+    unsafe withKernelWindow {
+      unsafe engram_patches(x, $0, patchRows, rowStep, rowsPerPatch, patches)
+    }
+  }
+
+  private func withKernelWindow(_ body: (UnsafePointer<engram_window>) -> Void) {
+    unsafe withUnsafePointer(to: window) { unsafe body($0) }
+  }
+}

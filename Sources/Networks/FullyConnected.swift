@@ -1,0 +1,37 @@
+// The fully connected layer, over a whole block of samples at once.
+
+internal import CBLAS
+internal import CKernels
+
+/// z = W x + b, W outputs × inputs row-major, in memory as in files.
+package struct FullyConnected: Hashable, Sendable {
+  package let outputs: Int
+
+  package init(outputs: Int) { self.outputs = outputs }
+
+  /// x: rows × inputs → z: rows × outputs.
+  func forward(_ x: Floats, rows: Int, inputs: Int, weight: Floats, bias: Floats, z: Floats) {
+    unsafe engram_fill_rows(z, rows, outputs, bias)
+    unsafe cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1, x,
+      Int32(inputs), weight, Int32(inputs), 1, z, Int32(outputs))
+  }
+
+  /// Sets the parameters' gradients and dx where they are wanted.
+  func backward(
+    _ x: Floats, dz: Floats, rows: Int, inputs: Int, weight: Floats, weightGradient: Floats?,
+    biasGradient: Floats?, dx: Floats?
+  ) {
+    if let weightGradient = unsafe weightGradient, let biasGradient = unsafe biasGradient {
+      unsafe cblas_sgemm(
+        CblasRowMajor, CblasTrans, CblasNoTrans, Int32(outputs), Int32(inputs), Int32(rows), 1,
+        dz, Int32(outputs), x, Int32(inputs), 0, weightGradient, Int32(inputs))
+      unsafe biasGradient.update(repeating: 0, count: outputs)
+      unsafe engram_sum_rows(dz, rows, outputs, biasGradient)
+    }
+    guard let dx = unsafe dx else { return }
+    unsafe cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(inputs), Int32(outputs), 1,
+      dz, Int32(outputs), weight, Int32(inputs), 0, dx, Int32(inputs))
+  }
+}

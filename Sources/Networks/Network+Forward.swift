@@ -1,0 +1,118 @@
+// Inference: logits, and what the fully connected layers saw.
+
+internal import CKernels
+
+/// What a fully connected layer did with a batch.
+package struct CapturedLayer: Sendable {
+  package let name: String
+  package let inputs: Int
+  package let outputs: Int
+  /// The layer's inputs, count × inputs, row-major.
+  package let x: [Float]
+  /// Its pre-activations z = W x + b, count × outputs, row-major.
+  package let z: [Float]
+}
+
+package struct ForwardResult: Sendable {
+  package let count: Int
+  /// count × classes, row-major.
+  package let logits: [Float]
+  /// In the order of the network, whatever the order of the request.
+  package let layers: [CapturedLayer]
+}
+
+extension Network {
+  /// Runs `count` preprocessed samples (count × channels × height × width).
+  ///
+  /// `capturing` names fully connected layers. A sample's result is the same to the last bit whatever
+  /// the batch around it and the number of threads.
+  package func forward(
+    _ inputs: [Float], count: Int, capturing names: [String] = [],
+    threads: Int = Workers.defaultThreads
+  ) -> ForwardResult {
+    let size = architecture.input.count
+    precondition(inputs.count == count * size, "Inputs are \(count) × \(architecture.input).")
+    return forward(count: count, capturing: names, threads: threads) { position, sample in
+      for i in 0..<size { sample[i] = inputs[position * size + i] }
+    }
+  }
+
+  /// The same, every sample written by `source`, which is called on several threads at once.
+  package func forward(
+    count: Int, capturing names: [String] = [], threads: Int = Workers.defaultThreads,
+    source: SampleSource
+  ) -> ForwardResult {
+    let captured = captureNodes(names)
+    let classes = program.outputCount
+    let logits = FloatStorage(count: count * classes)
+    let copies = captured.map { node in
+      (
+        x: FloatStorage(count: count * program.pass.shapes[program.nodes[node].inputs[0]].count),
+        z: FloatStorage(count: count * program.pass.shapes[node].count)
+      )
+    }
+    pool.lend(backward: false, threads: threads) { workspaces in
+      Workers.run(blockCount(count), threads: threads) { worker, block in
+        let first = block * blockSize
+        let rows = min(blockSize, count - first)
+        let workspace = workspaces[worker]
+        workspace.forward(first: first, count: rows, source: source)
+        unsafe workspace.copyOutput(count: rows, to: logits.base + first * classes)
+        for (node, copy) in zip(captured, copies) {
+          let inputs = program.pass.shapes[program.nodes[node].inputs[0]].count
+          let outputs = program.pass.shapes[node].count
+          unsafe (copy.x.base + first * inputs).update(
+            from: workspace.value(program.nodes[node].inputs[0]), count: rows * inputs)
+          unsafe (copy.z.base + first * outputs).update(
+            from: workspace.value(node), count: rows * outputs)
+        }
+      }
+    }
+    return ForwardResult(
+      count: count, logits: logits.array,
+      layers: zip(captured, copies).map { node, copy in
+        CapturedLayer(
+          name: program.nodes[node].name,
+          inputs: program.pass.shapes[program.nodes[node].inputs[0]].count,
+          outputs: program.pass.shapes[node].count, x: copy.x.array, z: copy.z.array)
+      })
+  }
+
+  /// Mean loss and number of correct predictions over `labels.count` samples.
+  package func evaluate(
+    labels: [Int], threads: Int = Workers.defaultThreads, source: SampleSource
+  ) -> (loss: Double, correct: Int) {
+    let logits = forward(count: labels.count, threads: threads, source: source).logits
+    var loss = 0.0
+    var correct = 0
+    for (position, label) in labels.enumerated() {
+      let row = logits.span.extracting(position * classCount..<(position + 1) * classCount)
+      loss += SoftmaxCrossEntropy.loss(row, label: label)
+      correct += SoftmaxCrossEntropy.prediction(row) == label ? 1 : 0
+    }
+    return (labels.isEmpty ? 0 : loss / Double(labels.count), correct)
+  }
+
+  private func captureNodes(_ names: [String]) -> [Int] {
+    let nodes = program.fullyConnectedNodes
+    for name in names {
+      precondition(
+        nodes.contains { program.nodes[$0].name == name },
+        "\(name) is no fully connected layer of \(architecture.name).")
+    }
+    return nodes.filter { names.contains(program.nodes[$0].name) }
+  }
+}
+
+extension Workspace {
+  /// The last node's values, channels outermost.
+  func copyOutput(count: Int, to target: Floats) {
+    let last = program.nodes.count - 1
+    let shape = program.pass.shapes[last]
+    for sample in 0..<count {
+      unsafe engram_transpose(
+        value(last, sample: sample), shape.positions, shape.channels,
+        target + sample * shape.count)
+    }
+  }
+}

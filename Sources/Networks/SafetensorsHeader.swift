@@ -1,0 +1,106 @@
+// The JSON header of a safetensors file: parsing and writing. Only what the format allows is read.
+
+/// {"__metadata__": {text: text}, tensor: {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …}
+struct SafetensorsHeader {
+  struct Entry {
+    let name: String
+    let shape: [Int]
+    /// Bytes of the data part; end − begin = 4 · elements.
+    let begin: Int
+    let end: Int
+  }
+
+  var entries: [Entry]
+  let metadata: [String: String]
+
+  init(entries: [Entry], metadata: [String: String]) {
+    self.entries = entries
+    self.metadata = metadata
+  }
+
+  init(parsing bytes: ArraySlice<UInt8>, path: String) throws {
+    var json = StrictJSON(bytes, path: path)
+    var entries: [Entry] = []
+    var metadata: [String: String] = [:]
+    try json.object { name, json in
+      if name == "__metadata__" {
+        try json.object { key, json in metadata[key] = try json.string() }
+      } else {
+        entries.append(try Self.entry(name, &json, path: path))
+      }
+    }
+    try json.end()
+    self.init(entries: entries, metadata: metadata)
+  }
+
+  private static func entry(
+    _ name: String, _ json: inout StrictJSON, path: String
+  ) throws -> Entry {
+    var type: String?
+    var shape: [Int]?
+    var offsets: [Int]?
+    try json.object { key, json in
+      switch key {
+      case "dtype": type = try json.string()
+      case "shape": shape = try json.integers()
+      case "data_offsets": offsets = try json.integers()
+      default: throw json.failure("dtype, shape or data_offsets", "\"\(key)\"")
+      }
+    }
+    guard let type, let shape, let offsets, offsets.count == 2 else {
+      throw NetworkError("\(path): tensor \(name): expected dtype, shape and two data_offsets.")
+    }
+    guard type == "F32" else {
+      throw NetworkError("\(path): tensor \(name): expected dtype F32, found \(type.prefix(20)).")
+    }
+    var bytes = 4
+    for size in shape {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
+      guard !overflow else {
+        throw NetworkError("\(path): tensor \(name): expected a smaller shape, found \(shape).")
+      }
+      bytes = product
+    }
+    guard offsets[0] <= offsets[1], offsets[1] - offsets[0] == bytes else {
+      throw NetworkError(
+        "\(path): tensor \(name): expected \(bytes) bytes for shape \(shape), found offsets "
+          + "\(offsets).")
+    }
+    return Entry(name: name, shape: shape, begin: offsets[0], end: offsets[1])
+  }
+
+  /// Padded with spaces to a multiple of eight bytes, so that the data is aligned in the file.
+  func encoded() -> [UInt8] {
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      members.append(
+        "\"__metadata__\":{"
+          + pairs.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }.joined(separator: ",")
+          + "}")
+    }
+    for entry in entries {
+      let shape = entry.shape.map(String.init).joined(separator: ",")
+      members.append(
+        "\(Self.quoted(entry.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(entry.begin),\(entry.end)]}")
+    }
+    var text = Array("{\(members.joined(separator: ","))}".utf8)
+    while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
+    return text
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": result += "\\\(scalar)"
+      case "\u{0}"..<"\u{20}":
+        let hex = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,58 @@
+// The geometry that convolution and pooling share.
+
+internal import CKernels
+
+/// Padding before and after, in rows and columns.
+package struct Padding: Hashable, Sendable {
+  package let top: Int
+  package let left: Int
+  package let bottom: Int
+  package let right: Int
+
+  package init(top: Int, left: Int, bottom: Int, right: Int) {
+    self.top = top
+    self.left = left
+    self.bottom = bottom
+    self.right = right
+  }
+
+  /// The same on all four sides.
+  package init(_ size: Int) { self.init(top: size, left: size, bottom: size, right: size) }
+
+  package static let none = Padding(0)
+}
+
+/// A window of `height` × `width` that moves by `stride`.
+package struct Window: Hashable, Sendable {
+  package let height: Int
+  package let width: Int
+  package let stride: Int
+  package let padding: Padding
+
+  package init(height: Int, width: Int, stride: Int = 1, padding: Padding = .none) {
+    precondition(height > 0 && width > 0 && stride > 0, "A window's sizes are positive.")
+    precondition(
+      padding.top < height && padding.bottom < height && padding.left < width
+        && padding.right < width, "Padding is smaller than the window.")
+    self.height = height
+    self.width = width
+    self.stride = stride
+    self.padding = padding
+  }
+
+  /// ⌊(size + padding − window) / stride⌋ + 1 in both directions.
+  func outputShape(for input: MapShape, channels: Int) -> MapShape {
+    let rows = input.height + padding.top + padding.bottom - height
+    let columns = input.width + padding.left + padding.right - width
+    precondition(rows >= 0 && columns >= 0, "A window of \(height) × \(width) exceeds \(input).")
+    return MapShape(
+      channels: channels, height: rows / stride + 1, width: columns / stride + 1)
+  }
+
+  func kernelWindow(over input: MapShape, to output: MapShape) -> engram_window {
+    engram_window(
+      height: input.height, width: input.width, channels: input.channels, window_height: height,
+      window_width: width, stride: stride, top: padding.top, left: padding.left,
+      out_height: output.height, out_width: output.width)
+  }
+}

@@ -1,0 +1,57 @@
+// Bits must not depend on how work is split.
+
+import Networks
+import Testing
+
+struct DeterminismTests {
+  private let network = Network(.alexNetCIFAR, seed: 9)
+  private let size = 2352
+  private let count = 75
+
+  @Test func forwardIsTheSameForEveryThreadCountAndSplit() {
+    let inputs = uniform(count * size, seed: 10)
+    let names = ["fc1", "fc2", "fc3"]
+    let whole = network.forward(inputs, count: count, capturing: names, threads: 1)
+    for threads in [2, 3] {
+      let other = network.forward(inputs, count: count, capturing: names, threads: threads)
+      #expect(other.logits == whole.logits)
+      for (a, b) in zip(other.layers, whole.layers) { #expect(a.x == b.x && a.z == b.z) }
+    }
+    for part in [1, 7, 32, 50] {
+      var logits: [Float] = []
+      var x: [Float] = []
+      for first in stride(from: 0, to: count, by: part) {
+        let last = min(count, first + part)
+        let result = network.forward(
+          Array(inputs[first * size..<last * size]), count: last - first, capturing: ["fc1"])
+        logits += result.logits
+        x += result.layers[0].x
+      }
+      #expect(logits == whole.logits, "batches of \(part)")
+      #expect(x == whole.layers[0].x, "batches of \(part)")
+    }
+  }
+
+  @Test func gradientsAreTheSameForEveryThreadCount() {
+    let inputs = uniform(count * size, seed: 10)
+    let labels = (0..<count).map { $0 % 10 }
+    let one = network.lossAndGradients(inputs, labels: labels, inputs: true, threads: 1)
+    for threads in [2, 3] {
+      let other = network.lossAndGradients(inputs, labels: labels, inputs: true, threads: threads)
+      #expect(other.loss == one.loss)
+      #expect(other.parameters == one.parameters)
+      #expect(other.inputs == one.inputs)
+    }
+  }
+
+  @Test func inputGradientsDoNotDependOnTheBatch() {
+    let inputs = uniform(count * size, seed: 10)
+    let labels = (0..<count).map { $0 % 10 }
+    let whole = network.lossAndGradients(
+      inputs, labels: labels, parameters: false, inputs: true)
+    let part = network.lossAndGradients(
+      Array(inputs[40 * size..<45 * size]), labels: Array(labels[40..<45]), parameters: false,
+      inputs: true)
+    #expect(part.inputs == Array(whole.inputs[40 * size..<45 * size]))
+  }
+}

@@ -1,0 +1,35 @@
+import Networks
+import Testing
+
+struct NetworkWeightsTests {
+  @Test func filesRestoreEveryParameter() throws {
+    let network = Network(.alexNetCIFAR, seed: 1)
+    let file = network.weightFile(metadata: ["seed": "1"])
+    #expect(file.metadata == ["seed": "1", "architecture": "alexnet-cifar"])
+    let restored = try Network(
+      WeightFile(decoding: file.encoded(), path: "memory"), path: "memory")
+    #expect(restored.tensors == network.tensors)
+    let inputs = uniform(2 * 2352, seed: 2)
+    #expect(
+      restored.forward(inputs, count: 2).logits == network.forward(inputs, count: 2).logits)
+  }
+
+  @Test func allFaultsAreListedAtOnce() throws {
+    let network = Network(.alexNetCIFAR, seed: 1)
+    let before = network.tensors
+    var tensors = Network(.alexNetCIFAR, seed: 2).tensors
+    tensors["fc2.bias"] = nil
+    tensors["fc3.bias"] = Tensor(shape: [2, 5], values: Array(repeating: 0, count: 10))
+    tensors["head.weight"] = Tensor(shape: [1], values: [0])
+    let error = #expect(throws: NetworkError.self) { try network.load(tensors, path: "w") }
+    #expect(
+      error?.description
+        == "w: expected the parameters of alexnet-cifar, found: fc2.bias is missing; "
+        + "fc3.bias is [2, 5] instead of [10]; head.weight is unexpected.")
+    #expect(network.tensors == before)
+  }
+
+  @Test func filesWithoutAnArchitectureSaySo() {
+    #expect(throws: NetworkError.self) { try Network(WeightFile(tensors: [:]), path: "w") }
+  }
+}

@@ -1,0 +1,95 @@
+"""Writes the golden files of Tests/NetworksTests with PyTorch 2.13.0; see README.md beside this file."""
+
+import json
+import pathlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "Tests/NetworksTests/Fixtures"
+
+
+def symmetric(seed, count):
+    """The first `count` values of SplitMix64(seed).symmetric()."""
+    with np.errstate(over="ignore"):
+        z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z ^= z >> np.uint64(31)
+    return (z >> np.uint64(40)).astype(np.float32) * np.float32(2**-23) - np.float32(1)
+
+
+class AlexNetCIFAR(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = torch.nn.Conv2d(3, 64, 5, padding=2)
+        self.conv2 = torch.nn.Conv2d(64, 64, 5, padding=2)
+        self.norm = torch.nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2.0)
+        self.fc1 = torch.nn.Linear(3136, 384)
+        self.fc2 = torch.nn.Linear(384, 192)
+        self.fc3 = torch.nn.Linear(192, 10)
+
+    def pool(self, x):
+        return F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, 2)
+
+    def forward(self, x):
+        x = self.norm(self.pool(F.relu(self.conv1(x))))
+        x = self.norm(self.pool(F.relu(self.conv2(x))))
+        x = F.relu(self.fc1(x.flatten(1)))
+        return self.fc3(F.relu(self.fc2(x)))
+
+
+def initialise(model, seed):
+    names = ["conv1", "conv2", "fc1", "fc2", "fc3"]
+    values = symmetric(seed, sum(p.numel() for p in model.parameters()))
+    at = 0
+    for name in names:
+        layer = getattr(model, name)
+        bound = np.float32(1 / np.sqrt(np.float64(layer.weight[0].numel())))
+        for tensor in (layer.weight, layer.bias):
+            part = bound * values[at : at + tensor.numel()]
+            tensor.data = torch.from_numpy(part.reshape(tensor.shape).copy())
+            at += tensor.numel()
+
+
+def write(path, tensors):
+    header, data = {}, b""
+    for name in sorted(tensors):
+        array = np.ascontiguousarray(tensors[name], dtype="<f4")
+        offsets = [len(data), len(data) + array.nbytes]
+        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": offsets}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def summarise(tensors, name, gradient):
+    flat = gradient.detach().double().flatten()
+    at = (torch.arange(32) * 7919) % len(flat)
+    tensors[name + ".samples"] = flat[at].numpy()
+    tensors[name + ".norm"] = [flat.norm().item()]
+    tensors[name + ".sum"] = [flat.sum().item()]
+
+
+def main():
+    torch.use_deterministic_algorithms(True)
+    count = 37
+    model = AlexNetCIFAR()
+    initialise(model, 1)
+    inputs = torch.from_numpy(2 * symmetric(5, count * 2352).reshape(count, 3, 28, 28))
+    inputs.requires_grad_()
+    labels = torch.arange(count) * 7 % 10
+    logits = model(inputs)
+    losses = F.cross_entropy(logits, labels, reduction="none")
+    tensors = {"logits": logits.detach().numpy(), "loss": [losses.mean().item()]}
+    (input_gradient,) = torch.autograd.grad(losses.sum(), inputs, retain_graph=True)
+    summarise(tensors, "input", input_gradient)
+    losses.mean().backward()
+    for name, parameter in model.named_parameters():
+        summarise(tensors, name, parameter.grad)
+    write(FIXTURES / "alexnet-cifar.safetensors", tensors)
+
+
+if __name__ == "__main__":
+    main()
