@@ -56,7 +56,7 @@ package struct CaptureJob: Sendable {
     name: String?, permutationSeed: UInt64, threads: Int?
   ) throws {
     let network = model.network
-    guard data.classes.count <= network.classCount else {
+    guard data.classes.count == network.classCount else {
       throw CaptureError(
         "\(data.name): it has \(data.classes.count) classes, but the network tells "
           + "\(network.classCount) apart")

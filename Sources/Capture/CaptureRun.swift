@@ -68,7 +68,7 @@ extension CaptureJob {
     }
     let captured = clock.now
     observer.stage("measuring")
-    let measures = try MeasureWriter.measure(run: run.id, in: warehouse.connection)
+    let measures = try warehouse.measure(run: run.id)
     try warehouse.complete(run: run.id)
     var summary = try summary("ingested", of: run, in: warehouse, path: path)
     summary.seconds = (captured - started).inSeconds

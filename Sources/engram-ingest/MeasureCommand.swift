@@ -50,13 +50,13 @@ let measureCommand = Command(
     let (a, b) = (try warehouse.run(named: pair[0]), try warehouse.run(named: pair[1]))
     report(
       "\(a.name), \(b.name)",
-      try MeasureWriter.measure(between: a.id, and: b.id, in: warehouse.connection))
+      try warehouse.measure(between: a.id, and: b.id))
   } else {
     let chosen =
       try arguments.string("run").map { [try warehouse.run(named: $0)] }
       ?? warehouse.runs().filter { $0.completedAt != nil }
     for run in chosen {
-      report(run.name, try MeasureWriter.measure(run: run.id, in: warehouse.connection))
+      report(run.name, try warehouse.measure(run: run.id))
     }
   }
   try warehouse.checkpoint()
