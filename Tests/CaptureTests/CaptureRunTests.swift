@@ -125,11 +125,11 @@ private func content(_ path: String) throws -> [String] {
   let folder = try Folder()
   let path = folder.path + "/w.db"
   _ = try job(in: folder, samples: 40).run(into: path, observer: CaptureObserver())
-  let before = try FileManager.default.contents(atPath: path)
+  let before = FileManager.default.contents(atPath: path)
   let again = try job(in: folder, samples: 40, threads: 1).run(
     into: path, observer: CaptureObserver())
   #expect(again.status == "already ingested")
-  #expect(try FileManager.default.contents(atPath: path) == before)
+  #expect(FileManager.default.contents(atPath: path) == before)
 }
 
 @Test func anInterruptedRunEndsLikeAnUninterruptedOne() throws {
