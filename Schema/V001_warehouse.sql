@@ -169,8 +169,6 @@ create table divergence (
   unique (from_run_id, to_run_id, layer_id, kind, grouping, from_class_id, to_class_id)
 ) strict;
 create index divergence_to_run on divergence (to_run_id);
--- From a run's name to its matrices.
-create index divergence_runs on divergence (from_run_id, to_run_id, layer_id, kind, grouping);
 
 create table rank (
   rank_id integer primary key,

@@ -34,7 +34,8 @@ extension Connection {
       try connection.readHeader()
       return connection
     } catch {
-      guard mode == .readOnly, error.code == SQLITE_CANTOPEN, isFile(path), !hasLog(path)
+      guard mode == .readOnly, [SQLITE_CANTOPEN, SQLITE_READONLY].contains(error.code),
+        isFile(path), !hasLog(path)
       else { throw error }
       // A file in WAL mode wants its -shm beside it even for reading. Where the directory cannot
       // be written and there is no log, nobody can be writing it either, and the file alone is

@@ -37,6 +37,8 @@ package enum SQLiteCode {
   package static let misuse = SQLITE_MISUSE
   package static let range = SQLITE_RANGE
   package static let notADatabase = SQLITE_NOTADB
+  /// Extended: a file in WAL mode whose directory cannot be written.
+  package static let readOnlyDirectory = SQLITE_READONLY | (6 << 8)
   /// Extended: a row with the same unique key is there already.
   package static let unique = SQLITE_CONSTRAINT | (8 << 8)
 }

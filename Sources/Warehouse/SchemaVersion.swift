@@ -32,7 +32,10 @@ enum SchemaVersion: Equatable {
 
   /// Takes the file to the known version, all or nothing, and makes its views this version's.
   static func migrate(_ connection: borrowing Connection, from seen: SchemaVersion) throws {
-    if seen == .warehouse(known), try storedViews(connection) == ownViews { return }
+    if seen == .warehouse(known) {
+      let stored = try storedViews(connection)
+      if ownViews.allSatisfy({ stored[$0.key] == $0.value }) { return }
+    }
     try connection.transaction {
       // Another program may have migrated it since it was looked at.
       let start = if case .warehouse(let version) = try of(connection) { version } else { 0 }

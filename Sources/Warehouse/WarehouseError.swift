@@ -33,7 +33,7 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
       "\(path): schema \(found), this Engram wants \(known): engram-ingest brings it up to date"
     case .notWritable(let path): "\(path): the file or its directory cannot be written"
     case .cannotOpen(let path):
-      "\(path): cannot be opened; its directory must exist, and be writable while a -wal file is there"
+      "\(path): cannot be opened; its directory must exist, and be writable to write or while a -wal file is there"
     case .busy(let path): "\(path): another program is writing to it; try again when it is done"
     case .diskFull(let path):
       "\(path): the disk is full; free some space and run the same command again to go on"
@@ -53,6 +53,8 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
     self =
       switch error.code {
       case SQLiteCode.notADatabase: .notADatabase(path: path)
+      case SQLiteCode.readOnly where error.extendedCode == SQLiteCode.readOnlyDirectory:
+        .cannotOpen(path: path)
       case SQLiteCode.readOnly: .notWritable(path: path)
       case SQLiteCode.cannotOpen: .cannotOpen(path: path)
       case SQLiteCode.busy: .busy(path: path)

@@ -69,6 +69,20 @@ import Testing
     #expect(try reader.integer("select count(*) from t") == 1)
   }
 
+  @Test(.enabled(if: geteuid() != 0, "root writes anywhere"))
+  func aLogInADirectoryThatCannotBeWrittenIsNotIgnored() throws {
+    let path = try made(wal: true)
+    let log: [UInt8] = try {
+      let writer = try Connection.open(path, mode: .readWrite)
+      try writer.execute("insert into t values (2, 'y')")
+      return scratch.read("a.db-wal")
+    }()
+    _ = scratch.write(log, to: "a.db-wal")
+    chmod(scratch.directory, 0o500)
+    defer { chmod(scratch.directory, 0o700) }
+    #expect(throws: SQLiteError.self) { _ = try Connection.open(path, mode: .readOnly) }
+  }
+
   @Test func transactionCommitsOrRollsBackWhole() throws {
     let connection = try Connection.open(try made(), mode: .readWrite)
     try connection.transaction { try connection.execute("insert into t values (2, 'y')") }

@@ -34,5 +34,26 @@ final class Scratch {
     return path(name)
   }
 
+  func read(_ name: String) -> [UInt8] { Self.read(path: path(name)) }
+
+  static func read(path: String) -> [UInt8] {
+    let file = fopen(path, "rb")
+    precondition(file != nil, "cannot read \(path)")
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = fread(&part, 1, part.count, file)
+      if count == 0 { return bytes }
+      bytes += part[..<count]
+    }
+  }
+
+  /// 0 for a missing file.
+  func size(_ name: String) -> Int {
+    var status = stat()
+    return stat(path(name), &status) == 0 ? Int(status.st_size) : 0
+  }
+
   func exists(_ name: String) -> Bool { access(path(name), F_OK) == 0 }
 }

@@ -34,14 +34,19 @@ final class Scratch {
     return path(name)
   }
 
-  func read(_ name: String) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: size(name))
-    let file = fopen(path(name), "rb")
-    precondition(file != nil, "cannot read \(name)")
-    let count = fread(&bytes, 1, bytes.count, file)
-    precondition(count == bytes.count, "cannot read all of \(name)")
-    fclose(file)
-    return bytes
+  func read(_ name: String) -> [UInt8] { Self.read(path: path(name)) }
+
+  static func read(path: String) -> [UInt8] {
+    let file = fopen(path, "rb")
+    precondition(file != nil, "cannot read \(path)")
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = fread(&part, 1, part.count, file)
+      if count == 0 { return bytes }
+      bytes += part[..<count]
+    }
   }
 
   /// 0 for a missing file.

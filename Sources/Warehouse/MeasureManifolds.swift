@@ -1,0 +1,90 @@
+// Rank and entanglement of the classes in front of a run's last captured layer.
+
+import Analytics
+import Bits
+import SQLiteKit
+
+extension Warehouse {
+  /// Writes a rank row per class and rule and an entanglement row per pair of classes and rule. The
+  /// numbers that no rule changes (participation ratios, mean squared cosine) stand in every row.
+  func measureManifolds(
+    run: Int, layer: Stored<LayerRecord>, _ summary: inout MeasureSummary
+  ) throws {
+    var manifolds: [(id: Int, manifold: Manifold)] = []
+    for (id, matrix) in try samples(run: run, layer: layer) {
+      do {
+        manifolds.append((id, try Manifold(matrix)))
+      } catch {
+        summary.notes.append("layer \(layer.name), class \(id): \(error)")
+      }
+    }
+    for (id, manifold) in manifolds {
+      for rule in RankRule.allCases {
+        try write(manifold, by: rule, of: id, run: run, layer: layer)
+        summary.count("rank")
+      }
+    }
+    for (index, a) in manifolds.enumerated() {
+      for b in manifolds[(index + 1)...] {
+        let cosine = a.manifold.meanSquaredCosine(with: b.manifold)
+        for measure in try a.manifold.entanglement(with: b.manifold) {
+          try write(
+            measure, cosine: cosine, of: (a.id, b.id), run: run, layer: layer)
+          summary.count("entanglement")
+        }
+      }
+    }
+  }
+
+  /// The inputs of every class with samples, by ascending class id, each in the order of the data set.
+  private func samples(
+    run: Int, layer: Stored<LayerRecord>
+  ) throws -> [(key: Int, value: SampleMatrix)] {
+    var classes: [Int: SampleMatrix] = [:]
+    try forEachActivation(run: run, layer: layer.id) { sample, x, _ in
+      let input: [Float]
+      do {
+        input = try SparseVector.decode(x, count: layer.inputs)
+      } catch {
+        throw MeasureError(
+          description: "\(path): input of layer \(layer.name), sample \(sample.position): \(error)")
+      }
+      classes[sample.classID, default: SampleMatrix(columns: layer.inputs)].append(input.span)
+    }
+    return classes.sorted { $0.key < $1.key }
+  }
+
+  private func write(
+    _ manifold: Manifold, by rule: RankRule, of id: Int, run: Int, layer: Stored<LayerRecord>
+  ) throws {
+    let measure = manifold.rank(by: rule)
+    try connection.run(
+      """
+      insert into rank (run_id, layer_id, class_id, rule, n_samples, dimension, sigma_max,
+        tolerance, rank, limited_by_samples, participation_ratio, participation_ratio_centred)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      .integer(run), .integer(layer.id), .integer(id), .text(rule.rawValue),
+      .integer(measure.samples), .integer(measure.dimension), .real(measure.sigmaMax),
+      Value(measure.tolerance), .integer(measure.rank), Value(measure.isLimitedBySamples),
+      Value(manifold.participationRatio), Value(manifold.participationRatioCentred))
+  }
+
+  private func write(
+    _ measure: EntanglementMeasure, cosine: Double?, of pair: (Int, Int), run: Int,
+    layer: Stored<LayerRecord>
+  ) throws {
+    try connection.run(
+      """
+      insert into entanglement (run_id, layer_id, a_class_id, b_class_id, rule, n_samples_a,
+        n_samples_b, dimension, sigma_max, tolerance, rank_a, rank_b, rank_union, entanglement,
+        limited_by_samples, mean_squared_cosine)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      .integer(run), .integer(layer.id), .integer(pair.0), .integer(pair.1),
+      .text(measure.rule.rawValue), .integer(measure.samplesA), .integer(measure.samplesB),
+      .integer(measure.dimension), .real(measure.sigmaMax), Value(measure.tolerance),
+      .integer(measure.rankA), .integer(measure.rankB), .integer(measure.rankUnion),
+      .integer(measure.entanglement), Value(measure.isLimitedBySamples), Value(cosine))
+  }
+}

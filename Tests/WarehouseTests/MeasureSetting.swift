@@ -1,0 +1,130 @@
+// A warehouse of random runs whose bits are also kept as plain truth values.
+
+import Bits
+import SQLiteKit
+import Testing
+import Warehouse
+
+/// SplitMix64.
+struct MeasureGenerator {
+  var state: UInt64
+
+  mutating func below(_ bound: Int) -> Int {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return Int((z ^ (z >> 31)) % UInt64(bound))
+  }
+}
+
+let measuredLayers = [
+  LayerRecord(position: 0, name: "fc1", inputs: 5, outputs: 4, hasBias: true),
+  LayerRecord(position: 1, name: "fc2", inputs: 4, outputs: 3, hasBias: false),
+]
+
+/// Runs over `sizes[c]` samples of class c.
+struct MeasureSetting {
+  let path: String
+  let sizes: [Int]
+  let keys: [String]
+  var run = 0
+  var layers: [Stored<LayerRecord>] = []
+  var classIDs: [Int] = []
+  /// By layer, then sample: the interactions' bits, row-major, and the neurons'.
+  var bits: [[[Bool]]] = []
+  var neurons: [[[Bool]]] = []
+  /// By sample: the inputs of fc2.
+  var inputs: [[Float]] = []
+  var classes: [Int] { sizes.indices.flatMap { Array(repeating: $0, count: sizes[$0]) } }
+  /// Classes shifted by one sample, as a permutation.
+  var permuted: [Int] { Array(classes.dropFirst() + classes.prefix(1)) }
+
+  init(
+    path: String, sizes: [Int], seed: UInt64, keys: [String] = ["a", "b", "c", "d"],
+    model: String = "aa", input: (Int, inout MeasureGenerator) -> [Float]
+  ) throws {
+    self.path = path
+    self.sizes = sizes
+    self.keys = keys
+    var generator = MeasureGenerator(state: seed)
+    let samples = sizes.reduce(0, +)
+    for layer in measuredLayers {
+      bits.append(
+        (0..<samples).map { _ in (0..<layer.interactions).map { generator.below($0 + 2) == 0 } })
+      neurons.append(
+        (0..<samples).map { _ in (0..<layer.outputs).map { _ in generator.below(2) == 0 } })
+    }
+    inputs = classes.map { input($0, &generator) }
+
+    let warehouse = try Warehouse.open(path, mode: .create)
+    let stored = try warehouse.ensure(
+      ModelRecord(
+        name: "net", architecture: "tiny", weightsSHA256: model, parameters: 1),
+      layers: measuredLayers)
+    layers = stored.layers
+    let set = try warehouse.ensure(
+      DataSetRecord(
+        name: "set", fingerprint: keys.joined(), sampleCount: samples,
+        classes: keys.prefix(sizes.count).map { ClassRecord(key: $0, name: "class \($0)") }))
+    classIDs = try warehouse.classes(dataSet: set.id).map(\.id)
+    run = try warehouse.ensure(
+      RunRecord(
+        name: "run", modelID: stored.model.id, dataSetID: set.id, identity: "\(model) \(seed)",
+        preprocessing: "none", selection: "{}", sampleCount: samples, permutationSeed: 1,
+        engramVersion: "0.1.0", cpuLevel: "any"),
+      layers: layers
+    ).run.id
+    let writer = try RunWriter(warehouse, run: run)
+    try writer.submit(batch())
+    try writer.finish(profiles())
+  }
+
+  private func batch() -> Batch {
+    let (all, none) = (classes.indices, [Double](repeating: 0, count: classes.count))
+    return Batch(
+      positions: Array(all), keys: all.map { "sample \($0)" }, classes: classes,
+      predicted: classes, confidence: none, loss: none,
+      layers: layers.map { layer in
+        Batch.Layer(
+          layerID: layer.id,
+          x: layer.position == 1
+            ? inputs.map { SparseVector.encode($0.span) } : classes.map { _ in [0] },
+          z: classes.map { _ in [UInt8]() })
+      })
+  }
+
+  /// Two blocks per profile.
+  private func profiles() -> [ClassProfile] {
+    var profiles: [ClassProfile] = []
+    for (grouping, labels) in [(ProfileGrouping.true, classes), (.permuted, permuted)] {
+      for (index, layer) in layers.enumerated() {
+        for (kind, data, columns) in [
+          (ProfileKind.interaction, bits[index], layer.columns), (.neuron, neurons[index], 1),
+        ] {
+          for label in sizes.indices where sizes[label] > 0 {
+            let counters = counters(data, labels, label)
+            for (block, rows) in [0..<2, 2..<layer.outputs].enumerated() {
+              let counts = CountsBlock(
+                samples: sizes[label], firstRow: rows.lowerBound, rows: rows.count,
+                columns: columns,
+                counters: Array(counters[rows.lowerBound * columns..<rows.upperBound * columns]))
+              profiles.append(
+                ClassProfile(
+                  layerID: layer.id, kind: kind, grouping: grouping, classPosition: label,
+                  block: block, samples: sizes[label], counts: counts.encoded()))
+            }
+          }
+        }
+      }
+    }
+    return profiles
+  }
+
+  /// Counts of one class's samples by the given labels.
+  func counters(_ data: [[Bool]], _ labels: [Int], _ label: Int) -> [UInt32] {
+    data[0].indices.map { index in
+      UInt32(labels.indices.count { labels[$0] == label && data[$0][index] })
+    }
+  }
+}
