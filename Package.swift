@@ -88,7 +88,7 @@ let package = Package(
     tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
     tests("Warehouse", ["Warehouse", "SQLiteKit", "Bits", "Analytics", "Schema"]),
     tests("Capture", ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits"]),
-    tests("Reports", ["Reports", "Warehouse", "SQLiteKit"]),
+    tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema"]),
     tests("CommandLineTool", ["CommandLineTool"]),
     tests("Command", ["SQLiteKit", "Queries", "Schema"]),
   ],

@@ -1,0 +1,54 @@
+// Which runs are set beside each other: one architecture on one data set in several states of training.
+
+/// A state of training that the study compares.
+package enum TrainingState: String, CaseIterable, Sendable {
+  case untrained, random, best, overtrained
+
+  package var label: String { self == .random ? "random labels" : rawValue }
+}
+
+/// Runs of one architecture on the same unperturbed samples, at most one per state.
+package struct Comparison: Sendable {
+  package let title: String
+  package private(set) var runs: [TrainingState: RunReport] = [:]
+  /// Runs that had to stand back for a later one of the same state.
+  package private(set) var passedOver: [String] = []
+
+  package init(title: String) { self.title = title }
+
+  package mutating func add(_ run: RunReport, as state: TrainingState) {
+    guard let earlier = runs[state] else {
+      runs[state] = run
+      return
+    }
+    let isLater =
+      (run.info.completed, run.info.id) > (earlier.info.completed, earlier.info.id)
+    runs[state] = isLater ? run : earlier
+    passedOver.append(isLater ? earlier.info.name : run.info.name)
+  }
+
+  /// Every comparison that `data` allows: those of two states or more, or, if there are none, the first of one,
+  /// or an empty one.
+  package static func all(in data: ReportData) -> [Comparison] {
+    var order: [[String]] = []
+    var found: [[String]: Comparison] = [:]
+    for run in data.runs where run.info.perturbation == "none" {
+      guard let state = run.info.state.flatMap(TrainingState.init(rawValue:)) else { continue }
+      let info = run.info
+      let key = [
+        info.architecture, String(info.datasetID), info.preprocessing, info.selection,
+        String(info.samples),
+      ]
+      if found[key] == nil {
+        order.append(key)
+        let samples = NumberText.count(info.samples, "sample", "samples")
+        found[key] = Comparison(title: "\(info.architecture) on \(info.dataset), \(samples)")
+      }
+      found[key]?.add(run, as: state)
+    }
+    let all = order.compactMap { found[$0] }
+    let several = all.filter { $0.runs.count > 1 }
+    if !several.isEmpty { return several }
+    return [all.first ?? Comparison(title: "no run with a known state")]
+  }
+}

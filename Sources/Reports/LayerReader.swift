@@ -1,0 +1,136 @@
+// The layers of a run with their sparsity, separation and matrices, and the matrices between runs.
+
+internal import SQLiteKit
+
+extension ReportReader {
+  static func layers(_ connection: borrowing Connection, _ run: Int) throws -> [LayerReport] {
+    var layers: [LayerReport] = []
+    try each(
+      connection,
+      "select position, layer, n_in, n_out from layers where run_id = ? order by position",
+      .integer(run)
+    ) { row in
+      layers.append(
+        LayerReport(
+          position: row.int(0), name: row.text(1), inputs: row.int(2), outputs: row.int(3)))
+    }
+    for index in layers.indices {
+      let position = layers[index].position
+      for kind in [\LayerReport.interaction, \LayerReport.neuron] {
+        let name = kind == \LayerReport.interaction ? "interaction" : "neuron"
+        layers[index][keyPath: kind].sparsity = try sparsity(connection, run, position, name)
+        layers[index][keyPath: kind].separation = try separation(connection, run, position, name)
+      }
+      layers[index].matrix = try matrix(connection, run, position)
+    }
+    return layers
+  }
+
+  private static func sparsity(
+    _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String
+  ) throws -> Sparsity? {
+    var histogram: [Double] = []
+    try each(
+      connection,
+      """
+      select share from sparsity_histogram
+      where run_id = ? and layer_position = ? and kind = ? and class is null order by bin
+      """, .integer(run), .integer(layer), .text(kind)
+    ) { histogram.append($0.double(0)) }
+    var sparsity: Sparsity?
+    try each(
+      connection,
+      """
+      select mean_proportion, never_share, always_share from layer_sparsity
+      where run_id = ? and layer_position = ? and kind = ?
+      """, .integer(run), .integer(layer), .text(kind)
+    ) { row in
+      sparsity = Sparsity(
+        mean: row.double(0), never: row.double(1), always: row.double(2), histogram: histogram)
+    }
+    return sparsity
+  }
+
+  private static func separation(
+    _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String
+  ) throws -> Separation? {
+    var separation: Separation?
+    try each(
+      connection,
+      """
+      select separation, separation_permuted, mean_entropy, relative_separation from separation
+      where run_id = ? and layer_position = ? and kind = ? and separation is not null
+      """, .integer(run), .integer(layer), .text(kind)
+    ) { row in
+      separation = Separation(
+        separation: row.double(0), floor: real(row, 1), entropy: row.double(2),
+        relative: real(row, 3))
+    }
+    return separation
+  }
+
+  private static func matrix(_ connection: borrowing Connection, _ run: Int, _ layer: Int) throws
+    -> ClassMatrix?
+  {
+    var rows = MatrixRows()
+    try each(
+      connection,
+      """
+      select from_position, from_class, to_position, to_class, per_interaction from kl_matrix
+      where run_id = ? and layer_position = ? and kind = 'interaction'
+      """, .integer(run), .integer(layer)
+    ) { row in
+      rows.add(row.int(0), row.text(1), row.int(2), row.text(3), row.double(4))
+    }
+    return rows.matrix
+  }
+
+  /// The matrices between two of `runs`, in the order of runs and layers.
+  static func between(_ connection: borrowing Connection, _ runs: Set<Int>) throws
+    -> [BetweenRuns]
+  {
+    var order: [[Int]] = []
+    var found: [[Int]: (layer: String, rows: MatrixRows)] = [:]
+    try each(
+      connection,
+      """
+      select from_run_id, to_run_id, layer_position, layer, from_position, from_class, to_position,
+        to_class, kl_per_interaction
+      from run_divergence where kind = 'interaction'
+      order by from_run_id, to_run_id, layer_position
+      """
+    ) { row in
+      guard runs.contains(row.int(0)), runs.contains(row.int(1)) else { return }
+      let key = [row.int(0), row.int(1), row.int(2)]
+      if found[key] == nil {
+        order.append(key)
+        found[key] = (row.text(3), MatrixRows())
+      }
+      found[key]?.rows.add(row.int(4), row.text(5), row.int(6), row.text(7), row.double(8))
+    }
+    return order.compactMap { key in
+      guard let (layer, rows) = found[key], let matrix = rows.matrix else { return nil }
+      return BetweenRuns(
+        from: key[0], to: key[1], layerPosition: key[2], layer: layer, matrix: matrix)
+    }
+  }
+}
+
+/// Cells of a matrix in any order.
+private struct MatrixRows {
+  private var classes: [Int: String] = [:]
+  private var cells: [(from: Int, to: Int, value: Double)] = []
+
+  mutating func add(_ from: Int, _ fromName: String, _ to: Int, _ toName: String, _ value: Double) {
+    classes[from] = fromName
+    classes[to] = toName
+    cells.append((from, to, value))
+  }
+
+  var matrix: ClassMatrix? {
+    guard !cells.isEmpty else { return nil }
+    var matrix = ClassMatrix(classes: classes)
+    for cell in cells { matrix.set(from: cell.from, to: cell.to, cell.value) }
+    return matrix
+  }
+}

@@ -1,0 +1,64 @@
+// Text that is HTML or SVG. Interpolated strings are escaped, whatever they hold; only literals and
+// other markup pass as they are. Leaves out: elements as types, pretty printing.
+
+/// A piece of well-formed markup, written as a string literal with interpolations.
+package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
+  package private(set) var text: String
+
+  package init(stringLiteral value: String) { text = value }
+  package init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
+
+  package static func += (left: inout Markup, right: Markup) { left.text += right.text }
+
+  /// `text` for an element's content or a quoted attribute. Characters XML forbids, and those that turn
+  /// the reading direction of what follows, become U+FFFD.
+  package static func escape(_ text: String) -> String {
+    var escaped = ""
+    escaped.reserveCapacity(text.utf8.count)
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      case "'": escaped += "&#39;"
+      case "\t", "\n": escaped.unicodeScalars.append(scalar)
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}",
+        "\u{2066}"..."\u{2069}", "\u{FFFE}", "\u{FFFF}":
+        escaped += "\u{FFFD}"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+
+  package struct Interpolation: StringInterpolationProtocol {
+    fileprivate var text = ""
+
+    package init(literalCapacity: Int, interpolationCount: Int) {
+      text.reserveCapacity(literalCapacity + 12 * interpolationCount)
+    }
+
+    package mutating func appendLiteral(_ literal: String) { text += literal }
+    package mutating func appendInterpolation(_ markup: Markup) { text += markup.text }
+    package mutating func appendInterpolation(_ text: String) { self.text += Markup.escape(text) }
+    package mutating func appendInterpolation(_ number: Int) { text += String(number) }
+
+    /// A length or position in pixels, to a hundredth.
+    package mutating func appendInterpolation(_ pixels: Double) {
+      text += NumberText.trimmed(pixels, decimals: 2)
+    }
+  }
+}
+
+extension Sequence where Element == Markup {
+  /// All pieces in order, a line break between them.
+  package func joined() -> Markup {
+    var all: Markup = ""
+    for (index, piece) in enumerated() {
+      if index > 0 { all += "\n" }
+      all += piece
+    }
+    return all
+  }
+}

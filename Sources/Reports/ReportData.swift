@@ -1,0 +1,204 @@
+// What a report shows, read out of a warehouse and free of SQL: runs, and under each its layers and
+// classes. Leaves out: reading (ReportReader), judging (Claim), drawing.
+
+/// The runs of a report, in the order they are shown, and the divergences between them.
+package struct ReportData: Sendable {
+  package var runs: [RunReport] = []
+  package var between: [BetweenRuns] = []
+
+  package init() {}
+}
+
+/// One complete run and everything measured on it.
+package struct RunReport: Sendable {
+  package var info: RunInfo
+  /// Fully connected layers, first to last.
+  package var layers: [LayerReport] = []
+  /// Classes with predictions, by position.
+  package var accuracies: [ClassAccuracy] = []
+  package var ranks: [ClassRank] = []
+  package var overlaps: [ClassOverlap] = []
+
+  package init(info: RunInfo) { self.info = info }
+}
+
+package struct RunInfo: Sendable {
+  package var id = 0
+  package var name = ""
+  package var model = ""
+  package var architecture = ""
+  package var parameters = 0
+  /// untrained, best, overtrained, random, or what else the ingest was told.
+  package var state: String?
+  package var weightsHash = ""
+  /// Scalars of the training record in words, "key value" each.
+  package var training: [String] = []
+  package var dataset = ""
+  package var datasetID = 0
+  package var perturbation = "none"
+  package var preprocessing = ""
+  package var selection = ""
+  package var bitsets = ""
+  package var samples = 0
+  package var accuracy: Double?
+  package var loss: Double?
+  package var permutationSeed = 0
+  package var version = ""
+  package var cpu = ""
+  package var completed = ""
+
+  package init() {}
+}
+
+package struct ClassAccuracy: Sendable {
+  package let position: Int
+  package let name: String
+  package let samples: Int
+  package let correct: Int
+
+  package init(position: Int, name: String, samples: Int, correct: Int) {
+    (self.position, self.name, self.samples, self.correct) = (position, name, samples, correct)
+  }
+}
+
+package struct LayerReport: Sendable {
+  package var position: Int
+  package var name: String
+  package var inputs: Int
+  package var outputs: Int
+  package var interaction = KindReport()
+  package var neuron = KindReport()
+  /// KL per interaction between the run's classes, entropy per interaction on the diagonal.
+  package var matrix: ClassMatrix?
+
+  package init(position: Int, name: String, inputs: Int, outputs: Int) {
+    (self.position, self.name, self.inputs, self.outputs) = (position, name, inputs, outputs)
+  }
+}
+
+/// What is measured of interactions and of neurons alike.
+package struct KindReport: Sendable {
+  package var sparsity: Sparsity?
+  package var separation: Separation?
+
+  package init() {}
+}
+
+/// Of all classes together.
+package struct Sparsity: Sendable {
+  package let mean: Double
+  package let never: Double
+  package let always: Double
+  /// Shares of 20 equal bins of the activation proportion.
+  package let histogram: [Double]
+
+  package init(mean: Double, never: Double, always: Double, histogram: [Double]) {
+    (self.mean, self.never, self.always, self.histogram) = (mean, never, always, histogram)
+  }
+}
+
+/// All in nats per interaction.
+package struct Separation: Sendable {
+  package let separation: Double
+  /// The same with the labels permuted: what so few samples separate by chance.
+  package let floor: Double?
+  package let entropy: Double
+  package let relative: Double?
+
+  package init(separation: Double, floor: Double?, entropy: Double, relative: Double?) {
+    (self.separation, self.floor) = (separation, floor)
+    (self.entropy, self.relative) = (entropy, relative)
+  }
+}
+
+/// A matrix between classes.
+package struct ClassMatrix: Sendable {
+  package let positions: [Int]
+  package let names: [String]
+  /// Row-major; nil where there is no row in the warehouse.
+  package private(set) var values: [Double?]
+
+  /// An empty matrix between `classes`, in the order of their positions.
+  package init(classes: [Int: String]) {
+    positions = classes.keys.sorted()
+    names = positions.map { classes[$0] ?? "" }
+    values = Array(repeating: nil, count: positions.count * positions.count)
+  }
+
+  package var count: Int { positions.count }
+
+  package subscript(row: Int, column: Int) -> Double? {
+    get { values[row * count + column] }
+    set { values[row * count + column] = newValue }
+  }
+
+  package mutating func set(from: Int, to: Int, _ value: Double) {
+    guard let row = positions.firstIndex(of: from), let column = positions.firstIndex(of: to)
+    else { return }
+    self[row, column] = value
+  }
+
+  package var diagonal: [Double] { (0..<count).compactMap { self[$0, $0] } }
+
+  package var offDiagonal: [Double] {
+    (0..<count).flatMap { row in (0..<count).compactMap { row == $0 ? nil : self[row, $0] } }
+  }
+}
+
+package struct ClassRank: Sendable {
+  package var layer = ""
+  package var position = 0
+  package var name = ""
+  package var rule = ""
+  package var rank = 0
+  package var samples = 0
+  package var dimension = 0
+  package var largest = 0.0
+  package var tolerance: Double?
+  package var isLimited = false
+  package var participation: Double?
+  package var centredParticipation: Double?
+
+  package init() {}
+}
+
+/// The entanglement of the classes at positions `a` < `b`.
+package struct ClassOverlap: Sendable {
+  package var layer = ""
+  package var a = 0
+  package var b = 0
+  package var aName = ""
+  package var bName = ""
+  package var rule = ""
+  package var entanglement = 0
+  package var ranks = (a: 0, b: 0, union: 0)
+  package var isLimited = false
+  package var meanSquaredCosine: Double?
+
+  package init() {}
+}
+
+/// KL per interaction from the classes of one run to those of another, in one layer.
+package struct BetweenRuns: Sendable {
+  package let from: Int
+  package let to: Int
+  package let layerPosition: Int
+  package let layer: String
+  package var matrix: ClassMatrix
+
+  package init(from: Int, to: Int, layerPosition: Int, layer: String, matrix: ClassMatrix) {
+    (self.from, self.to, self.matrix) = (from, to, matrix)
+    (self.layerPosition, self.layer) = (layerPosition, layer)
+  }
+}
+
+/// The rules of the rank ladder, coarse knowledge first, as definitions list them.
+package enum RankLadder {
+  package static let leading = "1e-2"
+
+  /// `rules` in the order the ladder is read.
+  package static func sorted(_ rules: Set<String>) -> [String] {
+    let known = ["numpy", "1e-3", "1e-2", "5e-2"]
+    return known.filter(rules.contains) + rules.subtracting(known).sorted()
+  }
+}

@@ -1,0 +1,120 @@
+// Reads what a report shows through the warehouse's views. Leaves out: opening and checking the file.
+
+package import SQLiteKit
+
+package struct ReportError: Error, CustomStringConvertible {
+  package let description: String
+  init(_ description: String) { self.description = description }
+}
+
+package enum ReportReader {
+  /// The complete runs called `names`, in that order, or every complete run where `names` is empty.
+  /// All of one state of the file.
+  /// - Throws: `ReportError` for a warehouse without a complete run and for a name that is none;
+  ///   `SQLiteError`.
+  package static func read(_ connection: borrowing Connection, runs names: [String]) throws
+    -> ReportData
+  {
+    try connection.execute("begin deferred")
+    defer { try? connection.execute("rollback") }
+    var data = ReportData()
+    for info in try selected(connection, names) {
+      var run = RunReport(info: info)
+      run.accuracies = try accuracies(connection, info.id)
+      run.layers = try layers(connection, info.id)
+      run.ranks = try ranks(connection, info.id)
+      run.overlaps = try overlaps(connection, info.id)
+      data.runs.append(run)
+    }
+    data.between = try between(connection, Set(data.runs.map(\.info.id)))
+    return data
+  }
+
+  /// Calls `body` on every row of `sql`.
+  static func each(
+    _ connection: borrowing Connection, _ sql: String, _ values: Value...,
+    body: (borrowing Statement) throws -> Void
+  ) throws {
+    var statement = try connection.prepare(sql)
+    try statement.bind(values)
+    while try statement.step() { try body(statement) }
+  }
+
+  private static func accuracies(_ connection: borrowing Connection, _ run: Int) throws
+    -> [ClassAccuracy]
+  {
+    var rows: [ClassAccuracy] = []
+    try each(
+      connection,
+      """
+      select class_position, class, n_samples, n_correct from class_accuracy
+      where run_id = ? order by class_position
+      """, .integer(run)
+    ) { row in
+      rows.append(
+        ClassAccuracy(
+          position: row.int(0), name: row.text(1), samples: row.int(2), correct: row.int(3)))
+    }
+    return rows
+  }
+
+  private static func ranks(_ connection: borrowing Connection, _ run: Int) throws -> [ClassRank] {
+    var ranks: [ClassRank] = []
+    try each(
+      connection,
+      """
+      select layer, class_position, class, rule, rank, n_samples, dimension, sigma_max, tolerance,
+        limited_by_samples, participation_ratio, participation_ratio_centred
+      from class_rank where run_id = ? order by layer, rule, class_position
+      """, .integer(run)
+    ) { row in
+      var rank = ClassRank()
+      rank.layer = row.text(0)
+      rank.position = row.int(1)
+      rank.name = row.text(2)
+      rank.rule = row.text(3)
+      rank.rank = row.int(4)
+      rank.samples = row.int(5)
+      rank.dimension = row.int(6)
+      rank.largest = row.double(7)
+      rank.tolerance = real(row, 8)
+      rank.isLimited = row.int(9) != 0
+      rank.participation = real(row, 10)
+      rank.centredParticipation = real(row, 11)
+      ranks.append(rank)
+    }
+    return ranks
+  }
+
+  private static func overlaps(_ connection: borrowing Connection, _ run: Int) throws
+    -> [ClassOverlap]
+  {
+    var overlaps: [ClassOverlap] = []
+    try each(
+      connection,
+      """
+      select layer, a_position, a_class, b_position, b_class, rule, entanglement, rank_a, rank_b,
+        rank_union, limited_by_samples, mean_squared_cosine
+      from class_entanglement where run_id = ? order by layer, rule, a_position, b_position
+      """, .integer(run)
+    ) { row in
+      var overlap = ClassOverlap()
+      overlap.layer = row.text(0)
+      overlap.a = row.int(1)
+      overlap.aName = row.text(2)
+      overlap.b = row.int(3)
+      overlap.bName = row.text(4)
+      overlap.rule = row.text(5)
+      overlap.entanglement = row.int(6)
+      overlap.ranks = (row.int(7), row.int(8), row.int(9))
+      overlap.isLimited = row.int(10) != 0
+      overlap.meanSquaredCosine = real(row, 11)
+      overlaps.append(overlap)
+    }
+    return overlaps
+  }
+
+  static func real(_ row: borrowing Statement, _ column: Int) -> Double? {
+    row.isNull(column) ? nil : row.double(column)
+  }
+}

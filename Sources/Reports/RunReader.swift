@@ -1,0 +1,112 @@
+// Which runs a report is about, and what is known of each.
+
+internal import SQLiteKit
+
+extension ReportReader {
+  static func selected(_ connection: borrowing Connection, _ names: [String]) throws -> [RunInfo] {
+    let complete = try completeRuns(connection)
+    guard !names.isEmpty else {
+      guard !complete.isEmpty else {
+        throw ReportError(
+          "\(connection.path): no complete run to report on; run engram-ingest first")
+      }
+      return complete.sorted { $0.order < $1.order }
+    }
+    var selected: [RunInfo] = []
+    for name in names where !selected.contains(where: { $0.name == name }) {
+      guard let run = complete.first(where: { $0.name == name }) else {
+        let started = try connection.integer(
+          "select count(*) from runs where run = ?", .text(name))
+        let known = complete.map { "'\($0.name)'" }.joined(separator: ", ")
+        throw ReportError(
+          started == 0
+            ? "\(connection.path): no run '\(name)'; complete runs: \(known.isEmpty ? "none" : known)"
+            : "\(connection.path): run '\(name)' is not complete; engram-ingest continues it")
+      }
+      selected.append(run)
+    }
+    return selected
+  }
+
+  private static func completeRuns(_ connection: borrowing Connection) throws -> [RunInfo] {
+    var runs: [RunInfo] = []
+    try each(
+      connection,
+      """
+      select run.run_id, runs.run, runs.model, runs.architecture, model.parameters, runs.state,
+        model.weights_sha256, runs.dataset, run.dataset_id, runs.perturbation, runs.preprocessing,
+        run.selection, runs.bitsets, runs.n_samples, runs.accuracy, runs.mean_loss,
+        run.permutation_seed, runs.engram_version, runs.cpu_level, runs.completed_at
+      from runs join run using (run_id) join model using (model_id)
+      where runs.completed_at is not null
+      order by run.run_id
+      """
+    ) { row in
+      var info = RunInfo()
+      info.id = row.int(0)
+      info.name = row.text(1)
+      info.model = row.text(2)
+      info.architecture = row.text(3)
+      info.parameters = row.int(4)
+      info.state = row.isNull(5) ? nil : row.text(5)
+      info.weightsHash = row.text(6)
+      info.dataset = row.text(7)
+      info.datasetID = row.int(8)
+      info.perturbation = row.text(9)
+      info.preprocessing = row.text(10)
+      info.selection = row.text(11)
+      info.bitsets = row.text(12)
+      info.samples = row.int(13)
+      info.accuracy = real(row, 14)
+      info.loss = real(row, 15)
+      info.permutationSeed = row.int(16)
+      info.version = row.text(17)
+      info.cpu = row.text(18)
+      info.completed = row.text(19)
+      info.training = try training(connection, info.id)
+      runs.append(info)
+    }
+    return runs
+  }
+
+  /// The training record's top level in words; of a list, its length and last entry.
+  private static func training(_ connection: borrowing Connection, _ run: Int) throws -> [String] {
+    var lines: [String] = []
+    try each(
+      connection,
+      """
+      select entry.key, entry.type, entry.value,
+        case entry.type when 'array' then json_array_length(entry.value) end,
+        case entry.type when 'array' then json_extract(entry.value, '$[#-1]') end
+      from run join model using (model_id) join json_each(model.training) as entry
+      where run.run_id = ?
+      """, .integer(run)
+    ) { row in
+      let key = row.text(0)
+      switch row.text(1) {
+      case "null": break
+      case "true": lines.append("\(key): yes")
+      case "false": lines.append("\(key): no")
+      case "real": lines.append("\(key): \(NumberText.trimmedShort(row.double(2)))")
+      case "array":
+        lines.append(
+          "\(key): \(NumberText.count(row.int(3), "entry", "entries")), the last \(cut(row.text(4)))"
+        )
+      default: lines.append("\(key): \(cut(row.text(2)))")
+      }
+    }
+    return lines
+  }
+
+  private static func cut(_ text: String) -> String {
+    text.count <= 200 ? text : text.prefix(200) + "…"
+  }
+}
+
+extension RunInfo {
+  /// Runs that compare stand together, states in the order of training.
+  fileprivate var order: (String, String, String, Int, Int) {
+    let known = TrainingState.allCases.firstIndex { $0.rawValue == state }
+    return (architecture, perturbation == "none" ? "" : perturbation, dataset, known ?? 99, id)
+  }
+}

@@ -1,0 +1,183 @@
+// Every claim is judged both ways on constructed rows, and not at all where rows are missing.
+
+import Reports
+import Testing
+
+@Suite struct ClaimTests {
+  typealias Change = @Sendable (inout [TrainingState: RunReport]) -> Void
+
+  /// For every claim that has a rule, what turns the runs of `StudyRuns.asThePaperSays` against it.
+  static let refutations: [(claim: String, change: Change)] = [
+    ("always on, last layer", { $0[.best]?.layers[2].setLastBin(0.3) }),
+    ("always on, last layer", { $0[.best]?.layers[2].setAlways(0.9) }),
+    ("always on, second last layer", { $0[.untrained]?.layers[1].setLastBin(0) }),
+    ("random labels, sparse penultimate layer", { $0[.random]?.layers[1].setMean(0.25) }),
+    ("random labels, sparse penultimate layer", { $0[.untrained]?.layers[1].setMean(0.01) }),
+    ("overtrained between random and best", { $0[.overtrained]?.layers[1].setMean(0.4) }),
+    ("training separates and orders", { $0[.best]?.layers[0].setSeparation(0.011, 0.1) }),
+    ("training separates and orders", { $0[.best]?.layers[0].setSeparation(0.4, 0.3) }),
+    (
+      "entropy above separation at initialisation",
+      { $0[.untrained]?.layers[2].setSeparation(0.5, 0.2) }
+    ),
+    ("random labels raise entropy", { $0[.random]?.layers[1].setSeparation(0.01, 0.21) }),
+    ("random labels leave separation", { $0[.random]?.layers[1].setSeparation(0.02, 0.4) }),
+    ("random labels leave separation", { $0[.random]?.layers[1].setSeparation(0.001, 0.4) }),
+    ("best and overtrained alike", { $0[.overtrained]?.layers[0].reverseMatrix() }),
+    ("overtrained weaker", { $0[.overtrained]?.layers[1].setSeparation(0.39, 0.2) }),
+    ("overtraining forgets", { $0[.overtrained]?.layers[1].setSeparation(0.2, 0.01) }),
+    ("random labels, higher rank", { $0[.random]?.setRanks([101, 102, 103]) }),
+    ("random labels, more overlap", { $0[.random]?.setOverlaps([0, 0, 0]) }),
+    ("best network, no overlap", { $0[.best]?.setOverlaps([-3, 0, 1]) }),
+    ("overtraining raises ranks", { $0[.overtrained]?.setRanks([99, 100, 120]) }),
+  ]
+
+  static func judge(_ runs: [TrainingState: RunReport]) -> [String: Verdict] {
+    var comparison = Comparison(title: "test")
+    for (state, run) in runs { comparison.add(run, as: state) }
+    return Dictionary(
+      uniqueKeysWithValues: Claim.all.map { ($0.name, $0.judge(comparison).verdict) })
+  }
+
+  @Test func allHoldOnRowsAsThePaperDescribesThem() {
+    let verdicts = Self.judge(StudyRuns.asThePaperSays)
+    for name in Set(Self.refutations.map(\.claim)) { #expect(verdicts[name] == .holds, "\(name)") }
+  }
+
+  @Test(arguments: refutations.indices)
+  func eachFailsOnRowsAgainstIt(_ index: Int) {
+    var runs = StudyRuns.asThePaperSays
+    Self.refutations[index].change(&runs)
+    #expect(Self.judge(runs)[Self.refutations[index].claim] == .doesNotHold)
+  }
+
+  @Test func everyRuleIsRefutedSomewhereAndTheRestSayWhatTheyNeed() {
+    let refuted = Set(Self.refutations.map(\.claim))
+    let verdicts = Self.judge(StudyRuns.asThePaperSays)
+    for claim in Claim.all where !refuted.contains(claim.name) {
+      guard case .notTestable(let reason) = verdicts[claim.name] else {
+        Issue.record("\(claim.name) has a verdict and no refutation")
+        continue
+      }
+      #expect(reason.hasPrefix("needs "))
+    }
+  }
+
+  @Test(arguments: TrainingState.allCases)
+  func aMissingStateMakesItsClaimsUntestable(_ state: TrainingState) {
+    var runs = StudyRuns.asThePaperSays
+    runs[state] = nil
+    let verdicts = Self.judge(runs)
+    #expect(
+      verdicts.values.contains(
+        .notTestable("needs 1 run of a model in the state '\(state.rawValue)'")))
+    #expect(verdicts.values.contains(.holds))
+    #expect(!verdicts.values.contains(.doesNotHold))
+  }
+
+  @Test func withoutRunsOrMeasuresNothingIsTestable() {
+    let bare = Dictionary(
+      uniqueKeysWithValues: TrainingState.allCases.map { ($0, RunReport(info: RunInfo())) })
+    for verdict in [Self.judge([:]), Self.judge(bare)].flatMap(\.values) {
+      guard case .notTestable = verdict else {
+        Issue.record("\(verdict)")
+        continue
+      }
+    }
+  }
+
+  @Test func ranksLimitedBySamplesAreNotJudged() {
+    var runs = StudyRuns.asThePaperSays
+    runs[.best]?.limitBySamples()
+    let verdicts = Self.judge(runs)
+    for name in [
+      "random labels, higher rank", "random labels, more overlap", "best network, no overlap",
+      "overtraining raises ranks",
+    ] {
+      guard case .notTestable(let reason) = verdicts[name] else {
+        Issue.record("\(name): \(String(describing: verdicts[name]))")
+        continue
+      }
+      #expect(reason.contains("limited by the sample count"))
+    }
+  }
+
+  @Test func findingsCarryTheNumbersUsed() throws {
+    var comparison = Comparison(title: "test")
+    for (state, run) in StudyRuns.asThePaperSays { comparison.add(run, as: state) }
+    let claim = try #require(Claim.all.first { $0.name == "overtrained weaker" })
+    let judgement = claim.judge(comparison)
+    #expect(judgement.findings.count == 3)
+    #expect(judgement.findings[2].text.contains("0.200 / 0.400 = 0.500"))
+    #expect(claim.rule.hasPrefix("Holds when"))
+  }
+
+  @Test func aSeparationAtItsFloorIsRemarkedOn() throws {
+    var runs = StudyRuns.asThePaperSays
+    runs[.untrained]?.layers[0].setSeparation(0.01, 0.2, floor: 0.009)
+    var comparison = Comparison(title: "test")
+    for (state, run) in runs { comparison.add(run, as: state) }
+    let claim = try #require(
+      Claim.all.first { $0.name == "entropy above separation at initialisation" })
+    #expect(claim.judge(comparison).remarks.count == 1)
+  }
+
+  @Test func laterRunsOfAStateStandForIt() {
+    var early = RunReport(info: RunInfo())
+    early.info.name = "early"
+    early.info.completed = "2025-01-01"
+    var late = early
+    late.info.name = "late"
+    late.info.completed = "2025-01-02"
+    for order in [[early, late], [late, early]] {
+      var comparison = Comparison(title: "test")
+      for run in order { comparison.add(run, as: .best) }
+      #expect(comparison.runs[.best]?.info.name == "late")
+      #expect(comparison.passedOver == ["early"])
+    }
+  }
+
+  @Test func runsOfOtherDataOrAttackedDoNotCompare() {
+    var data = ReportData()
+    for (state, run) in StudyRuns.asThePaperSays.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      var placed = run
+      placed.info.state = state.rawValue
+      data.runs.append(placed)
+    }
+    #expect(Comparison.all(in: data).map(\.runs.count) == [4])
+    data.runs[0].info.datasetID = 9
+    data.runs[1].info.perturbation = "pgd"
+    #expect(Comparison.all(in: data).map(\.runs.count) == [2])
+    #expect(Comparison.all(in: ReportData()).map(\.runs.count) == [0])
+  }
+}
+
+@Suite struct CorrelationTests {
+  static func matrix(_ value: (Int, Int) -> Double?) -> ClassMatrix {
+    var matrix = ClassMatrix(classes: [0: "a", 1: "b", 2: "c"])
+    for row in 0..<3 { for column in 0..<3 { matrix[row, column] = value(row, column) } }
+    return matrix
+  }
+
+  @Test func leavesTheDiagonalOut() throws {
+    let a = Self.matrix { Double(3 * $0 + $1) + ($0 == $1 ? 100 : 0) }
+    let b = Self.matrix { 2 * Double(3 * $0 + $1) + 5 + ($0 == $1 ? -900 : 0) }
+    let same = try #require(Correlation.offDiagonal(a, b))
+    #expect(abs(same - 1) < 1e-12)
+    let opposite = try #require(
+      Correlation.offDiagonal(a, Self.matrix { -Double(3 * $0 + $1) }))
+    #expect(abs(opposite + 1) < 1e-12)
+  }
+
+  @Test func pairsByPositionAndNeedsThreePairs() throws {
+    let a = Self.matrix { Double($0 * $0 + 3 * $1) }
+    var larger = ClassMatrix(classes: [0: "a", 1: "b", 2: "c", 7: "d"])
+    for row in 0..<4 { for column in 0..<4 { larger[row, column] = 50 } }
+    for row in 0..<3 { for column in 0..<3 { larger[row, column] = a[row, column] } }
+    let value = try #require(Correlation.offDiagonal(a, larger))
+    #expect(abs(value - 1) < 1e-12)
+    let poor = Self.matrix { $0 == 0 ? Double($1) : nil }
+    #expect(Correlation.offDiagonal(a, poor) == nil)
+    #expect(Correlation.offDiagonal(a, Self.matrix { _, _ in 1 }) == nil)
+  }
+}
