@@ -3,6 +3,15 @@
 /// Bytes that hold `bits` bits.
 func byteCount(bits: Int) -> Int { (bits + 7) / 8 }
 
+/// Bit j is set where element j is not zero; NaN is not zero.
+func nonzeroMask(_ vector: Span<Float>) -> [UInt8] {
+  var mask = [UInt8](repeating: 0, count: byteCount(bits: vector.count))
+  for index in vector.indices {
+    mask[index / 8] |= (vector[index] == 0 ? 0 : 1) << UInt8(index % 8)
+  }
+  return mask
+}
+
 extension RawSpan {
   func byte(_ offset: Int) -> UInt8 {
     unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)

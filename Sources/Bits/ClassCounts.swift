@@ -80,9 +80,10 @@ package final class ClassCounts: Sendable {
         if state.counters[label].isEmpty {
           state.counters[label] = counters[label]
         } else {
-          for index in counters[label].indices {
-            state.counters[label][index] += counters[label][index]
-          }
+          var sum: [UInt32] = []
+          swap(&sum, &state.counters[label])
+          for index in sum.indices { sum[index] += counters[label][index] }
+          swap(&sum, &state.counters[label])
         }
       }
     }
@@ -107,13 +108,11 @@ package final class ClassCounts: Sendable {
     let rows = min(rowsPerBlock, shape.outputs - firstRow)
     var transposed = [UInt32](repeating: 0, count: rows * shape.columns)
     let (samples, counters) = state.withLock { ($0.samples[label], $0.counters[label]) }
-    let tile = 32
-    for rowTile in stride(from: 0, to: counters.isEmpty ? 0 : rows, by: tile) {
-      for column in 0..<shape.columns {
-        let source = column * shape.outputs + firstRow
-        for row in rowTile..<min(rowTile + tile, rows) {
-          transposed[row * shape.columns + column] = counters[source + row]
-        }
+    if !counters.isEmpty {
+      unsafe counters.withUnsafeBufferPointer { counters in
+        unsafe engram_transpose32(
+          counters.baseAddress.map { unsafe $0 + firstRow }, shape.outputs, shape.columns, rows,
+          &transposed, shape.columns)
       }
     }
     return CountsBlock(

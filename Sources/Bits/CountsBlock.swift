@@ -59,23 +59,13 @@ package struct CountsBlock: Hashable, Sendable {
         \(blob.byteCount - Self.headerBytes) bytes of counters
         """)
     }
-    let start = Self.headerBytes
-    // One loop per width: readers of millions of counters live by it.
-    let counters: [UInt32]
-    switch width {
-    case 1:
-      counters = unsafe blob.extracting(start...).withUnsafeBytes { unsafe $0.map(UInt32.init) }
-    case 2:
-      counters = unsafe blob.extracting(start...).withUnsafeBytes { bytes in
-        (0..<cells).map {
-          UInt32(
-            UInt16(
-              littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)))
-        }
+    let counters =
+      switch width {
+      case 1: Self.load(UInt8.self, blob, count: cells)
+      case 2: Self.load(UInt16.self, blob, count: cells)
+      default: Self.load(UInt32.self, blob, count: cells)
       }
-    default: counters = (0..<cells).map { blob.uint32(start + 4 * $0) }
-    }
-    guard counters.reduce(0, max) <= samples else {
+    guard counters.allSatisfy({ $0 <= samples }) else {
       throw BitsError("counts of \(samples) samples: a counter exceeds the number of samples")
     }
     self.init(
@@ -84,19 +74,13 @@ package struct CountsBlock: Hashable, Sendable {
 
   package func encoded() -> [UInt8] {
     let width = Self.width(samples: samples)
-    var bytes = [Self.magic.0, Self.magic.1, Self.version, UInt8(width)]
-    bytes.reserveCapacity(Self.headerBytes + counters.count * width)
-    for value in [samples, firstRow, rows, columns] { bytes.append(littleEndian: UInt32(value)) }
-    switch width {
-    case 1: bytes.append(contentsOf: counters.lazy.map { UInt8(truncatingIfNeeded: $0) })
-    case 2:
-      for counter in counters {
-        bytes.append(UInt8(truncatingIfNeeded: counter))
-        bytes.append(UInt8(truncatingIfNeeded: counter >> 8))
-      }
-    default: for counter in counters { bytes.append(littleEndian: counter) }
+    var header = [Self.magic.0, Self.magic.1, Self.version, UInt8(width)]
+    for value in [samples, firstRow, rows, columns] { header.append(littleEndian: UInt32(value)) }
+    return switch width {
+    case 1: store(UInt8.self, after: header)
+    case 2: store(UInt16.self, after: header)
+    default: store(UInt32.self, after: header)
     }
-    return bytes
   }
 
   /// Adds the counts of other samples of the same rows.
@@ -113,6 +97,35 @@ package struct CountsBlock: Hashable, Sendable {
     }
     samples += other.samples
     for index in counters.indices { counters[index] += other.counters[index] }
+  }
+
+  private static func load<Counter: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Counter.Type, _ blob: RawSpan, count: Int
+  ) -> [UInt32] {
+    let cells = blob.extracting(droppingFirst: headerBytes)
+    return (0..<count).map { index in
+      let offset = index * MemoryLayout<Counter>.size
+      return UInt32(
+        truncatingIfNeeded: Counter(
+          littleEndian: unsafe cells.unsafeLoadUnaligned(fromByteOffset: offset, as: type)))
+    }
+  }
+
+  private func store<Counter: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Counter.Type, after header: [UInt8]
+  ) -> [UInt8] {
+    let size = header.count + counters.count * MemoryLayout<Counter>.size
+    return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+      let bytes = UnsafeMutableRawBufferPointer(buffer)
+      unsafe bytes.copyBytes(from: header)
+      var offset = header.count
+      for counter in counters {
+        let value = Counter(truncatingIfNeeded: counter).littleEndian
+        unsafe bytes.storeBytes(of: value, toByteOffset: offset, as: type)
+        offset += MemoryLayout<Counter>.size
+      }
+      initialized = size
+    }
   }
 
   private static func width(samples: Int) -> Int {

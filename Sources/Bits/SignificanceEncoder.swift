@@ -28,16 +28,8 @@ package final class SignificanceEncoder: Sendable {
     self.shape = shape
     let stride = (shape.outputs + Self.lanes - 1) / Self.lanes * Self.lanes
     var columns = [Float](repeating: 0, count: shape.columns * stride)
-    let tile = 32
-    for firstOutput in Swift.stride(from: 0, to: shape.outputs, by: tile) {
-      for firstInput in Swift.stride(from: 0, to: shape.inputs, by: tile) {
-        for input in firstInput..<min(firstInput + tile, shape.inputs) {
-          for output in firstOutput..<min(firstOutput + tile, shape.outputs) {
-            columns[input * stride + output] = weight[output * shape.inputs + input]
-          }
-        }
-      }
-    }
+    unsafe engram_transpose32(
+      weight, shape.inputs, shape.outputs, shape.inputs, &columns, stride)
     for (output, value) in (bias ?? []).enumerated() {
       columns[shape.inputs * stride + output] = value
     }
@@ -92,11 +84,11 @@ package final class SignificanceEncoder: Sendable {
 
   /// Header and mask of one sample, and the length of the whole blob.
   private func prefix(_ x: Span<Float>) -> (bytes: [UInt8], total: Int) {
-    var mask = [UInt8](repeating: 0, count: byteCount(bits: shape.columns))
-    for input in 0..<shape.inputs where x[input] != 0 {
-      mask[input / 8] |= 1 << UInt8(input % 8)
+    var mask = nonzeroMask(x)
+    if shape.hasBias {
+      if mask.count < byteCount(bits: shape.columns) { mask.append(0) }
+      mask[shape.inputs / 8] |= 1 << UInt8(shape.inputs % 8)
     }
-    if shape.hasBias { mask[shape.inputs / 8] |= 1 << UInt8(shape.inputs % 8) }
     let active = mask.reduce(0) { $0 + $1.nonzeroBitCount }
     let header = Significance.Header(shape: shape, activeCount: active)
     return (header.bytes() + mask, header.totalBytes)

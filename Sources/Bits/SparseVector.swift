@@ -4,14 +4,20 @@
 /// as a little-endian Float32. A negative zero is a zero and comes back positive.
 package enum SparseVector {
   package static func encode(_ vector: Span<Float>) -> [UInt8] {
-    let maskBytes = byteCount(bits: vector.count)
-    var bytes = [UInt8](repeating: 0, count: maskBytes)
-    bytes.reserveCapacity(maskBytes + 4 * vector.count)
-    for index in vector.indices where vector[index] != 0 {
-      bytes[index / 8] |= 1 << UInt8(index % 8)
-      bytes.append(littleEndian: vector[index].bitPattern)
+    let mask = nonzeroMask(vector)
+    let nonzero = mask.reduce(0) { $0 + $1.nonzeroBitCount }
+    let size = mask.count + 4 * nonzero
+    return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+      let bytes = UnsafeMutableRawBufferPointer(buffer)
+      unsafe bytes.copyBytes(from: mask)
+      var offset = mask.count
+      for index in vector.indices where vector[index] != 0 {
+        let value = vector[index].bitPattern.littleEndian
+        unsafe bytes.storeBytes(of: value, toByteOffset: offset, as: UInt32.self)
+        offset += 4
+      }
+      initialized = size
     }
-    return bytes
   }
 
   /// Throws unless the blob is exactly the stored form of `count` elements.

@@ -59,17 +59,3 @@ void engram_add_bit_rows(
   for (; i + 64 <= n_bits; i += 64) add_positions(rows, n_rows, i / 8, 64, counters + i);
   if (i < n_bits) add_positions(rows, n_rows, i / 8, n_bits - i, counters + i);
 }
-
-ENGRAM_CLONES
-void engram_transpose64(uint64_t *block) {
-  uint64_t mask = 0xFFFFFFFF;
-  for (size_t width = 32; width > 0; width >>= 1, mask ^= mask << width) {
-    for (size_t k = 0; k < 64; k += 2 * width) {
-      for (size_t i = k; i < k + width; i++) {
-        const uint64_t swap = ((block[i] >> width) ^ block[i + width]) & mask;
-        block[i] ^= swap << width;
-        block[i + width] ^= swap;
-      }
-    }
-  }
-}

@@ -41,6 +41,12 @@ void engram_add_bit_rows(
 /// Transposes 64 × 64 bits: bit j of word i becomes bit i of word j.
 void engram_transpose64(uint64_t *block);
 
+/// target[c · target_stride + r] = source[r · source_stride + c] for n_rows × n_cols elements of 32
+/// bits.
+void engram_transpose32(
+    const void *source, size_t source_stride, size_t n_rows, size_t n_cols, void *target,
+    size_t target_stride);
+
 #include "network_kernels.h"
 
 #endif
