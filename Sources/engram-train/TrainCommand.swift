@@ -92,7 +92,7 @@ private func report(_ training: Training) throws {
         + ", labels \(history.options.labels)")
   }
   Interrupt.watch()
-  var bar = Progress(
+  let bar = Progress(
     "training", total: planned * size, done: history.epochs.count * size, unit: "samples")
   var last = history.epochs.last
   let outcome = try training.run { progress in
