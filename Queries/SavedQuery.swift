@@ -127,7 +127,7 @@ private struct Head {
 
   /// `name type [of table.column] = default; meaning`.
   private func parameter(_ text: Substring) throws(SavedQueryError) -> QueryParameter {
-    let sides = text.split(separator: "=", maxSplits: 1)
+    let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let words = sides[0].split(separator: " ").map(String.init)
     let tail = sides.count == 2 ? sides[1].split(separator: ";", maxSplits: 1).map(trimmed) : []
     guard tail.count == 2, words.count == 2 || words.count == 4 && words[2] == "of" else {

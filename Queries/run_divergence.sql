@@ -15,9 +15,8 @@ left join divergence as back
   and back.from_class_id = forth.to_class_id and back.to_class_id = forth.from_class_id
 where forth.from_run = coalesce(:run, (
     select name from run
-    where exists (
-      select 1 from divergence
-      where from_run_id = run_id and (to_run_id < run_id or to_run_id > run_id))
+    where exists (select 1 from divergence where from_run_id = run_id and to_run_id < run_id)
+      or exists (select 1 from divergence where from_run_id = run_id and to_run_id > run_id)
     order by run_id desc limit 1))
   and (:other_run is null or forth.to_run = :other_run)
   and (:layer is null or forth.layer = :layer)

@@ -65,7 +65,7 @@ from sparsity join run using (run_id) join layer using (layer_id) join class usi
 create view sparsity_histogram as
 select sparsity.run_id, run.name as run, layer.position as layer_position, layer.name as layer, sparsity.kind,
   class.position as class_position, class.name as class,
-  bin.key as bin, bin.key / 20.0 as low, (bin.key + 1) / 20.0 as high, bin.value as share
+  bin.key as bin, bin.key / 20.0 as low, (bin.key + 1) / 20.0 as high, bin.value * 1.0 as share
 from sparsity
 join run using (run_id)
 join layer using (layer_id)

@@ -23,6 +23,12 @@ extension Network {
   /// - Throws: `NetworkError` listing every missing, unexpected and misshapen tensor; nothing is
   ///   replaced then.
   package func load(_ tensors: [String: Tensor], path: String) throws {
+    try check(tensors, path: path)
+    program.store(tensors, in: parameters)
+  }
+
+  /// That the tensors are this network's, by name and shape.
+  func check(_ tensors: [String: Tensor], path: String) throws {
     var faults: [String] = []
     for parameter in program.pass.parameters {
       guard let tensor = tensors[parameter.name] else {
@@ -40,10 +46,6 @@ extension Network {
       throw NetworkError(
         "\(path): expected the parameters of \(architecture.name), found: "
           + "\(faults.joined(separator: "; ")).")
-    }
-    for parameter in program.pass.parameters {
-      guard let tensor = tensors[parameter.name] else { continue }
-      program.store(tensor.values, as: parameter, in: parameters)
     }
   }
 

@@ -19,6 +19,14 @@ extension Program {
     }
   }
 
+  /// Tensors that `Network.check` has accepted.
+  func store(_ tensors: [String: Tensor], in storage: FloatStorage) {
+    for parameter in pass.parameters {
+      guard let tensor = tensors[parameter.name] else { continue }
+      store(tensor.values, as: parameter, in: storage)
+    }
+  }
+
   func tensor(_ parameter: Parameter, in storage: FloatStorage) -> Tensor {
     let values = unsafe [Float](unsafeUninitializedCapacity: parameter.count) { buffer, count in
       if let target = buffer.baseAddress {

@@ -1,0 +1,120 @@
+// Stochastic gradient descent with momentum. It knows samples and labels, not data sets or files.
+
+internal import CKernels
+
+package struct TrainingSettings: Hashable, Sendable {
+  package var batchSize = 128
+  package var learningRate = 0.01
+  package var momentum = 0.9
+  /// The learning rate is multiplied by this every `decayEvery` steps.
+  package var decay = 0.95
+  /// 391 steps of 128 samples are 50,000 samples, the epoch of the published schedule.
+  package var decayEvery = 391
+
+  package init() {}
+
+  /// The rate of a step, counted from 0. By multiplication, so that it is the same on every machine.
+  package func learningRate(step: Int) -> Double {
+    (0..<(step / decayEvery)).reduce(learningRate) { rate, _ in rate * decay }
+  }
+}
+
+/// What one step, or one epoch, saw: predictions and losses from before each step's update.
+package struct TrainingRecord: Hashable, Sendable {
+  /// Steps taken in all, this one included.
+  package let step: Int
+  package let samples: Int
+  /// Mean over the samples.
+  package let loss: Double
+  package let correct: Int
+  /// Of the last step.
+  package let learningRate: Double
+}
+
+/// Trains a network and owns the optimiser's state: v = momentum · v + g; w −= rate · v (PyTorch's SGD).
+///
+/// The same network, settings, seed and samples give the same bits whatever the number of threads, and
+/// whether or not training was interrupted between epochs.
+package final class Trainer {
+  package let network: Network
+  package let settings: TrainingSettings
+  package let threads: Int
+  package internal(set) var epoch = 0
+  package internal(set) var step = 0
+  var generator: SplitMix64
+  let velocity: FloatStorage
+  private let pass: BackwardPass
+
+  package init(
+    _ network: Network, settings: TrainingSettings = TrainingSettings(), seed: UInt64,
+    threads: Int = Workers.defaultThreads
+  ) {
+    precondition(
+      settings.batchSize > 0 && settings.decayEvery > 0, "Batches and decays have a size.")
+    self.network = network
+    self.settings = settings
+    self.threads = threads
+    generator = SplitMix64(seed: seed)
+    velocity = FloatStorage(count: network.program.pass.parameterCount)
+    pass = BackwardPass(
+      network.program, count: settings.batchSize, parameters: true, inputs: false)
+  }
+
+  /// The order of the next epoch's samples; every call draws a new one.
+  package func shuffledOrder(_ count: Int) -> [Int] { generator.permutation(count) }
+
+  /// One pass over the samples `order` names.
+  ///
+  /// `labels` and `source` take the positions that stand in `order`; `source` is called on several
+  /// threads at once. `onStep` hears every step and may throw to stop: the trainer is then between two
+  /// checkpoints and is to be discarded.
+  package func runEpoch(
+    order: [Int], labels: [Int], source: SampleSource,
+    onStep: (TrainingRecord) throws -> Void
+  ) rethrows -> TrainingRecord {
+    var loss = 0.0
+    var correct = 0
+    for first in stride(from: 0, to: order.count, by: settings.batchSize) {
+      let batch = order[first..<min(order.count, first + settings.batchSize)]
+      let record = takeStep(batch, labels: labels, source: source)
+      loss += record.loss * Double(record.samples)
+      correct += record.correct
+      try onStep(record)
+    }
+    epoch += 1
+    return TrainingRecord(
+      step: step, samples: order.count, loss: loss / Double(max(1, order.count)),
+      correct: correct, learningRate: settings.learningRate(step: max(0, step - 1)))
+  }
+
+  private func takeStep(
+    _ batch: ArraySlice<Int>, labels: [Int], source: SampleSource
+  ) -> TrainingRecord {
+    let scale = 1 / Double(batch.count)
+    let start = batch.startIndex
+    let losses = pass.run(
+      on: network.pool, count: batch.count, threads: threads,
+      source: { source(batch[start + $0], &$1) },
+      lossGradient: { position, logits, gradient in
+        SoftmaxCrossEntropy.backward(
+          logits, label: labels[batch[start + position]], scale: scale, gradient: &gradient)
+      })
+    let classes = network.classCount
+    let logits = pass.logits.array
+    let correct = batch.indices.count { index in
+      let row = (index - start) * classes
+      return SoftmaxCrossEntropy.prediction(logits.span.extracting(row..<row + classes))
+        == labels[batch[index]]
+    }
+    let rate = settings.learningRate(step: step)
+    unsafe pass.forEachChunk(threads: threads) { offset, count, gradient in
+      unsafe engram_momentum_step(
+        gradient, count, Float(settings.momentum), Float(rate), velocity.base + offset,
+        network.parameters.base + offset)
+    }
+    step += 1
+    return TrainingRecord(
+      step: step, samples: batch.count, loss: losses.reduce(0, +) * scale, correct: correct,
+      learningRate: rate)
+  }
+}

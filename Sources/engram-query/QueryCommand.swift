@@ -1,0 +1,83 @@
+// The command line of engram-query: what it takes and which of its four things it does.
+
+import CommandLineTool
+import Queries
+import SQLiteKit
+import Warehouse
+
+enum QueryCommand {
+  static let command: Command = Command(
+    name: "engram-query",
+    purpose: "Answer questions from a warehouse: saved queries by name, SQL, export.",
+    usage: [
+      "engram-query WAREHOUSE NAME [--PARAMETER VALUE …]   a saved query",
+      "engram-query WAREHOUSE --sql \"select …\"             SQL of your own",
+      "engram-query WAREHOUSE --file FILE.sql | -          … from a file or standard input",
+      "engram-query --list | help NAME                     the saved queries, or one of them",
+    ],
+    options: [
+      Option("list", nil, "list the saved queries"),
+      Option("describe", "NAME", "show a saved query's question, parameters, columns and SQL"),
+      Option(
+        "param", "NAME=VALUE",
+        "set a parameter; may repeat. A saved query's own are options, too: --layer fc2"),
+      Option("sql", "SQL", "run one SQL statement; the engram_ functions are there"),
+      Option("file", "FILE", "run the statement of a file"),
+      Option("format", "FORMAT", "table, csv, json or jsonl", default: "table"),
+      Option("output", "FILE", "write to a file, which appears whole or not at all"),
+    ],
+    examples: [
+      ("what is in there", "engram-query warehouse.db runs"),
+      (
+        "one layer's divergence matrix for a notebook",
+        "engram-query warehouse.db kl_matrix --layer fc2 --format csv --output kl.csv"
+      ),
+      (
+        "a question nobody saved",
+        "engram-query warehouse.db --sql \"select count(*) from predictions where class = :c\" "
+          + "--param c=cat"
+      ),
+    ],
+    takesOtherOptions: true, subcommands: [help], run: run)
+
+  private static let help: Command = Command(
+    name: "engram-query help",
+    purpose: "Show a saved query's question, parameters, columns and SQL.",
+    usage: ["engram-query help NAME"], options: [], examples: [],
+    run: { arguments in
+      guard !arguments.positionals.isEmpty else {
+        return try printResult(command.helpText + "\n" + Catalogue.list())
+      }
+      let names = try arguments.positionals(named: "NAME")
+      try printResult(Catalogue.description(of: Catalogue.query(names[0])))
+    })
+
+  private static func run(_ arguments: Arguments) throws {
+    if arguments.flag("list") || arguments.isGiven("describe") {
+      guard arguments.others.isEmpty, arguments.positionals.isEmpty else {
+        throw UsageError("--list and --describe take no warehouse and no parameters")
+      }
+      guard let name = arguments.string("describe") else {
+        return try printResult(Catalogue.list())
+      }
+      return try printResult(Catalogue.description(of: Catalogue.query(name)))
+    }
+    let format = try arguments.choice("format", of: OutputFormat.allCases.map(\.rawValue))
+    let request = try Request(arguments)
+
+    try registerEngramFunctions()
+    var warehouse = try Warehouse.open(request.warehouse, mode: .readOnly)
+    Interrupt.watch()
+    warehouse.connection.setProgressHandler { !Interrupt.isRequested }
+    try request.checkNames(in: warehouse.connection)
+    let output = try arguments.string("output").map { try Output(path: $0) } ?? Output.standard
+    do {
+      let count = try request.write(
+        OutputFormat(rawValue: format ?? "table") ?? .table, from: warehouse.connection, to: output)
+      try output.finish()
+      if count == 0 { note(request.emptyNote) }
+    } catch let error as SQLiteError where error.code == SQLiteCode.interrupt {
+      throw Interrupted("interrupted; the answer is incomplete")
+    }
+  }
+}

@@ -1,0 +1,156 @@
+// One question to a warehouse: the SQL and its parameters' values, checked before anything runs.
+
+import CommandLineTool
+import Queries
+import SQLiteKit
+
+/// The warehouse has no answer to what was asked of it.
+struct RequestError: Error, CustomStringConvertible {
+  let description: String
+}
+
+struct Request {
+  let warehouse: String
+  private let sql: String
+  /// nil for SQL without a head, whose parameters are known only once it is prepared.
+  private let query: SavedQuery?
+  private let values: [(name: String, value: Value)]
+
+  /// - Throws: `UsageError` for a wrong call: unknown query or parameter, value of the wrong type.
+  init(_ arguments: Arguments) throws {
+    guard let warehouse = arguments.positionals.first else {
+      throw UsageError("WAREHOUSE is missing")
+    }
+    self.warehouse = warehouse
+    (query, sql) = try Request.statement(arguments)
+    var given = arguments.others
+    for text in arguments.strings("param") {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else {
+        throw UsageError("--param takes NAME=VALUE, not '\(text)'")
+      }
+      given.append((String(parts[0]), String(parts[1])))
+    }
+    var values: [(name: String, value: Value)] = []
+    for (name, text) in given {
+      guard !values.contains(where: { $0.name == name }) else {
+        throw UsageError("parameter \(name) is given twice")
+      }
+      values.append((name, try Request.value(of: name, text, in: query)))
+    }
+    self.values = values
+  }
+
+  /// The saved query, if it is one, and the SQL.
+  private static func statement(_ arguments: Arguments) throws -> (SavedQuery?, String) {
+    let names = arguments.positionals.dropFirst()
+    let options = ["sql", "file"].filter(arguments.isGiven)
+    guard names.count + options.count == 1 else {
+      throw UsageError(
+        "give one question: a saved query's NAME, --sql, --file or '-' for standard input")
+    }
+    if let sql = arguments.string("sql") { return (nil, sql) }
+    if let name = names.first, name != "-" {
+      let query = try Catalogue.query(name)
+      return (query, query.sql)
+    }
+    let path = arguments.string("file") ?? "-"
+    let text = try readText(path)
+    return SavedQuery.hasHead(text)
+      ? (try SavedQuery(name: path == "-" ? "standard input" : path, text: text), text)
+      : (nil, text)
+  }
+
+  private static func value(
+    of name: String, _ text: String, in query: SavedQuery?
+  ) throws -> Value {
+    guard let query else { return literal(text) }
+    guard let parameter = query.parameter(name) else {
+      throw UsageError(
+        unknown("parameter of \(query.name)", name, known: query.parameters.map(\.name)))
+    }
+    switch parameter.kind {
+    case .text: return .text(text)
+    case .int:
+      guard let value = Int(text) else {
+        throw UsageError("--\(name) takes a whole number, not '\(text)'")
+      }
+      return .integer(value)
+    case .real:
+      guard let value = Double(text), value.isFinite else {
+        throw UsageError("--\(name) takes a number, not '\(text)'")
+      }
+      return .real(value)
+    }
+  }
+
+  /// As the sqlite3 shell's `.parameter set` takes a value: a number where it is one, text in
+  /// quotes without them, and anything else as text.
+  private static func literal(_ text: String) -> Value {
+    if let value = Int(text) { return .integer(value) }
+    if let value = Double(text), value.isFinite { return .real(value) }
+    if text.count >= 2, text.hasPrefix("'"), text.hasSuffix("'") {
+      return .text(String(text.dropFirst().dropLast()))
+    }
+    return .text(text)
+  }
+
+  /// Runs, layers, classes and whatever else a head says must be there.
+  /// - Throws: `RequestError` with the known ones.
+  func checkNames(in warehouse: borrowing Connection) throws {
+    guard let query else { return }
+    for (name, value) in values {
+      guard let domain = query.parameter(name)?.domain, case .text(let text) = value else {
+        continue
+      }
+      let (table, column) = (domain.table, domain.column)
+      let found = "select exists (select 1 from \(table) where \(column) = ?)"
+      if try warehouse.first(found, value) == .integer(1) { continue }
+      var statement = try warehouse.prepare(
+        "select \(column) from \(table) group by 1 order by min(rowid) limit 10000")
+      var known: [String] = []
+      while try statement.step() { known.append(statement.text(0)) }
+      if known.count > 20 {
+        let best = nearest(to: text, among: known).map { [$0] } ?? []
+        known = best + known.prefix(20).filter { !best.contains($0) } + ["…"]
+      }
+      throw RequestError(description: "--\(name): " + unknown(domain.label, text, known: known))
+    }
+  }
+
+  /// Streams the answer, except for a table.
+  /// - Returns: the number of rows.
+  func write(
+    _ format: OutputFormat, from warehouse: borrowing Connection, to output: Output
+  ) throws -> Int {
+    var statement = try warehouse.prepare(sql)
+    guard statement.isReadOnly else {
+      throw RequestError(description: "\(self.warehouse) is only read here; the SQL would write")
+    }
+    var known: [String] = []
+    for index in 0..<statement.parameterCount {
+      known.append(String((statement.parameterName(index + 1) ?? "?").dropFirst()))
+    }
+    for (name, value) in values {
+      guard let index = known.firstIndex(of: name) else {
+        throw UsageError(unknown("parameter of the SQL", name, known: known))
+      }
+      try statement.bind(value, at: index + 1)
+    }
+    var columns: [String] = []
+    for column in 0..<statement.columnCount { columns.append(statement.columnName(column)) }
+    var rows = try RowWriter(format: format, columns: columns, output: output)
+    var count = 0
+    while try statement.step() {
+      try rows.write(cells(of: statement))
+      count += 1
+    }
+    try rows.finish()
+    return count
+  }
+
+  var emptyNote: String {
+    guard let query else { return "no rows" }
+    return "no rows; what '\(query.name)' needs: engram-query help \(query.name)"
+  }
+}

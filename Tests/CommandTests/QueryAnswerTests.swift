@@ -1,0 +1,97 @@
+// Every saved query against a warehouse answered by hand: with nothing set, and with what can be set.
+// Queries that need the engram functions are asked through engram-query in QueryCommandTests.
+
+import Queries
+import SQLiteKit
+import Testing
+
+/// A saved query, what is set, and the answer worked out from QueryFixture.
+struct Answer: Sendable, CustomTestStringConvertible {
+  let query: String
+  let parameters: [(name: String, value: Value)]
+  let rows: [[Value]]
+  let testDescription: String
+
+  /// - Parameters:
+  ///   - question: `name parameter=value …`
+  ///   - answer: a row a line, cells between bars.
+  init(_ question: String, _ answer: String) {
+    let words = question.split(separator: " ")
+    query = String(words[0])
+    parameters = words.dropFirst().map { word in
+      let parts = word.split(separator: "=")
+      return (String(parts[0]), cell(parts[1]))
+    }
+    rows = answer.split(separator: "\n").map { $0.split(separator: "|").map(cell) }
+    testDescription = question
+  }
+}
+
+/// `-` is null, digits an integer, a point or a fraction a real, anything else text.
+private func cell(_ text: Substring) -> Value {
+  if text == "-" { return .null }
+  if let value = Int(text) { return .integer(value) }
+  let parts = text.split(separator: "/").map { Double($0) }
+  if parts.count == 2, let a = parts[0], let b = parts[1] { return .real(a / b) }
+  if text.contains("."), let value = Double(text) { return .real(value) }
+  return .text(String(text))
+}
+
+@Suite struct QueryAnswerTests {
+  @Test(arguments: QueryAnswers.all)
+  func `Its answer is the one worked out by hand`(answer: Answer) throws {
+    let warehouse = try Connection.open(":memory:", mode: .create)
+    try QueryFixture.fill(warehouse)
+    let query = try #require(try SavedQuery.all().first { $0.name == answer.query })
+    var statement = try warehouse.prepare(query.sql)
+    for (name, value) in answer.parameters { try statement.bind(value, named: ":" + name) }
+    var rows: [[Value]] = []
+    while try statement.step() {
+      var row: [Value] = []
+      for column in 0..<statement.columnCount { row.append(statement.value(column)) }
+      rows.append(row)
+    }
+    try #require(rows.count == answer.rows.count, "\(rows)")
+    for (row, expected) in zip(rows, answer.rows) {
+      #expect(row.count == expected.count && zip(row, expected).allSatisfy(agree), "\(row)")
+    }
+  }
+
+  @Test func `Every query returns the columns it announces and runs on an empty warehouse`() throws
+  {
+    let warehouse = try Connection.open(":memory:", mode: .create)
+    try QueryFixture.fill(warehouse)
+    try warehouse.execute("pragma foreign_keys = on; delete from run")
+    for query in try SavedQuery.all() where query.needs == nil {
+      var statement = try warehouse.prepare(query.sql)
+      var names: [String] = []
+      for column in 0..<statement.columnCount { names.append(statement.columnName(column)) }
+      #expect(names == query.columns, "\(query.name)")
+      let (isReadOnly, hasRow) = (statement.isReadOnly, try statement.step())
+      #expect(isReadOnly && !hasRow, "\(query.name)")
+    }
+  }
+
+  @Test func `Every plain query has a hand-made answer with nothing set`() throws {
+    let answered = QueryAnswers.all.filter { $0.parameters.isEmpty }.map { $0.query }
+    let plain = try SavedQuery.all().filter { $0.needs == nil }.map(\.name)
+    #expect(Set(answered) == Set(plain))
+  }
+
+  @Test func `A parameter's domain is a column of the schema`() throws {
+    let warehouse = try Connection.open(":memory:", mode: .create)
+    try QueryFixture.fill(warehouse)
+    for query in try SavedQuery.all() {
+      for domain in query.parameters.compactMap(\.domain) {
+        let known = try warehouse.integer("select count(\(domain.column)) from \(domain.table)")
+        #expect(known ?? 0 > 0, "\(query.name) \(domain)")
+      }
+    }
+  }
+}
+
+/// Reals may differ by the rounding of the sums they come from.
+private func agree(_ a: Value, _ b: Value) -> Bool {
+  guard case .real(let x) = a, case .real(let y) = b else { return a == b }
+  return abs(x - y) <= 1e-12 * max(1, abs(y))
+}

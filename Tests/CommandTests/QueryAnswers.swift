@@ -1,0 +1,129 @@
+// The answers of the saved queries on QueryFixture's warehouse, worked out by hand from its measures.
+// A line is a row: `-` for null, reals with a point or as a fraction.
+
+enum QueryAnswers {
+  static let all = runs + samples + sparsity + divergence + manifolds
+
+  private static let runs = [
+    Answer(
+      "runs",
+      """
+      clean|net|best|tiny|none|6|6|4/6|0.35|stored|noon
+      attacked|net|best|tiny|pgd|6|6|2/6|3.5|derived|one
+      unfinished|net|best|tiny|none|6|0|-|-|derived|-
+      """),
+    Answer(
+      "run_comparison",
+      """
+      accuracy|-|attacked|clean|2/6|4/6|-2/6
+      always-on share|fc1|attacked|clean|0.07|0.045|0.025
+      always-on share|fc2|attacked|clean|0.06|0.035|0.025
+      mean entropy|fc1|attacked|clean|2.22|1.22|1.0
+      mean entropy|fc2|attacked|clean|2.12|1.12|1.0
+      separation|fc1|attacked|clean|2.222|1.222|1.0
+      separation|fc2|attacked|clean|2.122|1.122|1.0
+      separation, labels permuted|fc1|attacked|clean|102.222|101.222|1.0
+      separation, labels permuted|fc2|attacked|clean|102.122|101.122|1.0
+      """),
+    Answer(
+      "run_comparison run=clean other_run=unfinished kind=neuron",
+      """
+      accuracy|-|clean|unfinished|4/6|-|-
+      always-on share|fc1|clean|unfinished|10.045|-|-
+      always-on share|fc2|clean|unfinished|10.035|-|-
+      mean entropy|fc1|clean|unfinished|11.22|-|-
+      mean entropy|fc2|clean|unfinished|11.12|-|-
+      separation|fc1|clean|unfinished|11.222|-|-
+      separation|fc2|clean|unfinished|11.122|-|-
+      separation, labels permuted|fc1|clean|unfinished|111.222|-|-
+      separation, labels permuted|fc2|clean|unfinished|111.122|-|-
+      """),
+    Answer(
+      "run_divergence",
+      """
+      attacked|clean|fc1|ant|2.1211|1.2211
+      attacked|clean|fc1|bee|2.1222|1.2222
+      attacked|clean|fc1|cat|2.1233|1.2233
+      attacked|clean|fc2|ant|2.1111|1.2111
+      attacked|clean|fc2|bee|2.1122|1.2122
+      attacked|clean|fc2|cat|2.1133|1.2133
+      """),
+    Answer(
+      "run_divergence run=clean other_run=attacked layer=fc2 kind=neuron",
+      """
+      clean|attacked|fc2|ant|11.2111|12.1111
+      clean|attacked|fc2|bee|11.2122|12.1122
+      clean|attacked|fc2|cat|11.2133|12.1133
+      """),
+    Answer("run_divergence other_run=unfinished", ""),
+  ]
+
+  private static let samples = [
+    Answer(
+      "accuracy_by_class",
+      """
+      attacked|ant|2|0|0.0|0.8|1.5
+      attacked|bee|2|1|0.5|0.7|3.5
+      attacked|cat|2|1|0.5|0.695|5.5
+      """),
+    Answer(
+      "accuracy_by_class run=clean",
+      """
+      clean|ant|2|1|0.5|0.75|0.15
+      clean|bee|2|2|1.0|0.75|0.35
+      clean|cat|2|1|0.5|0.725|0.55
+      """),
+    Answer(
+      "confusion_matrix",
+      """
+      attacked|ant|ant|0|0.0
+      attacked|ant|bee|2|1.0
+      attacked|ant|cat|0|0.0
+      attacked|bee|ant|0|0.0
+      attacked|bee|bee|1|0.5
+      attacked|bee|cat|1|0.5
+      attacked|cat|ant|1|0.5
+      attacked|cat|bee|0|0.0
+      attacked|cat|cat|1|0.5
+      """),
+    Answer(
+      "confused_pairs",
+      """
+      attacked|ant|bee|2|1.0|0.8
+      attacked|bee|cat|1|0.5|0.8
+      attacked|cat|ant|1|0.5|0.99
+      """),
+    Answer(
+      "confused_pairs run=clean limit=1",
+      """
+      clean|ant|bee|1|0.5|0.6
+      """),
+    Answer(
+      "confident_mistakes",
+      """
+      attacked|s5|cat|ant|0.99|6.0
+      attacked|s0|ant|bee|0.9|1.0
+      attacked|s3|bee|cat|0.8|4.0
+      attacked|s1|ant|bee|0.7|2.0
+      """),
+    Answer(
+      "confident_mistakes run=clean limit=1",
+      """
+      clean|s5|cat|ant|0.95|0.6
+      """),
+    Answer("densest_samples", ""),
+    Answer(
+      "densest_samples run=clean limit=2",
+      """
+      clean|fc1|s0|ant|2|0.25
+      clean|fc1|s3|bee|2|0.25
+      clean|fc2|s2|bee|4|4/9
+      clean|fc2|s0|ant|3|3/9
+      """),
+    Answer(
+      "densest_samples run=clean limit=1 layer=fc2",
+      """
+      clean|fc2|s2|bee|4|4/9
+      """),
+  ]
+}

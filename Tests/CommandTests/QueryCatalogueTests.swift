@@ -1,0 +1,91 @@
+// The catalogue: the folder's files, the registered ones and README.md say the same; heads parse.
+
+import Foundation
+import Queries
+import Testing
+
+@Suite struct QueryCatalogueTests {
+  private let folder = packageDirectory() + "/Queries"
+
+  @Test func `The folder holds exactly the registered files`() throws {
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+    let names = files.filter { $0.hasSuffix(".sql") }.map { String($0.dropLast(4)) }
+    #expect(names.sorted() == (try SavedQuery.all().map(\.name).sorted()))
+  }
+
+  @Test func `The catalogue lists every query with its question and parameters, in order`() throws {
+    let rows = try text(of: folder + "/README.md").split(separator: "\n").filter {
+      $0.hasPrefix("| [")
+    }
+    let expected = try SavedQuery.all().map { query in
+      let names = query.parameters.map { "`\($0.name)`" }.joined(separator: ", ")
+      return "| [`\(query.name)`](\(query.name).sql) | \(query.question) | \(names) |"
+    }
+    #expect(rows.map(String.init) == expected)
+  }
+
+  @Test func `A query's parameters are those its SQL uses, and none is an option of the command`()
+    throws
+  {
+    let options = [
+      "list", "describe", "param", "sql", "file", "format", "output", "help", "version",
+    ]
+    for query in try SavedQuery.all() {
+      let used = query.sql.matches(of: /:([a-z_]+)/).map { String($0.1) }
+      #expect(Set(used) == Set(query.parameters.map(\.name)), "\(query.name)")
+      #expect(query.parameters.allSatisfy { !options.contains($0.name) }, "\(query.name)")
+    }
+  }
+
+  @Test func `A head is read whole`() throws {
+    let text = """
+      -- Question: How many?
+      -- Notes: first
+      --   and second
+      -- :run text of run.name = the newest; the run's name
+      -- :most int = 3; rows
+      --   shown
+      -- Needs: nothing much
+      -- Columns: a,
+      --   b
+
+      select 1 as a, 2 as b;
+      """
+    let query = try SavedQuery(name: "q", text: text)
+    #expect(query.question == "How many?")
+    #expect(query.notes == "first and second")
+    #expect(query.needs == "nothing much")
+    #expect(query.columns == ["a", "b"])
+    #expect(query.sql == "select 1 as a, 2 as b;")
+    #expect(query.parameters.map(\.name) == ["run", "most"])
+    #expect(query.parameter("run")?.domain?.label == "run")
+    #expect(query.parameter("run")?.defaultText == "the newest")
+    #expect(query.parameter("most")?.kind == .int)
+    #expect(query.parameter("most")?.meaning == "rows shown")
+    #expect(query.parameter("most")?.domain == nil)
+  }
+
+  @Test(arguments: [
+    ("select 1;", "its question is missing"),
+    ("-- Question: How many", "does not end in '?'"),
+    ("-- Question: How?", "Columns are missing"),
+    ("-- Question: How?\n-- Colums: a", "'Colums' is none of"),
+    ("-- Question: How?\n-- just words", "is neither"),
+    ("--   indented", "continuation line"),
+    ("-- :a number = 1; x", "known are int, real, text"),
+    ("-- :a int 1; x", "is not ':name type"),
+    ("-- :a int = 1", "is not ':name type"),
+    ("-- :a int in t.c = 1; x", "is not ':name type"),
+    ("-- :a int of run = 1; x", "is not table.column"),
+    ("-- :a int of run.x;drop = 1; x", "is not table.column"),
+    ("-- :a int = 1; x\n-- :a int = 1; x", "stands twice"),
+    ("-- :", "is not ':name type"),
+  ])
+  func `A malformed head is refused with its reason`(head: String, reason: String) {
+    let error = #expect(throws: SavedQueryError.self) {
+      try SavedQuery(name: "broken", text: head)
+    }
+    #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+    #expect(error?.description.hasPrefix("saved query broken: ") == true)
+  }
+}

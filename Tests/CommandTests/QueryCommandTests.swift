@@ -1,0 +1,196 @@
+// engram-query as a person meets it: the built binary's formats, exit codes and refusals.
+
+import Foundation
+import SQLiteKit
+import Testing
+
+@Suite struct QueryCommandTests {
+  private let scratch: TemporaryDirectory
+  private let warehouse: String
+
+  init() throws {
+    scratch = try TemporaryDirectory()
+    warehouse = scratch.path("w.db")
+    try QueryFixture.fill(try Connection.open(warehouse, mode: .create))
+  }
+
+  private func query(_ arguments: String..., input: String = "") throws -> CommandResult {
+    try runCommand("engram-query", [warehouse] + arguments, input: input)
+  }
+
+  private func expectRefusal(_ result: CommandResult, _ status: Int32, _ part: String) {
+    #expect(result.status == status)
+    #expect(result.output == "")
+    #expect(result.errors.hasPrefix("engram-query: "), "\(result.errors)")
+    #expect(result.errors.contains(part), "\(result.errors)")
+  }
+
+  @Test func `A table aligns numbers to the right and shortens them`() throws {
+    let result = try query("densest_samples", "--run", "clean", "--limit", "1")
+    #expect(
+      result.output == """
+        run    layer  sample  class  n_significant  density
+        -----  -----  ------  -----  -------------  -------
+        clean  fc1    s0      ant                2     0.25
+        clean  fc2    s2      bee                4  0.44444
+
+        """)
+    #expect(result.status == 0)
+    #expect(result.errors == "")
+  }
+
+  @Test func `CSV and JSON have full precision`() throws {
+    let arguments = ["densest_samples", "--run=clean", "--layer=fc2", "--limit=1", "--format"]
+    let csv = try runCommand("engram-query", [warehouse] + arguments + ["csv"])
+    #expect(
+      csv.output == "run,layer,sample,class,n_significant,density\r\n"
+        + "clean,fc2,s2,bee,4,0.4444444444444444\r\n")
+    let object = """
+      {"run": "clean", "layer": "fc2", "sample": "s2", "class": "bee", "n_significant": 4, \
+      "density": 0.4444444444444444}
+      """
+    let json = try runCommand("engram-query", [warehouse] + arguments + ["json"])
+    #expect(json.output == "[\n  \(object)\n]\n")
+    let lines = try runCommand("engram-query", [warehouse] + arguments + ["jsonl"])
+    #expect(lines.output == object + "\n")
+    #expect(try query("runs", "--format", "xml").status == 64)
+  }
+
+  @Test func `A file appears whole, or not at all`() throws {
+    let path = scratch.path("runs.csv")
+    let sql = "select run from runs order by run"
+    #expect(try query("--sql", sql, "--format", "csv", "--output", path).output == "")
+    #expect(try text(of: path) == "run\r\nattacked\r\nclean\r\nunfinished\r\n")
+    let other = scratch.path("other.csv")
+    #expect(try query("--sql", "select json('{')", "--output", other).status == 1)
+    let files = try FileManager.default.contentsOfDirectory(atPath: scratch.root)
+    #expect(files.filter { $0.contains("other") } == [])
+  }
+
+  @Test func `The list and a description need no warehouse`() throws {
+    let list = try runCommand("engram-query", ["--list"])
+    #expect(list.status == 0)
+    #expect(list.output.split(separator: "\n").count == 19)
+    #expect(list.output.contains("kl_matrix            How far apart are the classes"))
+    for words in [["help", "kl_matrix"], ["--describe", "kl_matrix"]] {
+      let result = try runCommand("engram-query", words)
+      #expect(result.status == 0)
+      #expect(result.output.hasPrefix("kl_matrix: How far apart are the classes"))
+      #expect(result.output.contains("--layer TEXT  the layer's name (default: the run's last"))
+      #expect(result.output.contains("Columns: run, layer, from_class"))
+      #expect(result.output.contains("\norder by from_position, to_position;"))
+    }
+  }
+
+  @Test func `Unknown queries, parameters and values name the known and the nearest`() throws {
+    expectRefusal(try query("kl_matrx"), 64, "unknown query 'kl_matrx'; did you mean 'kl_matrix'?")
+    expectRefusal(try query("kl_matrix", "--lyer", "fc1"), 64, "(known: run, layer, kind)")
+    expectRefusal(try query("kl_matrix", "--layer", "fc9"), 1, "(known: fc2, fc1)")
+    expectRefusal(
+      try query("runs", "--run", "clean"), 64, "unknown parameter of runs 'run' (none is known)")
+    expectRefusal(
+      try query("kl_matrix", "--param", "run=cleen"), 1,
+      "--run: unknown run 'cleen'; did you mean 'clean'? (known: clean, attacked, unfinished)")
+    expectRefusal(
+      try query("entanglement", "--class", "dog"), 1, "unknown class 'dog' (known: ant, bee, cat)")
+    expectRefusal(
+      try query("rank_by_class", "--rule", "x"), 1, "unknown rule 'x' (known: 1e-2, energy-99)")
+    expectRefusal(
+      try query("confused_pairs", "--limit", "1.5"), 64, "--limit takes a whole number, not '1.5'")
+  }
+
+  @Test func `Wrong calls say what is missing`() throws {
+    expectRefusal(try query(), 64, "give one question")
+    expectRefusal(try query("runs", "--sql", "select 1"), 64, "give one question")
+    expectRefusal(try runCommand("engram-query", []), 64, "WAREHOUSE is missing")
+    expectRefusal(try query("--list"), 64, "--list")
+    expectRefusal(try query("runs", "--param", "x"), 64, "NAME=VALUE")
+    expectRefusal(try query("kl_matrix", "--layer", "fc1", "--param", "layer=fc2"), 64, "twice")
+    expectRefusal(try query("--file", scratch.path("none.sql")), 1, "none.sql: No such file")
+    expectRefusal(try query("--sql", "select * from nix"), 1, "no such table: nix")
+    expectRefusal(try query("--sql", "select 1; select 2"), 1, "more than one SQL statement")
+  }
+
+  @Test func `Files that are no warehouse are refused`() throws {
+    for (name, content) in [("text.db", "not a database at all"), ("empty.db", "")] {
+      try Data(content.utf8).write(to: URL(fileURLWithPath: scratch.path(name)))
+    }
+    for name in ["none.db", "text.db", "empty.db", "."] {
+      let path = scratch.path(name)
+      let result = try runCommand("engram-query", [path, "runs"])
+      expectRefusal(result, 1, path)
+    }
+  }
+
+  @Test(arguments: [
+    "delete from run", "update run set name = 'x'", "create temp table t (a)",
+    "create table t (a)", "vacuum into 'copy.db'", "attach 'copy.db' as c",
+    "insert into run select * from run returning 1", "pragma user_version = 9",
+  ])
+  func `Nothing can be written`(sql: String) throws {
+    let before = try bytes(of: warehouse)
+    let result = try runCommand(
+      "engram-query", [warehouse, "--sql", sql], directory: scratch.root)
+    expectRefusal(result, 1, sql.hasPrefix("attach") ? "unable to open" : "is only read here")
+    #expect(try bytes(of: warehouse) == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.root) == ["w.db"])
+  }
+
+  @Test func `SQL comes from an option, a file or standard input, with parameters`() throws {
+    let sql = "select name from class where position >= :first and name <> :not order by 1"
+    let expected = "name\r\ncat\r\n"
+    let rest = ["--param", "first=1", "--param", "not=bee", "--format", "csv"]
+    let path = scratch.path("q.sql")
+    try Data(sql.utf8).write(to: URL(fileURLWithPath: path))
+    for (words, input) in [(["--sql", sql], ""), (["--file", path], ""), (["-"], sql)] {
+      let result = try runCommand("engram-query", [warehouse] + words + rest, input: input)
+      #expect(result.output == expected, "\(result.errors)")
+    }
+    expectRefusal(
+      try query("--sql", sql, "--param", "frist=1"), 64, "did you mean 'first'? (known: first, not)"
+    )
+    let literal = try query(
+      "--sql", "select typeof(:a) a, typeof(:b) b, typeof(:c) c, typeof(:d) d", "--format", "csv",
+      "--param", "a=2", "--param", "b=2.5", "--param", "c='2'")
+    #expect(literal.output == "a,b,c,d\r\ninteger,real,text,null\r\n")
+  }
+
+  @Test func `A file with a head has its parameters checked`() throws {
+    let path = packageDirectory() + "/Queries/kl_matrix.sql"
+    let named = try query("kl_matrix", "--layer", "fc1", "--format", "csv")
+    let file = try query("--file", path, "--layer", "fc1", "--format", "csv")
+    #expect(named.output == file.output && named.output.count > 100)
+    expectRefusal(try query("--file", path, "--layer", "fc9"), 1, "(known: fc2, fc1)")
+  }
+
+  @Test func `Blobs are summed up in a few words`() throws {
+    let bits = try query("--sql", "select bits from significance limit 1", "--format", "csv")
+    #expect(bits.output == "bits\r\n\"<bits 3×3, 19 B>\"\r\n")
+    let counts = try query("--sql", "select counts from class_profile", "--format", "jsonl")
+    #expect(counts.output == "{\"counts\": \"<counts 3×3 of 2 samples, 29 B>\"}\n")
+    let other = try query(
+      "--sql", "select zeroblob(1200) a, x'4542' b, x'454300' c, x'' d", "--format", "csv")
+    #expect(other.output == "a,b,c,d\r\n\"<blob 1,200 B>\",<blob 2 B>,<blob 3 B>,<blob 0 B>\r\n")
+  }
+
+  @Test func `The engram functions are there`() throws {
+    let result = try query("similar_samples", "--run", "clean", "--format", "csv")
+    #expect(
+      result.output.split(separator: "\r\n") == [
+        "run,layer,sample,class,n_significant,jaccard", "clean,fc2,s4,cat,3,1.0",
+        "clean,fc2,s2,bee,4,0.75", "clean,fc2,s1,ant,2,0.6666666666666666",
+        "clean,fc2,s3,bee,1,0.0", "clean,fc2,s5,cat,0,0.0",
+      ])
+    let given = try query(
+      "similar_samples", "--run", "clean", "--sample", "s1", "--limit", "1", "--format", "csv")
+    #expect(given.output.hasSuffix("\r\nclean,fc2,s0,ant,3,0.6666666666666666\r\n"))
+  }
+
+  @Test func `An empty answer says so`() throws {
+    let result = try query("densest_samples", "--format", "csv")
+    #expect(result.status == 0)
+    #expect(result.output == "run,layer,sample,class,n_significant,density\r\n")
+    #expect(
+      result.errors == "no rows; what 'densest_samples' needs: engram-query help densest_samples\n")
+  }
+}

@@ -1,0 +1,109 @@
+// A warehouse small enough to answer every saved query by hand: one network of two layers, three
+// classes of two samples, a clean run, its attacked twin, and a run that never finished.
+
+import SQLiteKit
+import Schema
+
+enum QueryFixture {
+  /// Measures are decimal codes of their keys, so that an expected number can be read off:
+  /// run.layer(class)(class), with + 10 for neurons and + 100 for permuted labels.
+  /// Layer ids run against positions (fc1 is 2, fc2 is 1) and divergences fall where class ids rise.
+  static func fill(_ warehouse: borrowing Connection) throws {
+    try warehouse.execute("pragma synchronous = off; pragma journal_mode = memory")
+    for migration in SchemaSQL.migrations { try warehouse.execute(migration) }
+    try warehouse.execute(SchemaSQL.views)
+    try warehouse.execute("pragma application_id = 0x456E6772; pragma user_version = 1")
+    try warehouse.transaction {
+      try warehouse.execute(entities)
+      try warehouse.execute(measures)
+      for (sample, columns) in fc2Bits.enumerated() {
+        let blob = bits(outputs: 3, columns: columns)
+        let count = columns.reduce(0) { $0 + $1.nonzeroBitCount }
+        try warehouse.run(
+          "insert into significance values (null, 1, 1, ?, ?, ?)", .integer(sample + 1),
+          .integer(count), .blob(blob))
+        let bias = UInt8([0b11, 0b01, 0b00, 0b11, 0b01, 0b10][sample])
+        try warehouse.run(
+          "insert into significance values (null, 1, 2, ?, ?, ?)", .integer(sample + 1),
+          .integer(bias.nonzeroBitCount), .blob(bits(outputs: 2, columns: [0, 0, 0, bias])))
+      }
+    }
+  }
+
+  /// For each sample, the significant outputs of each column of fc2, as bits.
+  private static let fc2Bits: [[UInt8]] = [
+    [0b011, 0, 0b001],
+    [0b001, 0, 0b001],
+    [0b011, 0, 0b101],
+    [0b000, 0, 0b100],
+    [0b011, 0, 0b001],
+    [0b000, 0, 0b000],
+  ]
+
+  /// The stored form: a column is active where it has a bit, and the last, the bias, always.
+  private static func bits(outputs: UInt8, columns: [UInt8]) -> [UInt8] {
+    let active = columns.indices.filter { columns[$0] != 0 || $0 == columns.count - 1 }
+    let mask = active.reduce(UInt8(0)) { $0 | 1 << UInt8($1) }
+    return Array("EB".utf8) + [1, 1, outputs, 0, 0, 0, UInt8(columns.count), 0, 0, 0]
+      + [UInt8(active.count), 0, 0, 0, mask] + active.map { columns[$0] }
+  }
+
+  private static let entities = """
+    insert into model values (1, 'net', 'mlp', 'w', 17, 'best', null);
+    insert into layer (layer_id, model_id, position, name, n_in, n_out, has_bias)
+    values (2, 1, 0, 'fc1', 3, 2, 1), (1, 1, 1, 'fc2', 2, 3, 1);
+    insert into dataset values (1, 'tiny', 'f', 6);
+    insert into class values (1, 1, 0, 'k0', 'ant'), (2, 1, 1, 'k1', 'bee'), (3, 1, 2, 'k2', 'cat');
+    insert into sample values
+      (1, 1, 0, 's0', 1), (2, 1, 1, 's1', 1), (3, 1, 2, 's2', 2), (4, 1, 3, 's3', 2),
+      (5, 1, 4, 's4', 3), (6, 1, 5, 's5', 3);
+    insert into run values
+      (1, 'clean', 1, 1, 'a', 'none', 'none', '{}', 'stored', 6, 7, '0.1', 'v3', 'then', 'noon'),
+      (2, 'attacked', 1, 1, 'b', 'pgd', 'none', '{}', 'derived', 6, 7, '0.1', 'v3', 'then', 'one'),
+      (3, 'unfinished', 1, 1, 'c', 'none', 'none', '{}', 'derived', 6, 7, '0.1', 'v3', 'then', null);
+    insert into run_layer select run_id, layer_id from run, layer;
+    insert into prediction (run_id, sample_id, class_id, confidence, loss, correct) values
+      (1, 1, 1, 0.9, 0.1, 1), (1, 2, 2, 0.6, 0.2, 0), (1, 3, 2, 0.8, 0.3, 1),
+      (1, 4, 2, 0.7, 0.4, 1), (1, 5, 3, 0.5, 0.5, 1), (1, 6, 1, 0.95, 0.6, 0),
+      (2, 1, 2, 0.9, 1.0, 0), (2, 2, 2, 0.7, 2.0, 0), (2, 3, 2, 0.6, 3.0, 1),
+      (2, 4, 3, 0.8, 4.0, 0), (2, 5, 3, 0.4, 5.0, 1), (2, 6, 1, 0.99, 6.0, 0);
+    """
+
+  private static let measures = """
+    create temp table kind as select 'interaction' as kind, 0 as k union all select 'neuron', 10;
+    create temp table label as select 'true' as grouping, 0 as g union all select 'permuted', 100;
+    create temp table done as select run_id as r from run where completed_at is not null;
+
+    insert into sparsity select null, r, layer_id, kind, c, 6,
+      r / 10.0 + layer_id / 100.0 + ifnull(c, 0) / 1000.0,
+      k + r / 20.0, k + r / 40.0 + layer_id / 100.0 + ifnull(c, 0) / 1000.0,
+      '[0.5,0.25,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0.25]'
+    from done, layer, kind, (select class_id as c from class union all select null);
+
+    insert into entropy select null, r, layer_id, kind, grouping, class_id, 2,
+      1000 * (g + k + r + layer_id / 10.0 + class_id / 100.0),
+      g + k + r + layer_id / 10.0 + class_id / 100.0
+    from done, layer, kind, label, class;
+
+    insert into divergence select null, layer_id, kind, grouping, r, a.class_id, r, b.class_id, 0.5,
+      1000 * (g + k + r + layer_id / 10.0 + (4 - a.class_id) / 100.0 + (4 - b.class_id) / 1000.0),
+      g + k + r + layer_id / 10.0 + (4 - a.class_id) / 100.0 + (4 - b.class_id) / 1000.0
+    from done, layer, kind, label, class as a, class as b where a.class_id <> b.class_id;
+
+    insert into divergence select null, layer_id, kind, 'true', p.r, a.class_id, q.r, b.class_id, 0.5, 0,
+      k + p.r + q.r / 10.0 + layer_id / 100.0 + a.class_id / 1000.0 + b.class_id / 10000.0
+    from done as p, done as q, layer, kind, class as a, class as b where p.r <> q.r;
+
+    insert into rank select null, r, 1, class_id, rule, 2, 192, 8.0, iif(rule = '1e-2', 0.08, null),
+      r + 10 * class_id + iif(rule = '1e-2', 0, 100), class_id = 3, 1.5, 1.25
+    from done, class, (select '1e-2' as rule union all select 'energy-99');
+
+    insert into entanglement select null, r, 1, a.class_id, b.class_id, rule, 2, 2, 192, 8.0, 0.08,
+      50, 60, 110 - (10 * r + a.class_id + b.class_id), 10 * r + a.class_id + b.class_id, 0, 0.5
+    from done, class as a join class as b on a.class_id < b.class_id,
+      (select '1e-2' as rule union all select 'energy-99');
+
+    insert into class_profile values (null, 1, 1, 'interaction', 'true', 1, 0, 2,
+      x'4543010102000000000000000300000003000000010002000000000000');
+    """
+}

@@ -1,0 +1,189 @@
+// The hand-made answers of the saved queries on measures; QueryAnswers.swift has the form of a line.
+
+extension QueryAnswers {
+  static let sparsity = [
+    Answer(
+      "sparsity_by_layer",
+      """
+      attacked|fc1|interaction|6|0.22|0.1|0.07
+      attacked|fc2|interaction|6|0.21|0.1|0.06
+      """),
+    Answer(
+      "sparsity_by_layer run=clean kind=neuron",
+      """
+      clean|fc1|neuron|6|0.12|10.05|10.045
+      clean|fc2|neuron|6|0.11|10.05|10.035
+      """),
+    Answer(
+      "sparsity_histogram",
+      """
+      attacked|fc2|interaction|-|0.0|0.05|0.5
+      attacked|fc2|interaction|-|0.05|0.1|0.25
+      attacked|fc2|interaction|-|0.1|0.15|0.0
+      attacked|fc2|interaction|-|0.15|0.2|0.0
+      attacked|fc2|interaction|-|0.2|0.25|0.0
+      attacked|fc2|interaction|-|0.25|0.3|0.0
+      attacked|fc2|interaction|-|0.3|0.35|0.0
+      attacked|fc2|interaction|-|0.35|0.4|0.0
+      attacked|fc2|interaction|-|0.4|0.45|0.0
+      attacked|fc2|interaction|-|0.45|0.5|0.0
+      attacked|fc2|interaction|-|0.5|0.55|0.0
+      attacked|fc2|interaction|-|0.55|0.6|0.0
+      attacked|fc2|interaction|-|0.6|0.65|0.0
+      attacked|fc2|interaction|-|0.65|0.7|0.0
+      attacked|fc2|interaction|-|0.7|0.75|0.0
+      attacked|fc2|interaction|-|0.75|0.8|0.0
+      attacked|fc2|interaction|-|0.8|0.85|0.0
+      attacked|fc2|interaction|-|0.85|0.9|0.0
+      attacked|fc2|interaction|-|0.9|0.95|0.0
+      attacked|fc2|interaction|-|0.95|1.0|0.25
+      """),
+    Answer(
+      "sparsity_histogram run=clean layer=fc1 kind=neuron class=bee",
+      """
+      clean|fc1|neuron|bee|0.0|0.05|0.5
+      clean|fc1|neuron|bee|0.05|0.1|0.25
+      clean|fc1|neuron|bee|0.1|0.15|0.0
+      clean|fc1|neuron|bee|0.15|0.2|0.0
+      clean|fc1|neuron|bee|0.2|0.25|0.0
+      clean|fc1|neuron|bee|0.25|0.3|0.0
+      clean|fc1|neuron|bee|0.3|0.35|0.0
+      clean|fc1|neuron|bee|0.35|0.4|0.0
+      clean|fc1|neuron|bee|0.4|0.45|0.0
+      clean|fc1|neuron|bee|0.45|0.5|0.0
+      clean|fc1|neuron|bee|0.5|0.55|0.0
+      clean|fc1|neuron|bee|0.55|0.6|0.0
+      clean|fc1|neuron|bee|0.6|0.65|0.0
+      clean|fc1|neuron|bee|0.65|0.7|0.0
+      clean|fc1|neuron|bee|0.7|0.75|0.0
+      clean|fc1|neuron|bee|0.75|0.8|0.0
+      clean|fc1|neuron|bee|0.8|0.85|0.0
+      clean|fc1|neuron|bee|0.85|0.9|0.0
+      clean|fc1|neuron|bee|0.9|0.95|0.0
+      clean|fc1|neuron|bee|0.95|1.0|0.25
+      """),
+    Answer(
+      "always_on",
+      """
+      attacked|fc1|ant|6|0.071|10.071
+      attacked|fc1|bee|6|0.072|10.072
+      attacked|fc1|cat|6|0.073|10.073
+      attacked|fc2|ant|6|0.061|10.061
+      attacked|fc2|bee|6|0.062|10.062
+      attacked|fc2|cat|6|0.063|10.063
+      """),
+    Answer(
+      "always_on run=clean layer=fc1",
+      """
+      clean|fc1|ant|6|0.046|10.046
+      clean|fc1|bee|6|0.047|10.047
+      clean|fc1|cat|6|0.048|10.048
+      """),
+  ]
+
+  static let divergence = [
+    Answer(
+      "entropy_by_class",
+      """
+      attacked|fc1|ant|2|2210.0|2.21
+      attacked|fc1|bee|2|2220.0|2.22
+      attacked|fc1|cat|2|2230.0|2.23
+      attacked|fc2|ant|2|2110.0|2.11
+      attacked|fc2|bee|2|2120.0|2.12
+      attacked|fc2|cat|2|2130.0|2.13
+      """),
+    Answer(
+      "entropy_by_class run=clean layer=fc2 kind=neuron",
+      """
+      clean|fc2|ant|2|11110.0|11.11
+      clean|fc2|bee|2|11120.0|11.12
+      clean|fc2|cat|2|11130.0|11.13
+      """),
+    Answer(
+      "kl_matrix",
+      """
+      attacked|fc2|ant|ant|entropy|2110.0|2.11
+      attacked|fc2|ant|bee|divergence|2132.0|2.132
+      attacked|fc2|ant|cat|divergence|2131.0|2.131
+      attacked|fc2|bee|ant|divergence|2123.0|2.123
+      attacked|fc2|bee|bee|entropy|2120.0|2.12
+      attacked|fc2|bee|cat|divergence|2121.0|2.121
+      attacked|fc2|cat|ant|divergence|2113.0|2.113
+      attacked|fc2|cat|bee|divergence|2112.0|2.112
+      attacked|fc2|cat|cat|entropy|2130.0|2.13
+      """),
+    Answer(
+      "kl_matrix run=clean layer=fc1 kind=neuron",
+      """
+      clean|fc1|ant|ant|entropy|11210.0|11.21
+      clean|fc1|ant|bee|divergence|11232.0|11.232
+      clean|fc1|ant|cat|divergence|11231.0|11.231
+      clean|fc1|bee|ant|divergence|11223.0|11.223
+      clean|fc1|bee|bee|entropy|11220.0|11.22
+      clean|fc1|bee|cat|divergence|11221.0|11.221
+      clean|fc1|cat|ant|divergence|11213.0|11.213
+      clean|fc1|cat|bee|divergence|11212.0|11.212
+      clean|fc1|cat|cat|entropy|11230.0|11.23
+      """),
+    Answer(
+      "separation_by_layer",
+      """
+      attacked|fc1|2.222|102.222|-100.0|2.22|2.222/2.22
+      attacked|fc2|2.122|102.122|-100.0|2.12|2.122/2.12
+      """),
+    Answer(
+      "separation_by_layer run=clean kind=neuron",
+      """
+      clean|fc1|11.222|111.222|-100.0|11.22|11.222/11.22
+      clean|fc2|11.122|111.122|-100.0|11.12|11.122/11.12
+      """),
+    Answer(
+      "closest_classes",
+      """
+      attacked|fc2|bee|cat|2.121|2.112|4.233|1
+      attacked|fc2|ant|cat|2.131|2.113|4.244|1
+      attacked|fc2|ant|bee|2.132|2.123|4.255|2
+      """),
+    Answer(
+      "closest_classes run=clean layer=fc1 kind=neuron limit=1",
+      """
+      clean|fc1|bee|cat|11.221|11.212|22.433|0
+      """),
+  ]
+
+  static let manifolds = [
+    Answer(
+      "rank_by_class",
+      """
+      attacked|fc2|ant|12|2|192|8.0|0.08|0|1.5|1.25
+      attacked|fc2|bee|22|2|192|8.0|0.08|0|1.5|1.25
+      attacked|fc2|cat|32|2|192|8.0|0.08|1|1.5|1.25
+      """),
+    Answer(
+      "rank_by_class run=clean rule=energy-99",
+      """
+      clean|fc2|ant|111|2|192|8.0|-|0|1.5|1.25
+      clean|fc2|bee|121|2|192|8.0|-|0|1.5|1.25
+      clean|fc2|cat|131|2|192|8.0|-|1|1.5|1.25
+      """),
+    Answer(
+      "rank_ladder",
+      """
+      attacked|fc2|energy-99|122.0|112|132|192|1
+      attacked|fc2|1e-2|22.0|12|32|192|1
+      """),
+    Answer(
+      "entanglement",
+      """
+      attacked|fc2|bee|cat|25|50|60|85|192|0|0.5
+      attacked|fc2|ant|cat|24|50|60|86|192|0|0.5
+      attacked|fc2|ant|bee|23|50|60|87|192|0|0.5
+      """),
+    Answer(
+      "entanglement run=clean rule=energy-99 class=ant",
+      """
+      clean|fc2|ant|cat|14|50|60|96|192|0|0.5
+      clean|fc2|ant|bee|13|50|60|97|192|0|0.5
+      """),
+  ]
+}
