@@ -1,6 +1,10 @@
 // KL between all classes of P and all classes of Q as a matrix product,
 // KL = −H(P) − P · logit(Q)ᵀ − Σ ln(1 − Q), over pieces of a layer that fit the cache.
 
+import Dispatch
+import Glibc
+import Synchronization
+
 /// The sums of KL(from ‖ to) in nats over the interactions added so far.
 package struct DivergenceMatrix: Sendable {
   /// Row-major: row = from (P), column = to (Q).
@@ -10,6 +14,7 @@ package struct DivergenceMatrix: Sendable {
   private let from: [BernoulliTable]
   private let to: [BernoulliTable]
 
+  private static let workers = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Interactions per product.
   private static let piece = 4096
   /// Where the terms of the sum cancel to less than this share of themselves, the direct sum is taken.
@@ -32,10 +37,28 @@ package struct DivergenceMatrix: Sendable {
     guard let length = p.first?.count, !q.isEmpty else { return }
     precondition((p + q).allSatisfy { $0.count == length }, "profiles of different layers")
     interactions += length
-    var scratch = Scratch(from: from.count, to: to.count, piece: Self.piece)
-    for start in stride(from: 0, to: length, by: Self.piece) {
-      add(start..<min(start + Self.piece, length), from: p, to: q, scratch: &scratch)
+    for sums in pieceSums(length, from: p, to: q) {
+      for cell in values.indices { values[cell] += sums[cell] }
     }
+  }
+
+  /// The sums of every piece, in order, so that they add up to the same bits on any number of cores.
+  private func pieceSums(_ length: Int, from p: [[UInt32]], to q: [[UInt32]]) -> [[Double]] {
+    let pieces = (length + Self.piece - 1) / Self.piece
+    let results = Mutex([[Double]](repeating: [], count: pieces))
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: min(pieces, Self.workers)) { _ in
+      var scratch = Scratch(from: from.count, to: to.count, piece: Self.piece)
+      while true {
+        let piece = next.add(1, ordering: .relaxed).oldValue
+        guard piece < pieces else { return }
+        let start = piece * Self.piece
+        let sums = sums(
+          start..<min(start + Self.piece, length), from: p, to: q, scratch: &scratch)
+        results.withLock { $0[piece] = sums }
+      }
+    }
+    return results.withLock { $0 }
   }
 
   private struct Scratch {
@@ -50,9 +73,10 @@ package struct DivergenceMatrix: Sendable {
     }
   }
 
-  private mutating func add(
+  private func sums(
     _ range: Range<Int>, from p: [[UInt32]], to q: [[UInt32]], scratch: inout Scratch
-  ) {
+  ) -> [Double] {
+    var sums = [Double](repeating: 0, count: values.count)
     let length = range.count
     for (index, table) in from.enumerated() {
       var rows = scratch.proportions.mutableSpan
@@ -76,8 +100,9 @@ package struct DivergenceMatrix: Sendable {
           kl = Divergence.kl(
             p[i], samples: from[i].samples, q[j], samples: to[j].samples, in: range, alpha: alpha)
         }
-        values[cell] += kl
+        sums[cell] = kl
       }
     }
+    return sums
   }
 }

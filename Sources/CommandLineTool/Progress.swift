@@ -3,7 +3,7 @@
 import Glibc
 
 /// Draws at most ten times a second on a terminal; elsewhere a line every ten seconds.
-package struct Progress {
+package final class Progress {
   private let label: String
   private let total: Int
   private let unit: String
@@ -28,7 +28,7 @@ package struct Progress {
   }
 
   /// - Parameter detail: Shown behind the rate, such as a loss.
-  package mutating func update(_ done: Int, detail: String = "") {
+  package func update(_ done: Int, detail: String = "") {
     let now = ContinuousClock.now
     guard now - lastDrawn >= (isTerminal ? .milliseconds(100) : .seconds(10)) else { return }
     lastDrawn = now
@@ -43,7 +43,7 @@ package struct Progress {
   }
 
   /// Takes the bar away.
-  package mutating func clear() {
+  package func clear() {
     guard isTerminal, width > 0 else { return }
     Output.standardError.writeBestEffort("\r" + String(repeating: " ", count: width) + "\r")
     width = 0

@@ -32,6 +32,17 @@ package enum LabelMode: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
+extension LabelMode: Codable {
+  package init(from decoder: any Decoder) throws {
+    try self.init(parsing: try decoder.singleValueContainer().decode(String.self))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
 /// One label per sample of the whole data set, before any selection.
 ///
 /// A sample's label depends on its position, the seed and the number of classes only: a subset is

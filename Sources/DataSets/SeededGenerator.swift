@@ -72,12 +72,10 @@ package func shuffled<Element>(
 }
 
 /// Steele, Lea and Flood's generator (2014): turns any seed into well-mixed words.
-package struct SplitMix64: Sendable {
-  private var state: UInt64
+private struct SplitMix64 {
+  var state: UInt64
 
-  package init(state: UInt64) { self.state = state }
-
-  package mutating func next() -> UInt64 {
+  mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -1,1 +1,52 @@
-print("placeholder")
+// Trains a network from scratch. The work is done by Capture's Training; this file is its command line.
+
+import Capture
+import CommandLineTool
+import Networks
+
+let train = Command(
+  name: "engram-train",
+  purpose: "Trains a network from scratch and keeps the states that a study compares.",
+  usage: [
+    "engram-train --data DATA --out DIR [options]",
+    "engram-train --resume --out DIR [--epochs N]",
+  ],
+  options: [
+    Option(
+      "data", "DATA",
+      "a folder with CIFAR-10's binary batches, shapes or shapes-stylised; "
+        + "DATA:train, and shapes:train:N for N images"),
+    Option("test", "DATA", "what accuracy is tested on, or none (default: the split test of DATA)"),
+    Option("out", "DIR", "folder for the weight files, the checkpoint and log.jsonl"),
+    Option("model", "NAME", Architecture.known.joined(separator: ", "), default: "alexnet-cifar"),
+    Option("labels", "MODE", "true, random or random:FRACTION", default: "true"),
+    Option("epochs", "N", "at most so many passes over the training set", default: "60"),
+    Option("until-zero-error", nil, "stop once every training sample is classified as labelled"),
+    Option("limit", "N", "train on so many samples, drawn after --classes and --per-class"),
+    Option("per-class", "N", "train on so many samples of each class"),
+    Option("classes", "LIST", "train and test on these classes: 3,5,7 or cat,dog or random:K"),
+    Option("seed", "N", "of weights, order, random labels and drawn samples", default: "0"),
+    Option("learning-rate", "X", "of stochastic gradient descent", default: "0.01"),
+    Option("decay", "X", "factor of the learning rate after every --decay-every", default: "0.95"),
+    Option("decay-every", "STEPS", "steps between two decays", default: "391"),
+    Option("momentum", "X", "share of the last step kept", default: "0.9"),
+    Option("batch-size", "N", "samples a step", default: "128"),
+    Option("threads", "N", "does not change the result", default: "\(Workers.defaultThreads)"),
+    Option("resume", nil, "go on where the training in DIR was stopped; options come from there"),
+    Option("force", nil, "replace the training that DIR holds"),
+  ],
+  examples: [
+    ("generated images, a minute", "engram-train --data shapes --epochs 8 --out nets/shapes"),
+    (
+      "the paper's overfitted network, on a fifth of CIFAR-10",
+      "engram-train --data cifar-10-batches-bin --limit 10000 --until-zero-error --out nets/true"
+    ),
+    (
+      "the same network on random labels",
+      "engram-train --data cifar-10-batches-bin --limit 2000 --labels random --until-zero-error "
+        + "--epochs 100 --out nets/random"
+    ),
+  ],
+  run: runTraining)
+
+train.main()

@@ -1,0 +1,143 @@
+// One batch from pixels to what the warehouse keeps: predictions, x and z, significance, counts.
+// Leaves out where the batch comes from and where it goes.
+
+package import Bits
+package import DataSets
+package import Networks
+internal import Synchronization
+
+/// A layer's share of a batch, one element per sample.
+package struct CapturedBlobs: Sendable {
+  package var x: [[UInt8]]
+  package var z: [[UInt8]]
+  package var bits: [[UInt8]]
+}
+
+/// What came out for one sample.
+package struct CapturedPrediction: Sendable {
+  package let predicted: Int
+  package let confidence: Double
+  package let loss: Double
+}
+
+/// Runs batches and sums up their class profiles.
+package final class CaptureEngine: Sendable {
+  package let layers: [FullyConnectedInfo]
+  /// Per layer, under the true and under the permuted labels.
+  let profiles: [(true: LayerProfile, permuted: LayerProfile)]
+  private let network: Network
+  private let data: ImageDataSet
+  private let preprocessing: Preprocessing
+  private let encoders: [SignificanceEncoder]
+  private let threads: Int
+
+  package init(
+    network: Network, layers: [FullyConnectedInfo], data: ImageDataSet,
+    preprocessing: Preprocessing, threads: Int
+  ) {
+    self.network = network
+    self.layers = layers
+    self.data = data
+    self.preprocessing = preprocessing
+    self.threads = threads
+    encoders = layers.map {
+      SignificanceEncoder(shape: $0.shape, weight: $0.weight, bias: $0.bias)
+    }
+    profiles = layers.map {
+      (
+        LayerProfile(shape: $0.shape, classes: data.classes.count),
+        LayerProfile(shape: $0.shape, classes: data.classes.count)
+      )
+    }
+  }
+
+  /// The network over samples of the data set, with every captured layer's x and z.
+  package func forward(
+    _ positions: ArraySlice<Int>, capturing: Bool = true
+  ) -> ForwardResult {
+    let first = positions.startIndex
+    return network.forward(
+      count: positions.count, capturing: capturing ? layers.map(\.name) : [], threads: threads
+    ) { [data, preprocessing] sample, input in
+      preprocessing.apply(data.image(positions[first + sample]), shape: data.shape, into: &input)
+    }
+  }
+
+  /// - Throws: `CaptureError` where a sample's logits are no numbers.
+  package func predictions(
+    _ result: ForwardResult, at positions: ArraySlice<Int>
+  ) throws(CaptureError) -> [CapturedPrediction] {
+    let classes = network.classCount
+    var predictions: [CapturedPrediction] = []
+    for (sample, position) in positions.enumerated() {
+      let logits = result.logits.span.extracting(sample * classes..<(sample + 1) * classes)
+      let loss = SoftmaxCrossEntropy.loss(logits, label: data.labels[position])
+      guard loss.isFinite else {
+        throw CaptureError(
+          "sample \(data.keys[position]): the network's output is not finite; the weights hold "
+            + "values that are not numbers or far too large")
+      }
+      let predicted = SoftmaxCrossEntropy.prediction(logits)
+      predictions.append(
+        CapturedPrediction(
+          predicted: predicted, confidence: SoftmaxCrossEntropy.probabilities(logits)[predicted],
+          loss: loss))
+    }
+    return predictions
+  }
+
+  /// Every layer's blobs, made by all threads.
+  package func encode(_ result: ForwardResult) -> [CapturedBlobs] {
+    let chunk = 16
+    let chunks = (result.count + chunk - 1) / chunk
+    let parts = Mutex([CapturedBlobs?](repeating: nil, count: layers.count * chunks))
+    concurrently(layers.count * chunks, threads: threads) { [encoders] task in
+      let layer = result.layers[task / chunks]
+      let first = task % chunks * chunk
+      let samples = first..<min(first + chunk, result.count)
+      let x = layer.x.span.extracting(
+        samples.lowerBound * layer.inputs..<samples.upperBound * layer.inputs)
+      let z = layer.z.span.extracting(
+        samples.lowerBound * layer.outputs..<samples.upperBound * layer.outputs)
+      let blobs = CapturedBlobs(
+        x: samples.map {
+          SparseVector.encode(
+            layer.x.span.extracting($0 * layer.inputs..<($0 + 1) * layer.inputs))
+        },
+        z: samples.map {
+          littleEndian(layer.z.span.extracting($0 * layer.outputs..<($0 + 1) * layer.outputs))
+        },
+        bits: encoders[task / chunks].encode(x: x, z: z, count: samples.count))
+      parts.withLock { $0[task] = blobs }
+    }
+    return parts.withLock { parts in
+      layers.indices.map { layer in
+        let own = parts[layer * chunks..<(layer + 1) * chunks].compactMap(\.self)
+        return CapturedBlobs(
+          x: own.flatMap(\.x), z: own.flatMap(\.z), bits: own.flatMap(\.bits))
+      }
+    }
+  }
+
+  /// Adds a batch to the class profiles.
+  /// - Parameters:
+  ///   - z: Per layer, samples × outputs.
+  ///   - labels: Every sample's class position under the true and under the permuted labels.
+  package func count(
+    _ blobs: [CapturedBlobs], z: [[Float]], labels: (true: [Int], permuted: [Int])
+  ) throws(BitsError) {
+    let failure = Mutex<BitsError?>(nil)
+    concurrently(2 * layers.count, threads: threads) { [profiles] task in
+      let layer = task / 2
+      let isTrue = task % 2 == 0
+      let profile = isTrue ? profiles[layer].true : profiles[layer].permuted
+      do throws(BitsError) {
+        try profile.add(
+          bits: blobs[layer].bits, z: z[layer], classes: isTrue ? labels.true : labels.permuted)
+      } catch {
+        failure.withLock { $0 = error }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+}

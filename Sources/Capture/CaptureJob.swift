@@ -1,0 +1,108 @@
+// A run from its options to its last measure: identity, batches, resuming, profiles, measures.
+
+internal import Bits
+internal import CKernels
+internal import ContentHash
+package import DataSets
+internal import Networks
+internal import Warehouse
+
+/// What a job tells while it works, on the thread that runs it.
+package struct CaptureObserver {
+  /// Samples that are done, of `CaptureJob.sampleCount`.
+  package let advanced: (Int) -> Void
+  /// A sentence when something else begins.
+  package let stage: (String) -> Void
+  /// Asked between batches.
+  package let isCancelled: () -> Bool
+
+  package init(
+    advanced: @escaping (Int) -> Void = { _ in }, stage: @escaping (String) -> Void = { _ in },
+    isCancelled: @escaping () -> Bool = { false }
+  ) {
+    self.advanced = advanced
+    self.stage = stage
+    self.isCancelled = isCancelled
+  }
+}
+
+/// A model, a data set and the options that make a run of them.
+package struct CaptureJob: Sendable {
+  package let model: CapturedModel
+  package let data: ImageDataSet
+  /// In the data set, ascending.
+  package let positions: [Int]
+  package let permutationSeed: UInt64
+  package let estimate: SizeEstimate
+  let name: String
+  let selection: Selection
+  let preprocessing = Preprocessing.cifarAlexNet
+  let engine: CaptureEngine
+  /// Parallel to `positions`.
+  let permutedLabels: [Int]
+
+  package var sampleCount: Int { positions.count }
+
+  /// Samples to a transaction.
+  static let batchSize = 256
+
+  /// - Parameters:
+  ///   - name: The run's name; nil for "MODEL/DATA".
+  ///   - permutationSeed: Seeds the permutation of labels that floors are measured under.
+  ///   - threads: nil for one per core.
+  /// - Throws: a sentence where data, selection, layers and network do not fit.
+  package init(
+    model: CapturedModel, data: ImageDataSet, selection: Selection, layers: LayerChoice,
+    name: String?, permutationSeed: UInt64, threads: Int?
+  ) throws {
+    let network = model.network
+    guard data.classes.count == network.classCount else {
+      throw CaptureError(
+        "\(data.name): it has \(data.classes.count) classes, but the network tells "
+          + "\(network.classCount) apart")
+    }
+    try preprocessing.check(data)
+    self.model = model
+    self.data = data
+    self.selection = selection
+    self.permutationSeed = permutationSeed
+    self.name = name ?? "\(model.name)/\(data.name)"
+    positions = try selection.indices(in: data)
+    var generator = SeededGenerator(seed: permutationSeed, 0x9E12)
+    permutedLabels = shuffled(positions.map { data.labels[$0] }, using: &generator)
+    let known = network.fullyConnected
+    let chosen = try layers.names(from: known.map(\.name))
+    engine = CaptureEngine(
+      network: network, layers: known.filter { chosen.contains($0.name) }, data: data,
+      preprocessing: preprocessing, threads: threads ?? Workers.defaultThreads)
+    estimate = Self.estimate(engine, positions: positions, classes: data.classes.count)
+  }
+
+  /// Judged from a few samples spread over the selection.
+  private static func estimate(
+    _ engine: CaptureEngine, positions: [Int], classes: Int
+  ) -> SizeEstimate {
+    let count = min(32, positions.count)
+    let probe = (0..<count).map { positions[$0 * positions.count / count] }
+    let result = engine.forward(probe[...])
+    let layers = zip(engine.layers, result.layers).map { layer, captured in
+      (
+        shape: layer.shape,
+        activeInputs: Double(captured.x.count { $0 != 0 }) / Double(count)
+      )
+    }
+    return SizeEstimate(layers: layers, samples: positions.count, classes: classes)
+  }
+
+  /// SHA-256 over everything that changes a bit of the run.
+  package var identity: String {
+    var hasher = ContentHasher()
+    for text in [
+      "engram run 1", model.network.architecture.name, model.weightsHash, data.fingerprint,
+      preprocessing.description, "none", "\(permutationSeed)",
+      engine.layers.map(\.name).joined(separator: ","),
+      positions.map(String.init).joined(separator: ","),
+    ] { hasher.update(text) }
+    return hasher.finish()
+  }
+}

@@ -1,0 +1,27 @@
+// A network with its weights as a run names it: architecture, content hash, training record.
+
+package import Networks
+
+/// A weight file loaded into its architecture.
+package struct CapturedModel: Sendable {
+  package let network: Network
+  /// `--model-name`, else the file's name without its extension.
+  package let name: String
+  package let weightsHash: String
+  /// `untrained`, `best`, `overtrained` or `random`, where the file says so.
+  package let state: String?
+  /// The training record as JSON, where the file holds one.
+  package let training: String?
+
+  /// - Throws: `NetworkError` for a file that is no weight file or does not fit the architecture.
+  package init(architecture: Architecture, weights path: String, name: String?) throws {
+    let file = try WeightFile.read(path)
+    network = try Network(file, path: path, architecture: architecture)
+    let fileName = path.split(separator: "/").last.map(String.init) ?? path
+    self.name =
+      name ?? (fileName.hasSuffix(".safetensors") ? String(fileName.dropLast(12)) : fileName)
+    weightsHash = file.sha256
+    state = file.metadata["state"]
+    training = file.metadata["training"]
+  }
+}

@@ -1,0 +1,85 @@
+// Small things the capture needs: independent tasks on all cores, floats as bytes and back, sizes, times.
+
+internal import DataSets
+internal import Dispatch
+internal import FoundationEssentials
+internal import Glibc
+internal import SQLiteKit
+internal import Synchronization
+internal import Warehouse
+
+/// Runs `body(0)` to `body(count - 1)` on at most `threads` threads, in any order.
+func concurrently(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
+  guard threads > 1, count > 1 else {
+    for task in 0..<count { body(task) }
+    return
+  }
+  let next = Atomic<Int>(0)
+  DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+    while true {
+      let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard task < count else { return }
+      body(task)
+    }
+  }
+}
+
+/// Float32, least significant byte first.
+func littleEndian(_ values: Span<Float>) -> [UInt8] {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(4 * values.count)
+  for i in values.indices {
+    let pattern = values[i].bitPattern
+    bytes.append(UInt8(truncatingIfNeeded: pattern))
+    bytes.append(UInt8(truncatingIfNeeded: pattern >> 8))
+    bytes.append(UInt8(truncatingIfNeeded: pattern >> 16))
+    bytes.append(UInt8(truncatingIfNeeded: pattern >> 24))
+  }
+  return bytes
+}
+
+/// The inverse; nil unless there are exactly `count` values.
+func floats(littleEndian bytes: RawSpan, count: Int) -> [Float]? {
+  guard bytes.byteCount == 4 * count else { return nil }
+  return (0..<count).map { i in
+    let pattern = (0..<4).reduce(UInt32(0)) { $0 | UInt32(byte(bytes, 4 * i + $1)) << (8 * $1) }
+    return Float(bitPattern: pattern)
+  }
+}
+
+private func byte(_ bytes: RawSpan, _ offset: Int) -> UInt8 {
+  bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+}
+
+/// Bytes of a file, 0 where there is none.
+func fileSize(_ path: String) -> Int {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
+
+extension Duration {
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
+
+extension Selection {
+  /// As the warehouse keeps it.
+  var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+}
+
+extension Warehouse {
+  /// Share of a run's samples that were predicted right.
+  func accuracy(run: Int) throws -> Double {
+    let share = try connection.first(
+      "select avg(correct) from prediction where run_id = ?", .integer(run))
+    guard case .real(let accuracy)? = share else { return 0 }
+    return accuracy
+  }
+}

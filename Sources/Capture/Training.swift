@@ -1,0 +1,138 @@
+// Trains a network on a data set and keeps what a study needs: the states, the history, a checkpoint
+// to continue from. The steps themselves are Networks.Trainer's.
+
+internal import DataSets
+internal import Networks
+
+/// Where a running training is.
+package enum TrainingProgress: Sendable {
+  /// Samples of this epoch done, and their mean loss.
+  case step(epoch: Int, samples: Int, loss: Double)
+  case epoch(EpochOutcome)
+}
+
+/// One training in a folder. A training that was interrupted and continued ends in the same bytes as
+/// one that was not, whatever the number of threads.
+package final class Training {
+  package let folder: TrainingFolder
+  package private(set) var history: TrainingHistory
+  private let train: TrainingSamples
+  private let test: TrainingSamples?
+  private let trainer: Trainer
+
+  /// A new training: clears the folder and writes `untrained` and a first checkpoint.
+  ///
+  /// - Parameter replacing: Whether a training that lies in the folder may be replaced.
+  package init(
+    _ options: TrainingOptions, into folder: TrainingFolder, replacing: Bool,
+    engramVersion: String, threads: Int
+  ) throws {
+    if !replacing { try folder.checkIsFree() }
+    let architecture = try Architecture.named(options.model)
+    let network = Network(architecture, seed: options.seed)
+    (train, test) = try TrainingSamples.load(options, for: network)
+    trainer = Trainer(network, settings: options.settings, seed: options.seed, threads: threads)
+    history = TrainingHistory(
+      engramVersion: engramVersion, options: options,
+      preprocessing: Preprocessing.cifarAlexNet.description, train: train.summary,
+      test: test?.summary)
+    self.folder = folder
+    try folder.clear()
+    try write(.untrained)
+    try writeCheckpoint()
+  }
+
+  /// Continues the training whose checkpoint lies in the folder.
+  ///
+  /// - Parameter options: May differ from the checkpoint's in where the data lies, the number of
+  ///   epochs and the rule for stopping.
+  package init(resuming folder: TrainingFolder, options: TrainingOptions, threads: Int) throws {
+    let file = try folder.readCheckpoint()
+    var history = try TrainingFolder.history(of: file, at: folder.checkpoint)
+    try options.checkContinues(history.options, in: folder.path)
+    history.options = options
+    trainer = try Trainer(resuming: file, path: folder.checkpoint, threads: threads)
+    guard trainer.epoch == history.epochs.count else {
+      throw TrainingError(
+        "\(folder.checkpoint): expected a history of \(trainer.epoch) epochs, found "
+          + "\(history.epochs.count); start anew with --force")
+    }
+    (train, test) = try TrainingSamples.load(options, for: trainer.network)
+    guard train.summary == history.train, test?.summary == history.test else {
+      throw TrainingError(
+        "\(folder.path): expected the data that the training was begun with "
+          + "(\(history.train.name), \(history.test?.name ?? "no test")), found other content; "
+          + "give the same data or start anew with --force")
+    }
+    self.history = history
+    self.folder = folder
+  }
+
+  /// Trains until the options are met and writes the final state.
+  ///
+  /// - Parameter report: Hears of every step and epoch; false stops the training. The epoch under way
+  ///   is then lost, those before it are in the checkpoint.
+  /// - Returns: The final state, or nil if it was stopped.
+  package func run(_ report: (TrainingProgress) -> Bool) throws -> TrainingState? {
+    while !history.isFinished {
+      do {
+        try runEpoch(report)
+      } catch is Stopped {
+        return nil
+      }
+      guard let outcome = history.epochs.last, report(.epoch(outcome)) || history.isFinished else {
+        return nil
+      }
+    }
+    let state = history.options.finalState
+    try write(state)
+    return state
+  }
+
+  private struct Stopped: Error {}
+
+  private func runEpoch(_ report: (TrainingProgress) -> Bool) throws {
+    let epoch = history.epochs.count + 1
+    let order = trainer.shuffledOrder(train.count)
+    var samples = 0
+    var loss = 0.0
+    let outcome = try trainer.runEpoch(
+      order: order, labels: train.labels, source: { train.write($0, into: &$1) },
+      onStep: { step in
+        samples += step.samples
+        loss += step.loss * Double(step.samples)
+        guard report(.step(epoch: epoch, samples: samples, loss: loss / Double(samples))) else {
+          throw Stopped()
+        }
+      })
+    guard outcome.loss.isFinite else {
+      throw TrainingError(
+        "epoch \(epoch): expected a finite loss, found \(outcome.loss); try a smaller "
+          + "--learning-rate")
+    }
+    let previous = history.best?.testAccuracy
+    let result = EpochOutcome(
+      epoch: epoch, loss: outcome.loss,
+      trainAccuracy: train.accuracy(of: trainer.network, threads: trainer.threads),
+      testAccuracy: test?.accuracy(of: trainer.network, threads: trainer.threads),
+      learningRate: outcome.learningRate)
+    history.epochs.append(result)
+    // Before the checkpoint: whoever stops between the two finds the same best after resuming.
+    if history.options.finalState == .overtrained, let accuracy = result.testAccuracy,
+      accuracy > previous ?? -1
+    {
+      try write(.best)
+    }
+    try writeCheckpoint()
+  }
+
+  private func write(_ state: TrainingState) throws {
+    let metadata = try ["state": state.rawValue, "training": history.json()]
+    try trainer.network.weightFile(metadata: metadata).write(folder.file(state))
+  }
+
+  private func writeCheckpoint() throws {
+    try trainer.checkpoint(metadata: ["training": history.json()]).write(folder.checkpoint)
+    try folder.writeLog(history)
+  }
+}

@@ -1,0 +1,97 @@
+// What a training is asked to do: everything that decides its result, and nothing else. How many
+// threads work on it does not, and is not here.
+
+package import DataSets
+internal import Networks
+
+/// The options of a training; the defaults are those of Zhang et al. (2017) for their small AlexNet.
+package struct TrainingOptions: Codable, Hashable, Sendable {
+  package var model = "alexnet-cifar"
+  /// The data sets as `DataSource` reads them; without a test set there is no `best`.
+  package var data: String
+  package var test: String?
+  package var labels = LabelMode.true
+  package var limit: Int?
+  package var perClass: Int?
+  package var classes: ClassChoice?
+  package var epochs = 60
+  /// Stop once every training sample is classified as it is labelled.
+  package var untilZeroError = false
+  /// Of the weights, the order of samples, the assigned labels and the selection.
+  package var seed: UInt64 = 0
+  package var learningRate = 0.01
+  /// The rate is multiplied by this after every `decayEvery` steps.
+  package var decay = 0.95
+  /// 391 steps of 128 are one epoch of CIFAR-10's 50,000 images.
+  package var decayEvery = 391
+  package var momentum = 0.9
+  package var batchSize = 128
+
+  package init(data: String) { self.data = data }
+
+  package var selection: Selection {
+    Selection(limit: limit, perClass: perClass, classes: classes, seed: seed)
+  }
+
+  var settings: TrainingSettings {
+    var settings = TrainingSettings()
+    settings.batchSize = batchSize
+    settings.learningRate = learningRate
+    settings.momentum = momentum
+    settings.decay = decay
+    settings.decayEvery = decayEvery
+    return settings
+  }
+
+  /// The state that the training ends in.
+  var finalState: TrainingState { labels == .true ? .overtrained : .random }
+
+  /// Sets the data a training uses, with the splits a text leaves out filled in.
+  ///
+  /// - Parameters:
+  ///   - text: Without a split its `train` is meant.
+  ///   - test: `none`, or nil for the same data's `test` if there is one and it is not trained on.
+  package mutating func chooseData(_ text: String, test: String?) throws {
+    let named = try DataSource(text)
+    let source = named.split == nil ? named.with(split: "train") : named
+    data = source.description
+    if let test, test != "none" {
+      let other = try DataSource(test)
+      self.test = (other.split == nil ? other.with(split: "test") : other).description
+    } else {
+      let hasTest = try test == nil && source.split != "test" && source.splits().contains("test")
+      self.test = hasTest ? source.with(split: "test").description : nil
+    }
+  }
+
+  /// Each option that must stay the same when a training is continued, as the command names it.
+  private var fixed: [(name: String, value: String)] {
+    [
+      ("model", model), ("labels", labels.description),
+      ("limit", limit.map { "\($0)" } ?? "none"),
+      ("per-class", perClass.map { "\($0)" } ?? "none"),
+      ("classes", classes?.description ?? "all"), ("seed", "\(seed)"),
+      ("learning-rate", "\(learningRate)"), ("decay", "\(decay)"),
+      ("decay-every", "\(decayEvery)"), ("momentum", "\(momentum)"),
+      ("batch-size", "\(batchSize)"),
+    ]
+  }
+
+  /// Throws if these options cannot continue a training begun with `earlier`.
+  ///
+  /// The data may lie elsewhere now: what counts is its fingerprint. The number of epochs and the
+  /// rule for stopping may change.
+  func checkContinues(_ earlier: TrainingOptions, in folder: String) throws(TrainingError) {
+    for (now, before) in zip(fixed, earlier.fixed) where now.value != before.value {
+      throw TrainingError(
+        "\(folder): the training was begun with --\(now.name) \(before.value), found "
+          + "\(now.value); leave the option out or start anew with --force")
+    }
+  }
+}
+
+/// A training that cannot be begun or continued, in one line.
+package struct TrainingError: Error, CustomStringConvertible {
+  package let description: String
+  package init(_ description: String) { self.description = description }
+}

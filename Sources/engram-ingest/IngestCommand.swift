@@ -1,0 +1,123 @@
+// The ingest command: options in, estimate and progress on stderr, one summary row on stdout.
+
+import Capture
+import CommandLineTool
+import DataSets
+import Networks
+import Warehouse
+
+let ingestCommand = Command(
+  name: "engram-ingest",
+  purpose: "Runs a network over a data set once and keeps every sample in a warehouse.",
+  usage: [
+    "engram-ingest --model NAME --weights FILE --data DATA --into WAREHOUSE [options]",
+    "engram-ingest measure WAREHOUSE [options]",
+  ],
+  options: [
+    Option("model", "NAME", "architecture: " + Architecture.known.joined(separator: ", ")),
+    Option("weights", "FILE", "the network's weights, a .safetensors file"),
+    Option(
+      "data", "DATA",
+      "DIR:test or DIR:train (CIFAR-10's binary batches), shapes:test, shapes-stylised:test, …"),
+    Option("into", "WAREHOUSE", "the SQLite file to add the run to; made where there is none"),
+    Option(
+      "layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),
+    Option("limit", "N", "take N samples, drawn by seed"),
+    Option("per-class", "N", "take N samples of each class, drawn by seed"),
+    Option("classes", "LIST", "take some classes: 3,5,7 or names or random:K"),
+    Option("seed", "N", "seeds the selection and the permuted labels", default: "0"),
+    Option("name", "NAME", "the run's name (default: MODEL/DATA)"),
+    Option("model-name", "NAME", "the model's name (default: the weight file's)"),
+    Option("threads", "N", "worker threads (default: one per core)"),
+    Option("dry-run", nil, "run the network and print the summary, write nothing"),
+    Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
+  ],
+  examples: [
+    (
+      "the test images, every fully connected layer",
+      "engram-ingest --model alexnet-cifar --weights nets/best.safetensors "
+        + "--data cifar-10-batches-bin:test --into w.db"
+    ),
+    (
+      "three classes, the last two layers",
+      "engram-ingest --model alexnet-cifar --weights nets/best.safetensors --data shapes:test "
+        + "--classes 0,1,2 --layers last:2 --into w.db"
+    ),
+    (
+      "divergences between two runs of one network",
+      "engram-ingest measure w.db --between best,best-stylised"
+    ),
+  ],
+  subcommands: [measureCommand],
+  run: ingest
+)
+
+@Sendable private func ingest(_ arguments: Arguments) throws {
+  if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
+  let format = try outputFormat(arguments)
+  let isDryRun = arguments.flag("dry-run")
+  let architecture = try Architecture.named(arguments.required("model"))
+  let weights = try arguments.required("weights")
+  let data = try arguments.required("data")
+  let warehouse = isDryRun ? nil : try arguments.required("into")
+  let seed = UInt64(try arguments.int("seed") ?? 0)
+  let selection = Selection(
+    limit: try arguments.int("limit", in: 1...Int.max),
+    perClass: try arguments.int("per-class", in: 1...Int.max),
+    classes: try arguments.string("classes").map { try ClassChoice(parsing: $0) }, seed: seed)
+  let layers = try LayerChoice(parsing: arguments.string("layers") ?? "all")
+  let threads = try arguments.int("threads", in: 1...1024)
+  Interrupt.watch()
+
+  let job = try CaptureJob(
+    model: try CapturedModel(
+      architecture: architecture, weights: weights, name: arguments.string("model-name")),
+    data: try DataSource.load(data), selection: selection, layers: layers,
+    name: arguments.string("name"), permutationSeed: seed, threads: threads)
+  note(estimateText(job.estimate))
+  let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
+  let observer = CaptureObserver(
+    advanced: { progress.update($0) },
+    stage: {
+      progress.clear()
+      note($0)
+    },
+    isCancelled: { Interrupt.isRequested })
+  defer { progress.clear() }
+  let summary =
+    if let warehouse {
+      try job.run(into: warehouse, observer: observer)
+    } else {
+      try job.dryRun(observer: observer)
+    }
+  progress.clear()
+  for line in summary.notes { note(line) }
+  try printRows(
+    ["status", "run", "samples", "accuracy", "file_bytes", "seconds", "measure_seconds"],
+    [
+      [
+        .text(summary.status), .text(summary.run), .integer(summary.samples),
+        .real(summary.accuracy), .integer(summary.fileBytes), .real(summary.seconds),
+        .real(summary.measureSeconds),
+      ]
+    ], format: format)
+}
+
+private func estimateText(_ estimate: SizeEstimate) -> String {
+  "estimated size: \(byteSize(estimate.stored)) with stored bitsets, "
+    + "\(byteSize(estimate.profiles)) of it class profiles (dense bitsets alone: "
+    + "\(byteSize(estimate.dense)))"
+}
+
+func outputFormat(_ arguments: Arguments) throws -> OutputFormat {
+  let known = OutputFormat.allCases.map(\.rawValue)
+  return OutputFormat(rawValue: try arguments.choice("format", of: known) ?? "") ?? .table
+}
+
+func printRows(_ columns: [String], _ rows: [[Cell]], format: OutputFormat) throws {
+  let output = Output.standard
+  var writer = try RowWriter(format: format, columns: columns, output: output)
+  for row in rows { try writer.write(row) }
+  try writer.finish()
+  try output.finish()
+}

@@ -1,0 +1,64 @@
+// The measure command: measures again, and between two runs.
+
+import CommandLineTool
+import Warehouse
+
+let measureCommand = Command(
+  name: "engram-ingest measure",
+  purpose:
+    "Computes the measures of runs again, or the divergences between two runs of one network.",
+  usage: [
+    "engram-ingest measure WAREHOUSE [--run NAME]", "engram-ingest measure WAREHOUSE --between A,B",
+  ],
+  options: [
+    Option("run", "NAME", "measure this run (default: every complete run)"),
+    Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
+    Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
+  ],
+  examples: [
+    ("everything anew", "engram-ingest measure w.db"),
+    (
+      "how far the stylised images moved every class",
+      "engram-ingest measure w.db --between best,stylised"
+    ),
+  ],
+  run: measure
+)
+
+@Sendable private func measure(_ arguments: Arguments) throws {
+  let path = try arguments.positionals(named: "WAREHOUSE")[0]
+  let format = try outputFormat(arguments)
+  let pair = try arguments.string("between").map { text in
+    let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard names.count == 2, !names.contains("") else {
+      throw UsageError("--between takes two run names, A,B, not '\(text)'")
+    }
+    guard !arguments.isGiven("run") else {
+      throw UsageError("--run and --between exclude each other")
+    }
+    return names
+  }
+  let warehouse = try Warehouse.open(path, mode: .write)
+  var rows: [[Cell]] = []
+  func report(_ name: String, _ summary: MeasureSummary) {
+    for line in summary.notes { note("\(name): \(line)") }
+    for (table, count) in summary.rows.sorted(by: { $0.key < $1.key }) {
+      rows.append([.text(name), .text(table), .integer(count)])
+    }
+  }
+  if let pair {
+    let (a, b) = (try warehouse.run(named: pair[0]), try warehouse.run(named: pair[1]))
+    report(
+      "\(a.name), \(b.name)",
+      try warehouse.measure(between: a.id, and: b.id))
+  } else {
+    let chosen =
+      try arguments.string("run").map { [try warehouse.run(named: $0)] }
+      ?? warehouse.runs().filter { $0.completedAt != nil }
+    for run in chosen {
+      report(run.name, try warehouse.measure(run: run.id))
+    }
+  }
+  try warehouse.checkpoint()
+  try printRows(["run", "measure", "rows"], rows, format: format)
+}

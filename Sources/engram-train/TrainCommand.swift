@@ -1,0 +1,138 @@
+// From arguments to a training and back to lines: reading the options, showing progress.
+
+import Capture
+import CommandLineTool
+import DataSets
+import Networks
+
+@Sendable
+func runTraining(_ arguments: Arguments) throws {
+  guard arguments.positionals.isEmpty else {
+    throw UsageError("unexpected argument '\(arguments.positionals[0])'")
+  }
+  let folder = TrainingFolder(try arguments.required("out"))
+  let threads = try arguments.int("threads", in: 1...1024) ?? Workers.defaultThreads
+  guard !(arguments.flag("resume") && arguments.flag("force")) else {
+    throw UsageError("--resume and --force exclude each other")
+  }
+  let training: Training
+  if arguments.flag("resume") {
+    let options = try readOptions(
+      arguments, onto: try folder.history().options, givenOnly: true)
+    training = try Training(resuming: folder, options: options, threads: threads)
+  } else {
+    let options = try readOptions(
+      arguments, onto: TrainingOptions(data: try arguments.required("data")), givenOnly: false)
+    training = try Training(
+      options, into: folder, replacing: arguments.flag("force"), engramVersion: engramVersion,
+      threads: threads)
+  }
+  try report(training)
+}
+
+/// Options on the command line, and their defaults unless `givenOnly`, on top of `base`.
+private func readOptions(
+  _ arguments: Arguments, onto base: TrainingOptions, givenOnly: Bool
+) throws -> TrainingOptions {
+  var options = base
+  func read<Value>(_ name: String, into value: inout Value, _ get: () throws -> Value?) throws {
+    if arguments.isGiven(name) || !givenOnly, let given = try get() { value = given }
+  }
+  try read("model", into: &options.model) { arguments.string("model") }
+  try read("labels", into: &options.labels) {
+    try arguments.string("labels").map { try usage(LabelMode(parsing: $0)) }
+  }
+  try read("limit", into: &options.limit) { try arguments.int("limit", in: 1...Int.max) }
+  try read("per-class", into: &options.perClass) { try arguments.int("per-class", in: 1...Int.max) }
+  try read("classes", into: &options.classes) {
+    try arguments.string("classes").map { try usage(ClassChoice(parsing: $0)) }
+  }
+  try read("epochs", into: &options.epochs) { try arguments.int("epochs", in: 1...1_000_000) }
+  try read("seed", into: &options.seed) { try arguments.int("seed").map { UInt64($0) } }
+  try read("learning-rate", into: &options.learningRate) {
+    try arguments.double("learning-rate", in: 0...1e3)
+  }
+  try read("decay", into: &options.decay) { try arguments.double("decay", in: 0...1) }
+  try read("decay-every", into: &options.decayEvery) {
+    try arguments.int("decay-every", in: 1...Int.max)
+  }
+  try read("momentum", into: &options.momentum) { try arguments.double("momentum", in: 0...1) }
+  try read("batch-size", into: &options.batchSize) {
+    try arguments.int("batch-size", in: 1...65_536)
+  }
+  if arguments.flag("until-zero-error") { options.untilZeroError = true }
+  if let data = arguments.string("data") {
+    try options.chooseData(data, test: arguments.string("test"))
+  } else if let test = arguments.string("test") {
+    try options.chooseData(options.data, test: test)
+  }
+  return options
+}
+
+/// A text that cannot be parsed is a wrong usage of the command.
+private func usage<Value>(_ parse: @autoclosure () throws -> Value) throws -> Value {
+  do {
+    return try parse()
+  } catch {
+    throw UsageError("\(error)")
+  }
+}
+
+/// Runs the training, shows where it is, and says at the end what was written.
+private func report(_ training: Training) throws {
+  let history = training.history
+  let size = history.train.samples
+  let planned = history.options.epochs
+  if history.isFinished {
+    note("\(training.folder.path): the training is finished; nothing is left to do")
+  } else {
+    note(
+      "\(history.options.model) on \(size) samples of \(history.train.name)"
+        + (history.test.map { ", tested on \($0.samples) of \($0.name)" } ?? ", not tested")
+        + ", labels \(history.options.labels)")
+  }
+  Interrupt.watch()
+  let bar = Progress(
+    "training", total: planned * size, done: history.epochs.count * size, unit: "samples")
+  var last = history.epochs.last
+  let outcome = try training.run { progress in
+    switch progress {
+    case .step(let epoch, let samples, let loss):
+      var detail = "epoch \(epoch)/\(planned), loss \(significant(loss, 3))"
+      if let last { detail += ", " + accuracies(last) }
+      bar.update((epoch - 1) * size + samples, detail: detail)
+    case .epoch(let epoch):
+      last = epoch
+      bar.clear()
+      note(
+        "epoch \(epoch.epoch)/\(planned): loss \(significant(epoch.loss, 3)), "
+          + accuracies(epoch))
+    }
+    return !Interrupt.isRequested
+  }
+  bar.clear()
+  guard let final = outcome else {
+    let done = training.history.epochs.count
+    throw Interrupted(
+      "stopped after epoch \(done) of \(planned); go on with "
+        + "--resume --out \(training.folder.path)")
+  }
+  var lines = [
+    "untrained: \(training.folder.file(.untrained))"
+  ]
+  if let best = training.history.best, final == .overtrained {
+    lines.append(
+      "best: \(training.folder.file(.best)) (epoch \(best.epoch), \(accuracies(best)))")
+  }
+  if let last = training.history.epochs.last {
+    lines.append(
+      "\(final.rawValue): \(training.folder.file(final)) (epoch \(last.epoch), "
+        + "\(accuracies(last)))")
+  }
+  try printResult(lines.map { $0 + "\n" }.joined())
+}
+
+private func accuracies(_ epoch: EpochOutcome) -> String {
+  "train \(fixed(100 * epoch.trainAccuracy, 2)) %"
+    + (epoch.testAccuracy.map { ", test \(fixed(100 * $0, 2)) %" } ?? "")
+}

@@ -1,0 +1,190 @@
+// A whole capture: network and data set in, warehouse out; again, interrupted and resumed.
+
+import Bits
+import Capture
+import DataSets
+import FoundationEssentials
+import Networks
+import SQLiteKit
+import Testing
+import Warehouse
+
+/// A folder that goes with the test.
+private final class Folder {
+  let path: String
+  init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/capture-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+private func job(
+  in folder: Folder, samples: Int = 300, layers: LayerChoice = .all, seed: UInt64 = 0,
+  threads: Int = 2
+) throws -> CaptureJob {
+  let weights = folder.path + "/net.safetensors"
+  if !FileManager.default.fileExists(atPath: weights) {
+    let network = Network(try Architecture.named("alexnet-cifar"), seed: 5)
+    try network.weightFile(metadata: ["state": "untrained"]).write(weights)
+  }
+  let model = try CapturedModel(
+    architecture: try Architecture.named("alexnet-cifar"), weights: weights, name: nil)
+  return try CaptureJob(
+    model: model, data: try DataSource.load("shapes:test:\(samples)"), selection: Selection(),
+    layers: layers, name: nil, permutationSeed: seed, threads: threads)
+}
+
+/// Everything a warehouse holds but ids of rows, times and its runs' order of writing.
+private func content(_ path: String) throws -> [String] {
+  let warehouse = try Warehouse.open(path, mode: .readOnly)
+  var lines: [String] = []
+  for query in [
+    """
+    select layer.name, sample.key, hex(x), hex(z) from activation join layer using (layer_id)
+    join sample using (sample_id) order by 1, 2
+    """,
+    """
+    select layer.name, sample.key, n_significant, hex(bits) from significance
+    join layer using (layer_id) join sample using (sample_id) order by 1, 2
+    """,
+    """
+    select layer.name, kind, grouping, class.key, block, n_samples, hex(counts) from class_profile
+    join layer using (layer_id) join class using (class_id) order by 1, 2, 3, 4, 5
+    """,
+    "select * from predictions order by sample", "select * from kl_matrix order by 2, 4, 5, 7, 9",
+    "select * from class_rank order by 2, 5, 6",
+    "select * from class_entanglement order by 2, 5, 7, 8",
+    "select run, layer, kind, mean_proportion, never_share, always_share from layer_sparsity",
+  ] {
+    var rows = try warehouse.connection.prepare(query)
+    while try rows.step() {
+      lines.append((0..<rows.columnCount).map { "\(rows.value($0))" }.joined(separator: "|"))
+    }
+  }
+  return lines
+}
+
+@Test func aRunHoldsEverySampleAndItsMeasures() throws {
+  let folder = try Folder()
+  let path = folder.path + "/w.db"
+  let job = try job(in: folder)
+  let summary = try job.run(into: path, observer: CaptureObserver())
+  #expect(summary.status == "ingested")
+  #expect(summary.samples == 300)
+  let warehouse = try Warehouse.open(path, mode: .readOnly)
+  func number(_ sql: String) throws -> Int? { try warehouse.connection.integer(sql) }
+  #expect(try number("select count(*) from prediction") == 300)
+  #expect(try number("select count(*) from activation") == 900)
+  #expect(try number("select count(*) from significance") == 900)
+  #expect(try number("select count(*) from run where completed_at is not null") == 1)
+  #expect(
+    try number("select count(*) from run join model using (model_id) where state = 'untrained'")
+      == 1)
+  #expect(
+    try number(
+      "select sum(n_samples) from class_profile where kind = 'neuron' and grouping = 'permuted'")
+      == 900)
+  // 3 layers, 2 kinds, 10 × 9 pairs and 10 entropies.
+  #expect(try number("select count(*) from kl_matrix") == 600)
+  #expect(try number("select count(distinct rule) from class_rank") == 6)
+  #expect(try number("select count(*) from class_entanglement where rule = '1e-2'") == 45)
+  #expect(try number("select count(*) from separation where separation > 0") == 6)
+}
+
+@Test func profilesCountTheStoredBits() throws {
+  let folder = try Folder()
+  let path = folder.path + "/w.db"
+  let summary = try job(in: folder, samples: 60, layers: .last(2))
+    .run(into: path, observer: CaptureObserver())
+  #expect(summary.samples == 60)
+  let warehouse = try Warehouse.open(path, mode: .readOnly)
+  for layer in try warehouse.layers(run: 1) {
+    let shape = LayerShape(outputs: layer.outputs, inputs: layer.inputs, hasBias: layer.hasBias)
+    var expected = [[UInt32]](
+      repeating: [UInt32](repeating: 0, count: shape.interactions), count: 10)
+    try warehouse.forEachSignificance(run: 1, layer: layer.id) { sample, bits in
+      let dense = try Significance.dense(bits)
+      for i in 0..<shape.interactions where dense[i / 8] >> (i % 8) & 1 == 1 {
+        expected[sample.classPosition][i] += 1
+      }
+    }
+    try warehouse.forEachProfileBlock(run: 1, layer: layer.id, kind: .interaction, grouping: .true)
+    {
+      block, classes in
+      #expect(block == 0)
+      for profile in classes {
+        let counts = try CountsBlock(decoding: profile.counts.span.bytes)
+        #expect(counts.counters == expected[profile.classPosition])
+      }
+    }
+  }
+}
+
+@Test func theSamePairAgainChangesNothing() throws {
+  let folder = try Folder()
+  let path = folder.path + "/w.db"
+  _ = try job(in: folder, samples: 40).run(into: path, observer: CaptureObserver())
+  let before = FileManager.default.contents(atPath: path)
+  let again = try job(in: folder, samples: 40, threads: 1).run(
+    into: path, observer: CaptureObserver())
+  #expect(again.status == "already ingested")
+  #expect(FileManager.default.contents(atPath: path) == before)
+}
+
+@Test func anInterruptedRunEndsLikeAnUninterruptedOne() throws {
+  let folder = try Folder()
+  let (whole, parts) = (folder.path + "/whole.db", folder.path + "/parts.db")
+  _ = try job(in: folder, samples: 600).run(into: whole, observer: CaptureObserver())
+  var stops = 0
+  for _ in 0..<2 {
+    do {
+      _ = try job(in: folder, samples: 600, threads: 3)
+        .run(into: parts, observer: CaptureObserver(isCancelled: { true }))
+    } catch let cancelled as CaptureCancelled {
+      stops += 1
+      #expect(cancelled.stored == 256 * stops)
+    }
+  }
+  #expect(stops == 2)
+  #expect(
+    try job(in: folder, samples: 600).run(into: parts, observer: CaptureObserver()).status
+      == "ingested")
+  let (a, b) = (try content(whole), try content(parts))
+  #expect(a.count > 1000)
+  #expect(a == b)
+}
+
+@Test func whatChangesABitChangesTheIdentity() throws {
+  let folder = try Folder()
+  let base = try job(in: folder, samples: 40)
+  #expect(try job(in: folder, samples: 40, threads: 1).identity == base.identity)
+  #expect(try job(in: folder, samples: 41).identity != base.identity)
+  #expect(try job(in: folder, samples: 40, layers: .last(2)).identity != base.identity)
+  #expect(try job(in: folder, samples: 40, seed: 1).identity != base.identity)
+}
+
+@Test func weightsThatAreNoNumbersAreRefused() throws {
+  let folder = try Folder()
+  let weights = folder.path + "/net.safetensors"
+  let network = Network(try Architecture.named("alexnet-cifar"), seed: 5)
+  var file = network.weightFile()
+  file.tensors["fc3.bias"] = Tensor(shape: [10], values: [Float](repeating: .nan, count: 10))
+  try file.write(weights)
+  let path = folder.path + "/w.db"
+  let error = #expect(throws: CaptureError.self) {
+    try job(in: folder, samples: 20).run(into: path, observer: CaptureObserver())
+  }
+  #expect(error?.description.contains("not finite") == true)
+  let warehouse = try Warehouse.open(path, mode: .readOnly)
+  #expect(try warehouse.connection.integer("select count(*) from prediction") == 0)
+}
+
+@Test func estimatesAreCloseToTheFile() throws {
+  let folder = try Folder()
+  let path = folder.path + "/w.db"
+  let job = try job(in: folder, samples: 500)
+  let summary = try job.run(into: path, observer: CaptureObserver())
+  let ratio = Double(summary.fileBytes) / Double(job.estimate.stored)
+  #expect(ratio > 0.9 && ratio < 1.15, "the file is \(ratio) of the estimate")
+}
