@@ -54,16 +54,18 @@ def forward(weights, images):
     return z, layers
 
 
-def significance(weight, bias, x):
-    """S (samples × n_out × n_cols) by PyTorch's formula, and how far interactions of one sample are from the
-    threshold: |a − τ| / |τ|, τ = z / n_in."""
+def significance(weight, bias, x, z=None):
+    """S (samples × n_out × n_cols) by PyTorch's formula, of the terms' own sums or of a given z; and how far
+    interactions of one sample are from the threshold τ = z / n_in: |a − τ| relative to |τ|, and relative to
+    Σ|a| / n_in, the size that τ's rounding has where the terms of z cancel."""
     terms = torch.cat([weight * x[:, None, :], bias.expand(len(x), -1)[:, :, None]], 2)
-    sums = terms.sum(2, keepdim=True)
+    sums = terms.sum(2, keepdim=True) if z is None else z[:, :, None]
     n_in = x.shape[1]
     bits = ((terms / sums) > 1 / n_in) & (sums != 0) & sums.isfinite()
 
     def distance(sample, rows, columns):
-        share = terms[sample].numpy()[rows, columns].astype(float) / sums[sample, :, 0].numpy()[rows]
-        return np.abs(share * n_in - 1)
+        total = sums[sample, :, 0].numpy().astype(float)[rows]
+        away = np.abs(terms[sample].numpy()[rows, columns].astype(float) * n_in - total)
+        return away / np.abs(total), away / terms[sample].abs().sum(1).numpy()[rows]
 
     return bits.numpy(), distance
