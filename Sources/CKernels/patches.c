@@ -27,9 +27,10 @@ void engram_patches(const float *restrict input, const engram_window *w, size_t 
           continue;
         }
         const float *source = input + ((size_t)row * w->width + x * w->stride + first - w->left) * c;
-        memset(target, 0, first * c * sizeof(float));
+        if (first > 0) memset(target, 0, first * c * sizeof(float));
         memcpy(target + first * c, source, (last - first) * c * sizeof(float));
-        memset(target + last * c, 0, (w->window_width - last) * c * sizeof(float));
+        if (last < w->window_width)
+          memset(target + last * c, 0, (w->window_width - last) * c * sizeof(float));
       }
     }
 }

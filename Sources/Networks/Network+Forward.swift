@@ -30,11 +30,8 @@ extension Network {
     _ inputs: [Float], count: Int, capturing names: [String] = [],
     threads: Int = Workers.defaultThreads
   ) -> ForwardResult {
-    let size = architecture.input.count
-    precondition(inputs.count == count * size, "Inputs are \(count) × \(architecture.input).")
-    return forward(count: count, capturing: names, threads: threads) { position, sample in
-      for i in 0..<size { sample[i] = inputs[position * size + i] }
-    }
+    forward(
+      count: count, capturing: names, threads: threads, source: source(of: inputs, count: count))
   }
 
   /// The same, every sample written by `source`, which is called on several threads at once.

@@ -18,6 +18,8 @@ package struct LossGradients: Sendable {
 
 extension Network {
   /// Softmax cross-entropy of `labels.count` preprocessed samples, and its gradients.
+  ///
+  /// Parameter gradients take the memory of the parameters once per 32 samples.
   package func lossAndGradients(
     _ inputs: [Float], labels: [Int], parameters wantsParameters: Bool = true,
     inputs wantsInputs: Bool = false, threads: Int = Workers.defaultThreads

@@ -69,30 +69,39 @@ extension ReportReader {
     return runs
   }
 
-  /// The training record's top level in words; of a list, its length and last entry.
+  /// The training record in words, a line for each entry; of a list, its length and last entry.
   private static func training(_ connection: borrowing Connection, _ run: Int) throws -> [String] {
     var lines: [String] = []
     try each(
       connection,
       """
-      select entry.key, entry.type, entry.value,
-        case entry.type when 'array' then json_array_length(entry.value) end,
-        case entry.type when 'array' then json_extract(entry.value, '$[#-1]') end
+      select entry.key, case entry.type when 'array' then json_array_length(entry.value) end,
+        part.key, part.type, part.value
       from run join model using (model_id) join json_each(model.training) as entry
-      where run.run_id = ?
+      join json_each(case entry.type
+        when 'array' then coalesce(json_extract(entry.value, '$[#-1]'), '[]')
+        when 'object' then entry.value
+        else json_object('', entry.value) end) as part
+      where run.run_id = ? and part.type <> 'null'
+      order by entry.id, part.id
       """, .integer(run)
     ) { row in
-      let key = row.text(0)
-      switch row.text(1) {
-      case "null": break
-      case "true": lines.append("\(key): yes")
-      case "false": lines.append("\(key): no")
-      case "real": lines.append("\(key): \(NumberText.trimmedShort(row.double(2)))")
-      case "array":
-        lines.append(
-          "\(key): \(NumberText.count(row.int(3), "entry", "entries")), the last \(cut(row.text(4)))"
-        )
-      default: lines.append("\(key): \(cut(row.text(2)))")
+      let entry = row.text(0)
+      let list = row.isNull(1) ? "" : "\(row.int(1)), the last "
+      let key = row.text(2)
+      let value =
+        switch row.text(3) {
+        case "true": "yes"
+        case "false": "no"
+        case "real": NumberText.trimmedShort(row.double(4))
+        case _ where key == "fingerprint": String(row.text(4).prefix(12))
+        default: cut(row.text(4))
+        }
+      let part = key.isEmpty ? value : "\(key) \(value)"
+      if let last = lines.indices.last, lines[last].hasPrefix(entry + ": ") {
+        lines[last] += ", " + part
+      } else {
+        lines.append("\(entry): \(list)\(part)")
       }
     }
     return lines

@@ -19,7 +19,7 @@ import Testing
     #expect(info.permutationSeed == 42)
     #expect(
       info.training == [
-        "epochs: 3", "learning_rate: 0.01", #"log: 2 entries, the last {"loss":1.5}"#,
+        "epochs: 3", "learning_rate: 0.01", "log: 2, the last loss 1.5",
       ])
     #expect(data.runs[0].info.training.isEmpty)
   }

@@ -10,7 +10,7 @@ class BitComparison:
 
     def __init__(self):
         self.compared = self.differing = self.far = 0
-        self.worst = [0.0, 0.0]  # relative to the threshold, to the row
+        self.worst = [0.0, 0.0]  # relative to τ, to Σ|a| / n_in
 
     def add(self, s, theirs, sample):
         rows, columns = np.nonzero(s != theirs.bits[sample])
@@ -77,14 +77,14 @@ class LayerComparison:
         samples = self.whole.compared // (self.n_out * self.n_cols)
         checks.add(f"{self.name} x, relative to the largest", samples * self.n_in, self.worst_x, 1e-5)
         checks.add(f"{self.name} z, relative to the largest", samples * self.n_out, self.worst_z, 1e-5)
-        for how, comparison, relative in (("on x, z", self.formula, 0), ("from the image", self.whole, 1)):
+        for how, comparison, relative in (("on stored x, z", self.formula, 0), ("from pixels on", self.whole, 1)):
             found, what = comparison.differing, f"{self.name} {kind}, PyTorch {how}"
             checks.add(f"{what}: share that differs", comparison.compared, found / max(comparison.compared, 1), 1e-5)
             if found:
-                of = "threshold", "row"
-                checks.add(f"{what}: distance from {of[relative]}", found, comparison.worst[relative], 1e-5)
+                scale = "τ", "Σ|a| / n_in"
+                checks.add(f"{what}: distance, relative to {scale[relative]}", found, comparison.worst[relative], 1e-5)
         if self.whole.far:
-            checks.note(f"{what}: beyond 1e-5 of threshold", self.whole.far, self.whole.worst[0])
+            checks.note(f"{what}: over 1e-5 relative to τ", self.whole.far, self.whole.worst[0])
         if self.run.bitsets == "stored":
             checks.add(f"{self.name} n_significant", len(self.run.samples), self.wrong_popcounts, 0)
         self.check_counts(checks)

@@ -65,8 +65,9 @@ class Significance:
         self.bits = bits.numpy()
 
     def distances(self, sample, rows, columns):
-        """How far terms of one sample are from their threshold τ = z / n_in: |a − τ| / |τ|, and the least change,
-        relative to the mean |a| of the row, that flips the bit: of a − τ to zero, or of z to the other sign."""
+        """How far terms of one sample are from their threshold τ = z / n_in: |a − τ| / |τ|; and the least change
+        relative to Σ|a| / n_in, the size that τ's rounding has where the terms of z cancel, that flips the bit: of
+        a − τ to zero, or of z to the other sign."""
         terms = self.terms[sample].numpy()[rows].astype(float)
         a = terms[np.arange(len(rows)), columns]
         tau = self.sums[sample, :, 0].numpy()[rows].astype(float) / self.n_in
