@@ -57,6 +57,14 @@ func fileSize(_ path: String) -> Int {
   return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
 }
 
+/// Room left to this user on the file system that holds `path`; nil where it does not tell.
+func freeBytes(at path: String) -> Int? {
+  var status = statvfs()
+  guard unsafe statvfs(path, &status) == 0 else { return nil }
+  return Int(
+    clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: status.f_frsize).partialValue)
+}
+
 extension Duration {
   var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
