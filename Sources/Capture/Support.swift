@@ -61,8 +61,9 @@ func fileSize(_ path: String) -> Int {
 func freeBytes(at path: String) -> Int? {
   var status = statvfs()
   guard unsafe statvfs(path, &status) == 0 else { return nil }
-  return Int(
-    clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: status.f_frsize).partialValue)
+  let (bytes, overflow) = Int(clamping: status.f_bavail)
+    .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
+  return overflow ? Int.max : bytes
 }
 
 extension Duration {
