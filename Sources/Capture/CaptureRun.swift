@@ -58,7 +58,10 @@ extension CaptureJob {
     case .unmeasured:
       observer.stage("every sample is stored already; only the measures are missing")
     case .new:
-      try checkRoom(for: path)
+      do { try checkRoom(for: path) } catch {
+        try warehouse.forget(run: run.id)
+        throw error
+      }
       try capture(into: path, run: run, layers: layers, committed: 0, observer: observer)
     case .resume(_, let committed):
       if committed > 0 {
