@@ -58,6 +58,10 @@ extension CaptureJob {
     case .unmeasured:
       observer.stage("every sample is stored already; only the measures are missing")
     case .new:
+      do { try checkRoom(for: path) } catch {
+        try warehouse.forget(run: run.id)
+        throw error
+      }
       try capture(into: path, run: run, layers: layers, committed: 0, observer: observer)
     case .resume(_, let committed):
       if committed > 0 {
@@ -125,6 +129,14 @@ extension CaptureJob {
       }
     }
     try writer.finish(profiles(of: layers))
+  }
+
+  /// - Throws: `CaptureError` where the file system has less room than the estimate.
+  private func checkRoom(for path: String) throws {
+    guard let free = freeBytes(at: path), free < estimate.stored else { return }
+    throw CaptureError(
+      "\(path): the run needs about \(estimate.stored / 1_000_000) MB, the disk has "
+        + "\(free / 1_000_000) MB free; take fewer samples (--limit) or layers (--layers)")
   }
 
   /// Counts the samples that an earlier attempt stored.

@@ -57,6 +57,15 @@ func fileSize(_ path: String) -> Int {
   return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
 }
 
+/// Room left to this user on the file system that holds `path`; nil where it does not tell.
+func freeBytes(at path: String) -> Int? {
+  var status = statvfs()
+  guard unsafe statvfs(path, &status) == 0 else { return nil }
+  let (bytes, overflow) = Int(clamping: status.f_bavail)
+    .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
+  return overflow ? Int.max : bytes
+}
+
 extension Duration {
   var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
@@ -81,5 +90,10 @@ extension Warehouse {
       "select avg(correct) from prediction where run_id = ?", .integer(run))
     guard case .real(let accuracy)? = share else { return 0 }
     return accuracy
+  }
+
+  /// Takes back a run that has no samples yet.
+  func forget(run: Int) throws {
+    try connection.run("delete from run where run_id = ?", .integer(run))
   }
 }
