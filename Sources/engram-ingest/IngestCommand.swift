@@ -64,8 +64,9 @@ let ingestCommand = Command(
   let selection = Selection(
     limit: try arguments.int("limit", in: 1...Int.max),
     perClass: try arguments.int("per-class", in: 1...Int.max),
-    classes: try arguments.string("classes").map { try ClassChoice(parsing: $0) }, seed: seed)
-  let layers = try LayerChoice(parsing: arguments.string("layers") ?? "all")
+    classes: try arguments.string("classes").map { try usage(ClassChoice(parsing: $0)) },
+    seed: seed)
+  let layers = try usage(LayerChoice(parsing: arguments.string("layers") ?? "all"))
   let threads = try arguments.int("threads", in: 1...1024)
   Interrupt.watch()
 
