@@ -58,10 +58,22 @@ final class RunningCommand {
     process.standardInput = try FileHandle(forReadingFrom: url(files[0]))
     process.standardOutput = try FileHandle(forWritingTo: url(files[1]))
     process.standardError = try FileHandle(forWritingTo: url(files[2]))
+    // Tests run on threads that block signals, and a child inherits what its parent's thread blocks.
+    var (none, usual) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &usual)
+    defer { pthread_sigmask(SIG_SETMASK, &usual, nil) }
     try process.run()
   }
 
   var isRunning: Bool { process.isRunning }
+
+  /// Whether it waits for SIGCONT.
+  var isStopped: Bool {
+    // The state stands behind the program's name, which is in parentheses.
+    let status = try? text(of: "/proc/\(process.processIdentifier)/stat")
+    return process.isRunning && status?.split(separator: ")").last?.hasPrefix(" T") == true
+  }
 
   /// Sends a signal, unless the program has ended.
   func send(_ signal: Int32) {
