@@ -54,18 +54,22 @@ def forward(weights, images):
     return z, layers
 
 
-def significance(weight, bias, x, z=None):
-    """S (samples × n_out × n_cols) by PyTorch's formula, of the terms' own sums or of a given z; and how far
-    interactions of one sample are from the threshold τ = z / n_in: |a − τ| relative to |τ|, and relative to
-    Σ|a| / n_in, the size that τ's rounding has where the terms of z cancel."""
-    terms = torch.cat([weight * x[:, None, :], bias.expand(len(x), -1)[:, :, None]], 2)
-    sums = terms.sum(2, keepdim=True) if z is None else z[:, :, None]
-    n_in = x.shape[1]
-    bits = ((terms / sums) > 1 / n_in) & (sums != 0) & sums.isfinite()
+class Significance:
+    """S (samples × n_out × n_cols) by PyTorch's formula, from x and the sums of the terms, or from x and z."""
 
-    def distance(sample, rows, columns):
-        total = sums[sample, :, 0].numpy().astype(float)[rows]
-        away = np.abs(terms[sample].numpy()[rows, columns].astype(float) * n_in - total)
-        return away / np.abs(total), away / terms[sample].abs().sum(1).numpy()[rows]
+    def __init__(self, weight, bias, x, z=None):
+        self.n_in = x.shape[1]
+        self.terms = torch.cat([weight * x[:, None, :], bias.expand(len(x), -1)[:, :, None]], 2)
+        self.sums = self.terms.sum(2, keepdim=True) if z is None else z[:, :, None]
+        bits = ((self.terms / self.sums) > 1 / self.n_in) & (self.sums != 0) & self.sums.isfinite()
+        self.bits = bits.numpy()
 
-    return bits.numpy(), distance
+    def distances(self, sample, rows, columns):
+        """How far terms of one sample are from their threshold τ = z / n_in: |a − τ| / |τ|; and the least change
+        relative to Σ|a| / n_in, the size that τ's rounding has where the terms of z cancel, that flips the bit: of
+        a − τ to zero, or of z to the other sign."""
+        terms = self.terms[sample].numpy()[rows].astype(float)
+        a = terms[np.arange(len(rows)), columns]
+        tau = self.sums[sample, :, 0].numpy()[rows].astype(float) / self.n_in
+        scale = np.abs(terms).sum(1) / self.n_in
+        return np.abs(a / tau - 1), np.minimum(np.abs(a - tau), np.abs(tau)) / scale
