@@ -68,6 +68,12 @@ let ingestCommand = Command(
     seed: seed)
   let layers = try usage(LayerChoice(parsing: arguments.string("layers") ?? "all"))
   let threads = try arguments.int("threads", in: 1...1024)
+  for option in ["name", "model-name"] {
+    // Runs are listed with commas between them: `measure --between A,B`.
+    if let name = arguments.string(option), name.isEmpty || name.contains(",") {
+      throw UsageError("--\(option) takes a name without commas, not '\(name)'")
+    }
+  }
   Interrupt.watch()
 
   let job = try CaptureJob(

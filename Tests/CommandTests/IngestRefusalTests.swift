@@ -45,6 +45,8 @@ import Testing
     (["--format", "xml"], "unknown choice 'xml' (known: table, csv, json, jsonl)"),
     (["--dry-run=yes"], "--dry-run takes no value"),
     (["--name"], "--name needs a value"),
+    (["--name", "a,b"], "--name takes a name without commas, not 'a,b'"),
+    (["--model-name", ""], "--model-name takes a name without commas, not ''"),
     (["--layers", "last:0"], "last: takes a positive number"),
     (["--layers", "fc1,,fc2"], "expected all, last:N or names"),
     (["--classes", "random:none"], "expected random:K"),
