@@ -69,7 +69,9 @@ let package = Package(
         "rank_by_class", "rank_ladder", "entanglement", "densest_samples", "similar_samples",
       ]),
     library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "Schema"]),
-    library("Capture", ["Networks", "DataSets", "Warehouse", "Bits", "ContentHash"]),
+    library(
+      "Capture",
+      ["Networks", "DataSets", "Warehouse", "SQLiteKit", "Bits", "CKernels", "ContentHash"]),
     library("Reports", ["Warehouse", "SQLiteKit"]),
     library("CommandLineTool", ["CKernels"]),
 
@@ -78,16 +80,19 @@ let package = Package(
     command("engram-query", ["Warehouse", "SQLiteKit", "Queries", "Analytics"]),
     command("engram-report", ["Reports", "Warehouse", "SQLiteKit"]),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("ContentHash", ["ContentHash"]),
     tests("Bits", ["Bits", "CKernels"]),
-    tests("SQLiteKit", ["SQLiteKit"]),
+    tests("SQLiteKit", ["SQLiteKit", "TestSupport"]),
     tests("DataSets", ["DataSets"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "DataSets"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
-    tests("Warehouse", ["Warehouse", "SQLiteKit", "Bits", "Analytics", "Schema"]),
-    tests("Capture", ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits"]),
+    tests("Warehouse", ["Warehouse", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"]),
+    tests(
+      "Capture",
+      ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits", "TestSupport"]),
     tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema"]),
     tests("CommandLineTool", ["CommandLineTool"]),
     tests("Command", ["SQLiteKit", "Queries", "Schema"]),

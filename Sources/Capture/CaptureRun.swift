@@ -54,7 +54,11 @@ extension CaptureJob {
 
     switch state {
     case .complete:
-      return try summary("already ingested", of: run, in: warehouse, path: path)
+      var found = try summary("already ingested", of: run, in: warehouse, path: path)
+      if run.name != name {
+        found.notes = ["the same weights, samples and options are stored as run '\(run.name)'"]
+      }
+      return found
     case .unmeasured:
       observer.stage("every sample is stored already; only the measures are missing")
     case .new:

@@ -33,12 +33,21 @@ package final class Output {
     temporaryPath = nil
   }
 
-  /// A file that gets its name only when `finish` succeeds.
+  /// A file that gets its name only when `finish` succeeds. What exists and is no regular file, such
+  /// as a pipe or a terminal, is written to as it is.
   package init(path: String) throws {
+    var status = stat()
+    let exists = unsafe stat(path, &status) == 0
+    self.path = path
+    if exists, status.st_mode & S_IFMT != S_IFREG {
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      temporaryPath = nil
+      guard descriptor >= 0 else { throw OutputError.failed(path: path, reason: systemReason()) }
+      return
+    }
     let temporary = path + ".partial-\(getpid())"
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw OutputError.failed(path: path, reason: systemReason()) }
-    self.path = path
     temporaryPath = temporary
   }
 
@@ -85,6 +94,13 @@ package final class Output {
     }
     buffer.removeAll(keepingCapacity: true)
   }
+}
+
+/// Whether both paths lead to one existing file.
+package func isSameFile(_ a: String, _ b: String) -> Bool {
+  var (first, second) = (stat(), stat())
+  return unsafe stat(a, &first) == 0 && stat(b, &second) == 0
+    && first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
 
 /// What errno says.

@@ -70,7 +70,13 @@ enum QueryCommand {
     Interrupt.watch()
     warehouse.connection.setProgressHandler { !Interrupt.isRequested }
     try request.checkNames(in: warehouse.connection)
-    let output = try arguments.string("output").map { try Output(path: $0) } ?? Output.standard
+    let output =
+      try arguments.string("output").map { path in
+        guard !isSameFile(path, request.warehouse) else {
+          throw UsageError("--output \(path) is the warehouse itself; name another file")
+        }
+        return try Output(path: path)
+      } ?? Output.standard
     do {
       let count = try request.write(
         OutputFormat(rawValue: format ?? "table") ?? .table, from: warehouse.connection, to: output)

@@ -1,16 +1,8 @@
 // engram-report: one self-contained HTML page with every figure, from a warehouse opened read-only.
 
 import CommandLineTool
-import Glibc
 import Reports
 import Warehouse
-
-/// Whether both paths lead to one existing file.
-func isSameFile(_ a: String, _ b: String) -> Bool {
-  var (first, second) = (stat(), stat())
-  return stat(a, &first) == 0 && stat(b, &second) == 0
-    && first.st_dev == second.st_dev && first.st_ino == second.st_ino
-}
 
 let command = Command(
   name: "engram-report",

@@ -6,24 +6,15 @@ import DataSets
 import FoundationEssentials
 import Networks
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 
-/// A folder that goes with the test.
-private final class Folder {
-  let path: String
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/capture-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
 private func job(
-  in folder: Folder, samples: Int = 300, layers: LayerChoice = .all, seed: UInt64 = 0,
+  in folder: Scratch, samples: Int = 300, layers: LayerChoice = .all, seed: UInt64 = 0,
   threads: Int = 2
 ) throws -> CaptureJob {
-  let weights = folder.path + "/net.safetensors"
+  let weights = folder.path("net.safetensors")
   if !FileManager.default.fileExists(atPath: weights) {
     let network = Network(try Architecture.named("alexnet-cifar"), seed: 5)
     try network.weightFile(metadata: ["state": "untrained"]).write(weights)
@@ -66,8 +57,8 @@ private func content(_ path: String) throws -> [String] {
 }
 
 @Test func aRunHoldsEverySampleAndItsMeasures() throws {
-  let folder = try Folder()
-  let path = folder.path + "/w.db"
+  let folder = try Scratch()
+  let path = folder.path("w.db")
   let job = try job(in: folder)
   let summary = try job.run(into: path, observer: CaptureObserver())
   #expect(summary.status == "ingested")
@@ -93,8 +84,8 @@ private func content(_ path: String) throws -> [String] {
 }
 
 @Test func profilesCountTheStoredBits() throws {
-  let folder = try Folder()
-  let path = folder.path + "/w.db"
+  let folder = try Scratch()
+  let path = folder.path("w.db")
   let summary = try job(in: folder, samples: 60, layers: .last(2))
     .run(into: path, observer: CaptureObserver())
   #expect(summary.samples == 60)
@@ -122,8 +113,8 @@ private func content(_ path: String) throws -> [String] {
 }
 
 @Test func theSamePairAgainChangesNothing() throws {
-  let folder = try Folder()
-  let path = folder.path + "/w.db"
+  let folder = try Scratch()
+  let path = folder.path("w.db")
   _ = try job(in: folder, samples: 40).run(into: path, observer: CaptureObserver())
   let before = FileManager.default.contents(atPath: path)
   let again = try job(in: folder, samples: 40, threads: 1).run(
@@ -133,8 +124,8 @@ private func content(_ path: String) throws -> [String] {
 }
 
 @Test func anInterruptedRunEndsLikeAnUninterruptedOne() throws {
-  let folder = try Folder()
-  let (whole, parts) = (folder.path + "/whole.db", folder.path + "/parts.db")
+  let folder = try Scratch()
+  let (whole, parts) = (folder.path("whole.db"), folder.path("parts.db"))
   _ = try job(in: folder, samples: 600).run(into: whole, observer: CaptureObserver())
   var stops = 0
   for _ in 0..<2 {
@@ -156,7 +147,7 @@ private func content(_ path: String) throws -> [String] {
 }
 
 @Test func whatChangesABitChangesTheIdentity() throws {
-  let folder = try Folder()
+  let folder = try Scratch()
   let base = try job(in: folder, samples: 40)
   #expect(try job(in: folder, samples: 40, threads: 1).identity == base.identity)
   #expect(try job(in: folder, samples: 41).identity != base.identity)
@@ -165,13 +156,13 @@ private func content(_ path: String) throws -> [String] {
 }
 
 @Test func weightsThatAreNoNumbersAreRefused() throws {
-  let folder = try Folder()
-  let weights = folder.path + "/net.safetensors"
+  let folder = try Scratch()
+  let weights = folder.path("net.safetensors")
   let network = Network(try Architecture.named("alexnet-cifar"), seed: 5)
   var file = network.weightFile()
   file.tensors["fc3.bias"] = Tensor(shape: [10], values: [Float](repeating: .nan, count: 10))
   try file.write(weights)
-  let path = folder.path + "/w.db"
+  let path = folder.path("w.db")
   let error = #expect(throws: CaptureError.self) {
     try job(in: folder, samples: 20).run(into: path, observer: CaptureObserver())
   }
@@ -181,8 +172,8 @@ private func content(_ path: String) throws -> [String] {
 }
 
 @Test func estimatesAreCloseToTheFile() throws {
-  let folder = try Folder()
-  let path = folder.path + "/w.db"
+  let folder = try Scratch()
+  let path = folder.path("w.db")
   let job = try job(in: folder, samples: 500)
   let summary = try job.run(into: path, observer: CaptureObserver())
   let ratio = Double(summary.fileBytes) / Double(job.estimate.stored)

@@ -2,10 +2,13 @@
 
 import Glibc
 import SQLiteKit
+import TestSupport
 import Testing
 
 @Suite struct ConnectionTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   func made(_ name: String = "a.db", wal: Bool = false) throws -> String {
     let connection = try Connection.open(scratch.path(name), mode: .create)
@@ -31,7 +34,7 @@ import Testing
   }
 
   @Test func garbageIsRefusedOnOpening() throws {
-    let path = scratch.write([UInt8](repeating: 0x41, count: 4096), to: "garbage.db")
+    let path = try scratch.write([UInt8](repeating: 0x41, count: 4096), to: "garbage.db")
     #expect(code { try Connection.open(path, mode: .readOnly) } == SQLiteCode.notADatabase)
     #expect(code { try Connection.open(path, mode: .create) } == SQLiteCode.notADatabase)
   }
@@ -75,9 +78,9 @@ import Testing
     let log: [UInt8] = try {
       let writer = try Connection.open(path, mode: .readWrite)
       try writer.execute("insert into t values (2, 'y')")
-      return scratch.read("a.db-wal")
+      return try scratch.read("a.db-wal")
     }()
-    _ = scratch.write(log, to: "a.db-wal")
+    _ = try scratch.write(log, to: "a.db-wal")
     chmod(scratch.directory, 0o500)
     defer { chmod(scratch.directory, 0o700) }
     #expect(throws: SQLiteError.self) { _ = try Connection.open(path, mode: .readOnly) }

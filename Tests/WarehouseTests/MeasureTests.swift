@@ -1,11 +1,14 @@
 import Analytics
 import Glibc
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 
 @Suite struct MeasureTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   /// Class c lies on axes c and c + 1 of four.
   private func onAxes(_ label: Int, _ generator: inout MeasureGenerator) -> [Float] {

@@ -2,11 +2,14 @@
 
 import SQLiteKit
 import Schema
+import TestSupport
 import Testing
 import Warehouse
 
 @Suite struct OpeningTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   func failure<T: ~Copyable>(_ body: () throws -> T) -> WarehouseError? {
     do {
@@ -85,8 +88,8 @@ import Warehouse
   }
 
   @Test(arguments: [Warehouse.Mode.readOnly, .write, .create])
-  func garbage(mode: Warehouse.Mode) {
-    let path = scratch.write([UInt8](repeating: 7, count: 5000), to: "garbage.db")
+  func garbage(mode: Warehouse.Mode) throws {
+    let path = try scratch.write([UInt8](repeating: 7, count: 5000), to: "garbage.db")
     #expect(failure { try Warehouse.open(path, mode: mode) } == .notADatabase(path: path))
   }
 
@@ -100,8 +103,8 @@ import Warehouse
     #expect(try other.first("pragma journal_mode") == "delete")
   }
 
-  @Test func emptyFileBecomesAWarehouseOnlyWhenMaking() {
-    let path = scratch.write([], to: "empty.db")
+  @Test func emptyFileBecomesAWarehouseOnlyWhenMaking() throws {
+    let path = try scratch.write([], to: "empty.db")
     #expect(failure { try Warehouse.open(path, mode: .readOnly) } == .notAWarehouse(path: path))
     #expect(failure { try Warehouse.open(path, mode: .write) } == .notAWarehouse(path: path))
     #expect(failure { try Warehouse.open(path, mode: .create) } == nil)

@@ -1,11 +1,14 @@
 // Runs: their records, writing them batch by batch, resuming, and reading them back.
 
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 
 @Suite struct RunWritingTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   func warehouse() throws -> Warehouse {
     try Warehouse.open(scratch.path("w.db"), mode: .create)
@@ -195,7 +198,7 @@ import Warehouse
     try writer.submit(batch(0..<10, setting.layers))
     try writer.finish(profiles(setting.layers))
     #expect(scratch.size("w.db-wal") == 0)
-    let copy = scratch.write(scratch.read("w.db"), to: "copy.db")
+    let copy = try scratch.write(scratch.read("w.db"), to: "copy.db")
     try expectWhole(try Warehouse.open(copy, mode: .readOnly), setting, samples: 10)
   }
 

@@ -1,16 +1,19 @@
 // The schema's documentation names everything the schema has, and nothing it has not.
 
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 
 @Suite struct SchemaReadMeTests {
-  let scratch = Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   /// Heading without its backticks → the text up to the next heading.
-  func sections() -> [String: Substring] {
+  func sections() throws -> [String: Substring] {
     let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
-    let text = String(decoding: Scratch.read(path: root + "/Schema/README.md"), as: UTF8.self)
+    let text = String(decoding: try Scratch.read(path: root + "/Schema/README.md"), as: UTF8.self)
     var sections: [String: Substring] = [:]
     for part in text.split(separator: "\n### `").dropFirst() {
       let name = String(part.prefix { $0 != "`" })
@@ -21,7 +24,7 @@ import Warehouse
 
   @Test func everyTableViewAndColumnIsNamed() throws {
     let warehouse = try Warehouse.open(scratch.path("w.db"), mode: .create)
-    let sections = sections()
+    let sections = try sections()
     var columns = try warehouse.connection.prepare(
       """
       select s.name, c.name from sqlite_schema as s join pragma_table_xinfo(s.name) as c
