@@ -2,6 +2,7 @@
 // warehouse of three runs. Tests that write take a copy.
 
 import Foundation
+import Glibc
 import Testing
 
 /// `nets/true` (with a test set), `nets/random` (random labels) and `w.db`: `clean` and `stylised` are
@@ -9,6 +10,14 @@ import Testing
 final class SharedStudy: Sendable {
   private static let made = Result { try SharedStudy() }
   static func get() throws -> SharedStudy { try made.get() }
+
+  /// Statics are never released: at the end of the process the directory is taken away.
+  private static func removeAtExit() {
+    atexit {
+      guard case .success(let study) = SharedStudy.made else { return }
+      try? FileManager.default.removeItem(atPath: study.directory.root)
+    }
+  }
 
   static let epochs = 2
   static let samples = 60
@@ -22,6 +31,7 @@ final class SharedStudy: Sendable {
 
   private init() throws {
     directory = try TemporaryDirectory()
+    Self.removeAtExit()
     for (name, options) in [
       ("true", ["--test", "shapes:test:40"]), ("random", ["--test", "none", "--labels", "random"]),
     ] {
