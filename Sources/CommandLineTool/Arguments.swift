@@ -6,6 +6,15 @@ package struct UsageError: Error, CustomStringConvertible {
   package init(_ description: String) { self.description = description }
 }
 
+/// A text that cannot be parsed is a wrong usage of the command.
+package func usage<Value>(_ parse: @autoclosure () throws -> Value) throws -> Value {
+  do {
+    return try parse()
+  } catch {
+    throw UsageError("\(error)")
+  }
+}
+
 /// What a command was called with.
 package struct Arguments: Sendable {
   package private(set) var positionals: [String] = []

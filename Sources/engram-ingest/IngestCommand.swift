@@ -64,9 +64,16 @@ let ingestCommand = Command(
   let selection = Selection(
     limit: try arguments.int("limit", in: 1...Int.max),
     perClass: try arguments.int("per-class", in: 1...Int.max),
-    classes: try arguments.string("classes").map { try ClassChoice(parsing: $0) }, seed: seed)
-  let layers = try LayerChoice(parsing: arguments.string("layers") ?? "all")
+    classes: try arguments.string("classes").map { try usage(ClassChoice(parsing: $0)) },
+    seed: seed)
+  let layers = try usage(LayerChoice(parsing: arguments.string("layers") ?? "all"))
   let threads = try arguments.int("threads", in: 1...1024)
+  for option in ["name", "model-name"] {
+    // Runs are listed with commas between them: `measure --between A,B`.
+    if let name = arguments.string(option), name.isEmpty || name.contains(",") {
+      throw UsageError("--\(option) takes a name without commas, not '\(name)'")
+    }
+  }
   Interrupt.watch()
 
   let job = try CaptureJob(

@@ -69,15 +69,6 @@ private func readOptions(
   return options
 }
 
-/// A text that cannot be parsed is a wrong usage of the command.
-private func usage<Value>(_ parse: @autoclosure () throws -> Value) throws -> Value {
-  do {
-    return try parse()
-  } catch {
-    throw UsageError("\(error)")
-  }
-}
-
 /// Runs the training, shows where it is, and says at the end what was written.
 private func report(_ training: Training) throws {
   let history = training.history

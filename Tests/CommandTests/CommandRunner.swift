@@ -1,6 +1,7 @@
 // Runs the package's built binaries and gives back what they print. Every command test stands on it.
 
 import Foundation
+import Glibc
 import Testing
 
 /// What a finished command left behind.
@@ -10,33 +11,83 @@ struct CommandResult {
   let errors: String
 }
 
+/// Where `swift build` put the binaries and this test bundle.
+func binaryDirectory() -> String {
+  // Under `swift test` the bundle is the running program, in the build directory with the binaries.
+  url("/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+}
+
 /// Runs a binary that was built beside this test bundle.
 /// - Parameter directory: the working directory; nil keeps the tests' own.
 func runCommand(
   _ name: String, _ arguments: [String], input: String = "", directory: String? = nil
 ) throws -> CommandResult {
-  // Under `swift test` the bundle is the running program, in the build directory with the binaries.
-  let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-  let binary = bundle.deletingLastPathComponent().appendingPathComponent(name)
-  let built = FileManager.default.isExecutableFile(atPath: binary.path)
-  try #require(built, "\(binary.path) is not there: build the package first")
+  try RunningCommand(
+    builtCommand(name), arguments, input: input, directory: directory
+  ).finish()
+}
 
+/// The path of a binary that was built beside this test bundle.
+func builtCommand(_ name: String) throws -> String {
+  let path = binaryDirectory() + "/" + name
+  let built = FileManager.default.isExecutableFile(atPath: path)
+  try #require(built, "\(path) is not there: build the package first")
+  return path
+}
+
+/// A program that was started and may still run.
+final class RunningCommand {
+  private let process = Process()
   // Files instead of pipes: nothing blocks, whatever is printed.
-  let scratch = try TemporaryDirectory()
-  let files = ["in", "out", "err"].map { scratch.path($0) }
-  for file in files { try Data(file == files[0] ? input.utf8 : "".utf8).write(to: url(file)) }
-  let process = Process()
-  process.executableURL = binary
-  process.arguments = arguments
-  if let directory { process.currentDirectoryURL = url(directory) }
-  process.standardInput = try FileHandle(forReadingFrom: url(files[0]))
-  process.standardOutput = try FileHandle(forWritingTo: url(files[1]))
-  process.standardError = try FileHandle(forWritingTo: url(files[2]))
-  try process.run()
-  process.waitUntilExit()
-  return CommandResult(
-    status: process.terminationStatus, output: try text(of: files[1]),
-    errors: try text(of: files[2]))
+  private let scratch: TemporaryDirectory
+
+  /// - Parameters:
+  ///   - path: the program's file.
+  ///   - environment: set on top of the tests' own.
+  init(
+    _ path: String, _ arguments: [String], input: String = "", directory: String? = nil,
+    environment: [String: String] = [:]
+  ) throws {
+    scratch = try TemporaryDirectory()
+    let files = ["in", "out", "err"].map { [scratch] in scratch.path($0) }
+    for file in files { try Data(file == files[0] ? input.utf8 : "".utf8).write(to: url(file)) }
+    process.executableURL = url(path)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    if let directory { process.currentDirectoryURL = url(directory) }
+    process.standardInput = try FileHandle(forReadingFrom: url(files[0]))
+    process.standardOutput = try FileHandle(forWritingTo: url(files[1]))
+    process.standardError = try FileHandle(forWritingTo: url(files[2]))
+    // Tests run on threads that block signals, and a child inherits what its parent's thread blocks.
+    var (none, usual) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &usual)
+    defer { pthread_sigmask(SIG_SETMASK, &usual, nil) }
+    try process.run()
+  }
+
+  var isRunning: Bool { process.isRunning }
+
+  /// Whether it waits for SIGCONT.
+  var isStopped: Bool {
+    // The state stands behind the program's name, which is in parentheses.
+    let status = try? text(of: "/proc/\(process.processIdentifier)/stat")
+    return process.isRunning && status?.split(separator: ")").last?.hasPrefix(" T") == true
+  }
+
+  /// Sends a signal, unless the program has ended.
+  func send(_ signal: Int32) {
+    if process.isRunning { kill(process.processIdentifier, signal) }
+  }
+
+  /// Waits for the end. The status of a program that a signal ended is 128 and the signal's number.
+  func finish() throws -> CommandResult {
+    process.waitUntilExit()
+    let signalled = process.terminationReason == .uncaughtSignal
+    return CommandResult(
+      status: process.terminationStatus + (signalled ? 128 : 0),
+      output: try text(of: scratch.path("out")), errors: try text(of: scratch.path("err")))
+  }
 }
 
 /// A directory of one's own that goes when this value does.

@@ -1,0 +1,104 @@
+// engram-ingest measure: measuring again gives the same rows, divergences between runs, refusals.
+
+import SQLiteKit
+import Testing
+
+@Suite struct MeasureCommandTests {
+  private let scratch: TemporaryDirectory
+  private let warehouse: String
+
+  init() throws {
+    scratch = try TemporaryDirectory()
+    warehouse = scratch.path("w.db")
+    try SharedStudy.get().copyWarehouse(to: warehouse)
+  }
+
+  private func measure(_ arguments: String...) throws -> CommandResult {
+    try runCommand("engram-ingest", ["measure", warehouse] + arguments)
+  }
+
+  @Test func `Measures are computed again, whatever stood there`() throws {
+    let before = try measures(warehouse)
+    #expect(before.values.allSatisfy { !$0.isEmpty })
+    do {
+      let connection = try Connection.open(warehouse, mode: .readWrite)
+      try connection.execute(
+        """
+        delete from entropy; delete from entanglement where rule = '1e-2'; update rank set rank = 0;
+        update sparsity set always_share = 9; update divergence set kl = -1
+          where from_run_id = to_run_id
+        """)
+    }
+    #expect(try measures(warehouse) != before)
+    let result = try measure("--format", "csv")
+    expectSuccess(result)
+    #expect(try measures(warehouse) == before)
+    let lines = result.output.split(separator: "\r\n").map(String.init)
+    #expect(lines.first == "run,measure,rows")
+    // Two layers, two kinds, true and permuted labels, ten classes against ten.
+    #expect(lines.contains("clean,divergence,800"))
+    #expect(lines.contains("memorised,entropy,80"))
+    #expect(lines.count == 1 + 3 * 5)
+  }
+
+  @Test func `One run can be named`() throws {
+    let result = try measure("--run", "memorised", "--format", "csv")
+    expectSuccess(result)
+    let lines = result.output.split(separator: "\r\n")
+    #expect(lines.count == 6 && lines.dropFirst().allSatisfy { $0.hasPrefix("memorised,") })
+  }
+
+  @Test func `Divergences between two runs go both ways, and only where asked for`() throws {
+    let sql = """
+      select from_run, to_run, count(*), min(kl) >= 0, sum(same_class) from run_divergence
+      group by from_run, to_run order by from_run
+      """
+    // Two layers, two kinds, ten classes against ten.
+    let expected: [[Value]] = [
+      [.text("clean"), .text("stylised"), 400, 1, 40],
+      [.text("stylised"), .text("clean"), 400, 1, 40],
+    ]
+    let whole = try measures(warehouse)
+    try Connection.open(warehouse, mode: .readWrite).execute(
+      "delete from divergence where from_run_id <> to_run_id")
+    #expect(try rows(warehouse, sql) == [])
+    let result = try measure("--between", "stylised,clean", "--format", "csv")
+    expectSuccess(result)
+    #expect(result.output == "run,measure,rows\r\n\"stylised, clean\",divergence,800\r\n")
+    #expect(try rows(warehouse, sql) == expected)
+    #expect(try measures(warehouse) == whole)
+  }
+
+  @Test func `What does not fit is refused`() throws {
+    func refuse(
+      _ status: Int32, _ part: String, _ arguments: String...,
+      location: SourceLocation = #_sourceLocation
+    ) throws {
+      let before = try measures(warehouse)
+      let result = try runCommand("engram-ingest", ["measure"] + arguments)
+      expectFailure(result, of: "engram-ingest measure", status, part, location)
+      #expect(try measures(warehouse) == before, sourceLocation: location)
+    }
+    try refuse(64, "WAREHOUSE is missing")
+    try refuse(64, "unexpected argument 'clean'", warehouse, "clean")
+    try refuse(64, "unknown option '--betwen'; did you mean", warehouse, "--betwen", "clean,x")
+    for pair in ["clean", "clean,", "clean,stylised,memorised"] {
+      try refuse(
+        64, "--between takes two run names, A,B, not '\(pair)'", warehouse, "--between", pair)
+    }
+    try refuse(
+      64, "--run and --between exclude", warehouse, "--run", "clean", "--between", "clean,stylised")
+    try refuse(64, "unknown choice 'xml'", warehouse, "--format", "xml")
+    try refuse(1, "no run cleen; its runs: clean, stylised, memorised", warehouse, "--run", "cleen")
+    try refuse(
+      1, "no run other; its runs: clean, stylised, memorised", warehouse, "--between", "clean,other"
+    )
+    try refuse(1, "run \"clean\" is given twice", warehouse, "--between", "clean,clean")
+    try refuse(
+      1, "run \"clean\" is of model \"best\", run \"memorised\" of \"random\"", warehouse,
+      "--between", "clean,memorised")
+    let none = scratch.path("none.db")
+    try refuse(1, none + ": no such file", none)
+    #expect(try listing(scratch.root).allSatisfy { $0.hasPrefix("w.db") })
+  }
+}

@@ -1,0 +1,89 @@
+// README.md's commands and SQL, run as they stand there, and whether it names every SQL function.
+
+import Foundation
+import Testing
+
+@Suite struct ReadmeTests {
+  /// A fenced block: its language and lines.
+  private struct Block {
+    let language: String
+    var lines: [String] = []
+  }
+
+  private func blocks() throws -> [Block] {
+    var blocks: [Block] = []
+    var isInside = false
+    for line in try readme().split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("```") {
+        if !isInside { blocks.append(Block(language: String(line.dropFirst(3)))) }
+        isInside.toggle()
+      } else if isInside {
+        blocks[blocks.count - 1].lines.append(String(line))
+      }
+    }
+    return blocks
+  }
+
+  private func readme() throws -> String { try text(of: packageDirectory() + "/README.md") }
+
+  /// Lines that go on behind a backslash joined; comments and empty ones left out.
+  private func commands(_ lines: [String]) -> [String] {
+    lines.joined(separator: "\n").replacing("\\\n", with: " ").split(separator: "\n")
+      .map(String.init).filter { !$0.allSatisfy(\.isWhitespace) && !$0.hasPrefix("#") }
+  }
+
+  @Test(.enabled(if: Shell.hasShell, "sqlite3 is not in PATH"))
+  func `Every command in it works, in order`() throws {
+    let scratch = try TemporaryDirectory()
+    try TinyCIFAR10.write(to: scratch.path("cifar-10-batches-bin"))
+    let path = binaryDirectory() + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    var warehouse: String?
+    var ran = (shell: 0, sql: 0)
+    for block in try blocks() {
+      switch block.language {
+      case "sh":
+        for line in commands(block.lines) {
+          let result = try RunningCommand(
+            "/bin/sh", ["-c", line], directory: scratch.root, environment: ["PATH": path]
+          ).finish()
+          #expect(result.status == 0, "\(line): \(result.errors)")
+          if let into = line.firstMatch(of: /--into (\S+)/) { warehouse = String(into.1) }
+          ran.shell += 1
+        }
+      case "sql":
+        let needsExtension = block.lines.contains { $0.hasPrefix(".load ") }
+        guard Shell.hasExtension || !needsExtension else {
+          print("Skipped README.md's SQL: tools/build-extension has not run.")
+          continue
+        }
+        let lines = block.lines.map { $0.hasPrefix(".load ") ? ".load \(Shell.engram)" : $0 }
+        let result = try Shell.run(
+          try #require(warehouse), lines.joined(separator: "\n"), directory: scratch.root)
+        #expect(result.status == 0 && result.errors == "", "\(lines): \(result.errors)")
+        #expect(result.output != "", "\(lines)")
+        ran.sql += 1
+      default: break
+      }
+    }
+    #expect(ran.shell > 5, "README.md shows how to use Engram")
+  }
+
+  @Test func `Every SQL function is documented`() throws {
+    let warehouse = try SharedStudy.get().warehouse
+    let sql =
+      "select distinct name from pragma_function_list where name like 'engram~_%' escape '~'"
+    let result = try runCommand("engram-query", [warehouse, "--sql", sql, "--format", "csv"])
+    let names = result.output.split(separator: "\r\n").dropFirst()
+    #expect(names.count > 10)
+    let documents = try readme() + text(of: packageDirectory() + "/Schema/README.md")
+    let written = Set(documents.matches(of: /engram_[a-z_]+/).map { String($0.0) })
+    for name in names { #expect(written.contains(String(name)), "\(name)") }
+  }
+
+  @Test func `Files that it links to are there`() throws {
+    for link in try readme().matches(of: /\]\(([^)#]+)[^)]*\)/) where !link.1.hasPrefix("http") {
+      let file = packageDirectory() + "/" + link.1
+      #expect(FileManager.default.fileExists(atPath: file), "\(link.1)")
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// engram-report as a person meets it: one page that needs nothing else, and its refusals.
+
+import Foundation
+import SQLiteKit
+import Testing
+
+@Suite struct ReportCommandTests {
+  private let study: SharedStudy
+  private let scratch: TemporaryDirectory
+
+  init() throws {
+    study = try SharedStudy.get()
+    scratch = try TemporaryDirectory()
+  }
+
+  private func report(_ arguments: String...) throws -> CommandResult {
+    try runCommand("engram-report", arguments, directory: scratch.root)
+  }
+
+  @Test func `A report is one page that loads nothing`() throws {
+    let before = try bytes(of: study.warehouse)
+    let result = try report(study.warehouse, "--out", "report.html")
+    expectSuccess(result)
+    #expect(result.output == "" && result.errors == "wrote report.html\n")
+    #expect(try listing(scratch.root) == ["report.html"])
+    #expect(try bytes(of: study.warehouse) == before)
+    let page = try text(of: scratch.path("report.html"))
+    #expect(page.prefix(15).lowercased() == "<!doctype html>")
+    #expect(page.suffix(8).contains("</html>"))
+    let namespace = "http://www.w3.org/2000/svg"
+    let addresses = page.matches(of: /https?:\/\/[^"'<>\s]*/).map { String($0.0) }
+    #expect(Set(addresses) == [namespace])
+    let loading = [" src=", "@import", "<link", "url(", "<iframe"]
+    #expect(loading.filter { page.contains($0) } == [])
+    let missing = ["clean", "stylised", "memorised"].filter { !page.contains(">\($0)<") }
+    #expect(missing == [])
+  }
+
+  @Test func `Runs and the title can be chosen, and a page is replaced`() throws {
+    try write("old".utf8, to: scratch.path("r.html"))
+    let result = try report(
+      study.warehouse, "--out", "r.html", "--runs", "memorised,clean", "--title", "A <title> & more"
+    )
+    expectSuccess(result)
+    let page = try text(of: scratch.path("r.html"))
+    let title = page.firstMatch(of: /<title>(.*)<\/title>/)?.1
+    #expect(title == "A &lt;title&gt; &amp; more")
+    let shown = ["clean", "stylised", "memorised"].filter { page.contains(">\($0)<") }
+    #expect(shown == ["clean", "memorised"])
+  }
+
+  @Test func `What does not fit is refused and writes nothing`() throws {
+    func refuse(
+      _ status: Int32, _ part: String, _ arguments: String...,
+      location: SourceLocation = #_sourceLocation
+    ) throws {
+      let result = try runCommand("engram-report", arguments, directory: scratch.root)
+      expectFailure(result, of: "engram-report", status, part, location)
+    }
+    let warehouse = study.warehouse
+    try refuse(64, "WAREHOUSE is missing")
+    try refuse(64, "--out is required", warehouse)
+    try refuse(64, "unexpected argument 'more'", warehouse, "more", "--out", "r.html")
+    try refuse(64, "did you mean '--title'?", warehouse, "--titel", "x", "--out", "r.html")
+    try refuse(64, "is the warehouse itself", warehouse, "--out", warehouse)
+    try refuse(1, "none.db: no such file", "none.db", "--out", "r.html")
+    try refuse(1, "no run 'cleen'", warehouse, "--out", "r.html", "--runs", "cleen")
+    try refuse(1, "cannot write none/r.html: No such file", warehouse, "--out", "none/r.html")
+    #expect(try listing(scratch.root) == [])
+
+    try write(
+      "just words, but more than a header's hundred bytes of them".utf8, to: scratch.path("t"))
+    try refuse(1, "t: expected a warehouse, found no SQLite database", "t", "--out", "r.html")
+    try Connection.open(scratch.path("o"), mode: .create).execute("create table mine (a)")
+    try refuse(1, "o: expected a warehouse, found another SQLite", "o", "--out", "r.html")
+    #expect(try listing(scratch.root) == ["o", "t"])
+  }
+
+  @Test func `A warehouse without a complete run is told apart`() throws {
+    let path = scratch.path("w.db")
+    try study.copyWarehouse(to: path)
+    try Connection.open(path, mode: .readWrite).execute("update run set completed_at = null")
+    let result = try report(path, "--out", "r.html")
+    expectFailure(result, of: "engram-report", 1, "no complete run")
+    #expect(!(try listing(scratch.root).contains("r.html")))
+  }
+}
