@@ -67,13 +67,17 @@ let ingestCommand = Command(
     classes: try arguments.string("classes").map { try ClassChoice(parsing: $0) }, seed: seed)
   let layers = try LayerChoice(parsing: arguments.string("layers") ?? "all")
   let threads = try arguments.int("threads", in: 1...1024)
+  let name = arguments.string("name")
+  if let name, name.isEmpty || name.contains(",") {
+    throw UsageError("--name takes a name without commas, not '\(name)'")
+  }
   Interrupt.watch()
 
   let job = try CaptureJob(
     model: try CapturedModel(
       architecture: architecture, weights: weights, name: arguments.string("model-name")),
     data: try DataSource.load(data), selection: selection, layers: layers,
-    name: arguments.string("name"), permutationSeed: seed, threads: threads)
+    name: name, permutationSeed: seed, threads: threads)
   note(estimateText(job.estimate))
   let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
   let observer = CaptureObserver(
