@@ -66,7 +66,8 @@ package struct CaptureJob: Sendable {
     self.data = data
     self.selection = selection
     self.permutationSeed = permutationSeed
-    self.name = name ?? "\(model.name)/\(data.name)"
+    // Names are listed with commas between them.
+    self.name = name ?? "\(model.name)/\(data.name)".map { $0 == "," ? "_" : "\($0)" }.joined()
     positions = try selection.indices(in: data)
     var generator = SeededGenerator(seed: permutationSeed, 0x9E12)
     permutedLabels = shuffled(positions.map { data.labels[$0] }, using: &generator)

@@ -33,16 +33,17 @@ extension CaptureJob {
       DataSetRecord(
         name: data.name, fingerprint: data.fingerprint, sampleCount: data.count,
         classes: data.classes.map { ClassRecord(key: $0.key, name: $0.name) }))
-    let layerRecords = engine.layers.map {
+    let layerRecords = model.network.fullyConnected.map {
       LayerRecord(
         position: $0.position, name: $0.name, inputs: $0.inputs, outputs: $0.outputs,
         hasBias: $0.hasBias)
     }
-    let (stored, layers) = try warehouse.ensure(
+    let (stored, known) = try warehouse.ensure(
       ModelRecord(
         name: model.name, architecture: model.network.architecture.name,
         weightsSHA256: model.weightsHash, parameters: model.network.parameterCount,
         state: model.state, training: model.training), layers: layerRecords)
+    let layers = known.filter { layer in engine.layers.contains { $0.name == layer.name } }
     let state = try warehouse.ensure(
       RunRecord(
         name: name, modelID: stored.id, dataSetID: dataSet.id, identity: identity,

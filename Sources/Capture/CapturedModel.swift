@@ -10,7 +10,7 @@ package struct CapturedModel: Sendable {
   package let weightsHash: String
   /// `untrained`, `best`, `overtrained` or `random`, where the file says so.
   package let state: String?
-  /// The training record as JSON, where the file holds one.
+  /// The training record where the file holds one: JSON, if the file is Engram's.
   package let training: String?
 
   /// - Throws: `NetworkError` for a file that is no weight file or does not fit the architecture.

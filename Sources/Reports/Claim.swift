@@ -98,13 +98,21 @@ struct Evidence {
     return rows
   }
 
-  /// The layer `fromEnd` places before the last (0: the last).
+  /// The layer `fromEnd` places before the models' last (0: the last), in the order of the runs.
   func layer(fromEnd: Int, _ runs: [RunReport]) throws(MissingEvidence) -> [LayerReport] {
-    let rows = try layers(runs)
-    guard fromEnd < rows.count else {
-      throw MissingEvidence("needs a network with \(fromEnd + 1) fully connected layers")
+    var row: [LayerReport] = []
+    for run in runs {
+      guard let last = run.info.lastPosition, last >= fromEnd else {
+        throw MissingEvidence("needs a network with \(fromEnd + 1) fully connected layers")
+      }
+      guard let layer = run.layers.first(where: { $0.position == last - fromEnd }) else {
+        throw MissingEvidence(
+          "needs the network's \(fromEnd == 0 ? "last" : "second last") layer, which "
+            + "'\(run.info.name)' did not capture")
+      }
+      row.append(layer)
     }
-    return rows[rows.count - 1 - fromEnd]
+    return row
   }
 
   func sparsity(_ layer: LayerReport) throws(MissingEvidence) -> Sparsity {

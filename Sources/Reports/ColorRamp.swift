@@ -76,8 +76,9 @@ package struct ColorScale: Sendable {
   }
 
   /// The scale of all `values` together: linear, or logarithmic where they span more than a factor of 30.
+  /// Below 1e-300 everything is zero: subnormal values have no powers of ten to round to.
   package init(ramp: ColorRamp, covering values: [Double]) {
-    let known = values.filter { $0.isFinite && $0 > 0 }
+    let known = values.filter { $0.isFinite && $0 >= 1e-300 }
     let low = known.min() ?? 0
     let high = known.max() ?? 0
     if low > 0, high / low > 30 {

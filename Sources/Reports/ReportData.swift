@@ -12,10 +12,11 @@ package struct ReportData: Sendable {
 /// One complete run and everything measured on it.
 package struct RunReport: Sendable {
   package var info: RunInfo
-  /// Fully connected layers, first to last.
+  /// The fully connected layers that were captured, first to last.
   package var layers: [LayerReport] = []
   /// Classes with predictions, by position.
   package var accuracies: [ClassAccuracy] = []
+  /// Of the inputs of the model's last layer, like `overlaps`.
   package var ranks: [ClassRank] = []
   package var overlaps: [ClassOverlap] = []
 
@@ -31,6 +32,9 @@ package struct RunInfo: Sendable {
   /// untrained, best, overtrained, random, or what else the ingest was told.
   package var state: String?
   package var weightsHash = ""
+  /// Position and name of the model's last fully connected layer, captured or not.
+  package var lastPosition: Int?
+  package var lastLayer: String?
   /// Scalars of the training record in words, "key value" each.
   package var training: [String] = []
   package var dataset = ""

@@ -22,8 +22,8 @@ package enum ReportReader {
       var run = RunReport(info: info)
       run.accuracies = try accuracies(connection, info.id)
       run.layers = try layers(connection, info.id)
-      run.ranks = try ranks(connection, info.id)
-      run.overlaps = try overlaps(connection, info.id)
+      run.ranks = try ranks(connection, info)
+      run.overlaps = try overlaps(connection, info)
       data.runs.append(run)
     }
     data.between = try between(connection, Set(data.runs.map(\.info.id)))
@@ -58,15 +58,17 @@ package enum ReportReader {
     return rows
   }
 
-  private static func ranks(_ connection: borrowing Connection, _ run: Int) throws -> [ClassRank] {
+  private static func ranks(
+    _ connection: borrowing Connection, _ run: RunInfo
+  ) throws -> [ClassRank] {
     var ranks: [ClassRank] = []
     try each(
       connection,
       """
       select layer, class_position, class, rule, rank, n_samples, dimension, sigma_max, tolerance,
         limited_by_samples, participation_ratio, participation_ratio_centred
-      from class_rank where run_id = ? order by layer, rule, class_position
-      """, .integer(run)
+      from class_rank where run_id = ? and layer = ? order by rule, class_position
+      """, .integer(run.id), Value(run.lastLayer)
     ) { row in
       var rank = ClassRank()
       rank.layer = row.text(0)
@@ -86,17 +88,17 @@ package enum ReportReader {
     return ranks
   }
 
-  private static func overlaps(_ connection: borrowing Connection, _ run: Int) throws
-    -> [ClassOverlap]
-  {
+  private static func overlaps(
+    _ connection: borrowing Connection, _ run: RunInfo
+  ) throws -> [ClassOverlap] {
     var overlaps: [ClassOverlap] = []
     try each(
       connection,
       """
       select layer, a_position, a_class, b_position, b_class, rule, entanglement, rank_a, rank_b,
         rank_union, limited_by_samples, mean_squared_cosine
-      from class_entanglement where run_id = ? order by layer, rule, a_position, b_position
-      """, .integer(run)
+      from class_entanglement where run_id = ? and layer = ? order by rule, a_position, b_position
+      """, .integer(run.id), Value(run.lastLayer)
     ) { row in
       var overlap = ClassOverlap()
       overlap.layer = row.text(0)

@@ -36,8 +36,11 @@ extension ReportReader {
       select run.run_id, runs.run, runs.model, runs.architecture, model.parameters, runs.state,
         model.weights_sha256, runs.dataset, run.dataset_id, runs.perturbation, runs.preprocessing,
         run.selection, runs.bitsets, runs.n_samples, runs.accuracy, runs.mean_loss,
-        run.permutation_seed, runs.engram_version, runs.cpu_level, runs.completed_at
+        run.permutation_seed, runs.engram_version, runs.cpu_level, runs.completed_at,
+        last.position, last.name
       from runs join run using (run_id) join model using (model_id)
+      left join layer as last on last.model_id = run.model_id and last.position =
+        (select max(position) from layer where layer.model_id = run.model_id)
       where runs.completed_at is not null
       order by run.run_id
       """
@@ -63,6 +66,8 @@ extension ReportReader {
       info.version = row.text(17)
       info.cpu = row.text(18)
       info.completed = row.text(19)
+      info.lastPosition = row.isNull(20) ? nil : row.int(20)
+      info.lastLayer = row.isNull(21) ? nil : row.text(21)
       info.training = try training(connection, info.id)
       runs.append(info)
     }
@@ -77,9 +82,14 @@ extension ReportReader {
       """
       select entry.key, case entry.type when 'array' then json_array_length(entry.value) end,
         part.key, part.type, part.value
-      from run join model using (model_id) join json_each(model.training) as entry
+      from run join model using (model_id)
+      join json_each(iif(json_valid(model.training), model.training, '{}')) as entry
       join json_each(case entry.type
-        when 'array' then coalesce(json_extract(entry.value, '$[#-1]'), '[]')
+        when 'array' then case coalesce(json_type(entry.value, '$[#-1]'), 'none')
+          when 'none' then '{}'
+          when 'object' then entry.value -> '$[#-1]'
+          when 'array' then entry.value -> '$[#-1]'
+          else json_object('', json(entry.value -> '$[#-1]')) end
         when 'object' then entry.value
         else json_object('', entry.value) end) as part
       where run.run_id = ? and part.type <> 'null'

@@ -4,7 +4,9 @@
 internal import SQLiteKit
 
 extension Warehouse {
-  /// By the hash of the weights. Layers are added to those the model already has; a layer of the
+  /// By the hash of the weights. `layers` are all fully connected layers of the model, captured or
+  /// not: the highest position is the network's last. `training` is kept where it is a JSON object,
+  /// for weight files come from anywhere. Layers are added to those the model already has; a layer of the
   /// same name and another shape is a conflict.
   package func ensure(
     _ model: ModelRecord, layers: [LayerRecord]
@@ -20,7 +22,8 @@ extension Warehouse {
           try connection.run(
             """
             insert into model (name, architecture, weights_sha256, parameters, state, training)
-            values (?, ?, ?, ?, ?, ?)
+            values (?1, ?2, ?3, ?4, ?5,
+              iif(json_valid(?6), iif(json_type(?6) = 'object', ?6, null), null))
             """,
             .text(try freeName(model.name, in: "model")), .text(model.architecture),
             .text(model.weightsSHA256), .integer(model.parameters), Value(model.state),
@@ -51,14 +54,23 @@ extension Warehouse {
     }
   }
 
-  /// By the fingerprint.
+  /// By the fingerprint; other classes under it are a conflict.
   package func ensure(_ dataSet: DataSetRecord) throws -> Stored<DataSetRecord> {
     try told {
       try connection.transaction {
         if let id = try connection.integer(
           "select dataset_id from dataset where fingerprint = ?", .text(dataSet.fingerprint))
         {
-          return try self.dataSet(id)
+          let stored = try self.dataSet(id)
+          guard stored.classes == dataSet.classes else {
+            func told(_ set: DataSetRecord) -> String {
+              "classes " + set.classes.map(\.key).joined(separator: ", ")
+            }
+            throw WarehouseError.conflict(
+              path: path, what: "data set \(stored.name)", stored: told(stored.record),
+              given: told(dataSet))
+          }
+          return stored
         }
         try connection.run(
           "insert into dataset (name, fingerprint, n_samples) values (?, ?, ?)",
@@ -144,6 +156,12 @@ extension Warehouse {
         let record = LayerRecord(
           position: rows.int(1), name: rows.text(2), inputs: rows.int(3), outputs: rows.int(4),
           hasBias: rows.int(5) != 0)
+        let sizes = 1...Int(Int32.max)
+        guard sizes.contains(record.inputs), sizes.contains(record.outputs) else {
+          throw WarehouseError.corrupt(
+            path: path,
+            message: "layer \(record.name) has \(record.inputs) inputs, \(record.outputs) outputs")
+        }
         layers.append(Stored(id: rows.int(0), record: record))
       }
       return layers

@@ -10,6 +10,10 @@ extension ProfileSet {
   ) throws {
     var reader = try reader(in: connection)
     let total = classes.reduce(0) { $0 + $1.samples }
+    // Counters are at most their class's samples, so their sums fit as well.
+    guard total <= UInt32.max else {
+      throw damaged("the classes have \(total) samples together, more than can be counted")
+    }
     var frequencies = classes.map { CountFrequencies(samples: $0.samples) }
     var whole = CountFrequencies(samples: total)
     for block in 0..<blocks {

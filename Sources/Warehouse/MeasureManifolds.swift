@@ -1,4 +1,4 @@
-// Rank and entanglement of the classes in front of a run's last captured layer.
+// Rank and entanglement of the classes in front of a network's last fully connected layer.
 
 import Analytics
 import Bits

@@ -31,7 +31,7 @@ struct ProfileSet {
       """
       select class_id, class.key, min(n_samples), max(n_samples), count(*), max(block) + 1
       from class_profile join class using (class_id)
-      where run_id = ? and layer_id = ? and kind = ? and grouping = ? and n_samples > 0
+      where run_id = ? and layer_id = ? and kind = ? and grouping = ? and n_samples <> 0
       group by class_id order by class.position
       """)
     try statement.bind([
@@ -45,6 +45,9 @@ struct ProfileSet {
         statement.int(5) == blocks
       else {
         throw damaged("the blocks of class \"\(next.key)\" do not agree")
+      }
+      guard next.samples > 0, next.samples <= UInt32.max else {
+        throw damaged("class \"\(next.key)\" has \(next.samples) samples")
       }
       classes.append(next)
     }

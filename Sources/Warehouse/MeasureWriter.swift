@@ -1,5 +1,5 @@
 // Fills the measure tables of a warehouse from what its runs captured: class profiles and the inputs of the
-// last layer. What was measured can be measured again: rows of the same key are replaced.
+// network's last layer. What was measured can be measured again: rows of the same key are replaced.
 
 import Analytics
 import SQLiteKit
@@ -21,7 +21,7 @@ package struct MeasureSummary: Sendable, Equatable {
 
 extension Warehouse {
   /// Writes sparsity, entropy and divergence of every captured layer, and rank and entanglement of the
-  /// inputs of the last one, all or none. Call it when the run's profiles are in.
+  /// inputs of the network's last one where it is among them, all or none. Call it when the run's profiles are in.
   package func measure(run id: Int) throws -> MeasureSummary {
     let run = try self.run(id)
     let layers = try self.layers(run: id)
@@ -49,7 +49,15 @@ extension Warehouse {
           throw MeasureError(
             description: "\(path): run \"\(run.name)\" has no class profiles: complete its ingest")
         }
-        if let last = layers.last { try measureManifolds(run: id, layer: last, &summary) }
+        if let last = try self.layers(model: run.modelID).last {
+          if layers.contains(last) {
+            try measureManifolds(run: id, layer: last, &summary)
+          } else {
+            summary.notes.append(
+              "no rank and entanglement: they are of the inputs of the network's last layer, "
+                + "\(last.name), which the run did not capture")
+          }
+        }
         return summary
       }
     }

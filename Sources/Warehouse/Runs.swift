@@ -22,14 +22,24 @@ package enum RunState: Sendable, Hashable {
 
 extension Warehouse {
   /// The run of this identity, inserted when there is none. What is stored wins over `run`'s name,
-  /// bitset policy and versions.
+  /// bitset policy and versions; another model, data set or number of samples is a conflict.
   package func ensure(_ run: RunRecord, layers: [Stored<LayerRecord>]) throws -> RunState {
     try told {
       try connection.transaction {
         if let id = try connection.integer(
           "select run_id from run where identity = ?", .text(run.identity))
         {
-          return try state(of: try self.run(id))
+          let stored = try self.run(id)
+          let given = (run.modelID, run.dataSetID, run.sampleCount)
+          let found = (stored.modelID, stored.dataSetID, stored.sampleCount)
+          guard found == given else {
+            func told(_ run: (Int, Int, Int)) -> String {
+              "model \(run.0), data set \(run.1), \(run.2) samples"
+            }
+            throw WarehouseError.conflict(
+              path: path, what: "run \(stored.name)", stored: told(found), given: told(given))
+          }
+          return try state(of: stored)
         }
         try connection.run(
           """
@@ -56,6 +66,11 @@ extension Warehouse {
   package func state(of run: Stored<RunRecord>) throws -> RunState {
     if run.completedAt != nil { return .complete(run) }
     let committed = try committedSamples(run: run.id)
+    guard committed <= run.sampleCount else {
+      throw WarehouseError.corrupt(
+        path: path,
+        message: "run \(run.name) has \(committed) predictions for \(run.sampleCount) samples")
+    }
     let profiles = try told {
       try connection.integer(
         "select exists (select 1 from class_profile where run_id = ?)", .integer(run.id))

@@ -1,5 +1,5 @@
 // The warehouse file: making, recognising and opening it. What stands in it is read and written by
-// the extensions in the other files; bringing its schema up to date is Migration.swift's.
+// the extensions in the other files; bringing its schema up to date is SchemaVersion.swift's.
 
 internal import Glibc
 package import SQLiteKit

@@ -11,7 +11,10 @@ let measureCommand = Command(
     "engram-ingest measure WAREHOUSE [--run NAME]", "engram-ingest measure WAREHOUSE --between A,B",
   ],
   options: [
-    Option("run", "NAME", "measure this run (default: every complete run)"),
+    Option(
+      "run", "NAME",
+      "measure this run, and complete it where only its measures are missing (default: every complete run)"
+    ),
     Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],
@@ -55,8 +58,14 @@ let measureCommand = Command(
     let chosen =
       try arguments.string("run").map { [try warehouse.run(named: $0)] }
       ?? warehouse.runs().filter { $0.completedAt != nil }
+    guard !chosen.isEmpty else {
+      throw WarehouseError.unknown(
+        path: path, what: "complete run to measure; engram-ingest makes one")
+    }
     for run in chosen {
       report(run.name, try warehouse.measure(run: run.id))
+      // A run whose ingest stopped before its measures was lacking nothing else.
+      try warehouse.complete(run: run.id)
     }
   }
   try warehouse.checkpoint()

@@ -112,6 +112,25 @@ private func content(_ path: String) throws -> [String] {
   }
 }
 
+@Test func ranksWaitForTheNetworksLastLayer() throws {
+  let folder = try Folder()
+  let path = folder.path + "/w.db"
+  let summary = try job(in: folder, samples: 30, layers: .named(["fc1"]))
+    .run(into: path, observer: CaptureObserver())
+  #expect(summary.notes.count == 1 && summary.notes[0].contains("fc3"))
+  let warehouse = try Warehouse.open(path, mode: .readOnly)
+  #expect(try warehouse.layers(run: 1).map(\.name) == ["fc1"])
+  #expect(try warehouse.layers(model: 1).map(\.name) == ["fc1", "fc2", "fc3"])
+  #expect(try warehouse.connection.integer("select count(*) from activation") == 30)
+  #expect(try warehouse.connection.integer("select count(*) from rank") == 0)
+  #expect(
+    try job(in: folder, samples: 30).run(into: path, observer: CaptureObserver()).notes == [])
+  #expect(
+    try warehouse.connection.integer(
+      "select count(distinct layer.name = 'fc3') from rank join layer using (layer_id)") == 1)
+  #expect(try warehouse.connection.integer("select count(*) from layer") == 3)
+}
+
 @Test func theSamePairAgainChangesNothing() throws {
   let folder = try Scratch()
   let path = folder.path("w.db")

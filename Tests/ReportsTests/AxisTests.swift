@@ -99,6 +99,16 @@ import Testing
     #expect(scale.axis.low > 1e-5)
   }
 
+  @Test(arguments: [
+    [.leastNonzeroMagnitude], [.leastNonzeroMagnitude, .leastNormalMagnitude / 2],
+    [.leastNonzeroMagnitude, 2], [1e-300, 1e300], [1.7e308],
+  ])
+  func extremeValuesHaveAScale(_ values: [Double]) {
+    let scale = ColorScale(ramp: .divergence, covering: values)
+    #expect(scale.axis.low < scale.axis.high)
+    for value in values { #expect((0...1).contains(scale.place(value))) }
+  }
+
   @Test func neighbouringRunsDiffer() {
     let styles = (0..<32).map { RunStyle($0) }
     for i in 0..<31 { #expect(styles[i].color != styles[i + 1].color) }

@@ -86,6 +86,21 @@ import Testing
     }
   }
 
+  @Test func otherLayersDoNotStandForTheNetworksLast() {
+    var runs = StudyRuns.asThePaperSays
+    for state in TrainingState.allCases { runs[state]?.layers.removeLast() }
+    let verdicts = Self.judge(runs)
+    guard case .notTestable(let reason) = verdicts["always on, last layer"] else {
+      Issue.record("judged by another layer")
+      return
+    }
+    #expect(reason.contains("did not capture"))
+    #expect(verdicts["always on, second last layer"] == .holds)
+    // The same layers, as all that the network has.
+    for state in TrainingState.allCases { runs[state]?.info.lastPosition = 1 }
+    #expect(Self.judge(runs)["always on, last layer"] == .holds)
+  }
+
   @Test func ranksLimitedBySamplesAreNotJudged() {
     var runs = StudyRuns.asThePaperSays
     runs[.best]?.limitBySamples()

@@ -24,6 +24,40 @@ import Testing
     #expect(data.runs[0].info.training.isEmpty)
   }
 
+  @Test(arguments: [
+    (#"{"tags": ["x"]}"#, ["tags: 1, the last x"]),
+    (#"{"tags": ["x", "\"y{"], "n": 2}"#, ["tags: 2, the last \"y{", "n: 2"]),
+    (
+      #"{"a": [1, 2.5], "b": [true], "c": [null], "d": []}"#,
+      ["a: 2, the last 2.50", "b: 1, the last yes"]
+    ),
+    (
+      #"{"a": [[3, 4]], "b": [1, {"k": [5]}]}"#,
+      ["a: 1, the last 0 3, 1 4", "b: 2, the last k [5]"]
+    ),
+    (#"[7]"#, ["0: 7"]), (#""text""#, [": text"]), ("null", []),
+  ])
+  func trainingRecordsOfAnyJSON(_ training: String, _ lines: [String]) throws {
+    let connection = try SmallWarehouse.filled()
+    try connection.run("update model set training = ?", .text(training))
+    #expect(try ReportReader.read(connection, runs: ["first"]).runs[0].info.training == lines)
+  }
+
+  @Test func theLastLayerIsTheModels() throws {
+    let connection = try SmallWarehouse.filled()
+    var run = try ReportReader.read(connection, runs: ["first"]).runs[0]
+    #expect(run.info.lastPosition == 1 && run.info.lastLayer == "fc2")
+    #expect(run.ranks.count == 9 && run.overlaps.count == 9)
+    try connection.execute(
+      """
+      insert into layer (layer_id, model_id, position, name, n_in, n_out, has_bias)
+      values (99, 1, 2, 'fc3', 3, 3, 1)
+      """)
+    run = try ReportReader.read(connection, runs: ["first"]).runs[0]
+    #expect(run.info.lastPosition == 2 && run.info.lastLayer == "fc3")
+    #expect(run.layers.count == 2 && run.ranks.isEmpty && run.overlaps.isEmpty)
+  }
+
   @Test func measuresOfALayer() throws {
     let data = try ReportReader.read(try SmallWarehouse.filled(), runs: ["second <&>"])
     let run = data.runs[0]

@@ -24,6 +24,8 @@ enum StudyRuns {
     info.dataset = "shapes:test"
     info.state = state.rawValue
     info.accuracy = 0.5
+    info.lastPosition = 2
+    info.lastLayer = "fc3"
     info.weightsHash = String(repeating: "a1", count: 32)
     var run = RunReport(info: info)
     run.accuracies = (0..<3).map {

@@ -1,4 +1,5 @@
 import Analytics
+import Bits
 import Glibc
 import SQLiteKit
 import TestSupport
@@ -271,6 +272,8 @@ import Warehouse
       "delete from class_profile where class_profile_id = 1",
       "update class_profile set counts = x'4543' where class_profile_id = 1",
       "update class_profile set n_samples = 99 where class_profile_id = 1",
+      "update class_profile set n_samples = 9223372036854775807",
+      "update class_profile set n_samples = -1",
     ] {
       try warehouse.connection.execute("create table kept as select * from class_profile")
       try warehouse.connection.execute(damage)
@@ -285,5 +288,40 @@ import Warehouse
     }
     try warehouse.connection.execute("delete from class_profile")
     #expect(throws: MeasureError.self) { try warehouse.measure(run: setting.run) }
+  }
+
+  @Test func classesOfMoreSamplesThanCanBeCountedTogether() throws {
+    let setting = try setting()
+    let warehouse = try Warehouse.open(setting.path, mode: .write)
+    let most = Int(UInt32.max)
+    for (index, layer) in setting.layers.enumerated() {
+      for (block, rows) in [0..<2, 2..<layer.outputs].enumerated() {
+        let shape = (rows: rows.count, columns: layer.columns)
+        let counts = CountsBlock(
+          samples: most, firstRow: rows.lowerBound, rows: shape.rows, columns: shape.columns,
+          counters: [UInt32](repeating: .max, count: shape.rows * shape.columns))
+        try warehouse.connection.run(
+          """
+          update class_profile set n_samples = ?, counts = ?
+          where layer_id = ? and kind = 'interaction' and block = ?
+          """, .integer(most), .blob(counts.encoded()), .integer(setting.layers[index].id),
+          .integer(block))
+      }
+    }
+    let error = #expect(throws: MeasureError.self) { try warehouse.measure(run: setting.run) }
+    #expect(error?.description.contains("more than can be counted") == true)
+  }
+
+  @Test func ranksAreOfTheNetworksLastLayerAlone() throws {
+    let setting = try setting()
+    let warehouse = try Warehouse.open(setting.path, mode: .write)
+    #expect(try warehouse.measure(run: setting.run).notes == [])
+    try warehouse.connection.execute(
+      "delete from run_layer where layer_id = \(setting.layers[1].id)")
+    let summary = try warehouse.measure(run: setting.run)
+    #expect(summary.rows["entropy"] == 12)
+    #expect(summary.rows["rank"] == nil && summary.rows["entanglement"] == nil)
+    #expect(summary.notes.count == 1 && summary.notes[0].contains("fc2"))
+    #expect(try warehouse.connection.integer("select count(*) from rank") == 0)
   }
 }

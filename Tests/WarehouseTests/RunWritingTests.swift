@@ -58,6 +58,61 @@ import Warehouse
     #expect(throws: WarehouseError.self) { try warehouse.ensure(model(), layers: [other]) }
   }
 
+  @Test func layersWithoutInputsAreDamage() throws {
+    let warehouse = try warehouse()
+    let stored = try warehouse.ensure(model(), layers: twoLayers)
+    for damage in ["n_in = 0", "n_out = -3", "n_in = 9223372036854775807"] {
+      try warehouse.connection.execute(
+        """
+        pragma ignore_check_constraints = on;
+        update layer set \(damage); pragma ignore_check_constraints = off
+        """)
+      let error = #expect(throws: WarehouseError.self) {
+        try warehouse.layers(model: stored.model.id)
+      }
+      #expect(error?.description.contains("damaged: layer fc1 has") == true)
+    }
+  }
+
+  @Test func aDataSetOfOtherClassesIsAConflict() throws {
+    let warehouse = try warehouse()
+    let dataSet = try warehouse.ensure(animals)
+    try warehouse.connection.execute("delete from class where position = 1")
+    #expect(
+      throws: WarehouseError.conflict(
+        path: warehouse.path, what: "data set animals:test", stored: "classes n01",
+        given: "classes n01, n02")
+    ) { try warehouse.ensure(animals) }
+    #expect(try warehouse.classes(dataSet: dataSet.id).count == 1)
+  }
+
+  @Test(arguments: [nil, "{\"epochs\": 3}", "[1]", "3", "\"a\"", "loss 0.1", "{", ""])
+  func trainingRecordsAreKeptWhereTheyAreObjects(_ training: String?) throws {
+    let warehouse = try warehouse()
+    var record = model()
+    record.training = training
+    let kept = try warehouse.ensure(record, layers: []).model.training
+    #expect(kept == (training == "{\"epochs\": 3}" ? training : nil))
+  }
+
+  @Test func aRunThatIsNotAsItsIdentitySaysIsRefused() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse)
+    let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+    try writer.submit(batch(0..<4, setting.layers))
+    try writer.flush()
+    try warehouse.connection.execute("update run set n_samples = 3")
+    #expect(
+      throws: WarehouseError.corrupt(
+        path: warehouse.path, message: "run run has 4 predictions for 3 samples")
+    ) { try warehouse.state(of: try warehouse.run(setting.run.id)) }
+    #expect(
+      throws: WarehouseError.conflict(
+        path: warehouse.path, what: "run run", stored: "model 1, data set 1, 3 samples",
+        given: "model 1, data set 1, 10 samples")
+    ) { try setUp(warehouse) }
+  }
+
   @Test func runsAreFoundByIdentityAndName() throws {
     let warehouse = try warehouse()
     let setting = try setUp(warehouse)
