@@ -9,20 +9,23 @@ internal import Warehouse
 
 /// What a job tells while it works, on the thread that runs it.
 package struct CaptureObserver {
-  /// Samples that are done, of `CaptureJob.sampleCount`.
+  /// Samples that are done, of `CaptureJob.sampleCount`; the first call says where the work begins.
   package let advanced: (Int) -> Void
   /// A sentence when something else begins.
   package let stage: (String) -> Void
   /// Asked between batches.
   package let isCancelled: () -> Bool
+  /// Every sample is stored and measuring begins, which does not ask.
+  package let captured: () -> Void
 
   package init(
     advanced: @escaping (Int) -> Void = { _ in }, stage: @escaping (String) -> Void = { _ in },
-    isCancelled: @escaping () -> Bool = { false }
+    isCancelled: @escaping () -> Bool = { false }, captured: @escaping () -> Void = {}
   ) {
     self.advanced = advanced
     self.stage = stage
     self.isCancelled = isCancelled
+    self.captured = captured
   }
 }
 

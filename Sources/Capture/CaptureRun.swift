@@ -76,6 +76,7 @@ extension CaptureJob {
       try capture(into: path, run: run, layers: layers, committed: committed, observer: observer)
     }
     let captured = clock.now
+    observer.captured()
     observer.stage("measuring")
     let measures = try warehouse.measure(run: run.id)
     try warehouse.complete(run: run.id)
@@ -90,6 +91,7 @@ extension CaptureJob {
   package func dryRun(observer: CaptureObserver) throws -> CaptureSummary {
     let started = ContinuousClock.now
     var correct = 0
+    observer.advanced(0)
     for first in stride(from: 0, to: sampleCount, by: Self.batchSize) {
       let batch = positions[first..<min(first + Self.batchSize, sampleCount)]
       let predictions = try engine.predictions(engine.forward(batch, capturing: false), at: batch)
@@ -108,6 +110,7 @@ extension CaptureJob {
     observer: CaptureObserver
   ) throws {
     let writer = try RunWriter(try Warehouse.open(path, mode: .write), run: run.id)
+    observer.advanced(committed)
     for first in stride(from: committed, to: sampleCount, by: Self.batchSize) {
       let end = min(first + Self.batchSize, sampleCount)
       let batch = positions[first..<end]
@@ -166,25 +169,20 @@ extension CaptureJob {
         counted = samples.upperBound
         pending = StoredBatch()
       }
-      var z: [[Float]] = []
-      try warehouse.forEachActivation(run: run.id, layer: layer.id) { sample, _, blob in
-        guard let values = floats(littleEndian: blob, count: layer.outputs) else {
-          throw CaptureError(
-            "\(warehouse.path): z of sample \(sample.position) in layer \(layer.name): expected "
-              + "\(4 * layer.outputs) bytes, found \(blob.byteCount)")
-        }
-        z.append(values)
-      }
-      try warehouse.forEachSignificance(run: run.id, layer: layer.id) { sample, blob in
+      try warehouse.forEachCaptured(run: run.id, layer: layer.id) { sample, blob, z in
         let position = counted + pending.bits.count
-        guard position < committed, position < z.count, sample.position == positions[position]
-        else {
+        guard position < committed, sample.position == positions[position] else {
           throw CaptureError(
             "\(warehouse.path): run '\(run.name)' holds sample \(sample.position) where the "
               + "selection has none: it was not written by this ingest")
         }
+        guard let values = floats(littleEndian: z, count: layer.outputs) else {
+          throw CaptureError(
+            "\(warehouse.path): z of sample \(sample.position) in layer \(layer.name): expected "
+              + "\(4 * layer.outputs) bytes, found \(z.byteCount)")
+        }
         pending.bits.append(unsafe blob.withUnsafeBytes { unsafe [UInt8]($0) })
-        pending.z += z[position]
+        pending.z += values
         if pending.bits.count == Self.batchSize { try flush() }
       }
       try flush()

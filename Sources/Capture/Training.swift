@@ -86,6 +86,8 @@ package final class Training {
     }
     let state = history.options.finalState
     try write(state)
+    // Whoever was stopped between the last checkpoint and its log has the log now.
+    try folder.writeLog(history)
     return state
   }
 

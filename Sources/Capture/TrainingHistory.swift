@@ -60,6 +60,11 @@ package struct TrainingHistory: Codable, Hashable, Sendable {
 
   package init(json: String) throws {
     self = try JSONDecoder().decode(TrainingHistory.self, from: Data(json.utf8))
+    guard TrainingOptions.epochCounts.contains(options.epochs) else {
+      throw TrainingError(
+        "training history: expected 1 to \(TrainingOptions.epochCounts.upperBound) epochs, found "
+          + "\(options.epochs)")
+    }
   }
 
   package func json() throws -> String { try Self.json(self) }

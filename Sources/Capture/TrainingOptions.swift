@@ -14,6 +14,7 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
   package var limit: Int?
   package var perClass: Int?
   package var classes: ClassChoice?
+  /// One of `epochCounts`.
   package var epochs = 60
   /// Stop once every training sample is classified as it is labelled.
   package var untilZeroError = false
@@ -22,12 +23,19 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
   package var learningRate = 0.01
   /// The rate is multiplied by this after every `decayEvery` steps.
   package var decay = 0.95
-  /// 391 steps of 128 are one epoch of CIFAR-10's 50,000 images.
-  package var decayEvery = 391
+  package var decayEvery = scheduleEpoch(batchSize: 128)
   package var momentum = 0.9
   package var batchSize = 128
 
   package init(data: String) { self.data = data }
+
+  package static let epochCounts = 1...1_000_000
+
+  /// Steps of an epoch of the published schedule, which is CIFAR-10's 50,000 images however many are
+  /// trained on.
+  package static func scheduleEpoch(batchSize: Int) -> Int {
+    (50_000 + batchSize - 1) / batchSize
+  }
 
   package var selection: Selection {
     Selection(limit: limit, perClass: perClass, classes: classes, seed: seed)

@@ -72,8 +72,10 @@ package struct Arguments: Sendable {
   /// Every value given, in order.
   package func strings(_ name: String) -> [String] { given[name] ?? [] }
 
+  /// - Throws: `UsageError` where the option is not given or empty.
   package func required(_ name: String) throws -> String {
     guard let value = string(name) else { throw UsageError("--\(name) is required") }
+    guard !value.isEmpty else { throw UsageError("--\(name) needs a value, found ''") }
     return value
   }
 
@@ -99,11 +101,14 @@ package struct Arguments: Sendable {
     return value
   }
 
+  /// - Parameter kind: What a choice is, for the error.
   /// - Throws: `UsageError` where the value is none of the choices.
-  package func choice(_ name: String, of choices: [String]) throws -> String? {
+  package func choice(
+    _ name: String, of choices: [String], as kind: String = "choice"
+  ) throws -> String? {
     guard let text = string(name) else { return nil }
     guard choices.contains(text) else {
-      throw UsageError("--\(name): " + unknown("choice", text, known: choices))
+      throw UsageError("--\(name): " + unknown(kind, text, known: choices))
     }
     return text
   }

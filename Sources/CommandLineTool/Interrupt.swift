@@ -18,6 +18,12 @@ package enum Interrupt {
       }
     }
   }
+
+  /// From now on a signal ends the process again, and so does one that came since `watch`.
+  package static func unwatch() {
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    if isRequested { raise(SIGINT) }
+  }
 }
 
 /// Thrown when work stopped because the user asked for it; says what is left and how to go on.

@@ -8,7 +8,9 @@ package func significant(_ value: Double, _ digits: Int) -> String {
   if value == 0 { return "0" }
   let magnitude = Int(log10(abs(value)).rounded(.down))
   if magnitude < -4 || magnitude >= 7 {
-    let scaled = value / pow(10, Double(magnitude))
+    // In two steps: the power of ten of a subnormal number is itself 0.
+    let half = magnitude / 2
+    let scaled = value / pow(10, Double(half)) / pow(10, Double(magnitude - half))
     return trimmed(fixed(scaled, digits - 1)) + "e\(magnitude)"
   }
   return trimmed(fixed(value, max(0, digits - 1 - magnitude)))

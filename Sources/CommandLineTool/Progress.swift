@@ -8,31 +8,30 @@ package final class Progress {
   private let total: Int
   private let unit: String
   private let isTerminal: Bool
-  private let started: ContinuousClock.Instant
   private var lastDrawn: ContinuousClock.Instant
-  private let firstDone: Int
+  /// Of the first update: what was done before does not count for the rate.
+  private var start: (time: ContinuousClock.Instant, done: Int)?
   private var width = 0
 
-  /// - Parameters:
-  ///   - done: What an earlier attempt had finished: it does not count for the rate.
-  ///   - unit: The plural that stands behind the rate, such as `samples`.
-  package init(_ label: String, total: Int, done: Int = 0, unit: String) {
+  /// - Parameter unit: The plural that stands behind the rate, such as `samples`.
+  package init(_ label: String, total: Int, unit: String) {
     self.label = label
     self.total = total
     self.unit = unit
     isTerminal = isatty(2) == 1
-    started = .now
-    lastDrawn = started - .seconds(60)
-    if !isTerminal { lastDrawn = started }
-    firstDone = done
+    lastDrawn = isTerminal ? .now - .seconds(60) : .now
   }
 
+  /// The first update says where the work begins, such as behind what an earlier attempt finished.
   /// - Parameter detail: Shown behind the rate, such as a loss.
   package func update(_ done: Int, detail: String = "") {
     let now = ContinuousClock.now
+    let start = start ?? (now, done)
+    self.start = start
     guard now - lastDrawn >= (isTerminal ? .milliseconds(100) : .seconds(10)) else { return }
     lastDrawn = now
-    let line = text(done, detail: detail, elapsed: seconds(now - started))
+    let line = text(
+      done, since: start.done, detail: detail, elapsed: seconds(now - start.time))
     if isTerminal {
       let padding = String(repeating: " ", count: max(0, width - line.count))
       Output.standardError.writeBestEffort("\r" + line + padding)
@@ -49,8 +48,8 @@ package final class Progress {
     width = 0
   }
 
-  func text(_ done: Int, detail: String, elapsed: Double) -> String {
-    let rate = elapsed > 0 ? Double(done - firstDone) / elapsed : 0
+  package func text(_ done: Int, since first: Int, detail: String, elapsed: Double) -> String {
+    let rate = elapsed > 0 ? Double(done - first) / elapsed : 0
     let left = rate > 0 ? duration(Double(total - done) / rate) : "?"
     let share = total > 0 ? Double(done) / Double(total) : 1
     var line = label + " "

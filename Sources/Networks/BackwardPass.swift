@@ -6,7 +6,7 @@ internal import CKernels
 @safe
 final class BackwardPass {
   private let program: Program
-  private let capacity: Int
+  let capacity: Int
   private var count: Int
   let logits: FloatStorage
   /// One set of parameter gradients per block, added up in block order.

@@ -43,8 +43,11 @@ extension Trainer {
     let epoch = try value("epoch", Int.self)
     let step = try value("step", Int.self)
     let generator = try value("generator", UInt64.self)
-    guard (1...1_000_000).contains(settings.batchSize), settings.decayEvery > 0, epoch >= 0,
-      step >= 0
+    // So few that no sum of them overflows in a training's life.
+    let steps = 0..<(1 << 40)
+    guard TrainingSettings.batchSizes.contains(settings.batchSize), settings.decayEvery > 0,
+      steps.contains(epoch), steps.contains(step),
+      [settings.learningRate, settings.momentum, settings.decay].allSatisfy(\.isFinite)
     else {
       throw NetworkError("\(path): expected sizes and counts of a training, found others.")
     }

@@ -3,6 +3,7 @@
 internal import CKernels
 
 package struct TrainingSettings: Hashable, Sendable {
+  /// Up to `batchSizes.upperBound`: a batch takes the memory of the parameters once per 32 samples.
   package var batchSize = 128
   package var learningRate = 0.01
   package var momentum = 0.9
@@ -11,11 +12,21 @@ package struct TrainingSettings: Hashable, Sendable {
   /// 391 steps of 128 samples are 50,000 samples, the epoch of the published schedule.
   package var decayEvery = 391
 
+  package static let batchSizes = 1...4096
+
   package init() {}
 
-  /// The rate of a step, counted from 0. By multiplication, so that it is the same on every machine.
+  /// The rate of a step, counted from 0. By multiplication, so that it is the same on every machine,
+  /// and by squaring, so that a step of any number has it at once.
   package func learningRate(step: Int) -> Double {
-    (0..<(step / decayEvery)).reduce(learningRate) { rate, _ in rate * decay }
+    var (power, rate) = (decay, learningRate)
+    var decays = step / decayEvery
+    while decays > 0 {
+      if decays & 1 == 1 { rate *= power }
+      power *= power
+      decays >>= 1
+    }
+    return rate
   }
 }
 
@@ -43,21 +54,20 @@ package final class Trainer {
   package internal(set) var step = 0
   var generator: SplitMix64
   let velocity: FloatStorage
-  private let pass: BackwardPass
+  private var pass: BackwardPass?
 
   package init(
     _ network: Network, settings: TrainingSettings = TrainingSettings(), seed: UInt64,
     threads: Int = Workers.defaultThreads
   ) {
     precondition(
-      settings.batchSize > 0 && settings.decayEvery > 0, "Batches and decays have a size.")
+      TrainingSettings.batchSizes.contains(settings.batchSize) && settings.decayEvery > 0,
+      "Batches and decays have a size.")
     self.network = network
     self.settings = settings
     self.threads = threads
     generator = SplitMix64(seed: seed)
     velocity = FloatStorage(count: network.program.pass.parameterCount)
-    pass = BackwardPass(
-      network.program, count: settings.batchSize, parameters: true, inputs: false)
   }
 
   /// The order of the next epoch's samples; every call draws a new one.
@@ -74,9 +84,10 @@ package final class Trainer {
   ) rethrows -> TrainingRecord {
     var loss = 0.0
     var correct = 0
+    let pass = pass(for: min(settings.batchSize, order.count))
     for first in stride(from: 0, to: order.count, by: settings.batchSize) {
       let batch = order[first..<min(order.count, first + settings.batchSize)]
-      let record = takeStep(batch, labels: labels, source: source)
+      let record = takeStep(batch, labels: labels, source: source, pass: pass)
       loss += record.loss * Double(record.samples)
       correct += record.correct
       try onStep(record)
@@ -87,8 +98,16 @@ package final class Trainer {
       correct: correct, learningRate: settings.learningRate(step: max(0, step - 1)))
   }
 
+  /// Memory for batches of up to `count` samples: a few samples need not fill a large batch.
+  private func pass(for count: Int) -> BackwardPass {
+    if let pass, pass.capacity >= count { return pass }
+    let pass = BackwardPass(network.program, count: count, parameters: true, inputs: false)
+    self.pass = pass
+    return pass
+  }
+
   private func takeStep(
-    _ batch: ArraySlice<Int>, labels: [Int], source: SampleSource
+    _ batch: ArraySlice<Int>, labels: [Int], source: SampleSource, pass: BackwardPass
   ) -> TrainingRecord {
     let scale = 1 / Double(batch.count)
     let start = batch.startIndex

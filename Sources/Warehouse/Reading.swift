@@ -46,6 +46,20 @@ extension Warehouse {
     ) { sample, row in try body(sample, row.blob(4)) }
   }
 
+  /// The stored bits of a layer with its pre-activations (z blobs), in sample order; a sample that lacks
+  /// either is passed over.
+  package func forEachCaptured(
+    run: Int, layer: Int, _ body: (SampleRow, _ bits: RawSpan, _ z: RawSpan) throws -> Void
+  ) throws {
+    try stream(
+      columns: "row.bits, input.z", from: "significance as row cross join activation as input",
+      condition: """
+        row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id
+        and input.run_id = ?1 and input.layer_id = ?2 and input.sample_id = sample.sample_id
+        """, [.integer(run), .integer(layer)]
+    ) { sample, row in try body(sample, row.blob(4), row.blob(5)) }
+  }
+
   /// A layer's inputs (x blobs) and pre-activations (z blobs), in sample order, of all classes or
   /// of one.
   package func forEachActivation(

@@ -56,7 +56,9 @@ let ingestCommand = Command(
   if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
   let format = try outputFormat(arguments)
   let isDryRun = arguments.flag("dry-run")
-  let architecture = try Architecture.named(arguments.required("model"))
+  _ = try arguments.required("model")
+  let architecture = try Architecture.named(
+    arguments.choice("model", of: Architecture.known, as: "architecture") ?? "")
   let weights = try arguments.required("weights")
   let data = try arguments.required("data")
   let warehouse = isDryRun ? nil : try arguments.required("into")
@@ -89,7 +91,8 @@ let ingestCommand = Command(
       progress.clear()
       note($0)
     },
-    isCancelled: { Interrupt.isRequested })
+    isCancelled: { Interrupt.isRequested },
+    captured: { Interrupt.unwatch() })
   defer { progress.clear() }
   let summary =
     if let warehouse {

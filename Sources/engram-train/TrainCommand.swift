@@ -38,7 +38,9 @@ private func readOptions(
   func read<Value>(_ name: String, into value: inout Value, _ get: () throws -> Value?) throws {
     if arguments.isGiven(name) || !givenOnly, let given = try get() { value = given }
   }
-  try read("model", into: &options.model) { arguments.string("model") }
+  try read("model", into: &options.model) {
+    try arguments.choice("model", of: Architecture.known, as: "architecture")
+  }
   try read("labels", into: &options.labels) {
     try arguments.string("labels").map { try usage(LabelMode(parsing: $0)) }
   }
@@ -47,18 +49,21 @@ private func readOptions(
   try read("classes", into: &options.classes) {
     try arguments.string("classes").map { try usage(ClassChoice(parsing: $0)) }
   }
-  try read("epochs", into: &options.epochs) { try arguments.int("epochs", in: 1...1_000_000) }
+  try read("epochs", into: &options.epochs) {
+    try arguments.int("epochs", in: TrainingOptions.epochCounts)
+  }
   try read("seed", into: &options.seed) { try arguments.int("seed").map { UInt64($0) } }
   try read("learning-rate", into: &options.learningRate) {
     try arguments.double("learning-rate", in: 0...1e3)
   }
   try read("decay", into: &options.decay) { try arguments.double("decay", in: 0...1) }
-  try read("decay-every", into: &options.decayEvery) {
-    try arguments.int("decay-every", in: 1...Int.max)
-  }
   try read("momentum", into: &options.momentum) { try arguments.double("momentum", in: 0...1) }
   try read("batch-size", into: &options.batchSize) {
-    try arguments.int("batch-size", in: 1...65_536)
+    try arguments.int("batch-size", in: TrainingSettings.batchSizes)
+  }
+  try read("decay-every", into: &options.decayEvery) {
+    try arguments.int("decay-every", in: 1...Int.max)
+      ?? TrainingOptions.scheduleEpoch(batchSize: options.batchSize)
   }
   if arguments.flag("until-zero-error") { options.untilZeroError = true }
   if let data = arguments.string("data") {
@@ -83,8 +88,8 @@ private func report(_ training: Training) throws {
         + ", labels \(history.options.labels)")
   }
   Interrupt.watch()
-  let bar = Progress(
-    "training", total: planned * size, done: history.epochs.count * size, unit: "samples")
+  let bar = Progress("training", total: planned * size, unit: "samples")
+  bar.update(history.epochs.count * size)
   var last = history.epochs.last
   let outcome = try training.run { progress in
     switch progress {

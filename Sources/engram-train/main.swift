@@ -28,9 +28,13 @@ let train = Command(
     Option("seed", "N", "of weights, order, random labels and drawn samples", default: "0"),
     Option("learning-rate", "X", "of stochastic gradient descent", default: "0.01"),
     Option("decay", "X", "factor of the learning rate after every --decay-every", default: "0.95"),
-    Option("decay-every", "STEPS", "steps between two decays", default: "391"),
+    Option(
+      "decay-every", "STEPS",
+      "steps between two decays (default: an epoch of 50,000 images, 391 at batch 128)"),
     Option("momentum", "X", "share of the last step kept", default: "0.9"),
-    Option("batch-size", "N", "samples a step", default: "128"),
+    Option(
+      "batch-size", "N", "samples a step, up to \(TrainingSettings.batchSizes.upperBound)",
+      default: "128"),
     Option("threads", "N", "does not change the result", default: "\(Workers.defaultThreads)"),
     Option("resume", nil, "go on where the training in DIR was stopped; options come from there"),
     Option("force", nil, "replace the training that DIR holds"),

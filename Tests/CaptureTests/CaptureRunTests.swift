@@ -113,8 +113,8 @@ private func content(_ path: String) throws -> [String] {
 }
 
 @Test func ranksWaitForTheNetworksLastLayer() throws {
-  let folder = try Folder()
-  let path = folder.path + "/w.db"
+  let folder = try Scratch()
+  let path = folder.path("w.db")
   let summary = try job(in: folder, samples: 30, layers: .named(["fc1"]))
     .run(into: path, observer: CaptureObserver())
   #expect(summary.notes.count == 1 && summary.notes[0].contains("fc3"))
@@ -157,9 +157,12 @@ private func content(_ path: String) throws -> [String] {
     }
   }
   #expect(stops == 2)
+  var heard: [Int] = []
+  let observer = CaptureObserver(
+    advanced: { heard.append($0) }, captured: { heard.append(-1) })
   #expect(
-    try job(in: folder, samples: 600).run(into: parts, observer: CaptureObserver()).status
-      == "ingested")
+    try job(in: folder, samples: 600).run(into: parts, observer: observer).status == "ingested")
+  #expect(heard == [512, 600, -1])
   let (a, b) = (try content(whole), try content(parts))
   #expect(a.count > 1000)
   #expect(a == b)

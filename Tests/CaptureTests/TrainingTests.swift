@@ -116,6 +116,33 @@ func resumedTrainingsEndInTheSameBytes(labels: LabelMode) throws {
   #expect(zip(epochs, [0.01, 0.0095, 0.009025]).allSatisfy { abs($0.learningRate - $1) < 1e-12 })
 }
 
+@Test func aLogThatLacksItsLastEpochIsMadeWhole() throws {
+  let scratch = Scratch()
+  var options = options()
+  options.epochs = 1
+  _ = try begin(options, in: scratch).run { _ in true }
+  let whole = try lines(scratch)
+  try whole[0].write(to: URL(filePath: scratch.folder.log))
+  _ = try Training(resuming: scratch.folder, options: options, threads: 2).run { _ in true }
+  #expect(whole.count == 2)
+  #expect(try lines(scratch) == whole)
+}
+
+@Test(arguments: [0, -1, 1_000_001, 1 << 62])
+func historiesOfUnheardLengthAreRefused(epochs: Int) throws {
+  let scratch = Scratch()
+  let history = try begin(options(), in: scratch).history
+  var hostile = history
+  hostile.options.epochs = epochs
+  #expect(try TrainingHistory(json: history.json()) == history)
+  #expect(throws: TrainingError.self) { try TrainingHistory(json: hostile.json()) }
+}
+
+@Test func aScheduledEpochIsFiftyThousandImages() {
+  #expect(TrainingOptions(data: "").decayEvery == 391)
+  #expect([1, 64, 128, 4096].map(TrainingOptions.scheduleEpoch) == [50_000, 782, 391, 13])
+}
+
 @Test func randomLabelsEndInOneStateOfTheirOwn() throws {
   let scratch = Scratch()
   var options = options(labels: .random(fraction: 1))

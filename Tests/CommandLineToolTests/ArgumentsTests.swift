@@ -15,6 +15,11 @@ private func parse(_ words: String...) throws -> Arguments {
   try Arguments(parsing: words, for: command)
 }
 
+private struct Bits {
+  struct Failure: Error, CustomStringConvertible { let description = "no bits" }
+  init(parsing text: String) throws { throw Failure() }
+}
+
 private func message(_ body: () throws -> Void) -> String? {
   do {
     try body()
@@ -50,6 +55,11 @@ private func message(_ body: () throws -> Void) -> String? {
     message { _ = try parse("--format", "cvs").choice("format", of: ["csv", "json"]) }?
       .contains("did you mean 'csv'?") == true)
   #expect(message { _ = try parse().required("rate") } == "--rate is required")
+  #expect(message { _ = try parse("--rate=").required("rate") } == "--rate needs a value, found ''")
+  #expect(
+    message { _ = try parse("--rate", "x").choice("rate", of: ["a"], as: "speed") }
+      == "--rate: unknown speed 'x'; did you mean 'a'? (known: a)")
+  #expect(message { _ = try usage(Bits(parsing: "x")) } == "no bits")
   #expect(message { _ = try parse().positionals(named: "FILE") } == "FILE is missing")
   #expect(
     message { _ = try parse("a", "b").positionals(named: "FILE") } == "unexpected argument 'b'")

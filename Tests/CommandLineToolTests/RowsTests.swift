@@ -59,6 +59,8 @@ private let rows: [[Cell]] = [
 @Test(arguments: [
   (0.0, "0"), (1.0, "1"), (0.5, "0.5"), (123456.0, "123456"), (0.00012345, "0.000123"),
   (1.5e-9, "1.5e-9"), (2.5e12, "2.5e12"), (-3.14159, "-3.14"), (1234.6, "1235"),
+  (Double.leastNonzeroMagnitude, "4.94e-324"), (Double.leastNormalMagnitude, "2.23e-308"),
+  (Double.greatestFiniteMagnitude, "1.8e308"),
 ])
 func numbersKeepThreeDigits(value: Double, text: String) {
   #expect(significant(value, 3) == text)
@@ -72,6 +74,13 @@ func numbersKeepThreeDigits(value: Double, text: String) {
   #expect(duration(7_800) == "2 h 10 min")
   #expect(fixed(-0.001, 2) == "0.00")
   #expect(fixed(99.996, 2) == "100.00")
+}
+
+@Test func progressCountsFromItsStart() {
+  let progress = Progress("ingest", total: 1000, unit: "samples")
+  let text = progress.text(600, since: 500, detail: "", elapsed: 10)
+  #expect(text.hasSuffix("60 % 600/1000 samples, 10 samples/s, 40 s left"))
+  #expect(progress.text(500, since: 500, detail: "", elapsed: 0).hasSuffix(", ? left"))
 }
 
 @Test func anUnfinishedFileLeavesNothing() throws {

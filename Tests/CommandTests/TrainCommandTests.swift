@@ -139,8 +139,9 @@ import Testing
       expectFailure(try train("--data", data, "--out", "n"), of: "engram-train", 1, part)
     }
     expectFailure(
-      try train("--data", "shapes:train:20", "--model", "net", "--out", "n"), of: "engram-train", 1,
-      "known are: alexnet-cifar")
+      try train("--data", "shapes:train:20", "--model", "net", "--out", "n"), of: "engram-train",
+      64,
+      "known: alexnet-cifar")
     expectFailure(
       try train("--resume", "--out", "n"), of: "engram-train", 1, "checkpoint to resume")
     #expect(try listing(scratch.root) == [])

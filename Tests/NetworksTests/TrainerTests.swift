@@ -107,6 +107,18 @@ struct TrainerTests {
     #expect(error?.description.contains("fc2.bias is missing") == true)
   }
 
+  @Test(arguments: [
+    ("step", "\(Int.max)"), ("step", "-1"), ("epoch", "\(Int.max)"), ("batch_size", "65536"),
+    ("batch_size", "0"), ("decay_every", "0"), ("learning_rate", "nan"), ("decay", "inf"),
+  ])
+  func checkpointsWithHostileStateAreRefused(key: String, value: String) {
+    var file = Trainer(Network(Self.small, seed: 1), seed: 2).checkpoint()
+    file.metadata["training.\(key)"] = value
+    #expect(throws: NetworkError.self) {
+      try Trainer(resuming: file, path: "w", architecture: Self.small)
+    }
+  }
+
   /// One step against the formula, from gradients that other tests compare with PyTorch.
   @Test func stepsFollowMomentum() throws {
     let network = Network(Self.small, seed: 1)
@@ -146,5 +158,11 @@ struct TrainerTests {
     #expect(abs(settings.learningRate(step: 391 * 60) - 0.000460698) < 1e-8)
     settings.decayEvery = 10
     #expect(abs(settings.learningRate(step: 29) - 0.01 * 0.95 * 0.95) < 1e-15)
+    let plain = (0..<77).reduce(0.01) { rate, _ in rate * 0.95 }
+    #expect(abs(settings.learningRate(step: 770) / plain - 1) < 1e-14)
+    // The largest step that a checkpoint may hold, at a decay that takes all of them.
+    settings.decayEvery = 1
+    settings.decay = 1 - 1e-12
+    #expect(abs(settings.learningRate(step: 1 << 40) - 0.00333) < 1e-5)
   }
 }

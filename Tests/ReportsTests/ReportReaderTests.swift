@@ -29,7 +29,7 @@ import Testing
     (#"{"tags": ["x", "\"y{"], "n": 2}"#, ["tags: 2, the last \"y{", "n: 2"]),
     (
       #"{"a": [1, 2.5], "b": [true], "c": [null], "d": []}"#,
-      ["a: 2, the last 2.50", "b: 1, the last yes"]
+      ["a: 2, the last 2.5", "b: 1, the last yes"]
     ),
     (
       #"{"a": [[3, 4]], "b": [1, {"k": [5]}]}"#,

@@ -1,0 +1,28 @@
+// What engram-train and engram-ingest say to options that cannot be: exit status 64 and one line why.
+
+import Testing
+
+private let ingest: [String] = [
+  "engram-ingest", "--model", "alexnet-cifar", "--weights", "w", "--data", "shapes:test",
+]
+private let train: [String] = ["engram-train", "--data", "shapes", "--out", "/nonexistent/out"]
+
+private let cases: [(words: [String], reason: String)] = [
+  (ingest + ["--into", "w.db", "--layers", "last:0"], "layers 'last:0'"),
+  (ingest + ["--into", "w.db", "--classes", ""], "classes ''"),
+  (ingest + ["--into", "w.db", "--model", "alexnet"], "unknown architecture 'alexnet'"),
+  (ingest + ["--into", ""], "--into needs a value"),
+  (ingest, "--into is required"),
+  (train + ["--model", "alexnet-cifra"], "did you mean 'alexnet-cifar'?"),
+  (train + ["--classes", "cat,,dog"], "classes 'cat,,dog'"),
+  (train + ["--batch-size", "4097"], "a whole number from 1 to 4096"),
+  (train + ["--epochs", "0"], "a whole number from 1 to 1000000"),
+]
+
+@Test(arguments: cases)
+func wrongOptionsAreUsageErrors(words: [String], reason: String) throws {
+  let result = try runCommand(words[0], Array(words.dropFirst()))
+  #expect(result.status == 64)
+  #expect(result.output == "")
+  #expect(result.errors.contains(reason), "\(result.errors)")
+}
