@@ -11,10 +11,7 @@ let measureCommand = Command(
     "engram-ingest measure WAREHOUSE [--run NAME]", "engram-ingest measure WAREHOUSE --between A,B",
   ],
   options: [
-    Option(
-      "run", "NAME",
-      "measure this run, and complete it where only its measures are missing (default: every complete run)"
-    ),
+    Option("run", "NAME", "measure and complete this run (default: every complete run)"),
     Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],

@@ -101,4 +101,22 @@ import Testing
     try refuse(1, none + ": no such file", none)
     #expect(try listing(scratch.root).allSatisfy { $0.hasPrefix("w.db") })
   }
+
+  @Test func `Without a complete run there is nothing to measure`() throws {
+    try Connection.open(warehouse, mode: .readWrite).execute("update run set completed_at = null")
+    expectFailure(
+      try measure(), of: "engram-ingest measure", 1, "no complete run to measure", #_sourceLocation)
+  }
+
+  @Test func `Measuring a run that lacks nothing else completes it`() throws {
+    let before = try measures(warehouse)
+    try Connection.open(warehouse, mode: .readWrite).execute(
+      """
+      update run set completed_at = null where name = 'memorised';
+      delete from entropy where run_id = (select run_id from run where name = 'memorised')
+      """)
+    expectSuccess(try measure("--run", "memorised"))
+    #expect(try rows(warehouse, "select name from run where completed_at is null") == [])
+    #expect(try measures(warehouse) == before)
+  }
 }
