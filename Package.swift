@@ -59,7 +59,7 @@ let package = Package(
     library("DataSets", ["ContentHash"]),
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
-    embedded("Schema", ["V001_warehouse", "views"]),
+    embedded("Schema", ["V001_warehouse", "V002_policies", "views"]),
     embedded(
       "Queries",
       [

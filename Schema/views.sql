@@ -1,5 +1,5 @@
--- Function-free views: the warehouse with names in place of ids, for the plain sqlite3 shell and every other
--- client. They are dropped and made anew whenever a warehouse is opened for writing by another version.
+-- Views: the warehouse with names in place of ids, for the plain sqlite3 shell and every other client. All but
+-- `vector` and `bitset` are free of functions. They are dropped and made anew whenever a warehouse is opened for writing by another version.
 
 create view runs as
 select run.run_id, run.name as run, model.name as model, model.architecture, model.state, dataset.name as dataset,
@@ -152,3 +152,22 @@ join run using (run_id)
 join layer using (layer_id)
 join class as a on a.class_id = entanglement.a_class_id
 join class as b on b.class_id = entanglement.b_class_id;
+
+-- Every captured vector, whether stored or the rectified output of the layer before; x needs Engram's functions.
+create view vector as
+select own.run_id, own.layer_id, own.sample_id,
+  ifnull(own.x, (
+    select engram_rectified(source.z) from activation as source
+    where source.run_id = own.run_id and source.layer_id = layer.relu_of and source.sample_id = own.sample_id)) as x,
+  own.z
+from activation as own join layer using (layer_id);
+
+-- Every bitset, whether stored or derived; bits needs Engram's functions.
+create view bitset as
+select significance.run_id, significance.layer_id, significance.sample_id, significance.n_significant,
+  ifnull(significance.bits, (
+    select engram_significance(layer.weights_sha256, vector.x, vector.z)
+    from vector join layer using (layer_id)
+    where vector.run_id = significance.run_id and vector.layer_id = significance.layer_id
+      and vector.sample_id = significance.sample_id)) as bits
+from significance;

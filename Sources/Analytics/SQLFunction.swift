@@ -16,6 +16,8 @@ struct SQLFunction: Sendable {
 
   enum Call: Sendable {
     case scalar(@Sendable (SQLArguments) throws(SQLFunctionError) -> SQLResult)
+    /// A scalar that reads the database it is called from.
+    case reader(@Sendable (SQLArguments, SQLContext) throws(SQLFunctionError) -> SQLResult)
     /// Makes the state of one group.
     case aggregate(@Sendable () -> SQLAggregate, empty: SQLResult)
   }
@@ -37,7 +39,8 @@ struct SQLFunction: Sendable {
 
   /// The table. The same name may stand for several arities.
   static let all: [SQLFunction] =
-    versionFunctions + bitsetFunctions + countsFunctions + countsAggregates + vectorFunctions
+    versionFunctions + bitsetFunctions + derivedFunctions + countsFunctions + countsAggregates
+    + vectorFunctions
 
   /// Registers row `index` of the table on a connection; answers SQLite's result code.
   static func register(_ index: Int, on database: OpaquePointer?) -> Int32 {
@@ -47,7 +50,7 @@ struct SQLFunction: Sendable {
     let row = unsafe UnsafeMutableRawPointer(bitPattern: index)
     let create = unsafe SQLHost.routines.pointee.create_function_v2.unsafelyUnwrapped
     return switch function.call {
-    case .scalar:
+    case .scalar, .reader:
       unsafe create(database, function.name, function.arity, flags, row, callScalar, nil, nil, nil)
     case .aggregate:
       unsafe create(
@@ -69,10 +72,13 @@ private func callScalar(
 ) {
   let (context, arguments) = unsafe (SQLContext(context), SQLArguments(count, values))
   let function = SQLFunction.all[context.row]
-  guard case .scalar(let body) = function.call else { return }
   if arguments.hasNull { return context.answer(.null) }
   do {
-    context.answer(try body(arguments))
+    switch function.call {
+    case .scalar(let body): context.answer(try body(arguments))
+    case .reader(let body): context.answer(try body(arguments, context))
+    case .aggregate: return
+    }
   } catch {
     context.fail("\(function.name): \(error.message)")
   }

@@ -43,6 +43,31 @@ enum SQLResult: Sendable {
   /// The number the function was registered with.
   var row: Int { unsafe Int(bitPattern: SQLHost.routines.pointee.user_data(context)) }
 
+  /// Calls `body` with every row of a query on the database that the function is called from; `text` is
+  /// its one parameter.
+  func forEachRow(
+    _ sql: String, _ text: String, _ body: (SQLRow) throws(SQLFunctionError) -> Void
+  ) throws(SQLFunctionError) {
+    let api = unsafe SQLHost.routines
+    let database = unsafe api.pointee.context_db_handle(context)
+    var statement: OpaquePointer?
+    defer { _ = unsafe api.pointee.finalize(statement) }
+    func failure() -> SQLFunctionError {
+      guard let message = unsafe api.pointee.errmsg(database) else { return SQLFunctionError("") }
+      return unsafe SQLFunctionError(String(cString: message))
+    }
+    guard unsafe api.pointee.prepare_v2(database, sql, -1, &statement, nil) == SQLITE_OK,
+      unsafe api.pointee.bind_text(statement, 1, text, -1, transient) == SQLITE_OK
+    else { throw failure() }
+    while true {
+      switch unsafe api.pointee.step(statement) {
+      case SQLITE_ROW: try body(unsafe SQLRow(statement))
+      case SQLITE_DONE: return
+      default: throw failure()
+      }
+    }
+  }
+
   func answer(_ result: SQLResult) {
     let api = unsafe SQLHost.routines
     switch result {
@@ -77,5 +102,39 @@ enum SQLResult: Sendable {
   /// SQLITE_TRANSIENT, a cast that C macros do not bring over: SQLite takes its own copy.
   private var transient: @convention(c) (UnsafeMutableRawPointer?) -> Void {
     unsafe unsafeBitCast(-1, to: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self)
+  }
+}
+
+/// The row that a query stands on. Valid until the next one.
+@safe struct SQLRow {
+  private let statement: OpaquePointer?
+
+  init(_ statement: OpaquePointer?) { unsafe self.statement = statement }
+
+  func integer(_ column: Int32) -> Int {
+    unsafe Int(SQLHost.routines.pointee.column_int64(statement, column))
+  }
+
+  func text(_ column: Int32) -> String {
+    guard let text = unsafe SQLHost.routines.pointee.column_text(statement, column) else {
+      return ""
+    }
+    return unsafe String(cString: text)
+  }
+
+  /// nil for NULL.
+  @_lifetime(borrow self)
+  func blob(_ column: Int32) -> RawSpan? {
+    let api = unsafe SQLHost.routines
+    guard let start = unsafe api.pointee.column_blob(statement, column) else { return nil }
+    let count = unsafe Int(api.pointee.column_bytes(statement, column))
+    let span = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(start: start, count: count))
+    return unsafe _overrideLifetime(span, borrowing: self)
+  }
+
+  /// nil for NULL.
+  func bytes(_ column: Int32) -> [UInt8]? {
+    guard let blob = blob(column) else { return nil }
+    return unsafe blob.withUnsafeBytes { unsafe [UInt8]($0) }
   }
 }

@@ -20,6 +20,11 @@ package enum SparseVector {
     }
   }
 
+  /// The stored form of max(z, 0), as a rectifier makes it: NaN stays NaN.
+  package static func rectified(_ z: [Float]) -> [UInt8] {
+    encode(z.map { $0 < 0 ? 0 : $0 }.span)
+  }
+
   /// Throws unless the blob is exactly the stored form of `count` elements.
   package static func decode(_ blob: RawSpan, count: Int) throws(BitsError) -> [Float] {
     // A mask is never longer than its blob: refuses a count that no memory could hold.

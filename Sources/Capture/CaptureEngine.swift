@@ -6,7 +6,7 @@ package import DataSets
 package import Networks
 internal import Synchronization
 
-/// A layer's share of a batch, one element per sample.
+/// A layer's share of a batch, one element per sample; x is empty where it is not kept.
 package struct CapturedBlobs: Sendable {
   package var x: [[UInt8]]
   package var z: [[UInt8]]
@@ -30,6 +30,8 @@ package final class CaptureEngine: Sendable {
   private let preprocessing: Preprocessing
   private let encoders: [SignificanceEncoder]
   private let threads: Int
+  /// Per layer, whether its input is the rectified output of another layer here: x is not kept twice.
+  let isChained: [Bool]
 
   package init(
     network: Network, layers: [FullyConnectedInfo], data: ImageDataSet,
@@ -40,6 +42,7 @@ package final class CaptureEngine: Sendable {
     self.data = data
     self.preprocessing = preprocessing
     self.threads = threads
+    isChained = layers.map { layer in layers.contains { $0.name == layer.rectifies } }
     encoders = layers.map {
       SignificanceEncoder(shape: $0.shape, weight: $0.weight, bias: $0.bias)
     }
@@ -91,7 +94,7 @@ package final class CaptureEngine: Sendable {
     let chunk = 16
     let chunks = (result.count + chunk - 1) / chunk
     let parts = Mutex([CapturedBlobs?](repeating: nil, count: layers.count * chunks))
-    concurrently(layers.count * chunks, threads: threads) { [encoders] task in
+    concurrently(layers.count * chunks, threads: threads) { [encoders, isChained] task in
       let layer = result.layers[task / chunks]
       let first = task % chunks * chunk
       let samples = first..<min(first + chunk, result.count)
@@ -100,12 +103,15 @@ package final class CaptureEngine: Sendable {
       let z = layer.z.span.extracting(
         samples.lowerBound * layer.outputs..<samples.upperBound * layer.outputs)
       let blobs = CapturedBlobs(
-        x: samples.map {
-          SparseVector.encode(
-            layer.x.span.extracting($0 * layer.inputs..<($0 + 1) * layer.inputs))
-        },
+        x: isChained[task / chunks]
+          ? []
+          : samples.map {
+            SparseVector.encode(
+              layer.x.span.extracting($0 * layer.inputs..<($0 + 1) * layer.inputs))
+          },
         z: samples.map {
-          littleEndian(layer.z.span.extracting($0 * layer.outputs..<($0 + 1) * layer.outputs))
+          FloatVector.encode(
+            layer.z.span.extracting($0 * layer.outputs..<($0 + 1) * layer.outputs))
         },
         bits: encoders[task / chunks].encode(x: x, z: z, count: samples.count))
       parts.withLock { $0[task] = blobs }

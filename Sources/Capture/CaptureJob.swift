@@ -5,7 +5,7 @@ internal import CKernels
 internal import ContentHash
 package import DataSets
 internal import Networks
-internal import Warehouse
+package import Warehouse
 
 /// What a job tells while it works, on the thread that runs it.
 package struct CaptureObserver {
@@ -44,19 +44,30 @@ package struct CaptureJob: Sendable {
   /// Parallel to `positions`.
   let permutedLabels: [Int]
 
-  package var sampleCount: Int { positions.count }
+  /// How bits and interaction counts are kept: as asked for, else as their sizes advise.
+  package let bitsets: BitsetPolicy
+  package let profiles: ProfilePolicy
+  package let shard: Shard?
+
+  /// Of the run, or of its part.
+  package var sampleCount: Int { range.count }
+  var range: Range<Int> { shard?.range(of: positions.count) ?? 0..<positions.count }
 
   /// Samples to a transaction.
-  static let batchSize = 256
+  static let batchSize = Shard.batch
 
   /// - Parameters:
   ///   - name: The run's name; nil for "MODEL/DATA".
   ///   - permutationSeed: Seeds the permutation of labels that floors are measured under.
   ///   - threads: nil for one per core.
+  ///   - bitsets: nil for stored bits where the run stays under 4 GiB with them.
+  ///   - profiles: nil for stored counts where they stay under 256 MiB.
+  ///   - shard: The part of the selection to ingest; nil for all of it.
   /// - Throws: a sentence where data, selection, layers and network do not fit.
   package init(
     model: CapturedModel, data: ImageDataSet, selection: Selection, layers: LayerChoice,
-    name: String?, permutationSeed: UInt64, threads: Int?
+    name: String?, permutationSeed: UInt64, threads: Int?, bitsets: BitsetPolicy? = nil,
+    profiles: ProfilePolicy? = nil, shard: Shard? = nil
   ) throws {
     let network = model.network
     guard data.classes.count == network.classCount else {
@@ -79,23 +90,34 @@ package struct CaptureJob: Sendable {
     engine = CaptureEngine(
       network: network, layers: known.filter { chosen.contains($0.name) }, data: data,
       preprocessing: preprocessing, threads: threads ?? Workers.defaultThreads)
-    estimate = Self.estimate(engine, positions: positions, classes: data.classes.count)
+    let classes = Set(positions.map { data.labels[$0] }).count
+    let estimate = Self.estimate(engine, positions: positions, classes: classes, profiles: profiles)
+    self.estimate = estimate
+    self.bitsets = bitsets ?? (estimate.stored < SizeEstimate.mostStored ? .stored : .derived)
+    self.profiles = estimate.policy
+    self.shard = shard
+    guard shard.map({ !$0.range(of: positions.count).isEmpty }) ?? true else {
+      throw CaptureError(
+        "--shard \(shard.map { "\($0)" } ?? ""): the selection has \(positions.count) samples, which are dealt "
+          + "out in batches of \(Shard.batch): this part is empty; take fewer parts")
+    }
   }
 
   /// Judged from a few samples spread over the selection.
   private static func estimate(
-    _ engine: CaptureEngine, positions: [Int], classes: Int
+    _ engine: CaptureEngine, positions: [Int], classes: Int, profiles: ProfilePolicy?
   ) -> SizeEstimate {
     let count = min(32, positions.count)
     let probe = (0..<count).map { positions[$0 * positions.count / count] }
     let result = engine.forward(probe[...])
-    let layers = zip(engine.layers, result.layers).map { layer, captured in
-      (
-        shape: layer.shape,
-        activeInputs: Double(captured.x.count { $0 != 0 }) / Double(count)
-      )
+    let layers = zip(engine.layers.indices, result.layers).map { index, captured in
+      SizeEstimate.Layer(
+        shape: engine.layers[index].shape,
+        activeInputs: Double(captured.x.count { $0 != 0 }) / Double(count),
+        isChained: engine.isChained[index])
     }
-    return SizeEstimate(layers: layers, samples: positions.count, classes: classes)
+    return SizeEstimate(
+      layers: layers, samples: positions.count, classes: classes, profiles: profiles)
   }
 
   /// SHA-256 over everything that changes a bit of the run.

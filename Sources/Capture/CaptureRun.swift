@@ -36,7 +36,7 @@ extension CaptureJob {
     let layerRecords = model.network.fullyConnected.map {
       LayerRecord(
         position: $0.position, name: $0.name, inputs: $0.inputs, outputs: $0.outputs,
-        hasBias: $0.hasBias)
+        hasBias: $0.hasBias, rectifies: $0.rectifies)
     }
     let (stored, known) = try warehouse.ensure(
       ModelRecord(
@@ -48,10 +48,14 @@ extension CaptureJob {
       RunRecord(
         name: name, modelID: stored.id, dataSetID: dataSet.id, identity: identity,
         preprocessing: preprocessing.description, selection: try selection.json,
-        sampleCount: sampleCount, permutationSeed: permutationSeed,
+        bitsets: bitsets, profiles: profiles, sampleCount: positions.count, shard: shard,
+        permutationSeed: permutationSeed,
         engramVersion: ENGRAM_VERSION, cpuLevel: unsafe String(cString: engram_cpu_level())),
       layers: layers)
     let run = state.run
+    for (layer, own) in zip(layers, engine.layers) {
+      try warehouse.store(own.weights, sha256: own.weightsHash, of: layer)
+    }
 
     switch state {
     case .complete:
@@ -67,20 +71,23 @@ extension CaptureJob {
         try warehouse.forget(run: run.id)
         throw error
       }
-      try capture(into: path, run: run, layers: layers, committed: 0, observer: observer)
+      try capture(in: warehouse, run: run, layers: layers, committed: 0, observer: observer)
     case .resume(_, let committed):
       if committed > 0 {
         observer.stage("run '\(run.name)': going on behind \(committed) samples stored earlier")
-        try recount(committed, run: run, layers: layers, in: warehouse)
       }
-      try capture(into: path, run: run, layers: layers, committed: committed, observer: observer)
+      try capture(in: warehouse, run: run, layers: layers, committed: committed, observer: observer)
     }
     let captured = clock.now
     observer.captured()
-    observer.stage("measuring")
-    let measures = try warehouse.measure(run: run.id)
+    var measures = MeasureSummary()
+    if shard == nil {
+      observer.stage("measuring")
+      measures = try warehouse.measure(run: run.id)
+    }
     try warehouse.complete(run: run.id)
-    var summary = try summary("ingested", of: run, in: warehouse, path: path)
+    var summary = try summary(
+      shard.map { "part \($0) ingested" } ?? "ingested", of: run, in: warehouse, path: path)
     summary.seconds = (captured - started).inSeconds
     summary.measureSeconds = (clock.now - captured).inSeconds
     summary.notes = measures.notes
@@ -92,11 +99,11 @@ extension CaptureJob {
     let started = ContinuousClock.now
     var correct = 0
     observer.advanced(0)
-    for first in stride(from: 0, to: sampleCount, by: Self.batchSize) {
-      let batch = positions[first..<min(first + Self.batchSize, sampleCount)]
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.batchSize) {
+      let batch = positions[first..<min(first + Self.batchSize, range.upperBound)]
       let predictions = try engine.predictions(engine.forward(batch, capturing: false), at: batch)
       correct += zip(predictions, batch).count { $0.predicted == data.labels[$1] }
-      observer.advanced(batch.endIndex)
+      observer.advanced(batch.endIndex - range.lowerBound)
       if observer.isCancelled() { throw CaptureCancelled(stored: nil) }
     }
     return CaptureSummary(
@@ -106,97 +113,60 @@ extension CaptureJob {
   }
 
   private func capture(
-    into path: String, run: Stored<RunRecord>, layers: [Stored<LayerRecord>], committed: Int,
-    observer: CaptureObserver
+    in warehouse: borrowing Warehouse, run: Stored<RunRecord>, layers: [Stored<LayerRecord>],
+    committed: Int, observer: CaptureObserver
   ) throws {
-    let writer = try RunWriter(try Warehouse.open(path, mode: .write), run: run.id)
+    let writer = try RunWriter(try Warehouse.open(warehouse.path, mode: .write), run: run.id)
+    // A run begun anew is counted while it is captured; what stands in the file is counted from there.
+    let isCounted = committed == 0 && run.profiles == .stored && run.shard == nil
+    let range = run.range
     observer.advanced(committed)
-    for first in stride(from: committed, to: sampleCount, by: Self.batchSize) {
-      let end = min(first + Self.batchSize, sampleCount)
+    for first in stride(
+      from: range.lowerBound + committed, to: range.upperBound, by: Self.batchSize)
+    {
+      let end = min(first + Self.batchSize, range.upperBound)
       let batch = positions[first..<end]
       let result = engine.forward(batch)
       let predictions = try engine.predictions(result, at: batch)
       let blobs = engine.encode(result)
       let labels = batch.map { data.labels[$0] }
-      try engine.count(
-        blobs, z: result.layers.map(\.z), labels: (labels, Array(permutedLabels[first..<end])))
+      let permuted = Array(permutedLabels[first..<end])
+      if isCounted {
+        try engine.count(blobs, z: result.layers.map(\.z), labels: (labels, permuted))
+      }
+      let isStored = run.bitsets == .stored
       try writer.submit(
         Batch(
           positions: Array(batch), keys: batch.map { data.keys[$0] }, classes: labels,
-          predicted: predictions.map(\.predicted), confidence: predictions.map(\.confidence),
-          loss: predictions.map(\.loss),
+          permuted: permuted, predicted: predictions.map(\.predicted),
+          confidence: predictions.map(\.confidence), loss: predictions.map(\.loss),
           layers: try zip(layers, blobs).map { layer, blobs in
             Batch.Layer(
-              layerID: layer.id, x: blobs.x, z: blobs.z, bits: blobs.bits,
+              layerID: layer.id, x: blobs.x, z: blobs.z, bits: isStored ? blobs.bits : [],
               significant: try blobs.bits.map { try Significance.popcount($0.span.bytes) })
           }))
-      observer.advanced(end)
+      observer.advanced(end - range.lowerBound)
       if observer.isCancelled() {
         try writer.flush()
-        throw CaptureCancelled(stored: end)
+        throw CaptureCancelled(stored: end - range.lowerBound)
       }
     }
-    try writer.finish(profiles(of: layers))
+    if isCounted { return try writer.finish(profiles(of: layers)) }
+    try writer.flush()
+    if run.shard == nil {
+      observer.stage("counting")
+      try warehouse.countProfiles(run: run.id)
+    }
+    try warehouse.checkpoint()
   }
 
   /// - Throws: `CaptureError` where the file system has less room than the estimate.
   private func checkRoom(for path: String) throws {
-    guard let free = freeBytes(at: path), free < estimate.stored else { return }
+    let needed = estimate.bytes(bitsets) / positions.count * sampleCount
+    guard let free = freeBytes(at: path), free < needed else { return }
     throw CaptureError(
-      "\(path): the run needs about \(estimate.stored / 1_000_000) MB, the disk has "
+      "\(path): the run needs about \(needed / 1_000_000) MB, the disk has "
         + "\(free / 1_000_000) MB free; take fewer samples (--limit) or layers (--layers)")
-  }
-
-  /// Counts the samples that an earlier attempt stored.
-  private func recount(
-    _ committed: Int, run: Stored<RunRecord>, layers: [Stored<LayerRecord>],
-    in warehouse: borrowing Warehouse
-  ) throws {
-    let labels = (
-      true: positions[..<committed].map { data.labels[$0] },
-      permuted: Array(permutedLabels[..<committed])
-    )
-    for (index, layer) in layers.enumerated() {
-      var pending = StoredBatch()
-      var counted = 0
-      func flush() throws {
-        let samples = counted..<counted + pending.bits.count
-        let profile = engine.profiles[index]
-        try profile.true.add(
-          bits: pending.bits, z: pending.z, classes: Array(labels.true[samples]))
-        try profile.permuted.add(
-          bits: pending.bits, z: pending.z, classes: Array(labels.permuted[samples]))
-        counted = samples.upperBound
-        pending = StoredBatch()
-      }
-      try warehouse.forEachCaptured(run: run.id, layer: layer.id) { sample, blob, z in
-        let position = counted + pending.bits.count
-        guard position < committed, sample.position == positions[position] else {
-          throw CaptureError(
-            "\(warehouse.path): run '\(run.name)' holds sample \(sample.position) where the "
-              + "selection has none: it was not written by this ingest")
-        }
-        guard let values = floats(littleEndian: z, count: layer.outputs) else {
-          throw CaptureError(
-            "\(warehouse.path): z of sample \(sample.position) in layer \(layer.name): expected "
-              + "\(4 * layer.outputs) bytes, found \(z.byteCount)")
-        }
-        pending.bits.append(unsafe blob.withUnsafeBytes { unsafe [UInt8]($0) })
-        pending.z += values
-        if pending.bits.count == Self.batchSize { try flush() }
-      }
-      try flush()
-      guard counted == committed else {
-        throw CaptureError(
-          "\(warehouse.path): run '\(run.name)', layer \(layer.name): expected \(committed) stored "
-            + "samples, found \(counted)")
-      }
-    }
-  }
-
-  private struct StoredBatch {
-    var bits: [[UInt8]] = []
-    var z: [Float] = []
   }
 
   /// Every class that has samples, block by block.
@@ -229,7 +199,7 @@ extension CaptureJob {
     _ status: String, of run: Stored<RunRecord>, in warehouse: borrowing Warehouse, path: String
   ) throws -> CaptureSummary {
     CaptureSummary(
-      status: status, run: run.name, samples: run.sampleCount,
+      status: status, run: run.name, samples: run.range.count,
       accuracy: try warehouse.accuracy(run: run.id), fileBytes: fileSize(path), seconds: 0,
       measureSeconds: 0, notes: [])
   }

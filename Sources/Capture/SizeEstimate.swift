@@ -2,43 +2,70 @@
 // Leaves out the tables of samples and measures, which are small.
 
 package import Bits
+package import Warehouse
 
 /// Bytes that a run adds under either storage policy.
 package struct SizeEstimate: Equatable, Sendable {
-  /// x, z and the significance bits.
+  /// A captured layer with the mean number of its nonzero inputs.
+  package struct Layer: Sendable {
+    package var shape: LayerShape
+    package var activeInputs: Double
+    /// Its input is the rectified output of another captured layer, and not kept.
+    package var isChained: Bool
+
+    package init(shape: LayerShape, activeInputs: Double, isChained: Bool = false) {
+      self.shape = shape
+      self.activeInputs = activeInputs
+      self.isChained = isChained
+    }
+  }
+
+  /// x, z, W, b, the significance bits and the profiles.
   package private(set) var stored = 0
-  /// x and z per sample, W and b once.
+  /// The same without the bits.
   package private(set) var derived = 0
   /// The dense bitsets alone, for comparison.
   package private(set) var dense = 0
-  /// The class profiles, part of the other two.
+  /// The class profiles, part of the first two.
   package private(set) var profiles = 0
+  /// How the counts of interactions are kept.
+  package private(set) var policy: ProfilePolicy
 
-  /// - Parameters:
-  ///   - layers: Every captured layer with the mean number of its nonzero inputs.
-  ///   - samples: How many samples the run holds.
-  ///   - classes: How many classes keep a profile.
-  package init(
-    layers: [(shape: LayerShape, activeInputs: Double)], samples: Int, classes: Int
-  ) {
+  /// Runs above it are derived by default: 4 GiB.
+  package static let mostStored = 4 << 30
+  /// Counts of interactions above it are streamed by default: 256 MiB. While they are counted they take up to
+  /// four times that in memory.
+  package static let mostProfiles = 256 << 20
+
+  package init(layers: [Layer], samples: Int, classes: Int, profiles wanted: ProfilePolicy? = nil) {
     // SQLite's own cost of a blob row: header, key columns, its share of the index.
     let rowOverhead = 60.0
     // A counter takes the least width that holds a class's sample count.
     let perClass = samples / max(1, classes)
     let counterBytes = perClass < 256 ? 1 : perClass < 65536 ? 2 : 4
-    for (shape, active) in layers {
-      let x = Double((shape.inputs + 7) / 8) + 4 * active
+    let (interactions, neurons) = layers.reduce((0, 0)) {
+      ($0.0 + $1.shape.interactions, $0.1 + $1.shape.outputs)
+    }
+    // Under the true and under the permuted labels.
+    let counts = 2 * classes * counterBytes
+    policy = wanted ?? (counts * interactions <= Self.mostProfiles ? .stored : .streamed)
+    profiles = counts * (neurons + (policy == .stored ? interactions : 0))
+    stored = profiles
+    derived = profiles
+    for layer in layers {
+      let (shape, active) = (layer.shape, layer.activeInputs)
+      let x = layer.isChained ? 0 : Double((shape.inputs + 7) / 8) + 4 * active
       let z = Double(4 * shape.outputs)
       let activeColumns = active + (shape.hasBias ? 1 : 0)
       let bits =
         16 + Double((shape.columns + 7) / 8) + activeColumns * Double((shape.outputs + 7) / 8)
-      let both = Int((x + z + rowOverhead) * Double(samples))
-      // Interactions and neurons, under the true and under the permuted labels.
-      let counts = 2 * classes * counterBytes * (shape.interactions + shape.outputs)
-      stored += both + Int((bits + rowOverhead) * Double(samples)) + counts
-      derived += both + 4 * shape.outputs * (shape.inputs + 1) + counts
+      let both =
+        Int((x + z + 2 * rowOverhead) * Double(samples)) + 4 * shape.outputs * (shape.inputs + 1)
+      stored += both + Int(bits * Double(samples))
+      derived += both
       dense += (shape.interactions + 7) / 8 * samples
-      profiles += counts
     }
   }
+
+  package func bytes(_ policy: BitsetPolicy) -> Int { policy == .stored ? stored : derived }
 }

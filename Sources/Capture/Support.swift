@@ -24,33 +24,6 @@ func concurrently(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
   }
 }
 
-/// Float32, least significant byte first.
-func littleEndian(_ values: Span<Float>) -> [UInt8] {
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(4 * values.count)
-  for i in values.indices {
-    let pattern = values[i].bitPattern
-    bytes.append(UInt8(truncatingIfNeeded: pattern))
-    bytes.append(UInt8(truncatingIfNeeded: pattern >> 8))
-    bytes.append(UInt8(truncatingIfNeeded: pattern >> 16))
-    bytes.append(UInt8(truncatingIfNeeded: pattern >> 24))
-  }
-  return bytes
-}
-
-/// The inverse; nil unless there are exactly `count` values.
-func floats(littleEndian bytes: RawSpan, count: Int) -> [Float]? {
-  guard bytes.byteCount == 4 * count else { return nil }
-  return (0..<count).map { i in
-    let pattern = (0..<4).reduce(UInt32(0)) { $0 | UInt32(byte(bytes, 4 * i + $1)) << (8 * $1) }
-    return Float(bitPattern: pattern)
-  }
-}
-
-private func byte(_ bytes: RawSpan, _ offset: Int) -> UInt8 {
-  bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-}
-
 /// Bytes of a file, 0 where there is none.
 func fileSize(_ path: String) -> Int {
   var status = stat()

@@ -22,6 +22,8 @@ package struct FullyConnectedInfo: Sendable {
   package let inputs: Int
   package let outputs: Int
   package let hasBias: Bool
+  /// The fully connected layer whose rectified outputs are this one's inputs.
+  package let rectifies: String?
   /// outputs × inputs, row-major.
   package let weight: [Float]
   package let bias: [Float]?
@@ -69,8 +71,18 @@ package final class Network: @unchecked Sendable {
       return FullyConnectedInfo(
         name: program.nodes[node].name, position: position, inputs: own[0].shape[1],
         outputs: own[0].shape[0], hasBias: true,
+        rectifies: rectified(by: node),
         weight: program.tensor(own[0], in: parameters).values,
         bias: program.tensor(own[1], in: parameters).values)
     }
+  }
+
+  /// The fully connected layer behind the rectifier that `node` reads.
+  private func rectified(by node: Int) -> String? {
+    let input = program.nodes[node].inputs[0]
+    guard program.nodes[input].layer == .rectifier else { return nil }
+    let source = program.nodes[program.nodes[input].inputs[0]]
+    guard case .fullyConnected = source.layer else { return nil }
+    return source.name
   }
 }

@@ -8,6 +8,8 @@ package struct Batch: Sendable {
   package var keys: [String]
   /// True and predicted classes, as positions in the data set's classes.
   package var classes: [Int]
+  /// The classes that the permuted labels give.
+  package var permuted: [Int]
   package var predicted: [Int]
   /// The softmax of the predicted class.
   package var confidence: [Double]
@@ -17,17 +19,21 @@ package struct Batch: Sendable {
 
   package struct Layer: Sendable {
     package var layerID: Int
-    /// Sparse vectors, and plain Float32 values.
+    /// Sparse vectors; empty where x is the rectified z of an earlier layer of the batch.
     package var x: [[UInt8]]
+    /// Plain Float32 values.
     package var z: [[UInt8]]
-    /// Stored forms and their numbers of set bits; both empty where bits are derived.
+    /// Stored forms; empty where bits are derived.
     package var bits: [[UInt8]]
+    /// Numbers of set bits.
     package var significant: [Int]
 
     package init(
-      layerID: Int, x: [[UInt8]], z: [[UInt8]], bits: [[UInt8]] = [], significant: [Int] = []
+      layerID: Int, x: [[UInt8]], z: [[UInt8]], bits: [[UInt8]] = [], significant: [Int]
     ) {
-      precondition(x.count == z.count && bits.count == significant.count, "ragged layer")
+      precondition(
+        (x.isEmpty || x.count == z.count) && (bits.isEmpty || bits.count == z.count)
+          && significant.count == z.count, "ragged layer")
       self.layerID = layerID
       self.x = x
       self.z = z
@@ -37,19 +43,22 @@ package struct Batch: Sendable {
   }
 
   package init(
-    positions: [Int], keys: [String], classes: [Int], predicted: [Int], confidence: [Double],
+    positions: [Int], keys: [String], classes: [Int], permuted: [Int], predicted: [Int],
+    confidence: [Double],
     loss: [Double], layers: [Layer]
   ) {
     let count = positions.count
     precondition(
-      keys.count == count && classes.count == count && predicted.count == count
+      keys.count == count && classes.count == count && permuted.count == count
+        && predicted.count == count
         && confidence.count == count && loss.count == count, "ragged batch")
     precondition(
-      layers.allSatisfy { $0.x.count == count && ($0.bits.isEmpty || $0.bits.count == count) },
+      layers.allSatisfy { $0.z.count == count },
       "a layer of another length than its batch")
     self.positions = positions
     self.keys = keys
     self.classes = classes
+    self.permuted = permuted
     self.predicted = predicted
     self.confidence = confidence
     self.loss = loss

@@ -1,5 +1,6 @@
 // The insert statements of a run and their order. One thread uses it at a time: RunWriter's queue.
 
+internal import Bits
 internal import SQLiteKit
 
 /// Not copied, not shared: `@unchecked` because the queue that owns it is what serialises it.
@@ -12,7 +13,6 @@ final class BatchInserter: @unchecked Sendable {
   private var insertPrediction: Statement
   private var insertActivation: Statement
   private var insertSignificance: Statement
-  private var insertProfile: Statement
 
   init(_ warehouse: consuming Warehouse, run id: Int) throws {
     let run = try warehouse.run(id)
@@ -29,24 +29,21 @@ final class BatchInserter: @unchecked Sendable {
     let insertPrediction = try prepare(
       warehouse.connection,
       """
-      insert into prediction (run_id, sample_id, class_id, confidence, loss, correct)
-      values (?, ?, ?, ?, ?, ?)
+      insert into prediction
+        (run_id, sample_id, class_id, confidence, loss, correct, permuted_class_id)
+      values (?, ?, ?, ?, ?, ?, ?)
       """)
     let insertActivation = try prepare(
       warehouse.connection,
-      "insert into activation (run_id, layer_id, sample_id, x, z) values (?, ?, ?, ?, ?)")
+      """
+      insert into activation (run_id, layer_id, sample_id, checksum, x, z)
+      values (?, ?, ?, ?, ?, ?)
+      """)
     let insertSignificance = try prepare(
       warehouse.connection,
       """
-      insert into significance (run_id, layer_id, sample_id, n_significant, bits)
-      values (?, ?, ?, ?, ?)
-      """)
-    let insertProfile = try prepare(
-      warehouse.connection,
-      """
-      insert into class_profile
-        (run_id, layer_id, kind, grouping, class_id, block, n_samples, counts)
-      values (?, ?, ?, ?, ?, ?, ?, ?)
+      insert into significance (run_id, layer_id, sample_id, n_significant, checksum, bits)
+      values (?, ?, ?, ?, ?, ?)
       """)
     self.warehouse = warehouse
     self.run = run
@@ -56,7 +53,6 @@ final class BatchInserter: @unchecked Sendable {
     self.insertPrediction = insertPrediction
     self.insertActivation = insertActivation
     self.insertSignificance = insertSignificance
-    self.insertProfile = insertProfile
   }
 
   /// One transaction. Layer by layer, so that what is read together lies together.
@@ -69,6 +65,7 @@ final class BatchInserter: @unchecked Sendable {
           try insertPrediction.bind([
             .integer(run.id), .integer(sample), .integer(classIDs[batch.predicted[i]]),
             .real(batch.confidence[i]), .real(batch.loss[i]), Value(correct),
+            .integer(classIDs[batch.permuted[i]]),
           ])
           try insertPrediction.run()
         }
@@ -83,22 +80,11 @@ final class BatchInserter: @unchecked Sendable {
 
   /// All profiles in place of earlier ones, in one transaction.
   func write(_ profiles: some Sequence<ClassProfile>) throws {
-    let stored = try warehouse.committedSamples(run: run.id)
-    guard stored == run.sampleCount else {
-      throw WarehouseError.incomplete(
-        path: warehouse.path, run: run.name, stored: stored, expected: run.sampleCount)
-    }
+    try warehouse.checkWhole(run)
     try warehouse.told {
       try warehouse.connection.transaction {
-        try warehouse.connection.run("delete from class_profile where run_id = ?", .integer(run.id))
-        for profile in profiles {
-          try insertProfile.bind([
-            .integer(run.id), .integer(profile.layerID), .text(profile.kind.rawValue),
-            .text(profile.grouping.rawValue), .integer(classIDs[profile.classPosition]),
-            .integer(profile.block), .integer(profile.samples),
-          ])
-          try insertProfile.lending(profile.counts, at: 8) { try $0.run() }
-        }
+        var writer = try ProfileWriter(warehouse.connection, run: run.id, classIDs: classIDs)
+        for profile in profiles { try writer.write(profile) }
       }
     }
   }
@@ -106,17 +92,28 @@ final class BatchInserter: @unchecked Sendable {
   private func write(_ layer: Batch.Layer, _ samples: [Int]) throws {
     try insertActivation.bind([.integer(run.id), .integer(layer.layerID)])
     for (i, sample) in samples.enumerated() {
+      let (x, z) = (layer.x.isEmpty ? [] : layer.x[i], layer.z[i])
       try insertActivation.bind(sample, at: 3)
-      try insertActivation.lending(layer.x[i], at: 4) { statement in
-        try statement.lending(layer.z[i], at: 5) { try $0.run() }
+      try insertActivation.bind(Checksum.of(x, z), at: 4)
+      try insertActivation.lending(z, at: 6) { statement in
+        if layer.x.isEmpty {
+          try statement.bindNull(at: 5)
+          try statement.run()
+        } else {
+          try statement.lending(x, at: 5) { try $0.run() }
+        }
       }
     }
-    guard !layer.bits.isEmpty else { return }
     try insertSignificance.bind([.integer(run.id), .integer(layer.layerID)])
     for (i, sample) in samples.enumerated() {
       try insertSignificance.bind(sample, at: 3)
       try insertSignificance.bind(layer.significant[i], at: 4)
-      try insertSignificance.lending(layer.bits[i], at: 5) { try $0.run() }
+      if layer.bits.isEmpty {
+        try insertSignificance.run()
+      } else {
+        try insertSignificance.bind(Checksum.of(layer.bits[i]), at: 5)
+        try insertSignificance.lending(layer.bits[i], at: 6) { try $0.run() }
+      }
     }
   }
 

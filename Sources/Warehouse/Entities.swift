@@ -33,7 +33,10 @@ extension Warehouse {
         let known = try self.layers(model: id)
         let stored = try layers.map { layer in
           if let same = known.first(where: { $0.name == layer.name }) {
-            guard same.record == layer else {
+            var expected = layer
+            // Written before it was recorded.
+            if same.rectifies == nil { expected.rectifies = nil }
+            guard same.record == expected else {
               throw WarehouseError.conflict(
                 path: path, what: "layer \(layer.name)", stored: "\(same.record)", given: "\(layer)"
               )
@@ -42,11 +45,12 @@ extension Warehouse {
           }
           try connection.run(
             """
-            insert into layer (model_id, position, name, n_in, n_out, has_bias)
-            values (?, ?, ?, ?, ?, ?)
+            insert into layer (model_id, position, name, n_in, n_out, has_bias, relu_of)
+            values (?1, ?2, ?3, ?4, ?5, ?6,
+              (select layer_id from layer where model_id = ?1 and name = ?7))
             """,
             .integer(id), .integer(layer.position), .text(layer.name), .integer(layer.inputs),
-            .integer(layer.outputs), Value(layer.hasBias))
+            .integer(layer.outputs), Value(layer.hasBias), Value(layer.rectifies))
           return Stored(id: connection.lastInsertRowID, record: layer)
         }
         return (try self.model(id), stored)
@@ -147,15 +151,16 @@ extension Warehouse {
     try told {
       var rows = try connection.prepare(
         """
-        select layer_id, position, name, n_in, n_out, has_bias from layer
-        where layer_id in (\(which)) order by position
+        select layer_id, position, name, n_in, n_out, has_bias,
+          (select source.name from layer as source where source.layer_id = layer.relu_of)
+        from layer where layer_id in (\(which)) order by position
         """)
       try rows.bind(id, at: 1)
       var layers: [Stored<LayerRecord>] = []
       while try rows.step() {
         let record = LayerRecord(
           position: rows.int(1), name: rows.text(2), inputs: rows.int(3), outputs: rows.int(4),
-          hasBias: rows.int(5) != 0)
+          hasBias: rows.int(5) != 0, rectifies: rows.isNull(6) ? nil : rows.text(6))
         let sizes = 1...Int(Int32.max)
         guard sizes.contains(record.inputs), sizes.contains(record.outputs) else {
           throw WarehouseError.corrupt(

@@ -16,6 +16,8 @@ package struct MeasureSummary: Sendable, Equatable {
   /// What was left out and why, a line each.
   package internal(set) var notes: [String] = []
 
+  package init() {}
+
   mutating func count(_ table: String) { rows[table, default: 0] += 1 }
 }
 
@@ -36,13 +38,10 @@ extension Warehouse {
         var summary = MeasureSummary()
         for layer in layers {
           for kind in ProfileKind.allCases {
-            for grouping in ProfileGrouping.allCases {
-              let profiles = try ProfileSet(
-                run: id, layer: layer.id, kind: kind, grouping: grouping, in: connection)
-              guard !profiles.classes.isEmpty else { continue }
-              try profiles.measureDisorder(in: connection, &summary)
-              try profiles.measureDivergence(to: profiles, in: connection, &summary)
-            }
+            try measureClasses(
+              try counters(
+                run: run, layer: layer, kind: kind, groupings: ProfileGrouping.allCases),
+              &summary)
           }
         }
         guard !summary.rows.isEmpty else {
@@ -86,15 +85,12 @@ extension Warehouse {
         var summary = MeasureSummary()
         for layer in shared {
           for kind in ProfileKind.allCases {
-            let p = try ProfileSet(
-              run: a, layer: layer.id, kind: kind, grouping: .true, in: connection)
-            let q = try ProfileSet(
-              run: b, layer: layer.id, kind: kind, grouping: .true, in: connection)
-            let keys = Set(p.classes.map(\.key)).intersection(q.classes.map(\.key))
+            let p = try counters(run: first, layer: layer, kind: kind, groupings: [.true])
+            let q = try counters(run: second, layer: layer, kind: kind, groupings: [.true])
+            let keys = Set(p.classes[0].map(\.key)).intersection(q.classes[0].map(\.key))
             guard !keys.isEmpty else { continue }
-            let (from, to) = (p.restricted(to: keys), q.restricted(to: keys))
-            try from.measureDivergence(to: to, in: connection, &summary)
-            try to.measureDivergence(to: from, in: connection, &summary)
+            try measureDivergence(
+              between: p.restricted(to: keys), and: q.restricted(to: keys), &summary)
           }
         }
         guard !summary.rows.isEmpty else {

@@ -1,6 +1,7 @@
 // Streaming what a run stored, sample by sample or block by block, one blob in memory at a time.
 // Decoding is Bits', measuring Analytics'.
 
+internal import Bits
 internal import SQLiteKit
 
 /// Which sample a streamed row is of.
@@ -11,6 +12,8 @@ package struct SampleRow: Sendable, Hashable {
   /// The true class: its id and its position, which is the label.
   package let classID: Int
   package let classPosition: Int
+  /// What the permuted labels give it; nil in runs of schema version 1.
+  package let permutedClassID: Int?
 }
 
 /// One class's share of a block of counts.
@@ -34,30 +37,36 @@ extension Warehouse {
     return samples
   }
 
-  /// The stored bits of a layer, in sample order; `body`'s span lasts for the call. Nothing is
-  /// streamed where bits are derived.
+  /// The bits of a layer, in sample order, read or derived as the run keeps them; `body`'s span lasts for
+  /// the call.
   package func forEachSignificance(
-    run: Int, layer: Int, _ body: (SampleRow, RawSpan) throws -> Void
+    run id: Int, layer: Int, _ body: (SampleRow, RawSpan) throws -> Void
   ) throws {
+    if try run(id).bitsets == .derived {
+      return try forEachDerived(run: id, layer: layer, body)
+    }
     try stream(
       columns: "row.bits", from: "significance as row",
       condition: "row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id",
-      [.integer(run), .integer(layer)]
-    ) { sample, row in try body(sample, row.blob(4)) }
+      [.integer(id), .integer(layer)]
+    ) { sample, row in try body(sample, row.blob(5)) }
   }
 
-  /// The stored bits of a layer with its pre-activations (z blobs), in sample order; a sample that lacks
-  /// either is passed over.
-  package func forEachCaptured(
-    run: Int, layer: Int, _ body: (SampleRow, _ bits: RawSpan, _ z: RawSpan) throws -> Void
+  private func forEachDerived(
+    run: Int, layer: Int, _ body: (SampleRow, RawSpan) throws -> Void
   ) throws {
-    try stream(
-      columns: "row.bits, input.z", from: "significance as row cross join activation as input",
-      condition: """
-        row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id
-        and input.run_id = ?1 and input.layer_id = ?2 and input.sample_id = sample.sample_id
-        """, [.integer(run), .integer(layer)]
-    ) { sample, row in try body(sample, row.blob(4), row.blob(5)) }
+    let layer = try layers(run: run).first { $0.id == layer }
+    guard let layer else { return }
+    let encoder = try weights(of: layer).encoder
+    try forEachVectors(run: run, layer: layer, count: 64) { samples, x, z in
+      let blobs = Workers.map(samples.count, atATime: 16) { range in
+        encoder.encode(
+          x: x.span.extracting(range.lowerBound * layer.inputs..<range.upperBound * layer.inputs),
+          z: z.span.extracting(range.lowerBound * layer.outputs..<range.upperBound * layer.outputs),
+          count: range.count)
+      }
+      for (sample, blob) in zip(samples, blobs.joined()) { try body(sample, blob.span.bytes) }
+    }
   }
 
   /// A layer's inputs (x blobs) and pre-activations (z blobs), in sample order, of all classes or
@@ -67,11 +76,50 @@ extension Warehouse {
     _ body: (SampleRow, _ x: RawSpan, _ z: RawSpan) throws -> Void
   ) throws {
     try stream(
-      columns: "row.x, row.z", from: "activation as row",
-      condition: "row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id"
-        + (classID == nil ? "" : " and sample.class_id = ?3"),
+      columns: "row.x is null, row.x, row.z, source.z",
+      from: """
+        layer cross join activation as row left join activation as source
+          on row.x is null and source.run_id = ?1 and source.layer_id = layer.relu_of
+          and source.sample_id = row.sample_id
+        """,
+      condition: """
+        layer.layer_id = ?2 and row.run_id = ?1 and row.layer_id = ?2
+        and row.sample_id = sample.sample_id
+        """ + (classID == nil ? "" : " and sample.class_id = ?3"),
       [.integer(run), .integer(layer)] + (classID.map { [.integer($0)] } ?? [])
-    ) { sample, row in try body(sample, row.blob(4), row.blob(5)) }
+    ) { sample, row in
+      guard row.int(5) == 1 else { return try body(sample, row.blob(6), row.blob(7)) }
+      let source = row.blob(8)
+      let z = try FloatVector.decode(source, count: source.byteCount / 4)
+      try body(sample, SparseVector.rectified(z).span.bytes, row.blob(7))
+    }
+  }
+
+  /// The same as numbers, `count` samples at a time: x is samples × inputs, z samples × outputs.
+  func forEachVectors(
+    run: Int, layer: Stored<LayerRecord>, count: Int,
+    _ body: ([SampleRow], _ x: [Float], _ z: [Float]) throws -> Void
+  ) throws {
+    var samples: [SampleRow] = []
+    var (x, z): ([Float], [Float]) = ([], [])
+    func flush() throws {
+      if !samples.isEmpty { try body(samples, x, z) }
+      samples.removeAll(keepingCapacity: true)
+      x.removeAll(keepingCapacity: true)
+      z.removeAll(keepingCapacity: true)
+    }
+    try forEachActivation(run: run, layer: layer.id) { sample, input, output in
+      do {
+        x += try SparseVector.decode(input, count: layer.inputs)
+        z += try FloatVector.decode(output, count: layer.outputs)
+      } catch {
+        throw WarehouseError.corrupt(
+          path: path, message: "layer \(layer.name), sample \(sample.position): \(error)")
+      }
+      samples.append(sample)
+      if samples.count == count { try flush() }
+    }
+    try flush()
   }
 
   /// The sample table is the outer loop, in order of position by its index, and rows are looked up
@@ -83,7 +131,10 @@ extension Warehouse {
     try told {
       var rows = try connection.prepare(
         """
-        select sample.sample_id, sample.position, sample.class_id, class.position, \(columns)
+        select sample.sample_id, sample.position, sample.class_id, class.position,
+          (select permuted_class_id from prediction
+            where prediction.run_id = ?1 and prediction.sample_id = sample.sample_id),
+          \(columns)
         from run cross join sample cross join class cross join \(table)
         where run.run_id = ?1 and sample.dataset_id = run.dataset_id
           and class.class_id = sample.class_id and \(condition)
@@ -92,7 +143,8 @@ extension Warehouse {
       try rows.bind(values)
       while try rows.step() {
         let sample = SampleRow(
-          id: rows.int(0), position: rows.int(1), classID: rows.int(2), classPosition: rows.int(3))
+          id: rows.int(0), position: rows.int(1), classID: rows.int(2), classPosition: rows.int(3),
+          permutedClassID: rows.isNull(4) ? nil : rows.int(4))
         try body(sample, rows)
       }
     }

@@ -47,8 +47,13 @@ package struct LayerRecord: Sendable, Hashable {
   package var inputs: Int
   package var outputs: Int
   package var hasBias: Bool
+  /// The layer whose rectified pre-activations are this layer's input.
+  package var rectifies: String?
 
-  package init(position: Int, name: String, inputs: Int, outputs: Int, hasBias: Bool) {
+  package init(
+    position: Int, name: String, inputs: Int, outputs: Int, hasBias: Bool, rectifies: String? = nil
+  ) {
+    self.rectifies = rectifies
     self.position = position
     self.name = name
     self.inputs = inputs
@@ -86,7 +91,34 @@ package struct ClassRecord: Sendable, Hashable {
 }
 
 /// How a run keeps its bits: as blobs, or recomputed from x and z.
-package enum BitsetPolicy: String, Sendable { case stored, derived }
+package enum BitsetPolicy: String, Sendable, CaseIterable { case stored, derived }
+
+/// How a run keeps the counts of interactions: as blobs, or counted anew whenever something is measured.
+package enum ProfilePolicy: String, Sendable, CaseIterable { case stored, streamed }
+
+/// Part `index` of `count` of a run, from 1.
+package struct Shard: Sendable, Hashable, CustomStringConvertible {
+  package var index: Int
+  package var count: Int
+
+  package init(index: Int, count: Int) {
+    precondition((1...max(1, count)).contains(index), "A part is one of its parts")
+    self.index = index
+    self.count = count
+  }
+
+  /// Samples to a batch; parts begin and end where batches do, so that they compute what the whole run does.
+  package static let batch = 256
+
+  /// The positions in a selection of `samples` that belong to this part: batches are dealt out evenly, in order.
+  package func range(of samples: Int) -> Range<Int> {
+    let batches = (samples + Self.batch - 1) / Self.batch
+    func first(_ part: Int) -> Int { min(samples, part * batches / count * Self.batch) }
+    return first(index - 1)..<first(index)
+  }
+
+  package var description: String { "\(index)/\(count)" }
+}
 
 package struct RunRecord: Sendable, Hashable {
   /// Made unique by a suffix when the run is stored.
@@ -100,7 +132,11 @@ package struct RunRecord: Sendable, Hashable {
   /// Which samples of the data set, as JSON.
   package var selection: String
   package var bitsets: BitsetPolicy
+  package var profiles: ProfilePolicy
+  /// Of the whole selection, also where this is one part of it.
   package var sampleCount: Int
+  /// nil for a whole run.
+  package var shard: Shard?
   package var permutationSeed: UInt64
   package var engramVersion: String
   package var cpuLevel: String
@@ -111,7 +147,8 @@ package struct RunRecord: Sendable, Hashable {
 
   package init(
     name: String, modelID: Int, dataSetID: Int, identity: String, perturbation: String = "none",
-    preprocessing: String, selection: String, bitsets: BitsetPolicy = .stored, sampleCount: Int,
+    preprocessing: String, selection: String, bitsets: BitsetPolicy = .stored,
+    profiles: ProfilePolicy = .stored, sampleCount: Int, shard: Shard? = nil,
     permutationSeed: UInt64, engramVersion: String, cpuLevel: String
   ) {
     self.name = name
@@ -122,9 +159,14 @@ package struct RunRecord: Sendable, Hashable {
     self.preprocessing = preprocessing
     self.selection = selection
     self.bitsets = bitsets
+    self.profiles = profiles
     self.sampleCount = sampleCount
+    self.shard = shard
     self.permutationSeed = permutationSeed
     self.engramVersion = engramVersion
     self.cpuLevel = cpuLevel
   }
+
+  /// Positions in the selection that this run, or part of one, holds.
+  package var range: Range<Int> { shard?.range(of: sampleCount) ?? 0..<sampleCount }
 }

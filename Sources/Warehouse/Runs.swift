@@ -39,17 +39,25 @@ extension Warehouse {
             throw WarehouseError.conflict(
               path: path, what: "run \(stored.name)", stored: told(found), given: told(given))
           }
+          guard stored.shard == run.shard else {
+            func told(_ shard: Shard?) -> String { shard.map { "part \($0)" } ?? "the whole run" }
+            throw WarehouseError.conflict(
+              path: path, what: "run \(stored.name)", stored: told(stored.shard),
+              given: told(run.shard) + "; every part goes into a file of its own")
+          }
           return try state(of: stored)
         }
         try connection.run(
           """
           insert into run (name, model_id, dataset_id, identity, perturbation, preprocessing,
-            selection, bitsets, n_samples, permutation_seed, engram_version, cpu_level, started_at)
-          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+            selection, bitsets, profiles, n_samples, shard_index, shard_count, permutation_seed,
+            engram_version, cpu_level, started_at)
+          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
           """,
           .text(try freeName(run.name, in: "run")), .integer(run.modelID), .integer(run.dataSetID),
           .text(run.identity), .text(run.perturbation), .text(run.preprocessing),
-          .text(run.selection), .text(run.bitsets.rawValue), .integer(run.sampleCount),
+          .text(run.selection), .text(run.bitsets.rawValue), .text(run.profiles.rawValue),
+          .integer(run.sampleCount), Value(run.shard?.index), Value(run.shard?.count),
           .integer(Int(bitPattern: UInt(run.permutationSeed))), .text(run.engramVersion),
           .text(run.cpuLevel))
         let id = connection.lastInsertRowID
@@ -66,16 +74,17 @@ extension Warehouse {
   package func state(of run: Stored<RunRecord>) throws -> RunState {
     if run.completedAt != nil { return .complete(run) }
     let committed = try committedSamples(run: run.id)
-    guard committed <= run.sampleCount else {
+    let expected = run.range.count
+    guard committed <= expected else {
       throw WarehouseError.corrupt(
         path: path,
-        message: "run \(run.name) has \(committed) predictions for \(run.sampleCount) samples")
+        message: "run \(run.name) has \(committed) predictions for \(expected) samples")
     }
     let profiles = try told {
       try connection.integer(
         "select exists (select 1 from class_profile where run_id = ?)", .integer(run.id))
     }
-    return committed == run.sampleCount && profiles == 1
+    return committed == expected && profiles == 1
       ? .unmeasured(run) : .resume(run, committed: committed)
   }
 
@@ -85,14 +94,18 @@ extension Warehouse {
     }
   }
 
+  /// Throws unless every sample of the run, or of its part, is stored.
+  func checkWhole(_ run: Stored<RunRecord>) throws {
+    let stored = try committedSamples(run: run.id)
+    guard stored == run.range.count else {
+      throw WarehouseError.incomplete(
+        path: path, run: run.name, stored: stored, expected: run.range.count)
+    }
+  }
+
   /// Marks a run as whole: call it when the last measure is in. Its first completion's time stays.
   package func complete(run id: Int) throws {
-    let run = try self.run(id)
-    let stored = try committedSamples(run: id)
-    guard stored == run.sampleCount else {
-      throw WarehouseError.incomplete(
-        path: path, run: run.name, stored: stored, expected: run.sampleCount)
-    }
+    try checkWhole(try run(id))
     try told {
       try connection.run(
         """
@@ -127,7 +140,8 @@ extension Warehouse {
       var rows = try connection.prepare(
         """
         select run_id, name, model_id, dataset_id, identity, perturbation, preprocessing, selection,
-          bitsets, n_samples, permutation_seed, engram_version, cpu_level, started_at, completed_at
+          bitsets, n_samples, permutation_seed, engram_version, cpu_level, started_at, completed_at,
+          profiles, shard_index, shard_count
         from run \(condition) order by run_id
         """)
       try rows.bind(value, at: 1)
@@ -139,6 +153,10 @@ extension Warehouse {
           bitsets: BitsetPolicy(rawValue: rows.text(8)) ?? .stored, sampleCount: rows.int(9),
           permutationSeed: UInt64(UInt(bitPattern: rows.int(10))), engramVersion: rows.text(11),
           cpuLevel: rows.text(12))
+        record.profiles = ProfilePolicy(rawValue: rows.text(15)) ?? .stored
+        if !rows.isNull(16), 1...max(1, rows.int(17)) ~= rows.int(16) {
+          record.shard = Shard(index: rows.int(16), count: rows.int(17))
+        }
         record.startedAt = rows.text(13)
         record.completedAt = rows.isNull(14) ? nil : rows.text(14)
         runs.append(Stored(id: rows.int(0), record: record))

@@ -44,6 +44,8 @@ package struct Warehouse: ~Copyable, Sendable {
       try connection.execute("pragma trusted_schema = off; pragma cache_size = -65536")
       return connection
     case .write, .create:
+      // A migration fills in checksums.
+      try registerEngramFunctions()
       let connection = try Connection.open(
         path, mode: mode == .create ? .create : .readWrite, busyTimeoutMilliseconds: 30_000)
       let found = try SchemaVersion.of(connection)

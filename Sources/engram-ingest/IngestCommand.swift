@@ -28,6 +28,15 @@ let ingestCommand = Command(
     Option("seed", "N", "seeds the selection and the permuted labels", default: "0"),
     Option("name", "NAME", "the run's name (default: MODEL/DATA)"),
     Option("model-name", "NAME", "the model's name (default: the weight file's)"),
+    Option(
+      "bitsets", "POLICY",
+      "stored or derived: keep the bits, or make them again from x, z and the weights when asked for "
+        + "(default: stored while the run stays under 4 GiB)"),
+    Option(
+      "profiles", "POLICY",
+      "stored or streamed: keep the class counts of interactions, or count them when measuring "
+        + "(default: stored while they stay under 256 MiB)"),
+    Option("shard", "I/N", "ingest the I-th of N parts into a warehouse of its own, to be merged"),
     Option("threads", "N", "worker threads (default: one per core)"),
     Option("dry-run", nil, "run the network and print the summary, write nothing"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
@@ -82,8 +91,13 @@ let ingestCommand = Command(
     model: try CapturedModel(
       architecture: architecture, weights: weights, name: arguments.string("model-name")),
     data: try DataSource.load(data), selection: selection, layers: layers,
-    name: arguments.string("name"), permutationSeed: seed, threads: threads)
-  note(estimateText(job.estimate))
+    name: arguments.string("name"), permutationSeed: seed, threads: threads,
+    bitsets: try arguments.choice("bitsets", of: BitsetPolicy.allCases.map(\.rawValue))
+      .flatMap { BitsetPolicy(rawValue: $0) },
+    profiles: try arguments.choice("profiles", of: ProfilePolicy.allCases.map(\.rawValue))
+      .flatMap { ProfilePolicy(rawValue: $0) },
+    shard: try arguments.string("shard").map(parseShard))
+  note(estimateText(job))
   let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
   let observer = CaptureObserver(
     advanced: { progress.update($0) },
@@ -113,10 +127,25 @@ let ingestCommand = Command(
     ], format: format)
 }
 
-private func estimateText(_ estimate: SizeEstimate) -> String {
-  "estimated size: \(byteSize(estimate.stored)) with stored bitsets, "
-    + "\(byteSize(estimate.profiles)) of it class profiles (dense bitsets alone: "
-    + "\(byteSize(estimate.dense)))"
+private func parseShard(_ text: String) throws -> Shard {
+  let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+  guard numbers.count == 2, let index = numbers[0], let count = numbers[1],
+    (1...1_000_000).contains(count), (1...count).contains(index)
+  else {
+    throw UsageError("--shard takes I/N, a part from 1 to N of N parts, not '\(text)'")
+  }
+  return Shard(index: index, count: count)
+}
+
+/// Both sizes, the choice, and what it is compared with.
+private func estimateText(_ job: CaptureJob) -> String {
+  let estimate = job.estimate
+  let counts =
+    job.profiles == .stored
+    ? "\(byteSize(estimate.profiles)) of it class profiles" : "interaction counts streamed"
+  return "estimated size: \(byteSize(estimate.stored)) with stored bitsets, "
+    + "\(byteSize(estimate.derived)) with derived ones: \(job.bitsets.rawValue), \(counts) "
+    + "(dense bitsets alone: \(byteSize(estimate.dense)))"
 }
 
 func outputFormat(_ arguments: Arguments) throws -> OutputFormat {

@@ -47,6 +47,9 @@ void engram_transpose32(
     const void *source, size_t source_stride, size_t n_rows, size_t n_cols, void *target,
     size_t target_stride);
 
+/// XXH3 (64 bits, seed 0) of `first` followed by `second`; a pointer may be null where its count is 0.
+uint64_t engram_checksum(const void *first, size_t first_count, const void *second, size_t second_count);
+
 #include "network_kernels.h"
 
 #endif

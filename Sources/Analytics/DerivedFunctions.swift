@@ -1,0 +1,121 @@
+// SQL functions that make again what a warehouse does not keep twice, and the checksum of what it keeps.
+//
+// engram_checksum(blob), engram_checksum(first, second) → integer
+//   D1  XXH3 of 64 bits over the blob, or over the second behind the first.
+// engram_rectified(z) → blob
+//   D2  max(z, 0) of a vector of Float32, as a sparse vector: the input of the next layer.
+// engram_significance(weights, x, z) → blob
+//   D3  The significance bitset of a sample: `weights` is layer.weights_sha256, x the layer's input (sparse),
+//       z its pre-activations. W and b come from layer_weight of whichever attached database has that layer.
+//   D4  A weights_sha256 that no attached warehouse has weights of, or an x or z of another length, is an error.
+
+import Bits
+import Synchronization
+
+extension SQLFunction {
+  static let derivedFunctions: [SQLFunction] = [
+    .scalar("engram_checksum", 1) { arguments throws(SQLFunctionError) in
+      .integer(Checksum.of(try arguments.blob(0)))
+    },
+    .scalar("engram_checksum", 2) { arguments throws(SQLFunctionError) in
+      .integer(Checksum.of(try arguments.blob(0), try arguments.blob(1)))
+    },
+    .scalar("engram_rectified", 1) { arguments throws(SQLFunctionError) in
+      let z = try arguments.blob(0)
+      return .blob(SparseVector.rectified(try arguments.floats(0, count: z.byteCount / 4)))
+    },
+    SQLFunction(
+      name: "engram_significance", arity: 3,
+      call: .reader { arguments, context throws(SQLFunctionError) in
+        let encoder = try KnownLayers.encoder(of: try arguments.text(0), in: context)
+        let x = try arguments.blob(1)
+        let input: [Float]
+        do {
+          input = try SparseVector.decode(x, count: encoder.shape.inputs)
+        } catch {
+          throw SQLFunctionError(argument: 1, "is not the input of that layer: \(error)")
+        }
+        let z = try arguments.floats(2, count: encoder.shape.outputs)
+        return .blob(encoder.encode(x: input.span, z: z.span, count: 1)[0])
+      }),
+  ]
+}
+
+extension SQLArguments {
+  /// A vector of Float32.
+  fileprivate func floats(_ index: Int, count: Int) throws(SQLFunctionError) -> [Float] {
+    let bytes = try blob(index)
+    do {
+      return try FloatVector.decode(bytes, count: count)
+    } catch {
+      throw SQLFunctionError(argument: index, "is no \(error)")
+    }
+  }
+}
+
+/// The encoders of the layers asked for last, by the hash of their weights.
+private enum KnownLayers {
+  private static let cache = Mutex<[(key: String, encoder: SignificanceEncoder)]>([])
+  /// Of AlexNet's size three take 250 MB.
+  private static let most = 4
+
+  static func encoder(
+    of key: String, in context: SQLContext
+  ) throws(SQLFunctionError) -> SignificanceEncoder {
+    if let known = cache.withLock({ $0.first { $0.key == key } }) { return known.encoder }
+    let encoder = try read(key, context)
+    cache.withLock {
+      if $0.count == most { $0.removeFirst() }
+      $0.append((key, encoder))
+    }
+    return encoder
+  }
+
+  private static func read(
+    _ key: String, _ context: SQLContext
+  ) throws(SQLFunctionError) -> SignificanceEncoder {
+    var schemas: [String] = []
+    try context.forEachRow(
+      """
+      select list.name from pragma_database_list as list
+      where ?1 <> '' and (select count(*) from pragma_table_list
+        where schema = list.name and name in ('layer', 'layer_weight')) = 2
+      """, key
+    ) { row throws(SQLFunctionError) in schemas.append(row.text(0)) }
+    for schema in schemas {
+      let name =
+        "\""
+        + schema.split(separator: "\"", omittingEmptySubsequences: false)
+        .joined(separator: "\"\"") + "\""
+      var reader: LayerWeightsReader?
+      try context.forEachRow(
+        """
+        select n_out, n_in, has_bias, weight, bias, block
+        from \(name).layer_weight join \(name).layer using (layer_id)
+        where layer_id = (select min(layer_id) from \(name).layer where weights_sha256 = ?1)
+        order by block
+        """, key
+      ) { row throws(SQLFunctionError) in
+        do {
+          if reader == nil {
+            reader = LayerWeightsReader(
+              try LayerShape(
+                validating: row.integer(0), inputs: row.integer(1), hasBias: row.integer(2) != 0))
+          }
+          guard let weight = row.blob(3) else { throw BitsError("weights are missing") }
+          try reader?.append(block: row.integer(5), weight: weight, bias: row.bytes(4))
+        } catch {
+          throw SQLFunctionError("layer with weights \(key): \(error)")
+        }
+      }
+      guard let reader else { continue }
+      do {
+        return try reader.finish().encoder
+      } catch {
+        throw SQLFunctionError("layer with weights \(key): \(error)")
+      }
+    }
+    throw SQLFunctionError(
+      argument: 0, "is '\(key)': no attached warehouse has the weights of such a layer")
+  }
+}

@@ -1,0 +1,84 @@
+// The class profiles of a run counted from what the run keeps of every sample, for runs whose profiles were
+// not counted while they were captured: resumed or merged ones.
+
+import Bits
+import SQLiteKit
+
+extension Warehouse {
+  /// Puts the profiles of a run in place of earlier ones, all or none: those of its neurons, and those of its
+  /// interactions where its policy is to store them. Memory is bounded as a measure's is.
+  package func countProfiles(run id: Int) throws {
+    let run = try self.run(id)
+    try checkWhole(run)
+    let classIDs = try classes(dataSet: run.dataSetID).map(\.id)
+    try told {
+      try connection.transaction {
+        var writer = try ProfileWriter(connection, run: id, classIDs: classIDs)
+        for layer in try layers(run: id) {
+          try writeNeurons(of: run, layer, classIDs, &writer)
+          guard run.profiles == .stored else { continue }
+          for grouping in ProfileGrouping.allCases {
+            let source = try counters(
+              run: run, layer: layer, kind: .interaction, groupings: [grouping], streaming: true)
+            try writeInteractions(of: source, classIDs, &writer)
+          }
+        }
+      }
+    }
+  }
+
+  private func writeNeurons(
+    of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ classIDs: [Int],
+    _ writer: inout ProfileWriter
+  ) throws {
+    let positions = Dictionary(uniqueKeysWithValues: classIDs.enumerated().map { ($1, $0) })
+    let counts = ProfileGrouping.allCases.map { _ in
+      NeuronCounts(outputs: layer.outputs, classes: classIDs.count)
+    }
+    try forEachVectors(run: run.id, layer: layer, count: 256) { samples, _, z in
+      let permuted = samples.compactMap { $0.permutedClassID.flatMap { positions[$0] } }
+      guard permuted.count == samples.count else {
+        throw WarehouseError.corrupt(
+          path: path, message: "run \(run.name) lacks permuted labels; ingest it again")
+      }
+      counts[0].add(z: z.span, classes: samples.map(\.classPosition))
+      counts[1].add(z: z.span, classes: permuted)
+    }
+    for (grouping, counts) in zip(ProfileGrouping.allCases, counts) {
+      for (label, samples) in counts.samples.enumerated() where samples > 0 {
+        for block in 0..<counts.blockCount {
+          try writer.write(
+            ClassProfile(
+              layerID: layer.id, kind: .neuron, grouping: grouping, classPosition: label,
+              block: block, samples: samples, counts: counts.block(block, of: label)))
+        }
+      }
+    }
+  }
+
+  private func writeInteractions(
+    of source: CounterSource, _ classIDs: [Int], _ writer: inout ProfileWriter
+  ) throws {
+    let perBlock = CountsBlock.rowsPerBlock(columns: source.columns)
+    let classes = source.classes[0]
+    var pending = classes.map { _ in [UInt32]() }
+    var end = 0
+    try forEachSlab([source]) { counters in
+      for index in classes.indices { pending[index] += counters[0][0][index] }
+      end += (counters[0][0].first?.count ?? 0) / source.columns
+      guard end % perBlock == 0 || end == source.rows else { return }
+      let block = (end - 1) / perBlock
+      for (index, label) in classes.enumerated() {
+        let counts = CountsBlock(
+          samples: label.samples, firstRow: block * perBlock, rows: end - block * perBlock,
+          columns: source.columns, counters: pending[index])
+        try writer.write(
+          ClassProfile(
+            layerID: source.layer.id, kind: .interaction, grouping: source.groupings[0],
+            classPosition: classIDs.firstIndex(of: label.id) ?? 0, block: block,
+            samples: label.samples, counts: counts.encoded()))
+        pending[index].removeAll(keepingCapacity: true)
+      }
+    }
+  }
+}

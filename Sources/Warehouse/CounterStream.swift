@@ -1,0 +1,102 @@
+// Counting interactions anew from what a run keeps of every sample. Rows of the layer are counted as if they
+// were a layer of their own, so that memory is bounded by the rows asked for, not by the layer or the samples.
+
+import Bits
+
+/// Some rows of a layer: its encoder, and the counts of one core's share. One task at a time uses it.
+private final class CountedRows: @unchecked Sendable {
+  let rows: Range<Int>
+  private let encoder: SignificanceEncoder
+  private let counts: [ClassCounts]
+  private var pending: [[UInt8]] = []
+
+  init(_ weights: LayerWeights, rows: Range<Int>, classes: [Int]) {
+    self.rows = rows
+    encoder = weights.encoder
+    counts = classes.map { ClassCounts(shape: weights.shape, classes: $0) }
+  }
+
+  /// z: samples × outputs of the whole layer.
+  func encode(x: [Float], z: [Float], outputs: Int, count: Int) {
+    var own: [Float] = []
+    own.reserveCapacity(count * rows.count)
+    for sample in 0..<count {
+      own += z[sample * outputs + rows.lowerBound..<sample * outputs + rows.upperBound]
+    }
+    pending += encoder.encode(x: x.span, z: own.span, count: count)
+  }
+
+  var pendingBytes: Int { pending.reduce(0) { $0 + $1.count } }
+
+  /// `labels`: for every grouping the class of each pending sample, nil for none.
+  func count(_ labels: [[Int?]]) throws(BitsError) {
+    for (counts, labels) in zip(counts, labels) {
+      let chosen = labels.indices.filter { labels[$0] != nil }
+      try counts.add(chosen.map { pending[$0] }, classes: chosen.map { labels[$0] ?? 0 })
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Row-major.
+  func counters(grouping: Int, label: Int) -> [UInt32] {
+    (0..<ClassCounts.blockCount(counts[grouping].shape)).flatMap {
+      counts[grouping].countsBlock($0, of: label).counters
+    }
+  }
+}
+
+extension Warehouse {
+  /// Bits of how many samples are held back, at most, so that a class is counted in long stretches.
+  private static var mostPendingBytes: Int { 256 << 20 }
+
+  /// The counters of some rows, counted from x, z, W and b: of every grouping and class, row-major.
+  func streamed(_ source: CounterSource, _ rows: Range<Int>) throws -> [[[UInt32]]] {
+    let layer = source.layer
+    let weights = try weights(of: layer, rows: rows)
+    // The encoder works on 16 outputs at a time.
+    let share = max(16, ((rows.count + Workers.count - 1) / Workers.count + 15) / 16 * 16)
+    let parts = stride(from: 0, to: rows.count, by: share).map { first in
+      let own = first..<min(first + share, rows.count)
+      return CountedRows(
+        weights.slice(own),
+        rows: rows.lowerBound + own.lowerBound..<rows.lowerBound + own.upperBound,
+        classes: source.classes.map(\.count))
+    }
+    let positions = source.classes.map { classes in
+      Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.id, $0) })
+    }
+    var labels = source.groupings.map { _ in [Int?]() }
+    func count() throws {
+      let failures = Workers.map(parts.count) { [labels] range in
+        do throws(BitsError) {
+          try parts[range.lowerBound].count(labels)
+          return BitsError?.none
+        } catch {
+          return error
+        }
+      }
+      if let error = failures.compactMap(\.self).first { throw error }
+      labels = source.groupings.map { _ in [] }
+    }
+    try forEachVectors(run: source.run.id, layer: layer, count: 256) { samples, x, z in
+      _ = Workers.map(parts.count) { range in
+        parts[range.lowerBound].encode(x: x, z: z, outputs: layer.outputs, count: samples.count)
+      }
+      for (index, grouping) in source.groupings.enumerated() {
+        labels[index] += samples.map { sample in
+          let id = grouping == .true ? sample.classID : sample.permutedClassID
+          return id.flatMap { positions[index][$0] }
+        }
+      }
+      if parts.reduce(0, { $0 + $1.pendingBytes }) > Self.mostPendingBytes { try count() }
+    }
+    try count()
+    let result = source.classes.enumerated().map { grouping, classes in
+      let arrays = Workers.map(classes.count) { label in
+        parts.flatMap { $0.counters(grouping: grouping, label: label.lowerBound) }
+      }
+      return arrays
+    }
+    return result
+  }
+}

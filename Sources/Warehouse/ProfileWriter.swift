@@ -1,0 +1,34 @@
+// Writing class profiles: one row per class, grouping, kind and block.
+
+import Bits
+import SQLiteKit
+
+/// Replaces the profiles of one run; for use within a transaction.
+struct ProfileWriter: ~Copyable {
+  private let run: Int
+  private let classIDs: [Int]
+  private var insert: Statement
+
+  /// Deletes what the run had.
+  init(_ connection: borrowing Connection, run: Int, classIDs: [Int]) throws {
+    try connection.run("delete from class_profile where run_id = ?", .integer(run))
+    insert = try connection.prepare(
+      """
+      insert into class_profile
+        (run_id, layer_id, kind, grouping, class_id, block, n_samples, checksum, counts)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    self.run = run
+    self.classIDs = classIDs
+  }
+
+  mutating func write(_ profile: ClassProfile) throws {
+    try insert.bind([
+      .integer(run), .integer(profile.layerID), .text(profile.kind.rawValue),
+      .text(profile.grouping.rawValue), .integer(classIDs[profile.classPosition]),
+      .integer(profile.block), .integer(profile.samples),
+      .integer(Checksum.of(profile.counts)),
+    ])
+    try insert.lending(profile.counts, at: 9) { try $0.run() }
+  }
+}
