@@ -26,9 +26,25 @@ extension CaptureJob {
   /// Ingests the run: from the start, behind the last committed batch, or not at all where it is complete.
   /// - Throws: `CaptureCancelled` when asked to stop; what was committed stays and is resumed from.
   package func run(into path: String, observer: CaptureObserver) throws -> CaptureSummary {
+    let done = try WriterLock.holding(
+      path,
+      waiting: {
+        observer.stage("\(path): another program is writing to it; waiting for it to end")
+      }, isCancelled: observer.isCancelled,
+      do: { try ingest(into: path, observer: observer) })
+    guard let done else { throw CaptureCancelled(stored: nil) }
+    return done
+  }
+
+  private func ingest(into path: String, observer: CaptureObserver) throws -> CaptureSummary {
     let clock = ContinuousClock()
     let started = clock.now
-    let warehouse = try Warehouse.open(path, mode: .create)
+    let warehouse = try Warehouse.open(
+      path, mode: .create, pageSize: bitsets == .derived ? .small : .large)
+    if let backup = warehouse.backup {
+      observer.stage(
+        "\(path): brought up to this version's schema; the file as it was is \(backup)")
+    }
     let dataSet = try warehouse.ensure(
       DataSetRecord(
         name: data.name, fingerprint: data.fingerprint, sampleCount: data.count,
@@ -169,25 +185,34 @@ extension CaptureJob {
         + "\(free / 1_000_000) MB free; take fewer samples (--limit) or layers (--layers)")
   }
 
-  /// Every class that has samples, block by block.
+  /// Every class that has samples, in the order in which counting them from the file writes them.
   private func profiles(of layers: [Stored<LayerRecord>]) -> [ClassProfile] {
     var rows: [ClassProfile] = []
     for (layer, profile) in zip(layers, engine.profiles) {
-      for (grouping, own) in [
-        (ProfileGrouping.true, profile.true), (.permuted, profile.permuted),
-      ] {
-        for (label, samples) in own.interactions.samples.enumerated() where samples > 0 {
-          for block in 0..<ClassCounts.blockCount(own.interactions.shape) {
-            rows.append(
-              ClassProfile(
-                layerID: layer.id, kind: .interaction, grouping: grouping, classPosition: label,
-                block: block, samples: samples, counts: own.interactions.block(block, of: label)))
-          }
+      let groupings = [(ProfileGrouping.true, profile.true), (.permuted, profile.permuted)]
+      func add(
+        _ kind: ProfileKind, _ grouping: ProfileGrouping, _ label: Int, _ block: Int,
+        _ samples: Int,
+        _ counts: [UInt8]
+      ) {
+        rows.append(
+          ClassProfile(
+            layerID: layer.id, kind: kind, grouping: grouping, classPosition: label, block: block,
+            samples: samples, counts: counts))
+      }
+      for (grouping, own) in groupings {
+        for (label, samples) in own.neurons.samples.enumerated() where samples > 0 {
           for block in 0..<own.neurons.blockCount {
-            rows.append(
-              ClassProfile(
-                layerID: layer.id, kind: .neuron, grouping: grouping, classPosition: label,
-                block: block, samples: samples, counts: own.neurons.block(block, of: label)))
+            add(.neuron, grouping, label, block, samples, own.neurons.block(block, of: label))
+          }
+        }
+      }
+      for (grouping, own) in groupings {
+        for block in 0..<ClassCounts.blockCount(own.interactions.shape) {
+          for (label, samples) in own.interactions.samples.enumerated() where samples > 0 {
+            add(
+              .interaction, grouping, label, block, samples,
+              own.interactions.block(block, of: label))
           }
         }
       }

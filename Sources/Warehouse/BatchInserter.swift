@@ -8,6 +8,7 @@ final class BatchInserter: @unchecked Sendable {
   let warehouse: Warehouse
   let run: Stored<RunRecord>
   let classIDs: [Int]
+  private let pageSize: Int
   private var findSample: Statement
   private var insertSample: Statement
   private var insertPrediction: Statement
@@ -18,6 +19,9 @@ final class BatchInserter: @unchecked Sendable {
     let run = try warehouse.run(id)
     let classIDs = try warehouse.classes(dataSet: run.dataSetID).map(\.id)
     let path = warehouse.path
+    let pageSize = try warehouse.told {
+      try warehouse.connection.integer("pragma page_size") ?? 4096
+    }
     func prepare(_ connection: borrowing Connection, _ sql: String) throws -> Statement {
       do { return try connection.prepare(sql) } catch { throw WarehouseError(error, path: path) }
     }
@@ -48,6 +52,7 @@ final class BatchInserter: @unchecked Sendable {
     self.warehouse = warehouse
     self.run = run
     self.classIDs = classIDs
+    self.pageSize = pageSize
     self.findSample = findSample
     self.insertSample = insertSample
     self.insertPrediction = insertPrediction
@@ -55,7 +60,8 @@ final class BatchInserter: @unchecked Sendable {
     self.insertSignificance = insertSignificance
   }
 
-  /// One transaction. Layer by layer, so that what is read together lies together.
+  /// One transaction. Layer by layer, so that what is read together lies together, and within a layer in the
+  /// order that fills pages best.
   func write(_ batch: Batch) throws {
     do {
       try warehouse.connection.transaction {
@@ -91,9 +97,12 @@ final class BatchInserter: @unchecked Sendable {
 
   private func write(_ layer: Batch.Layer, _ samples: [Int]) throws {
     try insertActivation.bind([.integer(run.id), .integer(layer.layerID)])
-    for (i, sample) in samples.enumerated() {
+    let sizes = layer.z.indices.map {
+      layer.z[$0].count + (layer.x.isEmpty ? 0 : layer.x[$0].count)
+    }
+    for i in LeafPacking.order(sizes, pageSize: pageSize) {
       let (x, z) = (layer.x.isEmpty ? [] : layer.x[i], layer.z[i])
-      try insertActivation.bind(sample, at: 3)
+      try insertActivation.bind(samples[i], at: 3)
       try insertActivation.bind(Checksum.of(x, z), at: 4)
       try insertActivation.lending(z, at: 6) { statement in
         if layer.x.isEmpty {
@@ -105,8 +114,10 @@ final class BatchInserter: @unchecked Sendable {
       }
     }
     try insertSignificance.bind([.integer(run.id), .integer(layer.layerID)])
-    for (i, sample) in samples.enumerated() {
-      try insertSignificance.bind(sample, at: 3)
+    for i in LeafPacking.order(
+      layer.bits.isEmpty ? samples.map { _ in 0 } : layer.bits.map(\.count), pageSize: pageSize)
+    {
+      try insertSignificance.bind(samples[i], at: 3)
       try insertSignificance.bind(layer.significant[i], at: 4)
       if layer.bits.isEmpty {
         try insertSignificance.run()

@@ -41,7 +41,15 @@ extension Warehouse {
                 path: path, what: "layer \(layer.name)", stored: "\(same.record)", given: "\(layer)"
               )
             }
-            return same
+            if same.rectifies == nil, let source = layer.rectifies {
+              try connection.run(
+                """
+                update layer set relu_of =
+                  (select layer_id from layer where model_id = ? and name = ?)
+                where layer_id = ?
+                """, .integer(id), .text(source), .integer(same.id))
+            }
+            return Stored(id: same.id, record: layer)
           }
           try connection.run(
             """

@@ -1,5 +1,6 @@
 // What version a file is of, and the way from there to the newest one. The SQL stands in Schema/.
 
+internal import Glibc
 internal import SQLiteKit
 internal import Schema
 
@@ -30,6 +31,31 @@ enum SchemaVersion: Equatable {
     return .warehouse(version)
   }
 
+  /// Copies a warehouse of an older version to "PATH.v1", or the first such name that is free.
+  /// - Returns: the copy's path; nil where there is nothing to migrate.
+  static func backUp(
+    _ connection: borrowing Connection, before seen: SchemaVersion
+  ) throws -> String? {
+    guard case .warehouse(let version) = seen, version < known else { return nil }
+    var copy = "\(connection.path).v\(version)"
+    var number = 2
+    while access(copy, F_OK) == 0 {
+      copy = "\(connection.path).v\(version)-\(number)"
+      number += 1
+    }
+    // The name is there only when the copy is whole.
+    let partial = copy + ".partial"
+    unlink(partial)
+    do {
+      try connection.run("vacuum into ?", .text(partial))
+    } catch {
+      unlink(partial)
+      throw error
+    }
+    guard rename(partial, copy) == 0 else { throw WarehouseError.notWritable(path: copy) }
+    return copy
+  }
+
   /// Takes the file to the known version, all or nothing, and makes its views this version's.
   static func migrate(_ connection: borrowing Connection, from seen: SchemaVersion) throws {
     if seen == .warehouse(known) {
@@ -51,6 +77,8 @@ enum SchemaVersion: Equatable {
         pragma application_id = \(Warehouse.applicationID); pragma user_version = \(known)
         """)
     }
+    // Tables that were made anew left their old pages behind.
+    if case .warehouse(let version) = seen, version < known { try connection.execute("vacuum") }
   }
 
   /// View name → its definition from the name on, as SQLite keeps it.

@@ -30,7 +30,7 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
     case .newerSchema(let path, let found, let known):
       "\(path): schema \(found), this Engram knows \(known): use a newer Engram"
     case .olderSchema(let path, let found, let known):
-      "\(path): schema \(found), this Engram wants \(known): engram-ingest brings it up to date"
+      "\(path): schema \(found), this Engram wants \(known): engram-ingest measure brings it up to date"
     case .notWritable(let path): "\(path): the file or its directory cannot be written"
     case .cannotOpen(let path):
       "\(path): cannot be opened; its directory must exist, and be writable to write or while a -wal file is there"

@@ -38,7 +38,15 @@ let measureCommand = Command(
     }
     return names
   }
-  let warehouse = try Warehouse.open(path, mode: .write)
+  var rows: [[Cell]] = []
+  try changing(path) { rows = try measure($0, pair, arguments) }
+  try printRows(["run", "measure", "rows"], rows, format: format)
+}
+
+/// What the summary lists.
+private func measure(
+  _ warehouse: borrowing Warehouse, _ pair: [String]?, _ arguments: Arguments
+) throws -> [[Cell]] {
   var rows: [[Cell]] = []
   func report(_ name: String, _ summary: MeasureSummary) {
     for line in summary.notes { note("\(name): \(line)") }
@@ -57,7 +65,7 @@ let measureCommand = Command(
       ?? warehouse.runs().filter { $0.completedAt != nil }
     guard !chosen.isEmpty else {
       throw WarehouseError.unknown(
-        path: path, what: "complete run to measure; engram-ingest makes one")
+        path: warehouse.path, what: "complete run to measure; engram-ingest makes one")
     }
     for run in chosen {
       report(run.name, try warehouse.measure(run: run.id))
@@ -66,5 +74,5 @@ let measureCommand = Command(
     }
   }
   try warehouse.checkpoint()
-  try printRows(["run", "measure", "rows"], rows, format: format)
+  return rows
 }

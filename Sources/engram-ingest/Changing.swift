@@ -1,0 +1,21 @@
+// What every command does that changes a warehouse which is there.
+
+import CommandLineTool
+import Warehouse
+
+/// Runs `body` on the warehouse while no other program writes to it; says so while it waits, and where an older
+/// file was brought up to date.
+func changing(_ path: String, _ body: (borrowing Warehouse) throws -> Void) throws {
+  // Nothing is left beside a file that is not there, or no warehouse.
+  do { _ = try Warehouse.open(path, mode: .readOnly) } catch WarehouseError.olderSchema {}
+  func change() throws {
+    let warehouse = try Warehouse.open(path, mode: .write)
+    if let backup = warehouse.backup {
+      note("\(path): brought up to this version's schema; the file as it was is \(backup)")
+    }
+    try body(warehouse)
+  }
+  try WriterLock.holding(
+    path, waiting: { note("\(path): another program is writing to it; waiting for it to end") },
+    do: change)
+}

@@ -1,0 +1,134 @@
+// Stored and derived bits, stored and streamed counts: what is kept differs, what is answered does not.
+
+import Bits
+import SQLiteKit
+import Testing
+import Warehouse
+
+@Suite struct PolicyTests {
+  private let study: SharedStudy
+  private let scratch: TemporaryDirectory
+
+  init() throws {
+    try registerEngramFunctions()
+    study = try SharedStudy.get()
+    scratch = try TemporaryDirectory()
+  }
+
+  private func ingest(_ name: String, _ options: String...) throws -> String {
+    let path = scratch.path(name + ".db")
+    let result = try runCommand(
+      "engram-ingest",
+      [
+        "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:300",
+        "--into", path,
+      ] + options)
+    expectSuccess(result)
+    return path
+  }
+
+  @Test func `Every measure and every bitset is the same under both policies`() throws {
+    let stored = try ingest("stored", "--bitsets", "stored")
+    let derived = try ingest("derived", "--bitsets", "derived")
+    #expect(
+      try rows(derived, "select count(*), count(bits), sum(n_significant) > 0 from significance")
+        == [[900, 0, 1]])
+    // fc2 and fc3 are chained to the layer before them, under both policies.
+    for path in [stored, derived] {
+      #expect(try rows(path, "select count(*), count(x) from activation") == [[900, 300]])
+    }
+    let kept = ["run", "significance"]
+    let different = differences(try contents(stored), try contents(derived))
+    #expect(different == kept)
+    let bits = """
+      select run_id, layer_id, sample_id, n_significant, bits from bitset
+      order by layer_id, sample_id
+      """
+    let (a, b) = (try rows(stored, bits), try rows(derived, bits))
+    let (isSame, count) = (a == b, a.count)
+    #expect(isSame && count == 900)
+    #expect(
+      try rows(derived, "select count(*) from bitset where engram_popcount(bits) = n_significant")
+        == [[900]])
+    for query in ["similar_samples", "densest_samples", "separation_by_layer"] {
+      let answers = try [stored, derived].map { path in
+        let result = try runCommand("engram-query", [path, query, "--format", "csv"])
+        expectSuccess(result)
+        return result.output
+      }
+      #expect(answers[0] == answers[1] && answers[0].split(whereSeparator: \.isNewline).count > 1)
+    }
+  }
+
+  @Test func `The reader gives derived bits as they are stored`() throws {
+    let paths = [
+      try ingest("stored", "--bitsets", "stored", "--limit", "70"),
+      try ingest("derived", "--bitsets", "derived", "--limit", "70"),
+    ]
+    var blobs: [[[UInt8]]] = [[], []]
+    for (index, path) in paths.enumerated() {
+      let warehouse = try Warehouse.open(path, mode: .readOnly)
+      for layer in try warehouse.layers(run: 1) {
+        try warehouse.forEachSignificance(run: 1, layer: layer.id) { _, bits in
+          blobs[index].append(bits.withUnsafeBytes { Array($0) })
+        }
+      }
+    }
+    let isSame = blobs[0] == blobs[1]
+    #expect(isSame && blobs[0].count == 210)
+  }
+
+  @Test func `Streamed counts measure what stored counts do`() throws {
+    let stored = try ingest("stored", "--profiles", "stored")
+    let streamed = try ingest("streamed", "--bitsets", "derived", "--profiles", "streamed")
+    #expect(
+      try rows(streamed, "select distinct kind from class_profile") == [[.text("neuron")]])
+    let isSame = try measures(stored) == measures(streamed)
+    #expect(isSame)
+    // Between two runs, one of them stored.
+    for path in [stored, streamed] {
+      let other = path == stored ? "stored" : "streamed"
+      expectSuccess(
+        try runCommand(
+          "engram-ingest",
+          [
+            "--model", "alexnet-cifar", "--weights", study.weights, "--data",
+            "shapes-stylised:test:100", "--into", path, "--name", "b", "--profiles", other,
+          ]))
+      expectSuccess(
+        try runCommand(
+          "engram-ingest", ["measure", path, "--between", "best/shapes:test:300,b"]))
+    }
+    let mixed = scratch.path("mixed.db")
+    try write(try bytes(of: streamed), to: mixed)
+    expectSuccess(
+      try runCommand(
+        "engram-ingest",
+        [
+          "--model", "alexnet-cifar", "--weights", study.weights, "--data",
+          "shapes-stylised:test:100@1", "--into", mixed, "--name", "c", "--profiles", "stored",
+        ]))
+    expectSuccess(
+      try runCommand("engram-ingest", ["measure", mixed, "--between", "best/shapes:test:300,c"]))
+    let isSameBetween = try measures(stored) == measures(streamed)
+    #expect(isSameBetween)
+    #expect(
+      try rows(mixed, "select count(*) from divergence where from_run_id = 1 and to_run_id = 3")
+        == [[600]])
+  }
+
+  @Test func `The choice is told with both sizes`() throws {
+    let result = try runCommand(
+      "engram-ingest",
+      [
+        "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:20",
+        "--dry-run",
+      ])
+    expectSuccess(result)
+    #expect(
+      result.errors.firstMatch(
+        of: #/estimated size: \S+ MB with stored bitsets, \S+ MB with derived ones: stored, /#)
+        != nil
+    )
+  }
+}
