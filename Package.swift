@@ -95,7 +95,7 @@ let package = Package(
       ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits", "TestSupport"]),
     tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema"]),
     tests("CommandLineTool", ["CommandLineTool"]),
-    tests("Command", ["SQLiteKit", "Queries", "Schema"]),
+    tests("Command", ["SQLiteKit", "Queries", "Schema", "Warehouse"]),
   ],
   swiftLanguageModes: [.v6]
 )

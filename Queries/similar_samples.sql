@@ -1,6 +1,5 @@
 -- Question: Which samples make the same interactions significant as a given sample?
--- Notes: jaccard is the share of the interactions significant in either sample that are so in both. Only
---   runs that keep their bitsets (bitsets = 'stored') have an answer.
+-- Notes: jaccard is the share of the interactions significant in either sample that are so in both.
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :sample text of sample.key = the run's first sample; the sample's key
@@ -14,16 +13,18 @@ with chosen as (
   where run = coalesce(:run, (select run from newest_run))
     and layer = coalesce(:layer, (
     select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))),
-given as (
-  select significance.*
+named as (
+  select chosen.run_id, chosen.layer_id, sample_id
   from chosen join significance using (run_id, layer_id) join sample using (sample_id)
   where :sample is null or sample.key = :sample
-  order by sample.position limit 1)
+  order by sample.position limit 1),
+given as materialized (
+  select sample_id, bits from named join bitset using (run_id, layer_id, sample_id))
 select chosen.run, chosen.layer, sample.key as sample, class.name as class, other.n_significant,
   engram_jaccard(other.bits, given.bits) as jaccard
 from chosen
 cross join given
-join significance as other
+join bitset as other
   on other.run_id = chosen.run_id and other.layer_id = chosen.layer_id and other.sample_id <> given.sample_id
 join sample on sample.sample_id = other.sample_id
 join class using (class_id)

@@ -30,12 +30,12 @@ let ingestCommand = Command(
     Option("model-name", "NAME", "the model's name (default: the weight file's)"),
     Option(
       "bitsets", "POLICY",
-      "stored or derived: keep the bits, or make them again from x, z and the weights when asked for "
-        + "(default: stored while the run stays under 4 GiB)"),
+      "stored, or derived: made again when asked for (default: stored while the run stays below 4 GiB)"
+    ),
     Option(
       "profiles", "POLICY",
-      "stored or streamed: keep the class counts of interactions, or count them when measuring "
-        + "(default: stored while they stay under 256 MiB)"),
+      "stored, or streamed: counted when measuring (default: stored while the counts stay below 256 MiB)"
+    ),
     Option("shard", "I/N", "ingest the I-th of N parts into a warehouse of its own, to be merged"),
     Option("threads", "N", "worker threads (default: one per core)"),
     Option("dry-run", nil, "run the network and print the summary, write nothing"),

@@ -5,7 +5,7 @@ import Testing
 
 /// What holds for every function: registration, NULL, garbage.
 struct FunctionContractTests {
-  /// Every function with the kind of each argument: b bitset, c counts, z and x vectors, i integer.
+  /// Every function that reads its arguments alone, with the kind of each: b bitset, c counts, z and x vectors, i integer.
   static let signatures = [
     ("engram_popcount", "b"), ("engram_bit", "bii"), ("engram_dense", "b"),
     ("engram_and_popcount", "bb"), ("engram_hamming", "bb"), ("engram_jaccard", "bb"),
@@ -13,7 +13,8 @@ struct FunctionContractTests {
     ("engram_proportion", "cii"), ("engram_histogram", "c"), ("engram_kl", "cc"),
     ("engram_kl", "cci"), ("engram_log_likelihood", "bc"), ("engram_log_likelihood", "bci"),
     ("engram_element", "zi"), ("engram_sparse_element", "xni"), ("engram_rank", "xn"),
-    ("engram_rank", "xnr"),
+    ("engram_rank", "xnr"), ("engram_checksum", "z"), ("engram_checksum", "zz"),
+    ("engram_rectified", "z"),
   ]
 
   private func arguments(_ kinds: String, _ generator: inout TestGenerator) throws -> [Value] {
@@ -43,7 +44,10 @@ struct FunctionContractTests {
       // SQLITE_DETERMINISTIC and SQLITE_INNOCUOUS.
       #expect(statement.int(2) & 0x800 != 0 && statement.int(2) & 0x200000 != 0)
     }
-    let listed = Self.signatures.map { "\($0.0) \($0.1.count)" } + ["engram_version 0"]
+    let listed =
+      Self.signatures.map { "\($0.0) \($0.1.count)" } + [
+        "engram_version 0", "engram_significance 3",
+      ]
     #expect(found == Set(listed))
   }
 

@@ -102,10 +102,10 @@ enum Shell {
   }
 
   @Test(.enabled(if: Shell.hasShell, "sqlite3 is not in PATH"))
-  func `The plain shell answers every view`() throws {
+  func `The plain shell answers every view that needs no functions`() throws {
     let views = try ask("select name from sqlite_schema where type = 'view';", loaded: false)
     #expect(views.contains("kl_matrix"))
-    for view in views {
+    for view in views where !["vector", "bitset"].contains(view) {
       let count = try ask("select count(*) from \(view);", loaded: false)
       #expect(count.count == 1 && count != ["0"], "\(view)")
     }

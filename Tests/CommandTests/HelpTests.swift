@@ -44,7 +44,7 @@ import Testing
     #expect(usage.allSatisfy { $0.hasPrefix("  \(command[0]) ") })
     #expect(usage.contains { $0.hasPrefix("  \(name) ") })
     let listed = try #require(sections["Options"])
-    #expect(listed.allSatisfy { $0.firstMatch(of: /^  --[a-z-]+( [A-Z=,]+)?  +\S/) != nil })
+    #expect(listed.allSatisfy { $0.firstMatch(of: /^  --[a-z-]+( [A-Z=,\/]+)?  +\S/) != nil })
     #expect(listed.contains { $0.hasPrefix("  --help ") })
     #expect(listed.contains { $0.hasPrefix("  --version ") })
     let examples = try #require(sections["Examples"])

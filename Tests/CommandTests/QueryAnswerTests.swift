@@ -40,8 +40,7 @@ private func cell(_ text: Substring) -> Value {
 @Suite struct QueryAnswerTests {
   @Test(arguments: QueryAnswers.all)
   func `Its answer is the one worked out by hand`(answer: Answer) throws {
-    let warehouse = try Connection.open(":memory:", mode: .create)
-    try QueryFixture.fill(warehouse)
+    let warehouse = try QueryFixture.make()
     let query = try #require(try SavedQuery.all().first { $0.name == answer.query })
     var statement = try warehouse.prepare(query.sql)
     for (name, value) in answer.parameters { try statement.bind(value, named: ":" + name) }
@@ -59,8 +58,7 @@ private func cell(_ text: Substring) -> Value {
 
   @Test func `Every query returns the columns it announces and runs on an empty warehouse`() throws
   {
-    let warehouse = try Connection.open(":memory:", mode: .create)
-    try QueryFixture.fill(warehouse)
+    let warehouse = try QueryFixture.make()
     try warehouse.execute("pragma foreign_keys = on; delete from run")
     for query in try SavedQuery.all() where query.needs == nil {
       var statement = try warehouse.prepare(query.sql)
@@ -79,8 +77,7 @@ private func cell(_ text: Substring) -> Value {
   }
 
   @Test func `A parameter's domain is a column of the schema`() throws {
-    let warehouse = try Connection.open(":memory:", mode: .create)
-    try QueryFixture.fill(warehouse)
+    let warehouse = try QueryFixture.make()
     for query in try SavedQuery.all() {
       for domain in query.parameters.compactMap(\.domain) {
         let known = try warehouse.integer("select count(\(domain.column)) from \(domain.table)")

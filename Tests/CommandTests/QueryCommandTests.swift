@@ -11,7 +11,7 @@ import Testing
   init() throws {
     scratch = try TemporaryDirectory()
     warehouse = scratch.path("w.db")
-    try QueryFixture.fill(try Connection.open(warehouse, mode: .create))
+    _ = try QueryFixture.make(at: warehouse)
   }
 
   private func query(_ arguments: String..., input: String = "") throws -> CommandResult {

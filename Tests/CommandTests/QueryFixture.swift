@@ -3,16 +3,25 @@
 
 import SQLiteKit
 import Schema
+import Warehouse
 
 enum QueryFixture {
   /// Measures are decimal codes of their keys, so that an expected number can be read off:
   /// run.layer(class)(class), with + 10 for neurons and + 100 for permuted labels.
   /// Layer ids run against positions (fc1 is 2, fc2 is 1) and divergences fall where class ids rise.
-  static func fill(_ warehouse: borrowing Connection) throws {
+  static func make(at path: String = ":memory:") throws -> Connection {
+    // The migrations fill in checksums.
+    try registerEngramFunctions()
+    let warehouse = try Connection.open(path, mode: .create)
+    try fill(warehouse)
+    return warehouse
+  }
+
+  private static func fill(_ warehouse: borrowing Connection) throws {
     try warehouse.execute("pragma synchronous = off; pragma journal_mode = memory")
     for migration in SchemaSQL.migrations { try warehouse.execute(migration) }
     try warehouse.execute(SchemaSQL.views)
-    try warehouse.execute("pragma application_id = 0x456E6772; pragma user_version = 1")
+    try warehouse.execute("pragma application_id = 0x456E6772; pragma user_version = 2")
     try warehouse.transaction {
       try warehouse.execute(entities)
       try warehouse.execute(measures)
@@ -20,11 +29,11 @@ enum QueryFixture {
         let blob = bits(outputs: 3, columns: columns)
         let count = columns.reduce(0) { $0 + $1.nonzeroBitCount }
         try warehouse.run(
-          "insert into significance values (null, 1, 1, ?, ?, ?)", .integer(sample + 1),
+          "insert into significance values (null, 1, 1, ?, ?, ?, 0)", .integer(sample + 1),
           .integer(count), .blob(blob))
         let bias = UInt8([0b11, 0b01, 0b00, 0b11, 0b01, 0b10][sample])
         try warehouse.run(
-          "insert into significance values (null, 1, 2, ?, ?, ?)", .integer(sample + 1),
+          "insert into significance values (null, 1, 2, ?, ?, ?, 0)", .integer(sample + 1),
           .integer(bias.nonzeroBitCount), .blob(bits(outputs: 2, columns: [0, 0, 0, bias])))
       }
     }
@@ -57,7 +66,8 @@ enum QueryFixture {
     insert into sample values
       (1, 1, 0, 's0', 1), (2, 1, 1, 's1', 1), (3, 1, 2, 's2', 2), (4, 1, 3, 's3', 2),
       (5, 1, 4, 's4', 3), (6, 1, 5, 's5', 3);
-    insert into run values
+    insert into run (run_id, name, model_id, dataset_id, identity, perturbation, preprocessing, selection,
+      bitsets, n_samples, permutation_seed, engram_version, cpu_level, started_at, completed_at) values
       (1, 'clean', 1, 1, 'a', 'none', 'none', '{}', 'stored', 6, 7, '0.1', 'v3', 'then', 'noon'),
       (2, 'attacked', 1, 1, 'b', 'pgd', 'none', '{}', 'derived', 6, 7, '0.1', 'v3', 'then', 'one'),
       (3, 'unfinished', 1, 1, 'c', 'none', 'none', '{}', 'derived', 6, 7, '0.1', 'v3', 'then', null);
@@ -104,6 +114,6 @@ enum QueryFixture {
       (select '1e-2' as rule union all select 'energy-99');
 
     insert into class_profile values (null, 1, 1, 'interaction', 'true', 1, 0, 2,
-      x'4543010102000000000000000300000003000000010002000000000000');
+      x'4543010102000000000000000300000003000000010002000000000000', 0);
     """
 }

@@ -2,11 +2,14 @@
 
 import SQLiteKit
 import Schema
+import Warehouse
 
 enum SmallWarehouse {
   static let hostile = "<script>alert(\"1\")</script>"
 
   static func empty() throws -> Connection {
+    // The migrations fill in checksums.
+    try registerEngramFunctions()
     let connection = try Connection.open(":memory:", mode: .create)
     for migration in SchemaSQL.migrations { try connection.execute(migration) }
     try connection.execute(SchemaSQL.views)
@@ -47,7 +50,10 @@ enum SmallWarehouse {
     ] {
       try connection.run(
         """
-        insert into run values (?1, ?2, ?3, 1, ?1, ?4, 'crop', '{}', 'derived', 6, 42, '0.1.0',
+        insert into run (run_id, name, model_id, dataset_id, identity, perturbation, preprocessing,
+          selection, bitsets, n_samples, permutation_seed, engram_version, cpu_level, started_at,
+          completed_at)
+        values (?1, ?2, ?3, 1, ?1, ?4, 'crop', '{}', 'derived', 6, 42, '0.1.0',
           'x86-64-v3', '2025', ?5)
         """, .integer(run), .text(name), .integer(model), .text(run == 3 ? "blur" : "none"),
         run == 4 ? .null : .text("2026"))

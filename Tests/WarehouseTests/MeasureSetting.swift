@@ -84,17 +84,17 @@ struct MeasureSetting {
     let (all, none) = (classes.indices, [Double](repeating: 0, count: classes.count))
     return Batch(
       positions: Array(all), keys: all.map { "sample \($0)" }, classes: classes,
-      predicted: classes, confidence: none, loss: none,
+      permuted: permuted, predicted: classes, confidence: none, loss: none,
       layers: layers.map { layer in
         Batch.Layer(
           layerID: layer.id,
           x: layer.position == 1
             ? inputs.map { SparseVector.encode($0.span) } : classes.map { _ in [0] },
-          z: classes.map { _ in [UInt8]() })
+          z: classes.map { _ in [UInt8]() }, significant: classes.map { _ in 0 })
       })
   }
 
-  /// Two blocks per profile.
+  /// One block per profile.
   private func profiles() -> [ClassProfile] {
     var profiles: [ClassProfile] = []
     for (grouping, labels) in [(ProfileGrouping.true, classes), (.permuted, permuted)] {
@@ -104,16 +104,13 @@ struct MeasureSetting {
         ] {
           for label in sizes.indices where sizes[label] > 0 {
             let counters = counters(data, labels, label)
-            for (block, rows) in [0..<2, 2..<layer.outputs].enumerated() {
-              let counts = CountsBlock(
-                samples: sizes[label], firstRow: rows.lowerBound, rows: rows.count,
-                columns: columns,
-                counters: Array(counters[rows.lowerBound * columns..<rows.upperBound * columns]))
-              profiles.append(
-                ClassProfile(
-                  layerID: layer.id, kind: kind, grouping: grouping, classPosition: label,
-                  block: block, samples: sizes[label], counts: counts.encoded()))
-            }
+            let counts = CountsBlock(
+              samples: sizes[label], firstRow: 0, rows: layer.outputs, columns: columns,
+              counters: counters)
+            profiles.append(
+              ClassProfile(
+                layerID: layer.id, kind: kind, grouping: grouping, classPosition: label,
+                block: 0, samples: sizes[label], counts: counts.encoded()))
           }
         }
       }

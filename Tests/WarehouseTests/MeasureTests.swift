@@ -269,7 +269,7 @@ import Warehouse
     let warehouse = try Warehouse.open(setting.path, mode: .write)
     let before = try warehouse.measure(run: setting.run)
     for damage in [
-      "delete from class_profile where class_profile_id = 1",
+      "update class_profile set block = 1 where class_profile_id = 1",
       "update class_profile set counts = x'4543' where class_profile_id = 1",
       "update class_profile set n_samples = 99 where class_profile_id = 1",
       "update class_profile set n_samples = 9223372036854775807",
@@ -295,18 +295,14 @@ import Warehouse
     let warehouse = try Warehouse.open(setting.path, mode: .write)
     let most = Int(UInt32.max)
     for (index, layer) in setting.layers.enumerated() {
-      for (block, rows) in [0..<2, 2..<layer.outputs].enumerated() {
-        let shape = (rows: rows.count, columns: layer.columns)
-        let counts = CountsBlock(
-          samples: most, firstRow: rows.lowerBound, rows: shape.rows, columns: shape.columns,
-          counters: [UInt32](repeating: .max, count: shape.rows * shape.columns))
-        try warehouse.connection.run(
-          """
-          update class_profile set n_samples = ?, counts = ?
-          where layer_id = ? and kind = 'interaction' and block = ?
-          """, .integer(most), .blob(counts.encoded()), .integer(setting.layers[index].id),
-          .integer(block))
-      }
+      let counts = CountsBlock(
+        samples: most, firstRow: 0, rows: layer.outputs, columns: layer.columns,
+        counters: [UInt32](repeating: .max, count: layer.interactions))
+      try warehouse.connection.run(
+        """
+        update class_profile set n_samples = ?, counts = ?
+        where layer_id = ? and kind = 'interaction'
+        """, .integer(most), .blob(counts.encoded()), .integer(setting.layers[index].id))
     }
     let error = #expect(throws: MeasureError.self) { try warehouse.measure(run: setting.run) }
     #expect(error?.description.contains("more than can be counted") == true)

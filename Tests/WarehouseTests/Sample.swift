@@ -50,7 +50,8 @@ func blob(_ purpose: Character, _ layer: Int, _ sample: Int, size: Int = 20) -> 
 func batch(_ range: Range<Int>, _ layers: [Stored<LayerRecord>], size: Int = 20) -> Batch {
   Batch(
     positions: range.map { 2 * $0 }, keys: range.map { "key\(2 * $0)" },
-    classes: range.map { $0 % 2 }, predicted: range.map { $0 % 3 == 0 ? 1 - $0 % 2 : $0 % 2 },
+    classes: range.map { $0 % 2 }, permuted: range.map { 1 - $0 % 2 },
+    predicted: range.map { $0 % 3 == 0 ? 1 - $0 % 2 : $0 % 2 },
     confidence: range.map { _ in 0.75 }, loss: range.map { Double($0) },
     layers: layers.map { layer in
       Batch.Layer(
