@@ -39,7 +39,7 @@ package struct CaptureJob: Sendable {
   package let estimate: SizeEstimate
   let name: String
   let selection: Selection
-  let preprocessing = Preprocessing.cifarAlexNet
+  let preprocessing: Preprocessing
   let engine: CaptureEngine
   /// Parallel to `positions`.
   let permutedLabels: [Int]
@@ -75,6 +75,7 @@ package struct CaptureJob: Sendable {
         "\(data.name): it has \(data.classes.count) classes, but the network tells "
           + "\(network.classCount) apart")
     }
+    preprocessing = network.architecture.preprocessing
     try preprocessing.check(data)
     self.model = model
     self.data = data

@@ -20,7 +20,8 @@ package final class Training {
   private let test: TrainingSamples?
   private let trainer: Trainer
 
-  /// A new training: clears the folder and writes `untrained` and a first checkpoint.
+  /// A new training: clears the folder and writes `untrained` and, unless no epoch is asked for, a first
+  /// checkpoint.
   ///
   /// - Parameter replacing: Whether a training that lies in the folder may be replaced.
   package init(
@@ -34,12 +35,12 @@ package final class Training {
     trainer = Trainer(network, settings: options.settings, seed: options.seed, threads: threads)
     history = TrainingHistory(
       engramVersion: engramVersion, options: options,
-      preprocessing: Preprocessing.cifarAlexNet.description, train: train.summary,
+      preprocessing: architecture.preprocessing.description, train: train.summary,
       test: test?.summary)
     self.folder = folder
     try folder.clear()
     try write(.untrained)
-    try writeCheckpoint()
+    if !isBare { try writeCheckpoint() }
   }
 
   /// Continues the training whose checkpoint lies in the folder.
@@ -84,12 +85,16 @@ package final class Training {
         return nil
       }
     }
+    if isBare { return .untrained }
     let state = history.options.finalState
     try write(state)
     // Whoever was stopped between the last checkpoint and its log has the log now.
     try folder.writeLog(history)
     return state
   }
+
+  /// Nothing was trained and nothing is asked for: the untrained network is all there is.
+  private var isBare: Bool { history.options.epochs == 0 && history.epochs.isEmpty }
 
   private struct Stopped: Error {}
 

@@ -62,7 +62,7 @@ package struct TrainingHistory: Codable, Hashable, Sendable {
     self = try JSONDecoder().decode(TrainingHistory.self, from: Data(json.utf8))
     guard TrainingOptions.epochCounts.contains(options.epochs) else {
       throw TrainingError(
-        "training history: expected 1 to \(TrainingOptions.epochCounts.upperBound) epochs, found "
+        "training history: expected 0 to \(TrainingOptions.epochCounts.upperBound) epochs, found "
           + "\(options.epochs)")
     }
   }

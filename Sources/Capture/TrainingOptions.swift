@@ -29,7 +29,8 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
 
   package init(data: String) { self.data = data }
 
-  package static let epochCounts = 1...1_000_000
+  /// None leaves the untrained network alone.
+  package static let epochCounts = 0...1_000_000
 
   /// Steps of an epoch of the published schedule, which is CIFAR-10's 50,000 images however many are
   /// trained on.

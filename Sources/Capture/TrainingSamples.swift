@@ -10,10 +10,13 @@ struct TrainingSamples: Sendable {
   let indices: [Int]
   /// One for each of `indices`.
   let labels: [Int]
-  private let preprocessing = Preprocessing.cifarAlexNet
+  private let preprocessing: Preprocessing
 
-  init(_ set: ImageDataSet, indices: [Int], labels: [Int]) {
+  init(
+    _ set: ImageDataSet, indices: [Int], labels: [Int], preprocessing: Preprocessing
+  ) {
     self.set = set
+    self.preprocessing = preprocessing
     self.indices = indices
     self.labels = indices.map { labels[$0] }
   }
@@ -43,8 +46,10 @@ struct TrainingSamples: Sendable {
   ) throws -> (train: TrainingSamples, test: TrainingSamples?) {
     let set = try load(options.data, for: network)
     let labels = assignedLabels(for: set, mode: options.labels, seed: options.seed)
+    let preprocessing = network.architecture.preprocessing
     let train = TrainingSamples(
-      set, indices: try options.selection.indices(in: set), labels: labels)
+      set, indices: try options.selection.indices(in: set), labels: labels,
+      preprocessing: preprocessing)
     guard let test = options.test else { return (train, nil) }
     let testSet = try load(test, for: network)
     guard testSet.classes.map(\.key) == set.classes.map(\.key) else {
@@ -54,14 +59,16 @@ struct TrainingSamples: Sendable {
     let chosen = Selection(classes: options.classes, seed: options.seed)
     return (
       train,
-      TrainingSamples(testSet, indices: try chosen.indices(in: testSet), labels: testSet.labels)
+      TrainingSamples(
+        testSet, indices: try chosen.indices(in: testSet), labels: testSet.labels,
+        preprocessing: preprocessing)
     )
   }
 
   /// A data set that the network takes and whose classes it tells apart.
   private static func load(_ text: String, for network: Network) throws -> ImageDataSet {
     let set = try DataSource.load(text)
-    let preprocessing = Preprocessing.cifarAlexNet
+    let preprocessing = network.architecture.preprocessing
     try preprocessing.check(set)
     let shape = preprocessing.outputShape(for: set.shape)
     let input = network.architecture.input

@@ -7,10 +7,12 @@ internal import FoundationEssentials
 /// - `DIR:train`, `DIR:test`: a folder with CIFAR-10's binary batches.
 /// - `shapes:train`, `shapes:test`, `shapes-stylised:…`: generated images; `:N` behind it gives
 ///   their number, `@S` the seed they are generated from (0 without one), as in `shapes:test:500@7`.
+/// - `npy:FOLDER`: arrays in a folder, which have no splits.
 package struct DataSource: Sendable, CustomStringConvertible {
   private enum Kind {
     case cifar(CIFAR10)
     case shapes(ShapesRenderer.Style, count: Int?, seed: UInt64)
+    case arrays(ArrayFolder)
   }
 
   private let kind: Kind
@@ -20,6 +22,11 @@ package struct DataSource: Sendable, CustomStringConvertible {
 
   package init(_ text: String) throws(DataSetError) {
     description = text
+    if text.hasPrefix("npy:") {
+      kind = .arrays(ArrayFolder(directory: String(text.dropFirst("npy:".count))))
+      split = nil
+      return
+    }
     if let style = ShapesRenderer.Style.allCases.first(where: {
       text == $0.rawValue || text.hasPrefix($0.rawValue + ":") || text.hasPrefix($0.rawValue + "@")
     }) {
@@ -54,10 +61,11 @@ package struct DataSource: Sendable, CustomStringConvertible {
     switch kind {
     case .cifar(let folder): try folder.splits().map(\.name)
     case .shapes: ShapesRenderer.Split.allCases.map(\.rawValue)
+    case .arrays: []
     }
   }
 
-  /// The same source's other split, in its usual size.
+  /// The same source's other split, in its usual size; itself where it has none.
   package func with(split: String) -> DataSource {
     switch kind {
     case .cifar(let folder):
@@ -66,10 +74,28 @@ package struct DataSource: Sendable, CustomStringConvertible {
       DataSource(
         kind: .shapes(style, count: nil, seed: seed), split: split,
         description: "\(style.rawValue):\(split)" + (seed == 0 ? "" : "@\(seed)"))
+    case .arrays: self
     }
   }
 
   package func load() throws(DataSetError) -> ImageDataSet {
+    switch kind {
+    case .cifar(let folder):
+      let split = try chosenSplit()
+      let files = try folder.splits().first { $0.name == split }?.files ?? []
+      return try folder.load(split: split, files: files)
+    case .shapes(let style, let count, let seed):
+      guard let split = ShapesRenderer.Split(rawValue: try chosenSplit()) else {
+        preconditionFailure("A known split has a case.")
+      }
+      return Shapes(style: style, split: split, count: count, seed: seed).load()
+    case .arrays(let folder):
+      return try folder.load()
+    }
+  }
+
+  /// The split that the text names, one of those there are.
+  private func chosenSplit() throws(DataSetError) -> String {
     let known = try splits()
     guard !known.isEmpty else {
       throw DataSetError(
@@ -86,16 +112,7 @@ package struct DataSource: Sendable, CustomStringConvertible {
         description, expected: "one of its splits \(known.joined(separator: ", "))",
         found: "'\(split)'")
     }
-    switch kind {
-    case .cifar(let folder):
-      let files = try folder.splits().first { $0.name == split }?.files ?? []
-      return try folder.load(split: split, files: files)
-    case .shapes(let style, let count, let seed):
-      guard let split = ShapesRenderer.Split(rawValue: split) else {
-        preconditionFailure("A known split has a case.")
-      }
-      return Shapes(style: style, split: split, count: count, seed: seed).load()
-    }
+    return split
   }
 
   /// The parts of `name[:split[:count]][@seed]`.

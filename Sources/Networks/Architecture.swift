@@ -27,7 +27,7 @@ package struct Architecture: Hashable, Sendable {
     self.init(name: name, input: input, nodes: [Node("input", .input, inputs: [])] + nodes)
   }
 
-  private static let all = [alexNetCIFAR]
+  private static let all = [alexNetCIFAR, alexNet]
 
   package static var known: [String] { all.map(\.name) }
 

@@ -79,7 +79,7 @@ private func report(_ training: Training) throws {
   let history = training.history
   let size = history.train.samples
   let planned = history.options.epochs
-  if history.isFinished {
+  if history.isFinished && !history.epochs.isEmpty {
     note("\(training.folder.path): the training is finished; nothing is left to do")
   } else {
     note(

@@ -20,7 +20,9 @@ let train = Command(
     Option("out", "DIR", "folder for the weight files, the checkpoint and log.jsonl"),
     Option("model", "NAME", Architecture.known.joined(separator: ", "), default: "alexnet-cifar"),
     Option("labels", "MODE", "true, random or random:FRACTION", default: "true"),
-    Option("epochs", "N", "at most so many passes over the training set", default: "60"),
+    Option(
+      "epochs", "N", "at most so many passes over the training set; 0 writes the untrained network",
+      default: "60"),
     Option("until-zero-error", nil, "stop once every training sample is classified as labelled"),
     Option("limit", "N", "train on so many samples, drawn after --classes and --per-class"),
     Option("per-class", "N", "train on so many samples of each class"),

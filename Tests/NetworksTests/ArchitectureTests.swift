@@ -7,7 +7,7 @@ struct ArchitectureTests {
     let error = #expect(throws: NetworkError.self) { try Architecture.named("alexnet-cifer") }
     #expect(
       error?.description
-        == "Unknown architecture \"alexnet-cifer\"; known are: alexnet-cifar.")
+        == "Unknown architecture \"alexnet-cifer\"; known are: alexnet-cifar, alexnet.")
   }
 
   @Test func parametersHavePyTorchsNamesAndShapes() {

@@ -1,0 +1,119 @@
+// A data set as arrays in a folder: images.npy, labels.npy, classes.txt and, where samples have names, keys.txt.
+// No other layouts of images than N × height × width × 3, no floats.
+
+internal import FoundationEssentials
+
+/// A folder that holds
+/// - `images.npy`: uint8, N × height × width × 3, red, green and blue;
+/// - `labels.npy`: N whole numbers, positions in `classes.txt`;
+/// - `classes.txt`: a class a line, its key, or its key, a tab and its name; there may be more than occur;
+/// - `keys.txt`, optional: N different keys, a line each; without it a sample's key is its position.
+struct ArrayFolder: Sendable {
+  let directory: String
+
+  func load() throws(DataSetError) -> ImageDataSet {
+    let classes = try classes()
+    let images = try ArrayFile(path("images.npy"), elements: [.uint8])
+    guard images.shape.count == 4, images.shape[3] == 3, !images.shape.contains(0) else {
+      throw DataSetError(
+        images.path, expected: "the shape N × height × width × 3, none of them 0",
+        found: "\(images.shape)")
+    }
+    let count = images.shape[0]
+    let shape = ImageShape(channels: 3, height: images.shape[1], width: images.shape[2])
+    return ImageDataSet(
+      name: "npy:\(name)", shape: shape, classes: classes,
+      labels: try labels(count: count, classes: classes.count), keys: try keys(count: count),
+      pixels: Self.planes(images.bytes, pixels: shape.height * shape.width, count: count))
+  }
+
+  /// The folder's own name.
+  private var name: String {
+    let parts = directory.split(separator: "/")
+    return parts.last { $0 != "." }.map(String.init) ?? directory
+  }
+
+  private func path(_ file: String) -> String {
+    directory.hasSuffix("/") ? directory + file : directory + "/" + file
+  }
+
+  private func labels(count: Int, classes: Int) throws(DataSetError) -> [Int] {
+    let file = try ArrayFile(path("labels.npy"), elements: [.int64, .int32, .uint16, .uint8])
+    guard file.shape == [count] else {
+      throw DataSetError(
+        file.path, expected: "the shape [\(count)], a label an image", found: "\(file.shape)")
+    }
+    let labels = file.integers
+    if let wrong = labels.firstIndex(where: { !(0..<classes).contains($0) }) {
+      throw DataSetError(
+        file.path, expected: "labels 0 to \(classes - 1)",
+        found: "\(labels[wrong]) at position \(wrong)")
+    }
+    return labels
+  }
+
+  private func classes() throws(DataSetError) -> [ClassName] {
+    let lines = try lines("classes.txt")
+    var classes: [ClassName] = []
+    for line in lines {
+      let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
+      guard parts.count <= 2, !parts.contains("") else {
+        throw DataSetError(
+          path("classes.txt"), expected: "KEY or KEY<TAB>NAME in line \(classes.count + 1)",
+          found: "'\(line)'")
+      }
+      classes.append(ClassName(key: String(parts[0]), name: String(parts[parts.count - 1])))
+    }
+    try check(classes.map(\.key), in: "classes.txt")
+    return classes
+  }
+
+  private func keys(count: Int) throws(DataSetError) -> [String] {
+    guard FileManager.default.fileExists(atPath: path("keys.txt")) else {
+      return (0..<count).map(paddedNumber)
+    }
+    let keys = try lines("keys.txt")
+    guard keys.count == count else {
+      throw DataSetError(
+        path("keys.txt"), expected: "\(count) lines, one an image", found: "\(keys.count)")
+    }
+    try check(keys, in: "keys.txt")
+    return keys
+  }
+
+  private func check(_ keys: [String], in file: String) throws(DataSetError) {
+    var seen: Set<String> = []
+    for (index, key) in keys.enumerated() {
+      guard !key.isEmpty, seen.insert(key).inserted else {
+        throw DataSetError(
+          path(file), expected: "different keys, none empty", found: "'\(key)' in line \(index + 1)"
+        )
+      }
+    }
+  }
+
+  /// The lines of a text; a newline at its end begins no other one.
+  private func lines(_ file: String) throws(DataSetError) -> [String] {
+    guard let text = String(validating: try readFile(path(file)), as: UTF8.self) else {
+      throw DataSetError(path(file), expected: "UTF-8 text", found: "other bytes")
+    }
+    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    if lines.last?.isEmpty ?? false { lines.removeLast() }
+    guard !lines.isEmpty else {
+      throw DataSetError(path(file), expected: "a line at least", found: "none")
+    }
+    return lines.map(String.init)
+  }
+
+  /// Images of interleaved colours → images of one plane a colour.
+  private static func planes(_ source: Span<UInt8>, pixels: Int, count: Int) -> [UInt8] {
+    [UInt8](capacity: source.count) { target in
+      for image in 0..<count {
+        for channel in 0..<3 {
+          let first = image * pixels * 3 + channel
+          for pixel in 0..<pixels { target.append(source[first + 3 * pixel]) }
+        }
+      }
+    }
+  }
+}
