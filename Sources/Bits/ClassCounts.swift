@@ -120,6 +120,25 @@ package final class ClassCounts: Sendable {
       counters: transposed)
   }
 
+  /// Moves a class's counters out, row-major, to position `offset` of `target`; what is left of the class is
+  /// that it has no samples.
+  package func take(_ label: Int, into target: inout [UInt32], at offset: Int) {
+    precondition((0..<classes).contains(label), "There is no such class")
+    precondition(
+      offset >= 0 && offset + shape.interactions <= target.count, "The target has no such place")
+    var counters: [UInt32] = []
+    state.withLock { state in
+      swap(&counters, &state.counters[label])
+      state.samples[label] = 0
+    }
+    guard !counters.isEmpty else { return }
+    unsafe target.withUnsafeMutableBufferPointer { target in
+      unsafe engram_transpose32(
+        counters, shape.outputs, shape.columns, shape.outputs,
+        target.baseAddress.map { unsafe $0 + offset }, shape.columns)
+    }
+  }
+
   /// Columns outside, samples inside; `blobs` are valid stored forms of the shape.
   private func count(_ blobs: [UnsafePointer<UInt8>], into counters: inout [UInt32]) {
     let header = Significance.Header(shape: shape, activeCount: 0)

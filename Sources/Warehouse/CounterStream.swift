@@ -37,11 +37,9 @@ private final class CountedRows: @unchecked Sendable {
     pending.removeAll(keepingCapacity: true)
   }
 
-  /// Row-major.
-  func counters(grouping: Int, label: Int) -> [UInt32] {
-    (0..<ClassCounts.blockCount(counts[grouping].shape)).flatMap {
-      counts[grouping].countsBlock($0, of: label).counters
-    }
+  /// Moves a class's counters, row-major, to where these rows belong among those that begin with `first`.
+  func take(grouping: Int, label: Int, into counters: inout [UInt32], first: Int, columns: Int) {
+    counts[grouping].take(label, into: &counters, at: (rows.lowerBound - first) * columns)
   }
 }
 
@@ -91,12 +89,16 @@ extension Warehouse {
       if parts.reduce(0, { $0 + $1.pendingBytes }) > Self.mostPendingBytes { try count() }
     }
     try count()
-    let result = source.classes.enumerated().map { grouping, classes in
-      let arrays = Workers.map(classes.count) { label in
-        parts.flatMap { $0.counters(grouping: grouping, label: label.lowerBound) }
+    return source.classes.enumerated().map { grouping, classes in
+      Workers.map(classes.count) { label in
+        var counters = [UInt32](repeating: 0, count: rows.count * source.columns)
+        for part in parts {
+          part.take(
+            grouping: grouping, label: label.lowerBound, into: &counters, first: rows.lowerBound,
+            columns: source.columns)
+        }
+        return counters
       }
-      return arrays
     }
-    return result
   }
 }

@@ -25,8 +25,14 @@ struct ClassCountsTests {
     try counts.add(example.encode(), classes: labels)
     #expect(counts.samples == [2, 0, 4, 1])
     for label in 0..<4 {
-      #expect(
-        try blocks(counts, label) == naive(example, labels.indices.filter { labels[$0] == label }))
+      let expected = naive(example, labels.indices.filter { labels[$0] == label })
+      #expect(try blocks(counts, label) == expected)
+      var target = [UInt32](repeating: 9, count: shape.interactions + 2)
+      counts.take(label, into: &target, at: 1)
+      // A class without samples leaves the target as it is.
+      let taken = label == 1 ? expected.map { _ in 9 } : expected
+      #expect(target == [9] + taken + [9])
+      #expect(counts.samples[label] == 0)
     }
   }
 
