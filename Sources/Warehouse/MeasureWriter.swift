@@ -26,6 +26,11 @@ extension Warehouse {
   /// inputs of the network's last one where it is among them, all or none. Call it when the run's profiles are in.
   package func measure(run id: Int) throws -> MeasureSummary {
     let run = try self.run(id)
+    if let shard = run.shard {
+      throw MeasureError(
+        description: "\(path): run \"\(run.name)\" is part \(shard) of a run: merge its parts first"
+      )
+    }
     let layers = try self.layers(run: id)
     LinearAlgebraThreads.useOne()
     return try told {

@@ -12,6 +12,7 @@ let ingestCommand = Command(
   usage: [
     "engram-ingest --model NAME --weights FILE --data DATA --into WAREHOUSE [options]",
     "engram-ingest measure WAREHOUSE [options]",
+    "engram-ingest merge WAREHOUSE PART... [options]",
   ],
   options: [
     Option("model", "NAME", "architecture: " + Architecture.known.joined(separator: ", ")),
@@ -57,7 +58,7 @@ let ingestCommand = Command(
       "engram-ingest measure w.db --between best,best-stylised"
     ),
   ],
-  subcommands: [measureCommand],
+  subcommands: [measureCommand, mergeCommand],
   run: ingest
 )
 

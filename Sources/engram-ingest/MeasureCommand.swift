@@ -62,7 +62,7 @@ private func measure(
   } else {
     let chosen =
       try arguments.string("run").map { [try warehouse.run(named: $0)] }
-      ?? warehouse.runs().filter { $0.completedAt != nil }
+      ?? warehouse.runs().filter { $0.completedAt != nil && $0.shard == nil }
     guard !chosen.isEmpty else {
       throw WarehouseError.unknown(
         path: warehouse.path, what: "complete run to measure; engram-ingest makes one")

@@ -1,0 +1,124 @@
+// What a merge is to do, found out before anything is written: which runs the files hold, whole or in parts, and
+// whether the parts of each make it whole.
+
+/// A run, or a part of one, in one of the files.
+struct MergeSource: Sendable {
+  let path: String
+  let run: Stored<RunRecord>
+  let model: String
+  let dataSet: String
+  let layers: [String]
+
+  var range: Range<Int> { run.range }
+  /// "part 2/3 in b.db".
+  var told: String { "\(run.shard.map { "part \($0)" } ?? "the whole run") in \(path)" }
+}
+
+/// A run to be made from sources in order of their samples.
+struct MergedRun: Sendable {
+  let sources: [MergeSource]
+  var first: MergeSource { sources[0] }
+  var isWhole: Bool { first.run.shard == nil }
+
+  /// Remarks on the sources, a line each.
+  var notes: [String] {
+    let levels = Set(sources.map(\.run.cpuLevel)).sorted()
+    guard levels.count > 1 else { return [] }
+    return [
+      "run \(first.run.name): its parts were computed on \(levels.joined(separator: " and ")), which may differ "
+        + "in last bits"
+    ]
+  }
+}
+
+/// Why files do not make a warehouse; one line.
+package struct MergeError: Error, CustomStringConvertible, Equatable {
+  package let description: String
+  init(_ description: String) { self.description = description }
+}
+
+extension MergedRun {
+  /// The runs of the files, in the order in which they first occur.
+  static func plan(_ paths: [String]) throws -> [MergedRun] {
+    var order: [String] = []
+    var groups: [String: [MergeSource]] = [:]
+    for path in paths {
+      let warehouse = try Warehouse.open(path, mode: .readOnly)
+      let runs = try warehouse.runs()
+      guard !runs.isEmpty else { throw MergeError("\(path): it holds no run") }
+      for run in runs {
+        guard run.completedAt != nil else {
+          throw MergeError(
+            "\(path): run \(run.name): \(try warehouse.committedSamples(run: run.id)) of \(run.range.count) samples "
+              + "are stored, or its measures are missing; finish its ingest first")
+        }
+        if groups[run.identity] == nil { order.append(run.identity) }
+        groups[run.identity, default: []].append(
+          MergeSource(
+            path: path, run: run, model: try warehouse.model(run.modelID).weightsSHA256,
+            dataSet: try warehouse.dataSet(run.dataSetID).fingerprint,
+            layers: try warehouse.layers(run: run.id).map(\.name)))
+      }
+    }
+    return try order.map { try MergedRun(groups[$0] ?? []) }
+  }
+
+  /// Throws, naming run, files and samples, where the sources are of different options, overlap or leave
+  /// samples out.
+  private init(_ unordered: [MergeSource]) throws {
+    let sources = unordered.sorted {
+      ($0.range.lowerBound, $0.path) < ($1.range.lowerBound, $1.path)
+    }
+    let first = sources[0]
+    let name = first.run.name
+    for source in sources.dropFirst() {
+      for (what, a, b) in [
+        ("samples", "\(first.run.sampleCount)", "\(source.run.sampleCount)"),
+        ("bitsets", first.run.bitsets.rawValue, source.run.bitsets.rawValue),
+        ("profiles", first.run.profiles.rawValue, source.run.profiles.rawValue),
+        ("preprocessing", first.run.preprocessing, source.run.preprocessing),
+        ("weights", first.model, source.model), ("data set", first.dataSet, source.dataSet),
+        ("layers", first.layers.joined(separator: ","), source.layers.joined(separator: ",")),
+      ] where a != b {
+        throw MergeError(
+          "run \(name): \(first.told) and \(source.told) do not fit: \(what) \(a) there, \(b) here")
+      }
+    }
+    var end = 0
+    var previous: MergeSource?
+    for source in sources {
+      if let previous, source.range.lowerBound < end {
+        let overlap = source.range.lowerBound..<min(end, source.range.upperBound)
+        throw MergeError(
+          "run \(name): \(previous.told) and \(source.told) both hold \(Self.told(overlap))")
+      }
+      guard source.range.lowerBound == end else {
+        throw MergeError(
+          "run \(name): no file holds \(Self.told(end..<source.range.lowerBound)); "
+            + Self.missing(before: source))
+      }
+      end = source.range.upperBound
+      previous = source
+    }
+    guard end == first.run.sampleCount else {
+      throw MergeError(
+        "run \(name): no file holds \(Self.told(end..<first.run.sampleCount)); "
+          + Self.missing(after: sources[sources.count - 1]))
+    }
+    self.sources = sources
+  }
+
+  private static func told(_ samples: Range<Int>) -> String {
+    "samples \(samples.lowerBound) to \(samples.upperBound - 1)"
+  }
+
+  private static func missing(before source: MergeSource) -> String {
+    guard let shard = source.run.shard else { return "ingest them" }
+    return "\(source.path) is part \(shard): ingest the parts before it"
+  }
+
+  private static func missing(after source: MergeSource) -> String {
+    guard let shard = source.run.shard else { return "ingest them" }
+    return "\(source.path) is part \(shard): ingest the parts behind it"
+  }
+}

@@ -1,0 +1,48 @@
+// The merge command: parts of runs and whole runs from several warehouses into one.
+
+import CommandLineTool
+import Warehouse
+
+let mergeCommand = Command(
+  name: "engram-ingest merge",
+  purpose: "Merges the parts of a run, and whole runs, from several warehouses into one.",
+  usage: ["engram-ingest merge WAREHOUSE PART... [options]"],
+  options: [
+    Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table")
+  ],
+  examples: [
+    (
+      "three parts, each made with --shard 1/3, 2/3, 3/3",
+      "engram-ingest merge w.db part1.db part2.db part3.db"
+    ),
+    ("two studies in one file", "engram-ingest merge both.db a.db b.db"),
+  ],
+  run: merge
+)
+
+@Sendable private func merge(_ arguments: Arguments) throws {
+  let format = try outputFormat(arguments)
+  guard arguments.positionals.count >= 2, let path = arguments.positionals.first else {
+    throw UsageError("expected WAREHOUSE PART..., the file to write and the files to merge")
+  }
+  let parts = Array(arguments.positionals.dropFirst())
+  if let same = parts.first(where: { isSameFile($0, path) }) {
+    throw UsageError("\(same): the file to write cannot be one of the parts")
+  }
+  let plan = try Merge(parts)
+  var rows: [[Cell]] = []
+  func write() throws {
+    let warehouse = try Warehouse.open(path, mode: .create, pageSize: plan.pageSize)
+    if let backup = warehouse.backup { note(migrated(path, backup)) }
+    let observer = MergeObserver(stage: { note($0) })
+    for summary in try plan.write(into: warehouse, observer: observer) {
+      for line in summary.notes { note(line) }
+      rows.append([
+        .text(summary.isNew ? "merged" : "already there"), .text(summary.run),
+        .integer(summary.samples), .integer(summary.files),
+      ])
+    }
+  }
+  try WriterLock.holding(path, waiting: { note(waiting(for: path)) }, do: write)
+  try printRows(["status", "run", "samples", "files"], rows, format: format)
+}

@@ -1,0 +1,156 @@
+// Parts of a run merged into the run, whole runs into one file, and the merges that are refused.
+
+import Glibc
+import SQLiteKit
+import Testing
+import Warehouse
+
+@Suite struct MergeTests {
+  private let study: SharedStudy
+  private let scratch: TemporaryDirectory
+
+  init() throws {
+    try registerEngramFunctions()
+    study = try SharedStudy.get()
+    scratch = try TemporaryDirectory()
+  }
+
+  private func ingest(_ file: String, _ options: String...) throws {
+    let result = try runCommand(
+      "engram-ingest",
+      [
+        "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:900",
+        "--layers", "last:2", "--name", "run", "--into", file,
+      ] + options, directory: scratch.root)
+    expectSuccess(result)
+  }
+
+  private func merge(_ files: String...) throws -> CommandResult {
+    try runCommand("engram-ingest", ["merge"] + files, directory: scratch.root)
+  }
+
+  @Test(arguments: ["stored", "derived"], ["stored", "streamed"])
+  func `Parts make the warehouse that one ingest makes`(bitsets: String, profiles: String) throws {
+    let policies = ["--bitsets", bitsets, "--profiles", profiles]
+    for (index, file) in ["a.db", "b.db", "c.db"].enumerated() {
+      let result = try runCommand(
+        "engram-ingest",
+        [
+          "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:900",
+          "--layers", "last:2", "--name", "run", "--into", file, "--shard", "\(index + 1)/3",
+        ] + policies, directory: scratch.root)
+      expectSuccess(result)
+      #expect(result.output.contains("part \(index + 1)/3 ingested"))
+    }
+    expectSuccess(
+      try runCommand(
+        "engram-ingest",
+        [
+          "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:900",
+          "--layers", "last:2", "--name", "run", "--into", "whole.db",
+        ] + policies, directory: scratch.root))
+    let before = try ["a.db", "b.db", "c.db"].map { try bytes(of: scratch.path($0)) }
+    let result = try merge("merged.db", "c.db", "a.db", "b.db")
+    expectSuccess(result)
+    #expect(result.output.firstMatch(of: #/merged +run +900 +3/#) != nil)
+    let (merged, whole) = (scratch.path("merged.db"), scratch.path("whole.db"))
+    let different = differences(try contents(merged), try contents(whole))
+    #expect(different == [])
+    #expect(
+      try rows(merged, "select count(completed_at), count(shard_index) from run") == [[1, 0]])
+    let isUnchanged =
+      try before == ["a.db", "b.db", "c.db"].map { try bytes(of: scratch.path($0)) }
+    #expect(isUnchanged)
+
+    // The same again changes nothing.
+    let again = try merge("merged.db", "a.db", "b.db", "c.db")
+    expectSuccess(again)
+    #expect(again.output.contains("already there"))
+    #expect(differences(try contents(merged), try contents(whole)) == [])
+  }
+
+  @Test func `Whole runs are taken over with what stands between them`() throws {
+    let copy = scratch.path("copy.db")
+    try ingest("other.db", "--limit", "80")
+    expectSuccess(try merge("copy.db", "other.db", study.warehouse))
+    for query in [
+      "select name, n_samples, started_at, completed_at from run where name <> 'run' order by name",
+      "select from_run, to_run, layer, kind, from_class, to_class, kl from run_divergence order by 1, 2, 3, 4, 5, 6",
+      """
+      select run, layer, rule, class, rank from class_rank where run <> 'run' order by 1, 2, 3, 4
+      """,
+      """
+      select layer.name, sample.key, engram_checksum(x), engram_checksum(z)
+      from vector join run using (run_id) join layer using (layer_id) join sample using (sample_id)
+      where run.name <> 'run' order by run.name, 1, 2
+      """,
+    ] {
+      let (a, b) = (try rows(copy, query), try rows(study.warehouse, query))
+      let isSame = a == b
+      #expect(isSame && !a.isEmpty, "\(query)")
+    }
+    #expect(try rows(copy, "select count(*) from run") == [[4]])
+    #expect(try rows(copy, "select count(*) from pragma_foreign_key_check") == [[0]])
+  }
+
+  @Test func `What does not fit is refused before anything is written`() throws {
+    for part in 1...3 { try ingest("\(part).db", "--shard", "\(part)/3") }
+    try ingest("half.db", "--shard", "2/2")
+    try ingest("derived.db", "--shard", "2/3", "--bitsets", "derived")
+    try ingest("whole.db")
+    for (files, part) in [
+      (["1.db", "3.db"], "run run: no file holds samples 256 to 511; 3.db is part 3/3"),
+      (["1.db", "2.db"], "run run: no file holds samples 512 to 899; 2.db is part 2/3"),
+      (["2.db", "3.db"], "run run: no file holds samples 0 to 255; 2.db is part 2/3"),
+      (
+        ["1.db", "2.db", "3.db", "2.db"], "part 2/3 in 2.db and part 2/3 in 2.db both hold samples"
+      ),
+      (["1.db", "2.db", "3.db", "half.db"], "both hold samples 512 to 899"),
+      (
+        ["1.db", "whole.db"],
+        "part 1/3 in 1.db and the whole run in whole.db both hold samples 0 to"
+      ),
+      (["1.db", "derived.db", "3.db"], "do not fit: bitsets stored there, derived here"),
+      (["1.db", "none.db"], "none.db: no such file"),
+    ] {
+      let result = try runCommand(
+        "engram-ingest", ["merge", "out.db"] + files, directory: scratch.root)
+      expectFailure(result, of: "engram-ingest merge", 1, part)
+      #expect(access(scratch.path("out.db"), F_OK) != 0)
+    }
+    expectFailure(
+      try merge("1.db", "2.db", "1.db"), of: "engram-ingest merge", 64, "cannot be one of the parts"
+    )
+    expectFailure(try merge("out.db"), of: "engram-ingest merge", 64, "expected WAREHOUSE PART...")
+    // A file that holds one part takes no other, and nothing that is not whole is measured.
+    let second = try runCommand(
+      "engram-ingest",
+      [
+        "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:900",
+        "--layers", "last:2", "--into", "1.db", "--shard", "2/3",
+      ], directory: scratch.root)
+    expectFailure(second, of: "engram-ingest", 1, "expected part 1/3 as stored, found part 2/3")
+    expectFailure(
+      try runCommand(
+        "engram-ingest", ["measure", "1.db", "--run", "run"], directory: scratch.root),
+      of: "engram-ingest measure", 1, "is part 1/3 of a run: merge its parts first")
+  }
+
+  @Test func `A merge that was killed is made again`() throws {
+    for part in 1...2 { try ingest("\(part).db", "--shard", "\(part)/2") }
+    expectSuccess(try merge("whole.db", "1.db", "2.db"))
+    let expected = try contents(scratch.path("whole.db"))
+    for milliseconds in [30, 60, 90, 120, 180, 240] {
+      let running = try RunningCommand(
+        try builtCommand("engram-ingest"), ["merge", "m\(milliseconds).db", "1.db", "2.db"],
+        directory: scratch.root)
+      usleep(UInt32(milliseconds * 1000))
+      running.send(SIGKILL)
+      _ = try running.finish()
+      expectSuccess(try merge("m\(milliseconds).db", "1.db", "2.db"))
+      let different = differences(
+        try contents(scratch.path("m\(milliseconds).db")), expected)
+      #expect(different == [], "killed after \(milliseconds) ms")
+    }
+  }
+}
