@@ -33,11 +33,6 @@ extension CaptureJob {
       DataSetRecord(
         name: data.name, fingerprint: data.fingerprint, sampleCount: data.count,
         classes: data.classes.map { ClassRecord(key: $0.key, name: $0.name) }))
-    let layerRecords = model.network.fullyConnected.map {
-      LayerRecord(
-        position: $0.position, name: $0.name, inputs: $0.inputs, outputs: $0.outputs,
-        hasBias: $0.hasBias, rectifies: $0.rectifies)
-    }
     let (stored, known) = try warehouse.ensure(
       ModelRecord(
         name: model.name, architecture: model.network.architecture.name,
