@@ -86,6 +86,12 @@ package enum Significance {
       blob, from: header.rowsOffset, count: header.totalBytes - header.rowsOffset)
   }
 
+  /// The same of a stored form that an encoder of this shape has just made.
+  package static func popcount(valid blob: [UInt8], of shape: LayerShape) -> Int {
+    let first = headerBytes + byteCount(bits: shape.columns)
+    return unsafe popcount(blob.span.bytes, from: first, count: blob.count - first)
+  }
+
   /// S[output][column]; the bias is the last column.
   package static func bit(
     _ blob: RawSpan, output: Int, column: Int

@@ -6,11 +6,13 @@ package import DataSets
 package import Networks
 internal import Synchronization
 
-/// A layer's share of a batch, one element per sample; x is empty where it is not kept.
+/// A layer's share of a batch, one element per sample; x and bits are empty where they are not kept.
 package struct CapturedBlobs: Sendable {
   package var x: [[UInt8]]
   package var z: [[UInt8]]
   package var bits: [[UInt8]]
+  /// Significant interactions.
+  package var significant: [Int]
 }
 
 /// What came out for one sample.
@@ -28,7 +30,7 @@ package final class CaptureEngine: Sendable {
   private let network: Network
   private let data: ImageDataSet
   private let preprocessing: Preprocessing
-  private let encoders: [SignificanceEncoder]
+  private let significances: [LayerSignificance]
   private let threads: Int
   /// Per layer, whether its input is the rectified output of another layer here: x is not kept twice.
   let isChained: [Bool]
@@ -43,9 +45,7 @@ package final class CaptureEngine: Sendable {
     self.preprocessing = preprocessing
     self.threads = threads
     isChained = layers.map { layer in layers.contains { $0.name == layer.rectifies } }
-    encoders = layers.map {
-      SignificanceEncoder(shape: $0.shape, weight: $0.weight, bias: $0.bias)
-    }
+    significances = layers.map(LayerSignificance.init)
     profiles = layers.map {
       (
         LayerProfile(shape: $0.shape, classes: data.classes.count),
@@ -89,12 +89,12 @@ package final class CaptureEngine: Sendable {
     return predictions
   }
 
-  /// Every layer's blobs, made by all threads.
-  package func encode(_ result: ForwardResult) -> [CapturedBlobs] {
-    let chunk = 16
+  /// Every layer's blobs, made by all threads; without `bits` the significant interactions are only counted.
+  package func encode(_ result: ForwardResult, bits: Bool = true) -> [CapturedBlobs] {
+    let chunk = SignificanceCounter.samplesPerBlock
     let chunks = (result.count + chunk - 1) / chunk
     let parts = Mutex([CapturedBlobs?](repeating: nil, count: layers.count * chunks))
-    concurrently(layers.count * chunks, threads: threads) { [encoders, isChained] task in
+    concurrently(layers.count * chunks, threads: threads) { [significances, isChained] task in
       let layer = result.layers[task / chunks]
       let first = task % chunks * chunk
       let samples = first..<min(first + chunk, result.count)
@@ -102,6 +102,8 @@ package final class CaptureEngine: Sendable {
         samples.lowerBound * layer.inputs..<samples.upperBound * layer.inputs)
       let z = layer.z.span.extracting(
         samples.lowerBound * layer.outputs..<samples.upperBound * layer.outputs)
+      let significance = significances[task / chunks].apply(
+        x: x, z: z, count: samples.count, bits: bits)
       let blobs = CapturedBlobs(
         x: isChained[task / chunks]
           ? []
@@ -113,14 +115,15 @@ package final class CaptureEngine: Sendable {
           FloatVector.encode(
             layer.z.span.extracting($0 * layer.outputs..<($0 + 1) * layer.outputs))
         },
-        bits: encoders[task / chunks].encode(x: x, z: z, count: samples.count))
+        bits: significance.bits, significant: significance.counts)
       parts.withLock { $0[task] = blobs }
     }
     return parts.withLock { parts in
       layers.indices.map { layer in
         let own = parts[layer * chunks..<(layer + 1) * chunks].compactMap(\.self)
         return CapturedBlobs(
-          x: own.flatMap(\.x), z: own.flatMap(\.z), bits: own.flatMap(\.bits))
+          x: own.flatMap(\.x), z: own.flatMap(\.z), bits: own.flatMap(\.bits),
+          significant: own.flatMap(\.significant))
       }
     }
   }

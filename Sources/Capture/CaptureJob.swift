@@ -41,6 +41,8 @@ package struct CaptureJob: Sendable {
   let selection: Selection
   let preprocessing: Preprocessing
   let engine: CaptureEngine
+  /// Every fully connected layer of the network, captured or not.
+  let layerRecords: [LayerRecord]
   /// Parallel to `positions`.
   let permutedLabels: [Int]
 
@@ -87,6 +89,11 @@ package struct CaptureJob: Sendable {
     var generator = SeededGenerator(seed: permutationSeed, 0x9E12)
     permutedLabels = shuffled(positions.map { data.labels[$0] }, using: &generator)
     let known = network.fullyConnected
+    layerRecords = known.map {
+      LayerRecord(
+        position: $0.position, name: $0.name, inputs: $0.inputs, outputs: $0.outputs,
+        hasBias: $0.hasBias, rectifies: $0.rectifies)
+    }
     let chosen = try layers.names(from: known.map(\.name))
     engine = CaptureEngine(
       network: network, layers: known.filter { chosen.contains($0.name) }, data: data,

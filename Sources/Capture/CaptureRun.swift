@@ -49,11 +49,6 @@ extension CaptureJob {
       DataSetRecord(
         name: data.name, fingerprint: data.fingerprint, sampleCount: data.count,
         classes: data.classes.map { ClassRecord(key: $0.key, name: $0.name) }))
-    let layerRecords = model.network.fullyConnected.map {
-      LayerRecord(
-        position: $0.position, name: $0.name, inputs: $0.inputs, outputs: $0.outputs,
-        hasBias: $0.hasBias, rectifies: $0.rectifies)
-    }
     let (stored, known) = try warehouse.ensure(
       ModelRecord(
         name: model.name, architecture: model.network.architecture.name,
@@ -135,6 +130,7 @@ extension CaptureJob {
     let writer = try RunWriter(try Warehouse.open(warehouse.path, mode: .write), run: run.id)
     // A run begun anew is counted while it is captured; what stands in the file is counted from there.
     let isCounted = committed == 0 && run.profiles == .stored && run.shard == nil
+    let isStored = run.bitsets == .stored
     let range = run.range
     observer.advanced(committed)
     for first in stride(
@@ -144,22 +140,21 @@ extension CaptureJob {
       let batch = positions[first..<end]
       let result = engine.forward(batch)
       let predictions = try engine.predictions(result, at: batch)
-      let blobs = engine.encode(result)
+      let blobs = engine.encode(result, bits: isStored || isCounted)
       let labels = batch.map { data.labels[$0] }
       let permuted = Array(permutedLabels[first..<end])
       if isCounted {
         try engine.count(blobs, z: result.layers.map(\.z), labels: (labels, permuted))
       }
-      let isStored = run.bitsets == .stored
       try writer.submit(
         Batch(
           positions: Array(batch), keys: batch.map { data.keys[$0] }, classes: labels,
           permuted: permuted, predicted: predictions.map(\.predicted),
           confidence: predictions.map(\.confidence), loss: predictions.map(\.loss),
-          layers: try zip(layers, blobs).map { layer, blobs in
+          layers: zip(layers, blobs).map { layer, blobs in
             Batch.Layer(
               layerID: layer.id, x: blobs.x, z: blobs.z, bits: isStored ? blobs.bits : [],
-              significant: try blobs.bits.map { try Significance.popcount($0.span.bytes) })
+              significant: blobs.significant)
           }))
       observer.advanced(end - range.lowerBound)
       if observer.isCancelled() {

@@ -12,8 +12,9 @@ extension FullyConnectedInfo {
     var hasher = ContentHasher()
     hasher.update(UInt64(outputs))
     hasher.update(UInt64(inputs))
-    hasher.update(FloatVector.encode(weight.span))
-    if let bias { hasher.update(FloatVector.encode(bias.span)) }
+    // As FloatVector stores them: every supported machine has floats least significant byte first in memory.
+    hasher.update(weight.span.bytes)
+    if let bias { hasher.update(bias.span.bytes) }
     return hasher.finish()
   }
 }

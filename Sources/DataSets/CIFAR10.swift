@@ -19,7 +19,8 @@ struct CIFAR10: Sendable {
     } catch {
       throw DataSetError(
         directory,
-        expected: "a folder with CIFAR-10's binary batches, or shapes or shapes-stylised",
+        expected: "a folder with CIFAR-10's binary batches, or shapes, "
+          + "shapes-stylised or npy:FOLDER",
         found: "no folder that can be listed")
     }
     let numbered = entries.compactMap { name in

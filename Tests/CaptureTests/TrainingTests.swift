@@ -128,7 +128,7 @@ func resumedTrainingsEndInTheSameBytes(labels: LabelMode) throws {
   #expect(try lines(scratch) == whole)
 }
 
-@Test(arguments: [0, -1, 1_000_001, 1 << 62])
+@Test(arguments: [-1, 1_000_001, 1 << 62])
 func historiesOfUnheardLengthAreRefused(epochs: Int) throws {
   let scratch = Scratch()
   let history = try begin(options(), in: scratch).history
@@ -150,6 +150,19 @@ func historiesOfUnheardLengthAreRefused(epochs: Int) throws {
   #expect(try begin(options, in: scratch).run { _ in true } == .random)
   #expect(scratch.holds(.untrained) && scratch.holds(.random))
   #expect(!scratch.holds(.best) && !scratch.holds(.overtrained))
+}
+
+@Test func noEpochsLeaveTheUntrainedNetworkAlone() throws {
+  let (bare, whole) = (Scratch(), Scratch())
+  var options = options()
+  _ = try begin(options, in: whole)
+  options.epochs = 0
+  #expect(try begin(options, in: bare).run { _ in false } == .untrained)
+  #expect(
+    try FileManager.default.contentsOfDirectory(atPath: bare.folder.path)
+      == ["untrained.safetensors"])
+  let (ours, theirs) = (bare.folder.file(.untrained), whole.folder.file(.untrained))
+  #expect(try WeightFile.read(ours).tensors == WeightFile.read(theirs).tensors)
 }
 
 @Test func zeroErrorEndsATraining() throws {

@@ -63,7 +63,8 @@ import Testing
 
   @Test func `What is not known is answered with what is`() throws {
     try expectRefusal(
-      try ingest(["model": "alexnet"]), 64, "unknown architecture 'alexnet' (known: alexnet-cifar)")
+      try ingest(["model": "net"]), 64, "unknown architecture 'net' (known: alexnet-cifar, alexnet)"
+    )
     try expectRefusal(try ingest(["layers": "fc2,fc9"]), 1, "'fc9'")
     try expectRefusal(try ingest(["layers": "fc2,fc9"]), 1, "fc1, fc2, fc3")
     try expectRefusal(try ingest(["layers": "last:4"]), 1, "the network has 3")

@@ -10,13 +10,13 @@ private let train: [String] = ["engram-train", "--data", "shapes", "--out", "/no
 private let cases: [(words: [String], reason: String)] = [
   (ingest + ["--into", "w.db", "--layers", "last:0"], "layers 'last:0'"),
   (ingest + ["--into", "w.db", "--classes", ""], "classes ''"),
-  (ingest + ["--into", "w.db", "--model", "alexnet"], "unknown architecture 'alexnet'"),
+  (ingest + ["--into", "w.db", "--model", "net"], "unknown architecture 'net'"),
   (ingest + ["--into", ""], "--into needs a value"),
   (ingest, "--into is required"),
   (train + ["--model", "alexnet-cifra"], "did you mean 'alexnet-cifar'?"),
   (train + ["--classes", "cat,,dog"], "classes 'cat,,dog'"),
   (train + ["--batch-size", "4097"], "a whole number from 1 to 4096"),
-  (train + ["--epochs", "0"], "a whole number from 1 to 1000000"),
+  (train + ["--epochs", "-1"], "a whole number from 0 to 1000000"),
 ]
 
 @Test(arguments: cases)

@@ -56,7 +56,7 @@ private func message(_ text: String) -> String {
   let empty = try TemporaryFolder()
   #expect(message(empty.path + ":test").contains("expected CIFAR-10's data_batch_N.bin"))
   #expect(message(empty.path + "/none:test").contains("found no folder"))
-  #expect(message("shaeps:test").contains("or shapes or shapes-stylised"))
+  #expect(message("shaeps:test").contains("or shapes, shapes-stylised or npy:FOLDER"))
 }
 
 @Test func truncatedBatchesAreRefused() throws {

@@ -40,12 +40,29 @@ class AlexNetCIFAR(torch.nn.Module):
         return self.fc3(F.relu(self.fc2(x)))
 
 
+class AlexNet(torch.nn.Module):
+    """torchvision.models.alexnet with its module names, in inference at 224 × 224: no dropout, no adaptive pool."""
+
+    def __init__(self):
+        super().__init__()
+        conv, pool, relu = torch.nn.Conv2d, torch.nn.MaxPool2d, torch.nn.ReLU
+        self.features = torch.nn.Sequential(
+            conv(3, 64, 11, stride=4, padding=2), relu(), pool(3, 2), conv(64, 192, 5, padding=2), relu(), pool(3, 2),
+            conv(192, 384, 3, padding=1), relu(), conv(384, 256, 3, padding=1), relu(), conv(256, 256, 3, padding=1),
+            relu(), pool(3, 2))
+        self.classifier = torch.nn.Sequential(
+            torch.nn.Identity(), torch.nn.Linear(9216, 4096), relu(), torch.nn.Identity(),
+            torch.nn.Linear(4096, 4096), relu(), torch.nn.Linear(4096, 1000))
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
 def initialise(model, seed):
-    names = ["conv1", "conv2", "fc1", "fc2", "fc3"]
+    layers = [module for module in model.modules() if hasattr(module, "weight")]
     values = symmetric(seed, sum(p.numel() for p in model.parameters()))
     at = 0
-    for name in names:
-        layer = getattr(model, name)
+    for layer in layers:
         bound = np.float32(1 / np.sqrt(np.float64(layer.weight[0].numel())))
         for tensor in (layer.weight, layer.bias):
             part = bound * values[at : at + tensor.numel()]
@@ -72,8 +89,22 @@ def summarise(tensors, name, gradient):
     tensors[name + ".sum"] = [flat.sum().item()]
 
 
-def main():
-    torch.use_deterministic_algorithms(True)
+def alexnet():
+    count = 2
+    model = AlexNet()
+    initialise(model, 1)
+    inputs = torch.from_numpy(2 * symmetric(5, count * 150528).reshape(count, 3, 224, 224))
+    hidden = {}
+    for name in ("1", "4"):
+        module = model.classifier.get_submodule(name)
+        module.register_forward_hook(lambda _, x, z, name=name: hidden.update({name: z}))
+    with torch.inference_mode():
+        logits = model(inputs)
+    tensors = {"logits": logits.numpy(), "classifier.1": hidden["1"].numpy(), "classifier.4": hidden["4"].numpy()}
+    write(FIXTURES / "alexnet.safetensors", tensors)
+
+
+def alexnet_cifar():
     count = 37
     model = AlexNetCIFAR()
     initialise(model, 1)
@@ -92,4 +123,6 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    torch.use_deterministic_algorithms(True)
+    alexnet_cifar()
+    alexnet()

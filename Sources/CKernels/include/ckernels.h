@@ -28,6 +28,12 @@ void engram_significance(
     size_t n_samples, size_t n_out, size_t n_in, size_t n_cols, size_t stride, const float *weights,
     const float *x, const float *thresholds, uint8_t **rows);
 
+/// Adds to counts[s] the number of significant interactions of sample s. `weights`: n_out × n_in; `bias`: n_out, or
+/// null; `x`: n_samples × n_in; `thresholds`: n_samples × n_out, τ, +inf where no term is significant.
+void engram_count_significant(
+    size_t n_samples, size_t n_out, size_t n_in, const float *weights, const float *bias, const float *x,
+    const float *thresholds, uint64_t *counts);
+
 /// Set bits of `n` bytes.
 uint64_t engram_popcount(const uint8_t *bytes, size_t n);
 
