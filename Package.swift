@@ -68,7 +68,7 @@ let package = Package(
         "always_on", "entropy_by_class", "kl_matrix", "separation_by_layer", "closest_classes",
         "rank_by_class", "rank_ladder", "entanglement", "densest_samples", "similar_samples",
       ]),
-    library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "Schema"]),
+    library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(
       "Capture",
       ["Networks", "DataSets", "Warehouse", "SQLiteKit", "Bits", "CKernels", "ContentHash"]),

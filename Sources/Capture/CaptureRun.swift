@@ -65,7 +65,8 @@ extension CaptureJob {
       layers: layers)
     let run = state.run
     for (layer, own) in zip(layers, engine.layers) {
-      try warehouse.store(own.weights, sha256: own.weightsHash, of: layer)
+      let weights = LayerWeights(shape: own.shape, weight: own.weight, bias: own.bias)
+      try warehouse.store(weights, sha256: weights.contentHash, of: layer)
     }
 
     switch state {

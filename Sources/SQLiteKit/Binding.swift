@@ -46,9 +46,9 @@ extension Statement {
     }
   }
 
-  /// Parameters 1, 2, … in order.
-  package mutating func bind(_ values: [Value]) throws(SQLiteError) {
-    for (offset, value) in values.enumerated() { try bind(value, at: offset + 1) }
+  /// Parameters `first`, `first` + 1, … in order.
+  package mutating func bind(_ values: [Value], from first: Int = 1) throws(SQLiteError) {
+    for (offset, value) in values.enumerated() { try bind(value, at: first + offset) }
   }
 
   /// By name with its prefix (":class"); an unknown name is an error.

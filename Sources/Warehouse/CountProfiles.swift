@@ -31,20 +31,9 @@ extension Warehouse {
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ classIDs: [Int],
     _ writer: inout ProfileWriter
   ) throws {
-    let positions = Dictionary(uniqueKeysWithValues: classIDs.enumerated().map { ($1, $0) })
-    let counts = ProfileGrouping.allCases.map { _ in
-      NeuronCounts(outputs: layer.outputs, classes: classIDs.count)
-    }
-    try forEachVectors(run: run.id, layer: layer, count: 256) { samples, _, z in
-      let permuted = samples.compactMap { $0.permutedClassID.flatMap { positions[$0] } }
-      guard permuted.count == samples.count else {
-        throw WarehouseError.corrupt(
-          path: path, message: "run \(run.name) lacks permuted labels; ingest it again")
-      }
-      counts[0].add(z: z.span, classes: samples.map(\.classPosition))
-      counts[1].add(z: z.span, classes: permuted)
-    }
-    for (grouping, counts) in zip(ProfileGrouping.allCases, counts) {
+    let groupings = ProfileGrouping.allCases
+    let counts = try neuronCounts(of: run, layer, classIDs: classIDs, groupings)
+    for (grouping, counts) in zip(groupings, counts) {
       for (label, samples) in counts.samples.enumerated() where samples > 0 {
         for block in 0..<counts.blockCount {
           try writer.write(
@@ -54,6 +43,29 @@ extension Warehouse {
         }
       }
     }
+  }
+
+  /// Of every grouping, over all classes of the data set.
+  func neuronCounts(
+    of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, classIDs: [Int],
+    _ groupings: [ProfileGrouping]
+  ) throws -> [NeuronCounts] {
+    let positions = Dictionary(uniqueKeysWithValues: classIDs.enumerated().map { ($1, $0) })
+    let counts = groupings.map { _ in
+      NeuronCounts(outputs: layer.outputs, classes: classIDs.count)
+    }
+    try forEachVectors(run: run.id, layer: layer, count: 256) { samples, _, z in
+      for (grouping, counts) in zip(groupings, counts) {
+        let labels = samples.compactMap { $0.classID(under: grouping).flatMap { positions[$0] } }
+        guard labels.count == samples.count else {
+          throw WarehouseError.corrupt(
+            path: path,
+            message: "run \(run.name) lacks \(grouping.rawValue) labels; ingest it again")
+        }
+        counts.add(z: z.span, classes: labels)
+      }
+    }
+    return counts
   }
 
   private func writeInteractions(

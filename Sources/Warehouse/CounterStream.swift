@@ -82,8 +82,7 @@ extension Warehouse {
       }
       for (index, grouping) in source.groupings.enumerated() {
         labels[index] += samples.map { sample in
-          let id = grouping == .true ? sample.classID : sample.permutedClassID
-          return id.flatMap { positions[index][$0] }
+          sample.classID(under: grouping).flatMap { positions[index][$0] }
         }
       }
       if parts.reduce(0, { $0 + $1.pendingBytes }) > Self.mostPendingBytes { try count() }

@@ -14,6 +14,10 @@ package struct SampleRow: Sendable, Hashable {
   package let classPosition: Int
   /// What the permuted labels give it; nil in runs of schema version 1.
   package let permutedClassID: Int?
+
+  func classID(under grouping: ProfileGrouping) -> Int? {
+    grouping == .true ? classID : permutedClassID
+  }
 }
 
 /// One class's share of a block of counts.
@@ -37,42 +41,53 @@ extension Warehouse {
     return samples
   }
 
-  /// The bits of a layer, in sample order, read or derived as the run keeps them; `body`'s span lasts for
-  /// the call.
+  /// The bits of a layer, in sample order, read or derived as the run keeps them, of all samples or of those
+  /// that are wanted; `body`'s span lasts for the call.
   package func forEachSignificance(
-    run id: Int, layer: Int, _ body: (SampleRow, RawSpan) throws -> Void
+    run id: Int, layer: Int, where isWanted: (SampleRow) -> Bool = { _ in true },
+    _ body: (SampleRow, RawSpan) throws -> Void
   ) throws {
     if try run(id).bitsets == .derived {
-      return try forEachDerived(run: id, layer: layer, body)
+      return try forEachDerived(run: id, layer: layer, where: isWanted, body)
     }
     try stream(
       columns: "row.bits", from: "significance as row",
       condition: "row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id",
       [.integer(id), .integer(layer)]
-    ) { sample, row in try body(sample, row.blob(5)) }
+    ) { sample, row in if isWanted(sample) { try body(sample, row.blob(5)) } }
   }
 
   private func forEachDerived(
-    run: Int, layer: Int, _ body: (SampleRow, RawSpan) throws -> Void
+    run: Int, layer: Int, where isWanted: (SampleRow) -> Bool,
+    _ body: (SampleRow, RawSpan) throws -> Void
   ) throws {
     let layer = try layers(run: run).first { $0.id == layer }
     guard let layer else { return }
     let encoder = try weights(of: layer).encoder
-    try forEachVectors(run: run, layer: layer, count: 64) { samples, x, z in
-      let blobs = Workers.map(samples.count, atATime: 16) { range in
-        encoder.encode(
-          x: x.span.extracting(range.lowerBound * layer.inputs..<range.upperBound * layer.inputs),
-          z: z.span.extracting(range.lowerBound * layer.outputs..<range.upperBound * layer.outputs),
-          count: range.count)
-      }
-      for (sample, blob) in zip(samples, blobs.joined()) { try body(sample, blob.span.bytes) }
+    try forEachVectors(run: run, layer: layer, count: 64, where: isWanted) { samples, x, z in
+      let blobs = derive(encoder, layer, x: x, z: z, count: samples.count)
+      for (sample, blob) in zip(samples, blobs) { try body(sample, blob.span.bytes) }
     }
+  }
+
+  /// Bits of some samples by all cores.
+  func derive(
+    _ encoder: SignificanceEncoder, _ layer: Stored<LayerRecord>, x: [Float], z: [Float], count: Int
+  ) -> [[UInt8]] {
+    let blobs = Workers.map(count, atATime: 16) { range in
+      encoder.encode(
+        x: x.span.extracting(range.lowerBound * layer.inputs..<range.upperBound * layer.inputs),
+        z: z.span.extracting(range.lowerBound * layer.outputs..<range.upperBound * layer.outputs),
+        count: range.count)
+    }
+    return Array(blobs.joined())
   }
 
   /// A layer's inputs (x blobs) and pre-activations (z blobs), in sample order, of all classes or
   /// of one.
   package func forEachActivation(
     run: Int, layer: Int, classID: Int? = nil,
+    where isWanted: (SampleRow) -> Bool = { _ in true },
     _ body: (SampleRow, _ x: RawSpan, _ z: RawSpan) throws -> Void
   ) throws {
     try stream(
@@ -88,6 +103,7 @@ extension Warehouse {
         """ + (classID == nil ? "" : " and sample.class_id = ?3"),
       [.integer(run), .integer(layer)] + (classID.map { [.integer($0)] } ?? [])
     ) { sample, row in
+      guard isWanted(sample) else { return }
       guard row.int(5) == 1 else { return try body(sample, row.blob(6), row.blob(7)) }
       let source = row.blob(8)
       let z = try FloatVector.decode(source, count: source.byteCount / 4)
@@ -98,6 +114,7 @@ extension Warehouse {
   /// The same as numbers, `count` samples at a time: x is samples × inputs, z samples × outputs.
   func forEachVectors(
     run: Int, layer: Stored<LayerRecord>, count: Int,
+    where isWanted: (SampleRow) -> Bool = { _ in true },
     _ body: ([SampleRow], _ x: [Float], _ z: [Float]) throws -> Void
   ) throws {
     var samples: [SampleRow] = []
@@ -108,7 +125,7 @@ extension Warehouse {
       x.removeAll(keepingCapacity: true)
       z.removeAll(keepingCapacity: true)
     }
-    try forEachActivation(run: run, layer: layer.id) { sample, input, output in
+    try forEachActivation(run: run, layer: layer.id, where: isWanted) { sample, input, output in
       do {
         x += try SparseVector.decode(input, count: layer.inputs)
         z += try FloatVector.decode(output, count: layer.outputs)

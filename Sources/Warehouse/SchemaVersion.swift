@@ -81,6 +81,21 @@ enum SchemaVersion: Equatable {
     if case .warehouse(let version) = seen, version < known { try connection.execute("vacuum") }
   }
 
+  /// What this version's tables, indexes and views are made with, by name.
+  static let definitions = Result {
+    let fresh = try Connection.open(":memory:", mode: .create)
+    try migrate(fresh, from: .empty)
+    return try definitions(in: fresh)
+  }
+
+  static func definitions(in connection: borrowing Connection) throws -> [String: String] {
+    var definitions: [String: String] = [:]
+    var rows = try connection.prepare(
+      "select name, sql from sqlite_schema where sql is not null and name not like 'sqlite_%'")
+    while try rows.step() { definitions[rows.text(0)] = rows.text(1) }
+    return definitions
+  }
+
   /// View name → its definition from the name on, as SQLite keeps it.
   private static func storedViews(
     _ connection: borrowing Connection

@@ -1,6 +1,7 @@
 // The weights of captured layers: written once per layer, read back to derive bits from x and z.
 
 package import Bits
+internal import ContentHash
 internal import SQLiteKit
 
 extension Warehouse {
@@ -69,6 +70,19 @@ extension Warehouse {
         throw WarehouseError.corrupt(path: path, message: "layer \(layer.name): \(error)")
       }
     }
+  }
+}
+
+extension LayerWeights {
+  /// SHA-256 over outputs, inputs, W and b, in hex.
+  package var contentHash: String {
+    var hasher = ContentHasher()
+    hasher.update(UInt64(shape.outputs))
+    hasher.update(UInt64(shape.inputs))
+    // As FloatVector stores them: every supported machine has floats least significant byte first in memory.
+    hasher.update(weight.span.bytes)
+    if let bias { hasher.update(bias.span.bytes) }
+    return hasher.finish()
   }
 }
 

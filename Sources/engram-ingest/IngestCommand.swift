@@ -13,6 +13,7 @@ let ingestCommand = Command(
     "engram-ingest --model NAME --weights FILE --data DATA --into WAREHOUSE [options]",
     "engram-ingest measure WAREHOUSE [options]",
     "engram-ingest merge WAREHOUSE PART... [options]",
+    "engram-ingest verify WAREHOUSE [options]",
   ],
   options: [
     Option("model", "NAME", "architecture: " + Architecture.known.joined(separator: ", ")),
@@ -59,7 +60,7 @@ let ingestCommand = Command(
       "engram-ingest measure w.db --between best,best-stylised"
     ),
   ],
-  subcommands: [measureCommand, mergeCommand],
+  subcommands: [measureCommand, mergeCommand, verifyCommand],
   run: ingest
 )
 

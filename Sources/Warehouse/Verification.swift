@@ -1,0 +1,298 @@
+// Whether a warehouse is what its ingests wrote: SQLite's own structure, references, numbers of rows, and run by
+// run every blob. Only reads. Leaves out the values of measures, which `measure` makes anew.
+
+internal import SQLiteKit
+
+/// What one check says, or one thing it found.
+package struct Finding: Sendable, Equatable {
+  package enum Status: String, Sendable { case ok, damaged, skipped }
+  package let status: Status
+  package let check: String
+  package let run: String?
+  package let layer: String?
+  /// How much was looked at, what is wrong and where, or why nothing was looked at.
+  package let detail: String
+}
+
+package struct VerifyOptions: Sendable {
+  /// nil: every run.
+  package var run: String?
+  /// Bitsets made again per run and layer; nil: all.
+  package var samples: Int?
+  /// Chooses them.
+  package var seed: UInt64
+
+  package init(run: String? = nil, samples: Int? = 100, seed: UInt64 = 0) {
+    self.run = run
+    self.samples = samples
+    self.seed = seed
+  }
+}
+
+package struct VerifyObserver {
+  /// A sentence when something begins.
+  package let stage: (String) -> Void
+  /// Rows of samples that are done, of how many.
+  package let advanced: (_ done: Int, _ total: Int) -> Void
+
+  package init(
+    stage: @escaping (String) -> Void = { _ in },
+    advanced: @escaping (Int, Int) -> Void = { _, _ in }
+  ) {
+    self.stage = stage
+    self.advanced = advanced
+  }
+}
+
+/// What is wrong, found by one check.
+struct Problems {
+  /// Told one by one; more are only counted.
+  static let most = 20
+  private(set) var texts: [String] = []
+  private(set) var count = 0
+
+  mutating func add(_ text: @autoclosure () -> String) {
+    count += 1
+    if texts.count < Self.most { texts.append(text()) }
+  }
+
+  mutating func add(_ error: any Error) {
+    if case WarehouseError.corrupt(_, let message) = error { add(message) } else { add("\(error)") }
+  }
+}
+
+/// The findings so far and how far the checks have come.
+struct Verification {
+  let options: VerifyOptions
+  let observer: VerifyObserver
+  var findings: [Finding] = []
+  var total = 0
+  var done = 0
+
+  /// Runs a check and notes what it says.
+  /// - Parameter body: Adds what is wrong and returns what it looked at, "1000 samples".
+  /// - Returns: Whether nothing is wrong.
+  @discardableResult
+  mutating func check(
+    _ name: String, run: Stored<RunRecord>? = nil, layer: Stored<LayerRecord>? = nil,
+    _ body: (inout Problems, inout Verification) throws -> String
+  ) -> Bool {
+    var problems = Problems()
+    var scope = ""
+    do { scope = try body(&problems, &self) } catch { problems.add(error) }
+    func note(_ status: Finding.Status, _ detail: String) {
+      findings.append(
+        Finding(status: status, check: name, run: run?.name, layer: layer?.name, detail: detail))
+    }
+    for text in problems.texts { note(.damaged, text) }
+    if problems.count > problems.texts.count {
+      note(.damaged, "\(problems.count - problems.texts.count) more")
+    }
+    if problems.count == 0 { note(.ok, scope) }
+    return problems.count == 0
+  }
+
+  mutating func skip(
+    _ name: String, run: Stored<RunRecord>? = nil, layer: Stored<LayerRecord>? = nil, _ why: String
+  ) {
+    findings.append(
+      Finding(status: .skipped, check: name, run: run?.name, layer: layer?.name, detail: why))
+  }
+
+  mutating func advance() {
+    done += 1
+    observer.advanced(done, total)
+  }
+}
+
+extension Warehouse {
+  /// Every check's findings, in order: what is wrong, or that nothing is.
+  /// - Throws: Where there is no run of the given name.
+  package func verify(
+    _ options: VerifyOptions = VerifyOptions(), observer: VerifyObserver = VerifyObserver()
+  ) throws -> [Finding] {
+    try registerEngramFunctions()
+    var all = Verification(options: options, observer: observer)
+    observer.stage("SQLite's structure")
+    let isWhole = all.check("file") { problems, _ in try checkFile(&problems) }
+    all.check("schema") { problems, _ in try checkSchema(&problems) }
+    all.check("references") { problems, _ in try checkReferences(&problems) }
+    let runs: [Stored<RunRecord>]
+    do {
+      runs = try options.run.map { [try run(named: $0)] } ?? self.runs()
+      for run in runs {
+        all.total += 2 * (try committedSamples(run: run.id)) * (try layers(run: run.id).count)
+      }
+    } catch {
+      // Where the structure is broken, what can be read of it is not to be trusted.
+      if isWhole { throw error }
+      all.check("runs") { _, _ in throw error }
+      return all.findings
+    }
+    var intact: Set<Int> = []
+    for model in Set(runs.map(\.modelID)).sorted() {
+      for layer in try layers(model: model) {
+        if checkWeights(of: layer, &all) { intact.insert(layer.id) }
+      }
+    }
+    for run in runs {
+      all.check("rows", run: run) { problems, _ in try checkRows(of: run, &problems) }
+      var damaged: Set<String> = []
+      for layer in try layers(run: run.id) {
+        observer.stage("run \(run.name), layer \(layer.name)")
+        let isSourceWhole = !(layer.rectifies.map(damaged.contains) ?? false)
+        let isWhole = check(
+          run, layer, hasWeights: intact.contains(layer.id), isSourceWhole: isSourceWhole, &all)
+        if !isWhole { damaged.insert(layer.name) }
+      }
+    }
+    return all.findings
+  }
+
+  /// - Parameter isSourceWhole: False where x is to be had from activations that are damaged.
+  /// - Returns: Whether the layer's activations are whole.
+  private func check(
+    _ run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, hasWeights: Bool, isSourceWhole: Bool,
+    _ all: inout Verification
+  ) -> Bool {
+    let vectors = all.check("activations", run: run, layer: layer) {
+      try checkActivations(of: run, layer, &$0, &$1)
+    }
+    let bits = all.check("bitsets", run: run, layer: layer) {
+      try checkBitsets(of: run, layer, &$0, &$1)
+    }
+    if !vectors || !bits || !isSourceWhole {
+      all.skip(
+        "recomputed", run: run, layer: layer, "the layer's activations or bitsets are damaged")
+    } else if !hasWeights {
+      all.skip(
+        "recomputed", run: run, layer: layer,
+        "the file does not hold the layer's weights, or they are damaged")
+    } else {
+      all.check("recomputed", run: run, layer: layer) { problems, all in
+        try checkRecomputed(of: run, layer, all.options, &problems)
+      }
+    }
+    let canDerive = vectors && hasWeights && isSourceWhole
+    checkProfiles(
+      of: run, layer, vectors: vectors,
+      bits: bits && (run.bitsets == .stored || canDerive), &all)
+    return vectors
+  }
+
+  private func checkFile(_ problems: inout Problems) throws -> String {
+    var rows = try connection.prepare("pragma integrity_check(\(Problems.most))")
+    while try rows.step() {
+      let line = rows.text(0)
+      if line != "ok" { problems.add(line.split(separator: "\n").joined(separator: "; ")) }
+    }
+    return "\(try connection.integer("pragma page_count") ?? 0) pages"
+  }
+
+  private func checkSchema(_ problems: inout Problems) throws -> String {
+    let expected = try SchemaVersion.definitions.get()
+    let found = try SchemaVersion.definitions(in: connection)
+    for (name, sql) in expected.sorted(by: { $0.key < $1.key }) where found[name] != sql {
+      problems.add(
+        "\(name): \(found[name] == nil ? "missing" : "another definition than this schema's")")
+    }
+    return "version \(SchemaVersion.known)"
+  }
+
+  private func checkReferences(_ problems: inout Problems) throws -> String {
+    var rows = try connection.prepare(
+      "select \"table\", rowid, parent from pragma_foreign_key_check")
+    while try rows.step() {
+      problems.add("\(rows.text(0)), row \(rows.int(1)): there is no such \(rows.text(2))")
+    }
+    return "every table"
+  }
+
+  /// How many rows of samples and measures there are, and whether they go together.
+  private func checkRows(of run: Stored<RunRecord>, _ problems: inout Problems) throws -> String {
+    let samples = try committedSamples(run: run.id)
+    let expected = run.range.count
+    let isComplete = run.completedAt != nil
+    if samples > expected || isComplete && samples != expected {
+      problems.add("prediction: \(samples) rows, expected \(expected)")
+    }
+    func count(_ sql: String, _ values: Value...) throws -> Int {
+      var row = try connection.prepare("select count(*) from " + sql)
+      try row.bind(values)
+      _ = try row.step()
+      return row.int(0)
+    }
+    func expect(_ found: Int, _ expected: Int, _ what: String) {
+      if found != expected { problems.add("\(what): \(found) rows, expected \(expected)") }
+    }
+    let id = Value.integer(run.id)
+    expect(
+      try count(
+        "prediction join sample using (sample_id) where run_id = ? and dataset_id <> ?", id,
+        .integer(run.dataSetID)), 0, "prediction of samples of another data set")
+    let layers = try self.layers(run: run.id)
+    for table in ["activation", "significance"] {
+      for layer in layers {
+        expect(
+          try count("\(table) where run_id = ? and layer_id = ?", id, .integer(layer.id)), samples,
+          "\(table) of layer \(layer.name)")
+      }
+      expect(
+        try count(
+          """
+          \(table) as r where run_id = ?1 and (layer_id not in (select layer_id from run_layer where run_id = ?1)
+            or not exists (select 1 from prediction as p where p.run_id = ?1 and p.sample_id = r.sample_id))
+          """, id), 0, "\(table) of a layer or sample that the run has not")
+    }
+    expect(
+      try count(
+        "significance where run_id = ? and (bits is null) <> ?", id, Value(run.bitsets == .derived)),
+      0, "significance that does not keep bits as the run does (\(run.bitsets.rawValue))")
+    expect(
+      try count(
+        """
+        activation join layer using (layer_id) where run_id = ?1 and x is null and not exists
+          (select 1 from run_layer where run_id = ?1 and run_layer.layer_id = layer.relu_of)
+        """, id), 0, "activation without x whose source the run has not")
+    if isComplete, run.shard == nil {
+      try checkMeasures(of: run, layers.count, count, expect)
+      return "\(samples) samples"
+    }
+    return "\(samples) of \(expected) samples, the ingest is not finished"
+  }
+
+  /// A row of measures for everything that there is to measure.
+  private func checkMeasures(
+    of run: Stored<RunRecord>, _ layers: Int, _ count: (String, Value...) throws -> Int,
+    _ expect: (Int, Int, String) -> Void
+  ) throws {
+    let id = Value.integer(run.id)
+    let classes = try count(
+      "(select distinct sample.class_id from prediction join sample using (sample_id) where run_id = ?)",
+      id)
+    for kind in ["interaction", "neuron"] {
+      expect(
+        try count("sparsity where run_id = ? and kind = ?", id, .text(kind)),
+        layers * (classes + 1), "sparsity of \(kind)s")
+      for (grouping, classes) in [
+        ("true", classes),
+        (
+          "permuted",
+          try count(
+            "(select distinct permuted_class_id from prediction where run_id = ? and permuted_class_id is not null)",
+            id)
+        ),
+      ] where classes > 0 {
+        expect(
+          try count(
+            "entropy where run_id = ? and kind = ? and grouping = ?", id, .text(kind),
+            .text(grouping)), layers * classes, "entropy of \(kind)s, \(grouping) classes")
+        expect(
+          try count(
+            "divergence where from_run_id = ?1 and to_run_id = ?1 and kind = ?2 and grouping = ?3",
+            id, .text(kind), .text(grouping)), layers * classes * classes,
+          "divergence of \(kind)s, \(grouping) classes")
+      }
+    }
+  }
+}

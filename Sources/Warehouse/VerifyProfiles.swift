@@ -1,0 +1,197 @@
+// Class profiles: every blob's checksum and form, and whether its counters are those of the samples.
+
+internal import Bits
+internal import SQLiteKit
+
+extension Warehouse {
+  /// Counters that are in memory at once: 1 GiB.
+  private static var mostRecounted: Int { 1 << 28 }
+
+  /// - Parameters:
+  ///   - vectors: Whether the layer's activations are whole.
+  ///   - bits: Whether its bitsets are, or what they are derived from.
+  func checkProfiles(
+    of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, vectors: Bool, bits: Bool,
+    _ all: inout Verification
+  ) {
+    guard run.shard == nil, run.completedAt != nil else {
+      return all.skip(
+        "profiles", run: run, layer: layer,
+        run.shard == nil
+          ? "the ingest is not finished" : "a part of a run has none until it is merged")
+    }
+    all.check("profiles", run: run, layer: layer) { problems, _ in
+      try checkBlobs(of: run, layer, &problems)
+    }
+    if vectors {
+      all.check("neuron counts", run: run, layer: layer) { problems, _ in
+        try recountNeurons(of: run, layer, &problems)
+      }
+    } else {
+      all.skip("neuron counts", run: run, layer: layer, "the layer's activations are damaged")
+    }
+    if run.profiles == .streamed {
+      all.skip("interaction counts", run: run, layer: layer, "streamed: none are kept")
+    } else if !bits {
+      all.skip(
+        "interaction counts", run: run, layer: layer,
+        "the layer's bitsets, or what they are derived from, are damaged")
+    } else {
+      all.check("interaction counts", run: run, layer: layer) { problems, _ in
+        try recountInteractions(of: run, layer, &problems)
+      }
+    }
+  }
+
+  private func checkBlobs(
+    of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ problems: inout Problems
+  ) throws -> String {
+    var rows = try connection.prepare(
+      """
+      select kind, grouping, class.key, block, n_samples, counts, checksum
+      from class_profile left join class using (class_id) where run_id = ? and layer_id = ?
+      """)
+    try rows.bind([.integer(run.id), .integer(layer.id)])
+    var count = 0
+    while try rows.step() {
+      count += 1
+      let place = "\(rows.text(0))s, \(rows.text(1)) class \(rows.text(2)), block \(rows.int(3))"
+      if Checksum.of(rows.blob(5)) != rows.int(6) {
+        problems.add("\(place): its bytes do not have its checksum")
+        continue
+      }
+      do throws(BitsError) {
+        let counts = try CountsBlock(decoding: rows.blob(5))
+        let columns = rows.text(0) == "neuron" ? 1 : layer.columns
+        let perBlock = CountsBlock.rowsPerBlock(columns: columns)
+        if counts.columns != columns || counts.firstRow != rows.int(3) * perBlock
+          || counts.samples != rows.int(4)
+        {
+          problems.add(
+            "\(place): counts of \(counts.samples) samples from row \(counts.firstRow) on, "
+              + "\(counts.columns) columns; expected \(rows.int(4)), \(rows.int(3) * perBlock), \(columns)"
+          )
+        }
+      } catch {
+        problems.add("\(place): \(error)")
+      }
+    }
+    return "\(count) blocks"
+  }
+
+  private func recountNeurons(
+    of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ problems: inout Problems
+  ) throws -> String {
+    let classes = try self.classes(dataSet: run.dataSetID)
+    let groupings = try self.groupings(of: run)
+    let counts = try neuronCounts(of: run, layer, classIDs: classes.map(\.id), groupings)
+    for (grouping, counts) in zip(groupings, counts) {
+      try compare(
+        run, layer, .neuron, grouping, classes, samples: counts.samples, blocks: counts.blockCount,
+        { counts.block($0, of: $1) }, &problems)
+    }
+    return "\(counts[0].samples.reduce(0, +)) samples, \(classes.count) classes"
+  }
+
+  /// Some classes at a time, as many as memory holds, each from its samples' bits.
+  private func recountInteractions(
+    of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ problems: inout Problems
+  ) throws -> String {
+    let shape = try layer.record.shape
+    let classes = try self.classes(dataSet: run.dataSetID)
+    let groupings = try self.groupings(of: run)
+    let share = max(1, Self.mostRecounted / (groupings.count * shape.interactions))
+    var samples = 0
+    for first in stride(from: 0, to: classes.count, by: share) {
+      let own = Array(classes[first..<min(first + share, classes.count)])
+      let positions = Dictionary(uniqueKeysWithValues: own.enumerated().map { ($1.id, $0) })
+      let counts = groupings.map { _ in ClassCounts(shape: shape, classes: own.count) }
+      func labels(_ sample: SampleRow) -> [Int?] {
+        groupings.map { sample.classID(under: $0).flatMap { positions[$0] } }
+      }
+      var pending: [(bits: [UInt8], labels: [Int?])] = []
+      func count() throws {
+        let failures = Workers.map(counts.count) { [pending] index in
+          let own = pending.filter { $0.labels[index.lowerBound] != nil }
+          do throws(BitsError) {
+            try counts[index.lowerBound].add(
+              own.map(\.bits), classes: own.map { $0.labels[index.lowerBound] ?? 0 })
+            return BitsError?.none
+          } catch {
+            return error
+          }
+        }
+        if let error = failures.compactMap(\.self).first { throw error }
+        pending.removeAll(keepingCapacity: true)
+      }
+      try forEachSignificance(
+        run: run.id, layer: layer.id, where: { labels($0).contains { $0 != nil } }
+      ) { sample, bits in
+        pending.append((bits.withUnsafeBytes { unsafe Array($0) }, labels(sample)))
+        if pending.count == 128 { try count() }
+      }
+      try count()
+      for (grouping, counts) in zip(groupings, counts) {
+        try compare(
+          run, layer, .interaction, grouping, own, samples: counts.samples,
+          blocks: ClassCounts.blockCount(shape), { counts.block($0, of: $1) }, &problems)
+      }
+      samples += counts[0].samples.reduce(0, +)
+    }
+    return "\(samples) samples, \(classes.count) classes"
+  }
+
+  /// Runs of schema version 1 do not tell their permuted labels.
+  private func groupings(of run: Stored<RunRecord>) throws -> [ProfileGrouping] {
+    let unknown = try connection.integer(
+      "select exists (select 1 from prediction where run_id = ? and permuted_class_id is null)",
+      .integer(run.id))
+    return unknown == 1 ? [.true] : ProfileGrouping.allCases
+  }
+
+  /// The rows of some classes against `block` of (block, class). Rows that do not have their checksum are left
+  /// to the check of blobs.
+  private func compare(
+    _ run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ kind: ProfileKind,
+    _ grouping: ProfileGrouping, _ classes: [Stored<ClassRecord>], samples: [Int], blocks: Int,
+    _ block: (Int, Int) -> [UInt8], _ problems: inout Problems
+  ) throws {
+    var rows = try connection.prepare(
+      """
+      select n_samples, counts, checksum from class_profile
+      where run_id = ? and layer_id = ? and kind = ? and grouping = ? and class_id = ? and block = ?
+      """)
+    try rows.bind([
+      .integer(run.id), .integer(layer.id), .text(kind.rawValue), .text(grouping.rawValue),
+    ])
+    for (label, own) in classes.enumerated() {
+      func place(_ block: Int) -> String { "\(grouping.rawValue) class \(own.key), block \(block)" }
+      let stored = try connection.integer(
+        """
+        select count(*) from class_profile
+        where run_id = ? and layer_id = ? and kind = ? and grouping = ? and class_id = ?
+        """, .integer(run.id), .integer(layer.id), .text(kind.rawValue), .text(grouping.rawValue),
+        .integer(own.id))
+      let expected = samples[label] == 0 ? 0 : blocks
+      if stored != expected {
+        problems.add(
+          "\(grouping.rawValue) class \(own.key): \(stored ?? 0) blocks, expected \(expected)")
+      }
+      for index in 0..<expected {
+        try rows.bind([.integer(own.id), .integer(index)], from: 5)
+        defer { rows.reset() }
+        guard try rows.step() else {
+          problems.add("\(place(index)): missing")
+          continue
+        }
+        let counts = rows.bytes(1)
+        guard Checksum.of(counts) == rows.int(2) else { continue }
+        if rows.int(0) != samples[label] {
+          problems.add("\(place(index)): \(rows.int(0)) samples, expected \(samples[label])")
+        } else if counts != block(index, label) {
+          problems.add("\(place(index)): other counters than its samples give")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,289 @@
+// A sound warehouse verifies, and whatever is changed in one is found where it was changed.
+
+import Bits
+import Foundation
+import SQLiteKit
+import TestSupport
+import Testing
+import Warehouse
+
+@Suite struct VerifyTests {
+  private let scratch: Scratch
+  private static let layers = [
+    LayerRecord(position: 0, name: "fc1", inputs: 9, outputs: 6, hasBias: true),
+    LayerRecord(
+      position: 1, name: "fc2", inputs: 6, outputs: 3, hasBias: false, rectifies: "fc1"),
+  ]
+
+  init() throws { scratch = try Scratch() }
+
+  /// Two layers, 14 samples of three classes, ingested and measured.
+  private func make(_ bitsets: BitsetPolicy, _ profiles: ProfilePolicy) throws -> String {
+    let path = scratch.path("\(bitsets)-\(profiles).db")
+    let warehouse = try Warehouse.open(path, mode: .create)
+    let stored = try warehouse.ensure(
+      ModelRecord(name: "net", architecture: "tiny", weightsSHA256: "aa", parameters: 78),
+      layers: Self.layers)
+    let samples = 14
+    let set = try warehouse.ensure(
+      DataSetRecord(
+        name: "set", fingerprint: "ff", sampleCount: samples,
+        classes: ["a", "b", "c"].map { ClassRecord(key: $0, name: "class \($0)") }))
+    let run = try warehouse.ensure(
+      RunRecord(
+        name: "run", modelID: stored.model.id, dataSetID: set.id, identity: "i",
+        preprocessing: "none", selection: "{}", bitsets: bitsets, profiles: profiles,
+        sampleCount: samples, permutationSeed: 1, engramVersion: "0.1.0", cpuLevel: "any"),
+      layers: stored.layers
+    ).run.id
+    var generator = MeasureGenerator(state: 5)
+    func numbers(_ count: Int) -> [Float] {
+      (0..<count).map { _ in Float(generator.below(2001) - 1000) / 512 }
+    }
+    var inputs = (0..<samples).map { _ in numbers(9).map { max($0, 0) } }
+    var layers: [Batch.Layer] = []
+    for layer in stored.layers {
+      let weights = LayerWeights(
+        shape: try layer.record.shape, weight: numbers(layer.inputs * layer.outputs),
+        bias: layer.hasBias ? numbers(layer.outputs) : nil)
+      try warehouse.store(weights, sha256: weights.contentHash, of: layer)
+      let outputs = inputs.map { x in
+        (0..<layer.outputs).map { output in
+          x.indices.reduce(weights.bias?[output] ?? 0) {
+            $0 + weights.weight[output * layer.inputs + $1] * x[$1]
+          }
+        }
+      }
+      let bits = zip(inputs, outputs).map {
+        weights.encoder.encode(x: $0.span, z: $1.span, count: 1)[0]
+      }
+      layers.append(
+        Batch.Layer(
+          layerID: layer.id,
+          x: layer.position == 0 ? inputs.map { SparseVector.encode($0.span) } : [],
+          z: outputs.map { FloatVector.encode($0.span) }, bits: bitsets == .stored ? bits : [],
+          significant: try bits.map { try Significance.popcount($0.span.bytes) }))
+      inputs = outputs.map { $0.map { max($0, 0) } }
+    }
+    let labels = (0..<samples).map { $0 % 3 }
+    let writer = try RunWriter(try Warehouse.open(path, mode: .write), run: run)
+    try writer.submit(
+      Batch(
+        positions: Array(0..<samples), keys: (0..<samples).map { "s\($0)" }, classes: labels,
+        permuted: labels.reversed(), predicted: labels,
+        confidence: labels.map { _ in 0.5 }, loss: labels.map { _ in 0.7 }, layers: layers))
+    try writer.flush()
+    try warehouse.countProfiles(run: run)
+    _ = try warehouse.measure(run: run)
+    try warehouse.complete(run: run)
+    return path
+  }
+
+  private func verify(_ path: String, samples: Int? = nil) throws -> [Finding] {
+    try Warehouse.open(path, mode: .readOnly).verify(VerifyOptions(samples: samples))
+  }
+
+  private func damages(_ path: String) throws -> [Finding] {
+    try verify(path).filter { $0.status == .damaged }
+  }
+
+  @Test(arguments: BitsetPolicy.allCases, ProfilePolicy.allCases)
+  func `What an ingest wrote is whole`(bitsets: BitsetPolicy, profiles: ProfilePolicy) throws {
+    let findings = try verify(try make(bitsets, profiles))
+    #expect(findings.filter { $0.status == .damaged } == [])
+    // Per file three, per layer's weights, per run its rows, per run and layer six.
+    #expect(findings.count == 3 + 2 + 1 + 12)
+    let skipped = findings.filter { $0.status == .skipped }
+    #expect(
+      skipped.map(\.check)
+        == (profiles == .streamed ? ["interaction counts", "interaction counts"] : []))
+    #expect(findings.contains { $0.check == "recomputed" && $0.detail == "14 samples" })
+  }
+
+  @Test(arguments: BitsetPolicy.allCases)
+  func `Flipping any byte of any blob is found`(bitsets: BitsetPolicy) throws {
+    let path = try make(bitsets, .stored)
+    let warehouse = try Warehouse.open(path, mode: .write)
+    var flipped = 0
+    for (table, column, check) in [
+      ("layer_weight", "weight", "weights"), ("layer_weight", "bias", "weights"),
+      ("activation", "x", "activations"), ("activation", "z", "activations"),
+      ("significance", "bits", "bitsets"), ("class_profile", "counts", "profiles"),
+    ] {
+      var blobs: [(id: Int, bytes: [UInt8])] = []
+      do {
+        var rows = try warehouse.connection.prepare(
+          "select \(table)_id, \(column) from \(table) where \(column) is not null")
+        while try rows.step() { blobs.append((rows.int(0), rows.bytes(1))) }
+      }
+      #expect(blobs.isEmpty == (column == "bits" && bitsets == .derived))
+      var update = try warehouse.connection.prepare(
+        "update \(table) set \(column) = ? where \(table)_id = ?")
+      for (id, bytes) in blobs {
+        try update.bind(id, at: 2)
+        for position in bytes.indices {
+          var changed = bytes
+          changed[position] ^= UInt8(1 << (flipped % 8))
+          try update.bind(changed, at: 1)
+          try update.run()
+          let found = try damages(path)
+          #expect(
+            found.count == 1 && found[0].check == check,
+            "\(table) \(id), byte \(position) of \(column): \(found)")
+          flipped += 1
+        }
+        try update.bind(bytes, at: 1)
+        try update.run()
+      }
+    }
+    #expect(try damages(path) == [])
+    print("byte flips, \(bitsets): \(flipped) of \(flipped) found")
+    #expect(flipped > 2000)
+  }
+
+  struct Change: Sendable, CustomTestStringConvertible {
+    let sql: String
+    /// Check, and part of what it says.
+    let found: [(String, String)]
+    var bitsets = BitsetPolicy.stored
+    var testDescription: String { sql }
+  }
+
+  private static let changes = [
+    Change(
+      sql: "delete from significance where significance_id = 3",
+      found: [
+        ("rows", "significance of layer fc1: 13 rows, expected 14"),
+        ("interaction counts", "5 samples, expected 4"),
+      ]),
+    Change(
+      sql: "delete from activation where activation_id = 20",
+      found: [
+        ("rows", "activation of layer fc2: 13 rows, expected 14"), ("neuron counts", "true class"),
+      ]),
+    Change(
+      sql: "delete from prediction where prediction_id = 1",
+      found: [
+        ("rows", "prediction: 13 rows, expected 14"),
+        ("rows", "a layer or sample that the run has not: 2 rows"),
+      ]),
+    Change(
+      sql: "pragma foreign_keys = off; delete from sample where sample_id = 2",
+      found: [("references", "prediction, row 2: there is no such sample")]),
+    Change(
+      sql: "update significance set n_significant = n_significant + 1 where significance_id = 5",
+      found: [("bitsets", "sample s")]),
+    Change(
+      sql: "update significance set n_significant = n_significant - 1 where significance_id = 5",
+      found: [("recomputed", "n_significant is")], bitsets: .derived),
+    Change(
+      sql: """
+        update significance set bits = other.bits, checksum = other.checksum, n_significant = other.n_significant
+        from (select * from significance where significance_id = 1) as other
+        where significance.significance_id = 4
+        """,
+      found: [
+        ("recomputed", "its bits are not those of x, z, W and b"),
+        ("interaction counts", "other counters"),
+      ]),
+    Change(
+      sql:
+        "update activation set z = zeroblob(24), checksum = engram_checksum(x, zeroblob(24)) where activation_id = 2",
+      found: [("recomputed", "z of output 0 is not x·W + b"), ("neuron counts", "other counters")]),
+    Change(
+      sql:
+        "update activation set z = zeroblob(20), checksum = engram_checksum(x, zeroblob(20)) where activation_id = 2",
+      found: [("activations", "sample s6: ")]),
+    Change(
+      sql:
+        "update activation set x = zeroblob(1), checksum = engram_checksum(zeroblob(1), z) where activation_id = 2",
+      found: [("activations", "sample s6: ")]),
+    Change(
+      sql:
+        "update significance set bits = x'4542', checksum = engram_checksum(x'4542') where significance_id = 2",
+      found: [("bitsets", "sample s")]),
+    Change(
+      sql: """
+        update layer_weight set weight = zeroblob(216), checksum = engram_checksum(zeroblob(216), bias)
+        where layer_weight_id = 1
+        """, found: [("weights", "they do not have weights_sha256")]),
+    Change(
+      sql: "delete from layer_weight; update layer set weights_sha256 = null",
+      found: [("weights", "missing, while bitsets are to be derived with them")], bitsets: .derived),
+    Change(
+      sql: """
+        update class_profile set counts = other.counts, checksum = other.checksum
+        from (select * from class_profile where grouping = 'permuted' and kind = 'interaction' limit 1) as other
+        where class_profile.class_profile_id =
+          (select class_profile_id from class_profile where grouping = 'true' and kind = 'interaction' limit 1)
+        """,
+      found: [("interaction counts", "true class a, block 0: other counters than its samples give")]
+    ),
+    Change(
+      sql: "delete from class_profile where kind = 'neuron' and class_id = 3 and layer_id = 2",
+      found: [("neuron counts", "true class c: 0 blocks, expected 1")]),
+    Change(
+      sql: "update class_profile set n_samples = 9 where class_profile_id = 1",
+      found: [
+        ("profiles", "expected 9"),
+        ("neuron counts", "true class a, block 0: 9 samples, expected 5"),
+      ]),
+    Change(
+      sql: "delete from divergence where divergence_id = 1",
+      found: [("rows", "divergence of interactions, true classes: 17 rows, expected 18")]),
+    Change(
+      sql: "delete from sparsity where class_id is null",
+      found: [("rows", "sparsity of interactions: 6 rows, expected 8")]),
+    Change(
+      sql:
+        "pragma writable_schema = on; delete from sqlite_schema where name = 'significance_density'",
+      found: [("schema", "significance_density: missing")]),
+  ]
+
+  @Test(arguments: changes)
+  func `What is wrong is found where it is`(change: Change) throws {
+    let path = try make(change.bitsets, .stored)
+    do {
+      let warehouse = try Warehouse.open(path, mode: .write)
+      try warehouse.connection.execute(change.sql)
+    }
+    let found = try damages(path)
+    for (check, part) in change.found {
+      #expect(found.contains { $0.check == check && $0.detail.contains(part) }, "\(found)")
+    }
+  }
+
+  @Test func `The seed chooses which samples are computed once more`() throws {
+    let path = try make(.stored, .stored)
+    do {
+      let warehouse = try Warehouse.open(path, mode: .write)
+      // One sample of one layer whose bits are another's.
+      try warehouse.connection.execute(Self.changes[6].sql)
+    }
+    let found = try (0..<40).map { seed in
+      try Warehouse.open(path, mode: .readOnly)
+        .verify(VerifyOptions(samples: 3, seed: seed))
+        .contains { $0.check == "recomputed" && $0.status == .damaged }
+    }
+    // 3 of 14 samples.
+    #expect((1...25).contains(found.count { $0 }))
+    let again = try Warehouse.open(path, mode: .readOnly).verify(VerifyOptions(samples: 3, seed: 7))
+    #expect(again.contains { $0.check == "recomputed" && $0.status == .damaged } == found[7])
+    #expect(again.contains { $0.check == "recomputed" && $0.detail == "3 samples" })
+  }
+
+  @Test func `Many damages of one kind are counted`() throws {
+    let path = try make(.stored, .stored)
+    do {
+      let warehouse = try Warehouse.open(path, mode: .write)
+      try warehouse.connection.execute(
+        "update class_profile set checksum = checksum + 1 where layer_id = 1; update run set name = 'r'"
+      )
+    }
+    let found = try damages(path).filter { $0.check == "profiles" }
+    #expect(found.count == 12 && found.allSatisfy { $0.run == "r" && $0.layer == "fc1" })
+    #expect(throws: WarehouseError.self) {
+      try Warehouse.open(path, mode: .readOnly).verify(VerifyOptions(run: "x"))
+    }
+  }
+}
