@@ -80,7 +80,7 @@ extension CaptureJob {
       observer.stage("every sample is stored already; only the measures are missing")
     case .new:
       do { try checkRoom(for: path) } catch {
-        try warehouse.forget(run: run.id)
+        try warehouse.delete(run: run.id)
         throw error
       }
       try capture(in: warehouse, run: run, layers: layers, committed: 0, observer: observer)

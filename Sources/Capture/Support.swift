@@ -64,9 +64,4 @@ extension Warehouse {
     guard case .real(let accuracy)? = share else { return 0 }
     return accuracy
   }
-
-  /// Takes back a run that has no samples yet.
-  func forget(run: Int) throws {
-    try connection.run("delete from run where run_id = ?", .integer(run))
-  }
 }

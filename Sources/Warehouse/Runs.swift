@@ -123,15 +123,6 @@ extension Warehouse {
     return run
   }
 
-  package func run(named name: String) throws -> Stored<RunRecord> {
-    guard let run = try runs("where name = ?", .text(name)).first else {
-      let names = try runs().map(\.name).joined(separator: ", ")
-      throw WarehouseError.unknown(
-        path: path, what: "run \(name); its runs: \(names.isEmpty ? "none" : names)")
-    }
-    return run
-  }
-
   /// All runs, oldest first.
   package func runs() throws -> [Stored<RunRecord>] { try runs("where ?", 1) }
 

@@ -15,14 +15,14 @@ package struct Finding: Sendable, Equatable {
 }
 
 package struct VerifyOptions: Sendable {
-  /// nil: every run.
-  package var run: String?
+  /// The id of the only run to verify; nil: every run.
+  package var run: Int?
   /// Bitsets made again per run and layer; nil: all.
   package var samples: Int?
   /// Chooses them.
   package var seed: UInt64
 
-  package init(run: String? = nil, samples: Int? = 100, seed: UInt64 = 0) {
+  package init(run: Int? = nil, samples: Int? = 100, seed: UInt64 = 0) {
     self.run = run
     self.samples = samples
     self.seed = seed
@@ -107,7 +107,7 @@ struct Verification {
 
 extension Warehouse {
   /// Every check's findings, in order: what is wrong, or that nothing is.
-  /// - Throws: Where there is no run of the given name.
+  /// - Throws: Where there is no such run.
   package func verify(
     _ options: VerifyOptions = VerifyOptions(), observer: VerifyObserver = VerifyObserver()
   ) throws -> [Finding] {
@@ -119,7 +119,7 @@ extension Warehouse {
     all.check("references") { problems, _ in try checkReferences(&problems) }
     let runs: [Stored<RunRecord>]
     do {
-      runs = try options.run.map { [try run(named: $0)] } ?? self.runs()
+      runs = try options.run.map { [try run($0)] } ?? self.runs()
       for run in runs {
         all.total += 2 * (try committedSamples(run: run.id)) * (try layers(run: run.id).count)
       }
@@ -131,8 +131,9 @@ extension Warehouse {
     }
     var intact: Set<Int> = []
     for model in Set(runs.map(\.modelID)).sorted() {
+      let name = try self.model(model).name
       for layer in try layers(model: model) {
-        if checkWeights(of: layer, &all) { intact.insert(layer.id) }
+        if checkWeights(of: layer, of: name, &all) { intact.insert(layer.id) }
       }
     }
     for run in runs {

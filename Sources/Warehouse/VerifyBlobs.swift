@@ -6,7 +6,9 @@ internal import SQLiteKit
 
 extension Warehouse {
   /// - Returns: Whether the layer's weights are here and intact.
-  func checkWeights(of layer: Stored<LayerRecord>, _ all: inout Verification) -> Bool {
+  func checkWeights(
+    of layer: Stored<LayerRecord>, of model: String, _ all: inout Verification
+  ) -> Bool {
     var isKept = false
     let isIntact = all.check("weights", layer: layer) { problems, _ in
       let hash = try connection.first(
@@ -17,24 +19,28 @@ extension Warehouse {
       while try rows.step() {
         isKept = true
         if Checksum.of(rows.blob(1), rows.blob(2)) != rows.int(3) {
-          problems.add("block \(rows.int(0)): its bytes do not have its checksum")
+          problems.add("model \(model), block \(rows.int(0)): its bytes do not have its checksum")
         }
       }
       guard case .text(let expected)? = hash else {
-        if isKept { problems.add("blocks without weights_sha256") }
+        if isKept { problems.add("model \(model): blocks without weights_sha256") }
         let derived = try connection.integer(
           """
           select count(*) from run join run_layer using (run_id)
           where layer_id = ? and run.bitsets = 'derived' and exists
             (select 1 from prediction where prediction.run_id = run.run_id)
           """, .integer(layer.id))
-        if derived != 0 { problems.add("missing, while bitsets are to be derived with them") }
-        return "not in the file"
+        if derived != 0 {
+          problems.add("model \(model): missing, while bitsets are to be derived with them")
+        }
+        return "model \(model): not in the file"
       }
       guard problems.count == 0 else { return "" }
       let weights = try weights(of: layer)
-      if weights.contentHash != expected { problems.add("they do not have weights_sha256") }
-      return "\(layer.outputs) × \(layer.columns)"
+      if weights.contentHash != expected {
+        problems.add("model \(model): they do not have weights_sha256")
+      }
+      return "model \(model): \(layer.outputs) × \(layer.columns)"
     }
     return isIntact && isKept
   }

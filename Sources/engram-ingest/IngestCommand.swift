@@ -13,7 +13,9 @@ let ingestCommand = Command(
     "engram-ingest --model NAME --weights FILE --data DATA --into WAREHOUSE [options]",
     "engram-ingest measure WAREHOUSE [options]",
     "engram-ingest merge WAREHOUSE PART... [options]",
+    "engram-ingest runs WAREHOUSE [options]",
     "engram-ingest verify WAREHOUSE [options]",
+    "engram-ingest delete WAREHOUSE --run NAME [options]",
   ],
   options: [
     Option("model", "NAME", "architecture: " + Architecture.known.joined(separator: ", ")),
@@ -60,7 +62,7 @@ let ingestCommand = Command(
       "engram-ingest measure w.db --between best,best-stylised"
     ),
   ],
-  subcommands: [measureCommand, mergeCommand, verifyCommand],
+  subcommands: [measureCommand, mergeCommand, runsCommand, verifyCommand, deleteCommand],
   run: ingest
 )
 

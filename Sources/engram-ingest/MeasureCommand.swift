@@ -55,13 +55,13 @@ private func measure(
     }
   }
   if let pair {
-    let (a, b) = (try warehouse.run(named: pair[0]), try warehouse.run(named: pair[1]))
+    let (a, b) = (try run(named: pair[0], in: warehouse), try run(named: pair[1], in: warehouse))
     report(
       "\(a.name), \(b.name)",
       try warehouse.measure(between: a.id, and: b.id))
   } else {
     let chosen =
-      try arguments.string("run").map { [try warehouse.run(named: $0)] }
+      try arguments.string("run").map { [try run(named: $0, in: warehouse)] }
       ?? warehouse.runs().filter { $0.completedAt != nil && $0.shard == nil }
     guard !chosen.isEmpty else {
       throw WarehouseError.unknown(

@@ -36,9 +36,11 @@ private struct Damaged: Error, CustomStringConvertible {
   let path = try arguments.positionals(named: "WAREHOUSE")[0]
   let format = try outputFormat(arguments)
   let samples = arguments.string("samples") == "all" ? nil : try arguments.int("samples")
-  let options = VerifyOptions(
-    run: arguments.string("run"), samples: samples, seed: UInt64(try arguments.int("seed") ?? 0))
+  let seed = UInt64(try arguments.int("seed") ?? 0)
   let warehouse = try Warehouse.open(path, mode: .readOnly)
+  let options = VerifyOptions(
+    run: try arguments.string("run").map { try run(named: $0, in: warehouse).id },
+    samples: samples, seed: seed)
   var progress: Progress?
   let observer = VerifyObserver(
     stage: { stage in

@@ -5,8 +5,9 @@ import Testing
 
 @Suite struct HelpTests {
   static let commands = [
-    ["engram-train"], ["engram-ingest"], ["engram-ingest", "measure"], ["engram-query"],
-    ["engram-report"],
+    ["engram-train"], ["engram-ingest"], ["engram-ingest", "measure"],
+    ["engram-ingest", "merge"], ["engram-ingest", "runs"], ["engram-ingest", "verify"],
+    ["engram-ingest", "delete"], ["engram-query"], ["engram-report"],
   ]
 
   private func run(_ command: [String], _ words: String...) throws -> CommandResult {
@@ -59,10 +60,13 @@ import Testing
     let sections = sections(try run(command, "--help").output)
     let listed = Set((sections["Options"] ?? []).flatMap { options(in: $0).prefix(1) })
     let queries = try SavedQuery.all()
-    for line in (sections["Usage"] ?? []) + (sections["Examples"] ?? []) {
+    let lines = (sections["Usage"] ?? []) + (sections["Examples"] ?? [])
+    for line in lines where !line.hasPrefix("  #") {
       var known = listed
-      if line.hasPrefix("  engram-ingest measure") {
-        let help = self.sections(try run(["engram-ingest", "measure"], "--help").output)
+      if let other = Self.commands.first(where: {
+        $0.count > 1 && line.hasPrefix("  " + $0.joined(separator: " "))
+      }) {
+        let help = self.sections(try run(other, "--help").output)
         known.formUnion((help["Options"] ?? []).flatMap { options(in: $0).prefix(1) })
       }
       // A saved query's parameters are options of engram-query beside it.

@@ -89,9 +89,12 @@ import Testing
     try refuse(
       64, "--run and --between exclude", warehouse, "--run", "clean", "--between", "clean,stylised")
     try refuse(64, "unknown choice 'xml'", warehouse, "--format", "xml")
-    try refuse(1, "no run cleen; its runs: clean, stylised, memorised", warehouse, "--run", "cleen")
     try refuse(
-      1, "no run other; its runs: clean, stylised, memorised", warehouse, "--between", "clean,other"
+      1, "unknown run 'cleen'; did you mean 'clean'? (known: clean, stylised, memorised)",
+      warehouse, "--run", "cleen")
+    try refuse(
+      1, "unknown run 'other' (known: clean, stylised, memorised)", warehouse, "--between",
+      "clean,other"
     )
     try refuse(1, "run \"clean\" is given twice", warehouse, "--between", "clean,clean")
     try refuse(

@@ -123,12 +123,7 @@ import Warehouse
     let second = try setUp(warehouse, identity: "i2").run
     #expect(second.name == "run (2)")
     #expect(try warehouse.runs() == [setting.run, second])
-    #expect(try warehouse.run(named: "run (2)") == second)
     #expect(try warehouse.layers(run: second.id) == setting.layers)
-    do {
-      _ = try warehouse.run(named: "nix")
-      Issue.record("found a run that is not there")
-    } catch { #expect("\(error)".hasSuffix("w.db: no run nix; its runs: run, run (2)")) }
   }
 
   @Test func aRunGoesThroughItsStates() throws {

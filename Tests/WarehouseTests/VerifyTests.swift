@@ -283,7 +283,7 @@ import Warehouse
     let found = try damages(path).filter { $0.check == "profiles" }
     #expect(found.count == 12 && found.allSatisfy { $0.run == "r" && $0.layer == "fc1" })
     #expect(throws: WarehouseError.self) {
-      try Warehouse.open(path, mode: .readOnly).verify(VerifyOptions(run: "x"))
+      try Warehouse.open(path, mode: .readOnly).verify(VerifyOptions(run: 2))
     }
   }
 }

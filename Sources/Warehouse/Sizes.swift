@@ -1,0 +1,64 @@
+// What the rows of a run take, table by table: the bytes of texts and blobs, 8 for every number. Leaves out indexes
+// and what pages are not filled with.
+
+internal import SQLiteKit
+
+/// Bytes by table.
+package struct RunSizes: Sendable, Equatable {
+  package internal(set) var tables: [String: Int] = [:]
+  package var total: Int { tables.values.reduce(0, +) }
+
+  /// Of measure tables together.
+  package var measures: Int { Self.measures.reduce(0) { $0 + (tables[$1] ?? 0) } }
+
+  static let samples = ["prediction", "activation", "significance", "class_profile"]
+  static let measures = ["sparsity", "entropy", "divergence", "rank", "entanglement"]
+}
+
+extension Warehouse {
+  /// Lengths are read from the rows; blobs are not.
+  package func sizes(run id: Int) throws -> RunSizes {
+    try told {
+      var sizes = RunSizes()
+      for table in RunSizes.samples + RunSizes.measures {
+        let run = table == "divergence" ? "from_run_id" : "run_id"
+        let bytes = try connection.integer(
+          "select ifnull(sum(\(try rowBytes(table))), 0) from \(table) where \(run) = ?",
+          .integer(id))
+        sizes.tables[table] = bytes
+      }
+      return sizes
+    }
+  }
+
+  /// What the weights in the file take; runs of one model share them.
+  package func weightBytes() throws -> Int {
+    try told {
+      try connection.integer(
+        "select ifnull(sum(\(try rowBytes("layer_weight"))), 0) from layer_weight") ?? 0
+    }
+  }
+
+  /// The whole file, and those of its bytes that hold nothing.
+  package func fileBytes() throws -> (all: Int, free: Int) {
+    try told {
+      let size = try connection.integer("pragma page_size") ?? 0
+      return (
+        size * (try connection.integer("pragma page_count") ?? 0),
+        size * (try connection.integer("pragma freelist_count") ?? 0)
+      )
+    }
+  }
+
+  /// An expression for the bytes of a row's values.
+  private func rowBytes(_ table: String) throws -> String {
+    var columns = try connection.prepare("select name, type from pragma_table_info(?)")
+    try columns.bind(table, at: 1)
+    var terms: [String] = []
+    while try columns.step() {
+      let isLong = ["BLOB", "TEXT"].contains(columns.text(1).uppercased())
+      terms.append(isLong ? "ifnull(length(\(columns.text(0))), 0)" : "8")
+    }
+    return terms.joined(separator: " + ")
+  }
+}
