@@ -55,8 +55,12 @@ package struct CaptureJob: Sendable {
   package var sampleCount: Int { range.count }
   var range: Range<Int> { shard?.range(of: positions.count) ?? 0..<positions.count }
 
-  /// Samples to a transaction.
-  static let batchSize = Shard.batch
+  /// Samples to a transaction: fewer, down to the block that a layer's outputs do not depend on, where bits are
+  /// made that would fill memory while batches wait to be written.
+  var batchSize: Int {
+    guard bitsets == .stored || profiles == .stored else { return Shard.batch }
+    return [Shard.batch, 128, 64].first { $0 * estimate.bitsPerSample <= 128 << 20 } ?? 32
+  }
 
   /// - Parameters:
   ///   - name: The run's name; nil for "MODEL/DATA".

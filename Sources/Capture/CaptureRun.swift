@@ -111,8 +111,8 @@ extension CaptureJob {
     let started = ContinuousClock.now
     var correct = 0
     observer.advanced(0)
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.batchSize) {
-      let batch = positions[first..<min(first + Self.batchSize, range.upperBound)]
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: batchSize) {
+      let batch = positions[first..<min(first + batchSize, range.upperBound)]
       let predictions = try engine.predictions(engine.forward(batch, capturing: false), at: batch)
       correct += zip(predictions, batch).count { $0.predicted == data.labels[$1] }
       observer.advanced(batch.endIndex - range.lowerBound)
@@ -135,9 +135,9 @@ extension CaptureJob {
     let range = run.range
     observer.advanced(committed)
     for first in stride(
-      from: range.lowerBound + committed, to: range.upperBound, by: Self.batchSize)
+      from: range.lowerBound + committed, to: range.upperBound, by: batchSize)
     {
-      let end = min(first + Self.batchSize, range.upperBound)
+      let end = min(first + batchSize, range.upperBound)
       let batch = positions[first..<end]
       let result = engine.forward(batch)
       let predictions = try engine.predictions(result, at: batch)

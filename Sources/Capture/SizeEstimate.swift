@@ -28,6 +28,8 @@ package struct SizeEstimate: Equatable, Sendable {
   package private(set) var dense = 0
   /// The class profiles, part of the first two.
   package private(set) var profiles = 0
+  /// The bits of a sample in all layers.
+  package private(set) var bitsPerSample = 0
   /// How the counts of interactions are kept.
   package private(set) var policy: ProfilePolicy
 
@@ -61,6 +63,7 @@ package struct SizeEstimate: Equatable, Sendable {
         16 + Double((shape.columns + 7) / 8) + activeColumns * Double((shape.outputs + 7) / 8)
       let both =
         Int((x + z + 2 * rowOverhead) * Double(samples)) + 4 * shape.outputs * (shape.inputs + 1)
+      bitsPerSample += Int(bits)
       stored += both + Int(bits * Double(samples))
       derived += both
       dense += (shape.interactions + 7) / 8 * samples
