@@ -64,13 +64,13 @@ extension CaptureJob {
         engramVersion: ENGRAM_VERSION, cpuLevel: unsafe String(cString: engram_cpu_level())),
       layers: layers)
     let run = state.run
-    for (layer, own) in zip(layers, engine.layers) {
-      let weights = LayerWeights(shape: own.shape, weight: own.weight, bias: own.bias)
-      try warehouse.store(weights, sha256: weights.contentHash, of: layer)
-    }
 
     switch state {
     case .complete:
+      // Version 1 of the schema had no place for them.
+      for (layer, own) in zip(layers, engine.layers) {
+        try warehouse.store(own.weights, of: layer)
+      }
       var found = try summary("already ingested", of: run, in: warehouse, path: path)
       if run.name != name {
         found.notes = ["the same weights, samples and options are stored as run '\(run.name)'"]
@@ -134,6 +134,7 @@ extension CaptureJob {
     let isStored = run.bitsets == .stored
     let range = run.range
     observer.advanced(committed)
+    for (layer, own) in zip(layers, engine.layers) { try writer.submit(own.weights, of: layer) }
     for first in stride(
       from: range.lowerBound + committed, to: range.upperBound, by: batchSize)
     {
@@ -223,6 +224,12 @@ extension CaptureJob {
       status: status, run: run.name, samples: run.range.count,
       accuracy: try warehouse.accuracy(run: run.id), fileBytes: fileSize(path), seconds: 0,
       measureSeconds: 0, notes: [])
+  }
+}
+
+extension FullyConnectedInfo {
+  fileprivate var weights: LayerWeights {
+    LayerWeights(shape: shape, weight: weight, bias: bias)
   }
 }
 

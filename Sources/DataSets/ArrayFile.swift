@@ -5,9 +5,9 @@
 internal import FoundationEssentials
 
 /// Shape and bytes of a `.npy` file whose length agrees with its header.
-struct ArrayFile {
+struct ArrayFile: Sendable {
   /// NumPy's names of the element types that are read here.
-  enum Element: String, CaseIterable {
+  enum Element: String, CaseIterable, Sendable {
     case uint8 = "|u1"
     case uint16 = "<u2"
     case int32 = "<i4"

@@ -24,7 +24,7 @@ struct ArrayFolder: Sendable {
     return ImageDataSet(
       name: "npy:\(name)", shape: shape, classes: classes,
       labels: try labels(count: count, classes: classes.count), keys: try keys(count: count),
-      pixels: Self.planes(images.bytes, pixels: shape.height * shape.width, count: count))
+      pixels: images)
   }
 
   /// The folder's own name.
@@ -103,17 +103,5 @@ struct ArrayFolder: Sendable {
       throw DataSetError(path(file), expected: "a line at least", found: "none")
     }
     return lines.map(String.init)
-  }
-
-  /// Images of interleaved colours → images of one plane a colour.
-  private static func planes(_ source: Span<UInt8>, pixels: Int, count: Int) -> [UInt8] {
-    [UInt8](capacity: source.count) { target in
-      for image in 0..<count {
-        for channel in 0..<3 {
-          let first = image * pixels * 3 + channel
-          for pixel in 0..<pixels { target.append(source[first + 3 * pixel]) }
-        }
-      }
-    }
   }
 }

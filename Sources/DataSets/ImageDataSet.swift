@@ -1,4 +1,4 @@
-// A data set in memory: every sample's bytes, label and stable key. No reading, no preprocessing.
+// A data set: every sample's bytes, label and stable key. No reading, no preprocessing.
 
 internal import ContentHash
 
@@ -42,23 +42,47 @@ package struct ImageDataSet: Sendable {
   package let labels: [Int]
   /// Unique, one per sample.
   package let keys: [String]
-  /// All images, one after the other, each `shape.count` bytes: the planes R, G, B.
-  package let pixels: [UInt8]
+  private let images: Images
+
+  /// All images, one after the other.
+  private enum Images {
+    /// In memory, each `shape.count` bytes: the planes R, G, B.
+    case planes([UInt8])
+    /// In a mapped file, each pixel's colours together.
+    case file(ArrayFile)
+  }
 
   package init(
     name: String, shape: ImageShape, classes: [ClassName], labels: [Int], keys: [String],
     pixels: [UInt8]
   ) {
     precondition(
-      labels.count == keys.count && labels.count * shape.count == pixels.count,
-      "A data set has as many labels, keys and images.")
+      labels.count * shape.count == pixels.count, "A data set has as many labels and images.")
+    self.init(name, shape, classes, labels, keys, .planes(pixels))
+  }
+
+  /// - Parameter pixels: N × height × width × 3 bytes; they stay in the file.
+  init(
+    name: String, shape: ImageShape, classes: [ClassName], labels: [Int], keys: [String],
+    pixels: ArrayFile
+  ) {
+    precondition(
+      labels.count * shape.count == pixels.bytes.count, "A data set has as many labels and images.")
+    self.init(name, shape, classes, labels, keys, .file(pixels))
+  }
+
+  private init(
+    _ name: String, _ shape: ImageShape, _ classes: [ClassName], _ labels: [Int], _ keys: [String],
+    _ images: Images
+  ) {
+    precondition(labels.count == keys.count, "A data set has as many labels and keys.")
     precondition(labels.allSatisfy(classes.indices.contains), "A label is a position in classes.")
     self.name = name
     self.shape = shape
     self.classes = classes
     self.labels = labels
     self.keys = keys
-    self.pixels = pixels
+    self.images = images
 
     var hasher = ContentHasher()
     for size in [shape.channels, shape.height, shape.width, classes.count, labels.count] {
@@ -69,14 +93,35 @@ package struct ImageDataSet: Sendable {
       hasher.update(key)
       hasher.update(UInt64(label))
     }
-    hasher.update(pixels)
+    switch images {
+    case .planes(let pixels): hasher.update(pixels)
+    case .file(let file):
+      for i in labels.indices { hasher.update(file.planes(i, of: shape)) }
+    }
     fingerprint = hasher.finish()
   }
 
   package var count: Int { labels.count }
 
-  /// The `shape.count` bytes of sample `i`.
+  /// The `shape.count` bytes of sample `i`: the planes R, G, B.
   package func image(_ i: Int) -> ArraySlice<UInt8> {
-    pixels[i * shape.count..<(i + 1) * shape.count]
+    switch images {
+    case .planes(let pixels): pixels[i * shape.count..<(i + 1) * shape.count]
+    case .file(let file): file.planes(i, of: shape)[...]
+    }
+  }
+}
+
+extension ArrayFile {
+  /// Image `i`, which is stored with each pixel's colours together, as a plane a colour.
+  fileprivate func planes(_ i: Int, of shape: ImageShape) -> [UInt8] {
+    let source = bytes.extracting(i * shape.count..<(i + 1) * shape.count)
+    return [UInt8](capacity: shape.count) { target in
+      for channel in 0..<shape.channels {
+        for pixel in stride(from: channel, to: shape.count, by: shape.channels) {
+          target.append(source[pixel])
+        }
+      }
+    }
   }
 }

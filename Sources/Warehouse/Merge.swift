@@ -65,9 +65,9 @@ extension Warehouse {
     let dataSet = try ensure(try source.dataSet(merged.first.run.dataSetID).record)
     for layer in try source.layers(run: merged.first.run.id) {
       guard let own = layers.first(where: { $0.name == layer.name }),
-        let hash = try source.weightsHash(of: layer)
+        try source.hasWeights(of: layer)
       else { continue }
-      try store(try source.weights(of: layer), sha256: hash, of: own)
+      try store(try source.weights(of: layer), of: own)
     }
     var record = merged.first.run.record
     record.modelID = model.id
@@ -166,16 +166,6 @@ extension Warehouse {
     let classes = try self.classes(dataSet: run.dataSetID)
     for (theirs, own) in zip(try source.classes(dataSet: part.run.dataSetID), classes) {
       ids.classes[theirs.id] = own.id
-    }
-  }
-
-  /// nil where the file has no weights of the layer.
-  private func weightsHash(of layer: Stored<LayerRecord>) throws -> String? {
-    try told {
-      let hash = try connection.first(
-        "select weights_sha256 from layer where layer_id = ?", .integer(layer.id))
-      if case .text(let hash)? = hash { return hash }
-      return nil
     }
   }
 }

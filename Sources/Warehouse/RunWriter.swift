@@ -1,10 +1,11 @@
 // Writes a run on a thread of its own, so that computing waits for the disk only when it is several
 // batches ahead.
 
+package import Bits
 internal import Dispatch
 internal import Synchronization
 
-/// Takes batches from one thread and commits them, in order, on another: one transaction each.
+/// Takes weights and batches from one thread and commits them, in order, on another: one transaction each.
 /// After a failure nothing more is written, and every call throws that failure.
 package final class RunWriter: Sendable {
   private let inserter: BatchInserter
@@ -22,14 +23,23 @@ package final class RunWriter: Sendable {
     free = DispatchSemaphore(value: capacity)
   }
 
-  /// Waits when the queue is full. Throws what went wrong with an earlier batch.
+  /// Waits when the queue is full. Throws what went wrong earlier.
   package func submit(_ batch: Batch) throws {
+    try submit { try $0.write(batch) }
+  }
+
+  /// Keeps a layer's weights in front of the batches submitted later, in a transaction of their own.
+  package func submit(_ weights: LayerWeights, of layer: Stored<LayerRecord>) throws {
+    try submit { try $0.warehouse.store(weights, of: layer) }
+  }
+
+  private func submit(_ write: @escaping @Sendable (BatchInserter) throws -> Void) throws {
     try check()
     free.wait()
     queue.async { [self] in
       defer { free.signal() }
       guard failure.withLock({ $0 == nil }) else { return }
-      do { try inserter.write(batch) } catch { failure.withLock { $0 = error } }
+      do { try write(inserter) } catch { failure.withLock { $0 = error } }
     }
   }
 

@@ -5,16 +5,13 @@ internal import ContentHash
 internal import SQLiteKit
 
 extension Warehouse {
-  /// Keeps a layer's W and b where they are not yet kept.
-  /// - Parameter hash: over their content, in hex; functions find the layer by it.
-  package func store(
-    _ weights: LayerWeights, sha256 hash: String, of layer: Stored<LayerRecord>
-  ) throws {
+  /// Keeps a layer's W and b where they are not yet kept; layers of one id have one W and b, for a model is what
+  /// its weights are.
+  package func store(_ weights: LayerWeights, of layer: Stored<LayerRecord>) throws {
+    if try hasWeights(of: layer) { return }
+    let hash = weights.contentHash
     try told {
       try connection.transaction {
-        let stored = try connection.first(
-          "select weights_sha256 from layer where layer_id = ?", .integer(layer.id))
-        if case .text(hash)? = stored { return }
         try connection.run("delete from layer_weight where layer_id = ?", .integer(layer.id))
         var insert = try connection.prepare(
           "insert into layer_weight (layer_id, block, checksum, weight, bias) values (?, ?, ?, ?, ?)"
@@ -74,7 +71,7 @@ extension Warehouse {
 }
 
 extension LayerWeights {
-  /// SHA-256 over outputs, inputs, W and b, in hex.
+  /// SHA-256 over outputs, inputs, W and b, in hex; functions find the layer by it.
   package var contentHash: String {
     var hasher = ContentHasher()
     hasher.update(UInt64(shape.outputs))

@@ -46,7 +46,7 @@ import Warehouse
       let weights = LayerWeights(
         shape: try layer.record.shape, weight: numbers(layer.inputs * layer.outputs),
         bias: layer.hasBias ? numbers(layer.outputs) : nil)
-      try warehouse.store(weights, sha256: weights.contentHash, of: layer)
+      try warehouse.store(weights, of: layer)
       let outputs = inputs.map { x in
         (0..<layer.outputs).map { output in
           x.indices.reduce(weights.bias?[output] ?? 0) {
