@@ -47,7 +47,9 @@ import Testing
             "/bin/sh", ["-c", line], directory: scratch.root, environment: ["PATH": path]
           ).finish()
           #expect(result.status == 0, "\(line): \(result.errors)")
-          if let into = line.firstMatch(of: /--into (\S+)/) { warehouse = String(into.1) }
+          if warehouse == nil, let into = line.firstMatch(of: /--into (\S+)/) {
+            warehouse = String(into.1)
+          }
           ran.shell += 1
         }
       case "sql":
