@@ -39,6 +39,7 @@ extension CaptureJob {
   private func ingest(into path: String, observer: CaptureObserver) throws -> CaptureSummary {
     let clock = ContinuousClock()
     let started = clock.now
+    if !fileExists(path) { try checkRoom(for: path) }
     let warehouse = try Warehouse.open(
       path, mode: .create, pageSize: bitsets == .derived ? .small : .large)
     if let backup = warehouse.backup {
@@ -175,7 +176,8 @@ extension CaptureJob {
 
   /// - Throws: `CaptureError` where the file system has less room than the estimate.
   private func checkRoom(for path: String) throws {
-    let needed = estimate.bytes(bitsets) / positions.count * sampleCount
+    // Profiles stand in the log, too, until it is moved into the file.
+    let needed = (estimate.bytes(bitsets) + estimate.profiles) / positions.count * sampleCount
     guard let free = freeBytes(at: path), free < needed else { return }
     throw CaptureError(
       "\(path): the run needs about \(needed / 1_000_000) MB, the disk has "

@@ -30,10 +30,13 @@ func fileSize(_ path: String) -> Int {
   return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
 }
 
-/// Room left to this user on the file system that holds `path`; nil where it does not tell.
+func fileExists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+/// Room left to this user on the file system that holds `path`, or will; nil where it does not tell.
 func freeBytes(at path: String) -> Int? {
+  let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
   var status = statvfs()
-  guard unsafe statvfs(path, &status) == 0 else { return nil }
+  guard unsafe statvfs(fileExists(path) ? path : directory, &status) == 0 else { return nil }
   let (bytes, overflow) = Int(clamping: status.f_bavail)
     .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
   return overflow ? Int.max : bytes
