@@ -12,6 +12,24 @@ struct MergeSource: Sendable {
   var range: Range<Int> { run.range }
   /// "part 2/3 in b.db".
   var told: String { "\(run.shard.map { "part \($0)" } ?? "the whole run") in \(path)" }
+
+  /// Throws, naming what differs, where both cannot be of one run.
+  func check(fits other: MergeSource) throws(MergeError) {
+    for (what, a, b) in [
+      ("weights", model, other.model), ("data set", dataSet, other.dataSet),
+      ("layers", layers.joined(separator: ","), other.layers.joined(separator: ",")),
+      ("samples", "\(run.sampleCount)", "\(other.run.sampleCount)"),
+      ("selection", run.selection, other.run.selection),
+      ("seed", "\(run.permutationSeed)", "\(other.run.permutationSeed)"),
+      ("preprocessing", run.preprocessing, other.run.preprocessing),
+      ("perturbation", run.perturbation, other.run.perturbation),
+      ("bitsets", run.bitsets.rawValue, other.run.bitsets.rawValue),
+      ("profiles", run.profiles.rawValue, other.run.profiles.rawValue),
+    ] where a != b {
+      throw MergeError(
+        "run \(run.name): \(told) and \(other.told) do not fit: \(what) \(a) there, \(b) here")
+    }
+  }
 }
 
 /// A run to be made from sources in order of their samples.
@@ -37,6 +55,11 @@ package struct MergeError: Error, CustomStringConvertible, Equatable {
   init(_ description: String) { self.description = description }
 }
 
+/// Samples that no source holds; one line.
+private struct MergeGap: Error {
+  let description: String
+}
+
 extension MergedRun {
   /// The runs of the files, in the order in which they first occur.
   static func plan(_ paths: [String]) throws -> [MergedRun] {
@@ -60,7 +83,19 @@ extension MergedRun {
             layers: try warehouse.layers(run: run.id).map(\.name)))
       }
     }
-    return try order.map { try MergedRun(groups[$0] ?? []) }
+    return try order.map { identity in
+      let sources = groups[identity] ?? []
+      do { return try MergedRun(sources) } catch let gap as MergeGap {
+        // A part of another run of that name is likely to be meant for it.
+        let others = order.filter { $0 != identity }.flatMap { groups[$0] ?? [] }
+        if let other = others.first(where: {
+          $0.run.shard != nil && $0.run.name == sources[0].run.name
+        }) {
+          try sources[0].check(fits: other)
+        }
+        throw MergeError(gap.description)
+      }
+    }
   }
 
   /// Throws, naming run, files and samples, where the sources are of different options, overlap or leave
@@ -71,19 +106,7 @@ extension MergedRun {
     }
     let first = sources[0]
     let name = first.run.name
-    for source in sources.dropFirst() {
-      for (what, a, b) in [
-        ("samples", "\(first.run.sampleCount)", "\(source.run.sampleCount)"),
-        ("bitsets", first.run.bitsets.rawValue, source.run.bitsets.rawValue),
-        ("profiles", first.run.profiles.rawValue, source.run.profiles.rawValue),
-        ("preprocessing", first.run.preprocessing, source.run.preprocessing),
-        ("weights", first.model, source.model), ("data set", first.dataSet, source.dataSet),
-        ("layers", first.layers.joined(separator: ","), source.layers.joined(separator: ",")),
-      ] where a != b {
-        throw MergeError(
-          "run \(name): \(first.told) and \(source.told) do not fit: \(what) \(a) there, \(b) here")
-      }
-    }
+    for source in sources.dropFirst() { try first.check(fits: source) }
     var end = 0
     var previous: MergeSource?
     for source in sources {
@@ -93,16 +116,16 @@ extension MergedRun {
           "run \(name): \(previous.told) and \(source.told) both hold \(Self.told(overlap))")
       }
       guard source.range.lowerBound == end else {
-        throw MergeError(
-          "run \(name): no file holds \(Self.told(end..<source.range.lowerBound)); "
+        throw MergeGap(
+          description: "run \(name): no file holds \(Self.told(end..<source.range.lowerBound)); "
             + Self.missing(before: source))
       }
       end = source.range.upperBound
       previous = source
     }
     guard end == first.run.sampleCount else {
-      throw MergeError(
-        "run \(name): no file holds \(Self.told(end..<first.run.sampleCount)); "
+      throw MergeGap(
+        description: "run \(name): no file holds \(Self.told(end..<first.run.sampleCount)); "
           + Self.missing(after: sources[sources.count - 1]))
     }
     self.sources = sources

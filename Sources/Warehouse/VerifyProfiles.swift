@@ -124,9 +124,8 @@ extension Warehouse {
         if let error = failures.compactMap(\.self).first { throw error }
         pending.removeAll(keepingCapacity: true)
       }
-      try forEachSignificance(
-        run: run.id, layer: layer.id, where: { labels($0).contains { $0 != nil } }
-      ) { sample, bits in
+      func isLabelled(_ sample: SampleRow) -> Bool { labels(sample).contains { $0 != nil } }
+      try forEachSignificance(run: run.id, layer: layer.id, where: isLabelled) { sample, bits in
         pending.append((bits.withUnsafeBytes { unsafe Array($0) }, labels(sample)))
         if pending.count == 128 { try count() }
       }

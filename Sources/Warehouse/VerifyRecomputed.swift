@@ -17,9 +17,8 @@ extension Warehouse {
       where run_id = ? and layer_id = ? and sample_id = ?
       """)
     try stored.bind([.integer(run.id), .integer(layer.id)])
-    try forEachVectors(
-      run: run.id, layer: layer, count: 64, where: { chosen.contains($0.id) }
-    ) { samples, x, z in
+    func isChosen(_ sample: SampleRow) -> Bool { chosen.contains(sample.id) }
+    try forEachVectors(run: run.id, layer: layer, count: 64, where: isChosen) { samples, x, z in
       let blobs = derive(encoder, layer, x: x, z: z, count: samples.count)
       let strays = Workers.map(samples.count) { index in
         let (i, o) = (index.lowerBound * layer.inputs, index.lowerBound * layer.outputs)

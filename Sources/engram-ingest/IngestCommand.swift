@@ -148,7 +148,8 @@ private func estimateText(_ job: CaptureJob) -> String {
   let counts =
     job.profiles == .stored
     ? "\(byteSize(estimate.profiles)) of it class profiles" : "interaction counts streamed"
-  return "estimated size\(job.shard == nil ? "" : " of the whole run"): \(byteSize(estimate.stored)) with stored bitsets, "
+  let scope = job.shard == nil ? "" : " of the whole run"
+  return "estimated size\(scope): \(byteSize(estimate.stored)) with stored bitsets, "
     + "\(byteSize(estimate.derived)) with derived ones: \(job.bitsets.rawValue), \(counts) "
     + "(dense bitsets alone: \(byteSize(estimate.dense)))"
 }

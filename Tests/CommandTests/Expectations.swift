@@ -10,7 +10,7 @@ func expectFailure(
   _ result: CommandResult, of command: String, _ status: Int32, _ part: String,
   _ location: SourceLocation = #_sourceLocation
 ) {
-  let lines = result.errors.split(separator: "\n").filter { !$0.hasPrefix("estimated size: ") }
+  let lines = result.errors.split(separator: "\n").filter { !$0.hasPrefix("estimated size") }
   #expect(result.status == status, "\(result.errors)", sourceLocation: location)
   #expect(result.output == "", sourceLocation: location)
   #expect(lines.first?.hasPrefix(command + ": ") == true, "\(lines)", sourceLocation: location)

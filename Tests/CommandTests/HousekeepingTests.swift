@@ -1,5 +1,6 @@
 // Listing, verifying and deleting runs from the command line.
 
+import Bits
 import Foundation
 import Glibc
 import SQLiteKit
@@ -130,7 +131,7 @@ import Warehouse
     #expect(!whole.output.contains("damaged") && whole.output.contains("\"ok\""))
     let file = try bytes(of: path)
     // Places in the file where a stretch of some blob stands.
-    var generator = Random(state: 11)
+    var lots = Lots()
     var places: [(offset: Int, table: String)] = []
     for (table, column) in [
       ("activation", "x"), ("activation", "z"), ("significance", "bits"),
@@ -139,18 +140,18 @@ import Warehouse
       let blobs = try rows(path, "select \(column) from \(table) where length(\(column)) > 40")
       var found = 0
       while found < 12 {
-        guard case .blob(let blob) = blobs[generator.below(blobs.count)][0] else { continue }
-        let start = generator.below(blob.count - 24)
+        guard case .blob(let blob) = blobs[lots.below(blobs.count)][0] else { continue }
+        let start = lots.below(blob.count - 24)
         guard let offset = onlyOffset(of: Array(blob[start..<start + 24]), in: file) else {
           continue
         }
-        places.append((offset + generator.below(24), table))
+        places.append((offset + lots.below(24), table))
         found += 1
       }
     }
     var log: [String] = []
     for (offset, table) in places {
-      let change = UInt8(1 << generator.below(8))
+      let change = UInt8(1 << lots.below(8))
       try write(file[offset] ^ change, at: offset)
       let result = try run("verify", "w.db", "--format", "csv")
       try write(file[offset], at: offset)
@@ -199,15 +200,12 @@ import Warehouse
   }
 }
 
-/// SplitMix64.
-private struct Random {
-  var state: UInt64
+/// Numbers that look drawn and are always the same.
+private struct Lots {
+  var drawn = 0
 
   mutating func below(_ bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((z ^ (z >> 31)) % UInt64(bound))
+    drawn += 1
+    return Int(UInt(bitPattern: Checksum.of(Array("\(drawn)".utf8))) % UInt(bound))
   }
 }

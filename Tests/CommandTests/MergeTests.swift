@@ -98,6 +98,10 @@ import Warehouse
     try ingest("half.db", "--shard", "2/2")
     try ingest("derived.db", "--shard", "2/3", "--bitsets", "derived")
     try ingest("whole.db")
+    try ingest("seed.db", "--shard", "2/3", "--seed", "1")
+    try ingest("net.db", "--shard", "3/3", "--weights", study.randomWeights)
+    try ingest("data.db", "--shard", "3/3", "--data", "shapes-stylised:test:900")
+    try ingest("layers.db", "--shard", "3/3", "--layers", "fc3")
     for (files, part) in [
       (["1.db", "3.db"], "run run: no file holds samples 256 to 511; 3.db is part 3/3"),
       (["1.db", "2.db"], "run run: no file holds samples 512 to 899; 2.db is part 2/3"),
@@ -112,6 +116,13 @@ import Warehouse
       ),
       (["1.db", "derived.db", "3.db"], "do not fit: bitsets stored there, derived here"),
       (["1.db", "none.db"], "none.db: no such file"),
+      (
+        ["1.db", "seed.db", "3.db"],
+        "part 1/3 in 1.db and part 2/3 in seed.db do not fit: selection {\"seed\":0} there, {\"seed\":1}"
+      ),
+      (["1.db", "2.db", "net.db"], "part 1/3 in 1.db and part 3/3 in net.db do not fit: weights "),
+      (["1.db", "2.db", "data.db"], "do not fit: data set "),
+      (["1.db", "2.db", "layers.db"], "do not fit: layers fc2,fc3 there, fc3 here"),
     ] {
       let result = try runCommand(
         "engram-ingest", ["merge", "out.db"] + files, directory: scratch.root)
