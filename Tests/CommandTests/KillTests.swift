@@ -29,15 +29,23 @@ import Warehouse
         let path = scratch.path("\(policy)-\(moment).db")
         var log: [String] = []
         // Up to three attempts are killed before one is left alone.
-        for _ in 0..<1 + moment % 3 {
-          let running = try RunningCommand(try builtCommand("engram-ingest"), options + [path])
-          let wait = seconds * generator.fraction()
-          usleep(UInt32(wait * 1e6))
-          running.send(SIGKILL)
-          let result = try running.finish()
-          #expect(result.status == 0 || result.status == 128 + SIGKILL, "\(result.errors)")
-          let stored = try? rows(path, "select count(*) from prediction").first?.first
-          log.append("\(Int(wait * 1000)) ms: \(stored.map { "\($0)" } ?? "no") samples")
+        for attempt in 0...moment % 3 {
+          var wait = seconds * generator.fraction()
+          while true {
+            let running = try RunningCommand(try builtCommand("engram-ingest"), options + [path])
+            usleep(UInt32(wait * 1e6))
+            running.send(SIGKILL)
+            let result = try running.finish()
+            if result.status == 128 + SIGKILL { break }
+            expectSuccess(result)
+            // It was faster: the first attempt is made again, from the start.
+            guard attempt == 0 else { break }
+            try remove(path, in: scratch)
+            wait /= 2
+          }
+          let stored = (try? rows(path, "select count(*) from prediction"))?.first?.first
+          let samples = if case .integer(let count)? = stored { count } else { 0 }
+          log.append("\(Int(wait * 1000)) ms: \(samples) samples")
         }
         expectSuccess(try runCommand("engram-ingest", options + [path]))
         let different = differences(try contents(path), expected)
@@ -45,10 +53,15 @@ import Warehouse
         #expect(try rows(path, "pragma integrity_check") == [[.text("ok")]])
         print(
           "kill \(policy) \(moment): \(log.joined(separator: ", ")); resumed: \(different.isEmpty)")
-        for name in try listing(scratch.root) where name.hasPrefix("\(policy)-\(moment).") {
-          unlink(scratch.path(name))
-        }
+        try remove(path, in: scratch)
       }
+    }
+  }
+
+  /// The file and what stands beside it.
+  private func remove(_ path: String, in scratch: TemporaryDirectory) throws {
+    for name in try listing(scratch.root) where scratch.path(name).hasPrefix(path) {
+      unlink(scratch.path(name))
     }
   }
 }
