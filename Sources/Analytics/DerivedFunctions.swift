@@ -14,18 +14,30 @@ import Synchronization
 
 extension SQLFunction {
   static let derivedFunctions: [SQLFunction] = [
-    .scalar("engram_checksum", 1) { arguments throws(SQLFunctionError) in
-      .integer(Checksum.of(try arguments.blob(0)))
+    .scalar(
+      "engram_checksum", "blob [, blob]",
+      "the checksum that stands beside a blob, XXH3 of 64 bits; of two blobs, the one behind the other",
+      SQLExample("select engram_checksum(x'01', x'02') = engram_checksum(x'0102')", "1")
+    ) { arguments throws(SQLFunctionError) in
+      let first = try arguments.blob(0)
+      return .integer(
+        arguments.count > 1
+          ? Checksum.of(first, try arguments.blob(1)) : Checksum.of(first))
     },
-    .scalar("engram_checksum", 2) { arguments throws(SQLFunctionError) in
-      .integer(Checksum.of(try arguments.blob(0), try arguments.blob(1)))
-    },
-    .scalar("engram_rectified", 1) { arguments throws(SQLFunctionError) in
+    .scalar(
+      "engram_rectified", "z",
+      "max(z, 0) as a sparse vector: the x of the layer behind a rectifier",
+      SQLExample("select hex(engram_rectified(engram_vector('[-1, 2]')))", "0200000040")
+    ) { arguments throws(SQLFunctionError) in
       let z = try arguments.blob(0)
       return .blob(SparseVector.rectified(try arguments.floats(0, count: z.byteCount / 4)))
     },
     SQLFunction(
-      name: "engram_significance", arity: 3,
+      name: "engram_significance", parameters: "weights, x, z",
+      summary:
+        "the bitset of a sample from x, z and the layer's weights, found by `layer.weights_sha256`; the view "
+        + "`bitset` calls it",
+      example: SQLExample("select engram_significance(null, x'00', x'') is null", "1"),
       call: .reader { arguments, context throws(SQLFunctionError) in
         let encoder = try KnownLayers.encoder(of: try arguments.text(0), in: context)
         let x = try arguments.blob(1)

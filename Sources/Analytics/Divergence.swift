@@ -32,6 +32,26 @@ package enum Divergence {
     return sum / qTotal
   }
 
+  /// ½ KL(P‖M) + ½ KL(Q‖M), M = (P + Q) / 2, in nats over all interactions; P and Q as in `kl`. With
+  /// t = (P − Q) / 2: KL(P‖M) = M φ(t / M) + (1 − M) φ(−t / (1 − M)), and KL(Q‖M) the same of −t.
+  package static func jensenShannon(
+    _ p: [UInt32], samples pSamples: Int, _ q: [UInt32], samples qSamples: Int,
+    alpha: Double = jeffreys
+  ) -> Double {
+    precondition(p.count == q.count, "profiles of different layers")
+    let (pTotal, qTotal) = (Double(pSamples) + 2 * alpha, Double(qSamples) + 2 * alpha)
+    var sum = 0.0
+    for index in p.indices {
+      let (k, m) = (Double(p[index]) + alpha, Double(q[index]) + alpha)
+      let half = (k * qTotal - m * pTotal) / (2 * pTotal * qTotal)
+      if half == 0 { continue }
+      let middle = (k / pTotal + m / qTotal) / 2
+      let (t, rest) = (half / middle, half / (1 - middle))
+      sum += middle * (phi(t) + phi(-t)) + (1 - middle) * (phi(rest) + phi(-rest))
+    }
+    return sum / 2
+  }
+
   /// (1 + t) ln(1 + t) − t for t > −1.
   static func phi(_ t: Double) -> Double {
     if abs(t) > 0.02 { return (1 + t) * log1p(t) - t }

@@ -15,5 +15,9 @@ package func engramExtensionEntry(
     let code = unsafe SQLFunction.register(index, on: database)
     if code != SQLITE_OK { return code }
   }
+  for index in SQLTable.all.indices {
+    let code = unsafe SQLTable.register(index, on: database)
+    if code != SQLITE_OK { return code }
+  }
   return SQLITE_OK
 }

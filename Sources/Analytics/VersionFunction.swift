@@ -5,7 +5,10 @@ import CKernels
 
 extension SQLFunction {
   static let versionFunctions: [SQLFunction] = [
-    .scalar("engram_version", 0) { _ in
+    .scalar(
+      "engram_version", "", "version, and the instruction set that kernels run with",
+      SQLExample("select engram_version() like '_%.%.% (%)'", "1")
+    ) { _ in
       .text("\(ENGRAM_VERSION) (\(unsafe String(cString: engram_cpu_level())))")
     }
   ]

@@ -99,6 +99,15 @@ package struct CountsBlock: Hashable, Sendable {
     for index in counters.indices { counters[index] += other.counters[index] }
   }
 
+  /// Takes samples out again that were merged into these.
+  package mutating func remove(_ other: CountsBlock) {
+    precondition(
+      firstRow == other.firstRow && rows == other.rows && columns == other.columns
+        && samples >= other.samples, "Only what was merged can be taken out")
+    samples -= other.samples
+    for index in counters.indices { counters[index] -= other.counters[index] }
+  }
+
   private static func load<Counter: FixedWidthInteger & BitwiseCopyable>(
     _ type: Counter.Type, _ blob: RawSpan, count: Int
   ) -> [UInt32] {

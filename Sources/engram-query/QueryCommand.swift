@@ -1,5 +1,6 @@
 // The command line of engram-query: what it takes and which of its four things it does.
 
+import Analytics
 import CommandLineTool
 import Queries
 import SQLiteKit
@@ -17,6 +18,7 @@ enum QueryCommand {
     ],
     options: [
       Option("list", nil, "list the saved queries"),
+      Option("functions", nil, "print the reference of the SQL functions, in Markdown"),
       Option("describe", "NAME", "show a saved query's question, parameters, columns and SQL"),
       Option(
         "param", "NAME=VALUE",
@@ -53,6 +55,12 @@ enum QueryCommand {
     })
 
   private static func run(_ arguments: Arguments) throws {
+    if arguments.flag("functions") {
+      guard arguments.others.isEmpty, arguments.positionals.isEmpty else {
+        throw UsageError("--functions takes no warehouse and no parameters")
+      }
+      return try printResult(FunctionReference.page)
+    }
     if arguments.flag("list") || arguments.isGiven("describe") {
       guard arguments.others.isEmpty, arguments.positionals.isEmpty else {
         throw UsageError("--list and --describe take no warehouse and no parameters")

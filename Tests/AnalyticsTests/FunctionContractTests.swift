@@ -5,7 +5,8 @@ import Testing
 
 /// What holds for every function: registration, NULL, garbage.
 struct FunctionContractTests {
-  /// Every function that reads its arguments alone, with the kind of each: b bitset, c counts, z and x vectors, i integer.
+  /// Every function that reads its arguments alone, with the kind of each: b bitset, d dense bits, c counts, z and x
+  /// vectors, j JSON, m matrix, i integer, n 9, r a rule.
   static let signatures = [
     ("engram_popcount", "b"), ("engram_bit", "bii"), ("engram_dense", "b"),
     ("engram_and_popcount", "bb"), ("engram_hamming", "bb"), ("engram_jaccard", "bb"),
@@ -14,7 +15,23 @@ struct FunctionContractTests {
     ("engram_kl", "cci"), ("engram_log_likelihood", "bc"), ("engram_log_likelihood", "bci"),
     ("engram_element", "zi"), ("engram_sparse_element", "xni"), ("engram_rank", "xn"),
     ("engram_rank", "xnr"), ("engram_checksum", "z"), ("engram_checksum", "zz"),
-    ("engram_rectified", "z"),
+    ("engram_rectified", "z"), ("engram_bitset", "diii"), ("engram_and", "bb"),
+    ("engram_or", "bb"), ("engram_xor", "bb"), ("engram_not", "b"), ("engram_row_density", "b"),
+    ("engram_row_density", "bi"), ("engram_column_density", "b"), ("engram_column_density", "bi"),
+    ("engram_union", "b"), ("engram_intersection", "b"), ("engram_js", "cc"), ("engram_js", "cci"),
+    ("engram_vector", "j"), ("engram_vector", "xn"), ("engram_sparse", "z"), ("engram_norm", "z"),
+    ("engram_dot", "zz"), ("engram_cosine", "zz"), ("engram_distance", "zz"), ("engram_top", "zi"),
+    ("engram_mean", "z"), ("engram_gram", "z"), ("engram_covariance", "z"),
+    ("engram_matrix_element", "mii"), ("engram_matrix_rank", "m"), ("engram_matrix_rank", "mr"),
+    ("engram_participation_ratio", "m"), ("engram_subspace_overlap", "mm"),
+    ("engram_subspace_overlap", "mmr"),
+  ]
+
+  /// The tables, with the kinds of their arguments and a column.
+  static let tables = [
+    ("engram_bits", "b", "output"), ("engram_elements", "z", "value"),
+    ("engram_elements", "xn", "value"), ("engram_histogram_bins", "c", "share"),
+    ("engram_counts_rows", "c", "proportion"),
   ]
 
   private func arguments(_ kinds: String, _ generator: inout TestGenerator) throws -> [Value] {
@@ -29,6 +46,15 @@ struct FunctionContractTests {
       case "x": .blob(SparseVector.encode([1, 0, 0, 2, 3, 0, 0, 0, 5].span))
       case "n": .integer(9)
       case "r": .text("numpy")
+      case "d": .blob([1])
+      case "j": .text("[1, -2.5, 3e2]")
+      case "m":
+        // 2 × 2 over five samples.
+        .blob(
+          [0x45, 0x4D, 1, 0, 2, 0, 0, 0, 5, 0, 0, 0]
+            + [4.0, 1, 1, 3].flatMap { number in
+              (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> UInt64(8 * $0)) }
+            })
       default: .integer(1)
       }
     }
@@ -65,7 +91,8 @@ struct FunctionContractTests {
     var generator = TestGenerator(2)
     let marks = kinds.map { _ in "?" }.joined(separator: ", ")
     let good = try arguments(kinds, &generator)
-    #expect(try host.value("\(name)(\(marks))", good) != .null)
+    // A single sample has no covariance.
+    #expect((try host.value("\(name)(\(marks))", good) == .null) == (name == "engram_covariance"))
     for index in good.indices {
       var parameters = good
       parameters[index] = .null
@@ -95,6 +122,33 @@ struct FunctionContractTests {
       }
     }
     #expect(answers + errors == 1_500 && errors > 0)
+  }
+
+  @Test(arguments: tables)
+  func tablesOfNullAndGarbage(name: String, kinds: String, column: String) throws {
+    let host = try FunctionHost()
+    var generator = TestGenerator(UInt64(name.utf8.count))
+    let marks = kinds.map { _ in "?" }.joined(separator: ", ")
+    let expression = "(select count(\"\(column)\") from \(name)(\(marks)))"
+    let good = try arguments(kinds, &generator)
+    #expect(try host.value(expression, good) != .integer(0))
+    for index in good.indices {
+      var parameters = good
+      parameters[index] = .null
+      #expect(try host.value(expression, parameters) == .integer(0))
+    }
+    #expect(try host.value("(select count(*) from \(name))") == .integer(0))
+    var errors = 0
+    for _ in 0..<1_500 {
+      var parameters = try arguments(kinds, &generator)
+      let index = generator.below(parameters.count)
+      parameters[index] = spoiled(parameters[index], &generator)
+      do { _ = try host.value(expression, parameters) } catch let error as SQLiteError {
+        #expect(error.message.hasPrefix("\(name): argument "))
+        errors += 1
+      }
+    }
+    #expect(errors > 100)
   }
 
   /// A value cut, grown, changed in a byte or a header field, or of another type.

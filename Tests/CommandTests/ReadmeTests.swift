@@ -77,9 +77,11 @@ import Testing
     let result = try runCommand("engram-query", [warehouse, "--sql", sql, "--format", "csv"])
     let names = result.output.split(separator: "\r\n").dropFirst()
     #expect(names.count > 10)
-    let documents = try readme() + text(of: packageDirectory() + "/Schema/README.md")
-    let written = Set(documents.matches(of: /engram_[a-z_]+/).map { String($0.0) })
+    let page = try text(of: packageDirectory() + "/Schema/Functions.md")
+    let written = Set(page.matches(of: /### `(engram_[a-z_]+)\(/).map { String($0.1) })
     for name in names { #expect(written.contains(String(name)), "\(name)") }
+    // The page is what the programs say of themselves.
+    #expect(try runCommand("engram-query", ["--functions"]).output == page)
   }
 
   @Test func `Files that it links to are there`() throws {

@@ -1,0 +1,227 @@
+// Table-valued functions: eponymous virtual tables whose hidden columns are the arguments, and how SQLite calls them.
+//
+// What holds for every one:
+//   T1  An argument that is missing or NULL: no rows.
+//   T2  A wrong argument is an error "engram_name: argument N is …".
+//   T3  Rows come one by one: none is made before it is asked for.
+//   T4  SQLite does not count them as innocuous: views that call them need trusted_schema.
+
+import CSQLite
+
+/// A table-valued function as SQL sees it.
+struct SQLTable: Sendable {
+  let name: String
+  /// "vector [, n]": what is in brackets may be left out.
+  let parameters: String
+  let columns: [String]
+  let summary: String
+  let example: SQLExample
+  let rows: @Sendable (SQLArguments) throws(SQLFunctionError) -> SQLTableRows
+
+  static let all: [SQLTable] = tables
+
+  private var parameterNames: [String] {
+    parameters.split { ", []".contains($0) }.map(String.init)
+  }
+
+  fileprivate var required: Int { parameterNames.count - parameters.count { $0 == "[" } }
+
+  fileprivate var declaration: String {
+    let hidden = parameterNames.map { "\"\($0)\" hidden" }
+    return "create table x(" + (columns.map { "\"\($0)\"" } + hidden).joined(separator: ", ") + ")"
+  }
+
+  static func register(_ index: Int, on database: OpaquePointer?) -> Int32 {
+    let create = unsafe SQLHost.routines.pointee.create_module_v2.unsafelyUnwrapped
+    return unsafe create(
+      database, all[index].name, SQLTableModule.module,
+      UnsafeMutableRawPointer(bitPattern: index), nil)
+  }
+}
+
+/// The rows of one call. Before the first one nothing is current.
+class SQLTableRows {
+  /// Goes on to the next row; false behind the last one.
+  func next() -> Bool { false }
+  /// A value of the current row.
+  func value(_ column: Int) -> SQLResult { .null }
+}
+
+/// What SQLite keeps of a table and of a cursor: its own part first.
+@unsafe private struct Table {
+  var base: sqlite3_vtab
+  var index: Int
+}
+@unsafe private struct Cursor {
+  var base: sqlite3_vtab_cursor
+  var rows: Unmanaged<SQLTableRows>?
+  var row: Int
+  var isAtEnd: Bool
+}
+
+private enum SQLTableModule {
+  /// Lives as long as the process.
+  nonisolated(unsafe) static let module: UnsafePointer<sqlite3_module> = {
+    let module = UnsafeMutablePointer<sqlite3_module>.allocate(capacity: 1)
+    var calls = sqlite3_module()
+    unsafe calls.xConnect = connect
+    unsafe calls.xBestIndex = bestIndex
+    unsafe calls.xDisconnect = disconnect
+    unsafe calls.xOpen = open
+    unsafe calls.xClose = close
+    unsafe calls.xFilter = filter
+    unsafe calls.xNext = next
+    unsafe calls.xEof = { cursor in unsafe SQLTableModule.at(cursor).pointee.isAtEnd ? 1 : 0 }
+    unsafe calls.xColumn = column
+    unsafe calls.xRowid = { cursor, id in
+      unsafe id?.pointee = sqlite3_int64(SQLTableModule.at(cursor).pointee.row)
+      return SQLITE_OK
+    }
+    unsafe module.initialize(to: calls)
+    return unsafe UnsafePointer(module)
+  }()
+
+  static func at(_ cursor: UnsafeMutablePointer<sqlite3_vtab_cursor>?) -> UnsafeMutablePointer<
+    Cursor
+  > {
+    unsafe UnsafeMutableRawPointer(cursor.unsafelyUnwrapped).assumingMemoryBound(to: Cursor.self)
+  }
+
+  static func table(_ table: UnsafeMutablePointer<sqlite3_vtab>?) -> SQLTable {
+    let own = unsafe UnsafeMutableRawPointer(table.unsafelyUnwrapped)
+      .assumingMemoryBound(to: Table.self)
+    return unsafe SQLTable.all[own.pointee.index]
+  }
+
+  typealias Connect =
+    @convention(c) (
+      OpaquePointer?, UnsafeMutableRawPointer?, Int32,
+      UnsafePointer<UnsafePointer<CChar>?>?,
+      UnsafeMutablePointer<UnsafeMutablePointer<sqlite3_vtab>?>?,
+      UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+    ) -> Int32
+
+  static let connect: Connect = { database, data, _, _, result, _ in
+    let index = Int(bitPattern: data)
+    let declare = unsafe SQLHost.routines.pointee.declare_vtab.unsafelyUnwrapped
+    let code = unsafe declare(database, SQLTable.all[index].declaration)
+    guard code == SQLITE_OK else { return code }
+    let table = UnsafeMutablePointer<Table>.allocate(capacity: 1)
+    unsafe table.initialize(to: Table(base: sqlite3_vtab(), index: index))
+    unsafe result?.pointee = UnsafeMutableRawPointer(table).assumingMemoryBound(
+      to: sqlite3_vtab.self)
+    return SQLITE_OK
+  }
+
+  static let disconnect: @convention(c) (UnsafeMutablePointer<sqlite3_vtab>?) -> Int32 = { table in
+    unsafe UnsafeMutableRawPointer(table.unsafelyUnwrapped).assumingMemoryBound(to: Table.self)
+      .deallocate()
+    return SQLITE_OK
+  }
+
+  /// Arguments are equalities on hidden columns; idxNum tells which are given.
+  static let bestIndex:
+    @convention(c) (UnsafeMutablePointer<sqlite3_vtab>?, UnsafeMutablePointer<sqlite3_index_info>?)
+      -> Int32 = { table, info in
+        let own = unsafe SQLTableModule.table(table)
+        let info = unsafe info.unsafelyUnwrapped
+        var places: [Int: Int] = [:]
+        for index in unsafe 0..<Int(info.pointee.nConstraint) {
+          let constraint = unsafe info.pointee.aConstraint[index]
+          let argument = Int(constraint.iColumn) - own.columns.count
+          guard argument >= 0, Int32(constraint.op) == SQLITE_INDEX_CONSTRAINT_EQ else { continue }
+          // An argument that is to come from a table further right: another order will do.
+          guard constraint.usable != 0 else { return SQLITE_CONSTRAINT }
+          places[argument] = places[argument] ?? index
+        }
+        var mask: Int32 = 0
+        for (position, (argument, index)) in places.sorted(by: { $0.key < $1.key }).enumerated() {
+          unsafe info.pointee.aConstraintUsage[index].argvIndex = Int32(position + 1)
+          unsafe info.pointee.aConstraintUsage[index].omit = 1
+          mask |= 1 << Int32(argument)
+        }
+        unsafe info.pointee.idxNum = mask
+        unsafe info.pointee.estimatedCost = 1000
+        unsafe info.pointee.estimatedRows = 1000
+        return SQLITE_OK
+      }
+
+  static let open:
+    @convention(c) (
+      UnsafeMutablePointer<sqlite3_vtab>?,
+      UnsafeMutablePointer<UnsafeMutablePointer<sqlite3_vtab_cursor>?>?
+    ) -> Int32 = { _, result in
+      let cursor = UnsafeMutablePointer<Cursor>.allocate(capacity: 1)
+      unsafe cursor.initialize(
+        to: Cursor(base: sqlite3_vtab_cursor(), rows: nil, row: 0, isAtEnd: true))
+      unsafe result?.pointee = UnsafeMutableRawPointer(cursor)
+        .assumingMemoryBound(to: sqlite3_vtab_cursor.self)
+      return SQLITE_OK
+    }
+
+  static let close: @convention(c) (UnsafeMutablePointer<sqlite3_vtab_cursor>?) -> Int32 = {
+    cursor in
+    let own = unsafe SQLTableModule.at(cursor)
+    unsafe own.pointee.rows?.release()
+    unsafe own.deallocate()
+    return SQLITE_OK
+  }
+
+  static let filter:
+    @convention(c) (
+      UnsafeMutablePointer<sqlite3_vtab_cursor>?, Int32, UnsafePointer<CChar>?, Int32,
+      UnsafeMutablePointer<OpaquePointer?>?
+    ) -> Int32 = { cursor, mask, _, count, values in
+      let own = unsafe SQLTableModule.at(cursor)
+      let table = unsafe SQLTableModule.table(own.pointee.base.pVtab)
+      unsafe own.pointee.rows?.release()
+      unsafe own.pointee.rows = nil
+      unsafe own.pointee.row = 0
+      unsafe own.pointee.isAtEnd = true
+      let arguments = unsafe SQLArguments(count, values)
+      // The first ones, without a gap, at least those that are required.
+      guard mask & (mask + 1) == 0, Int(count) >= table.required, !arguments.hasNull else {
+        return SQLITE_OK
+      }
+      do throws(SQLFunctionError) {
+        let rows = try table.rows(arguments)
+        unsafe own.pointee.rows = .passRetained(rows)
+        unsafe own.pointee.isAtEnd = !rows.next()
+        return SQLITE_OK
+      } catch {
+        return unsafe fail(own.pointee.base.pVtab, "\(table.name): \(error.message)")
+      }
+    }
+
+  static let next: @convention(c) (UnsafeMutablePointer<sqlite3_vtab_cursor>?) -> Int32 = {
+    cursor in
+    let own = unsafe SQLTableModule.at(cursor)
+    unsafe own.pointee.row += 1
+    unsafe own.pointee.isAtEnd = !(own.pointee.rows?.takeUnretainedValue().next() ?? false)
+    return SQLITE_OK
+  }
+
+  static let column:
+    @convention(c) (UnsafeMutablePointer<sqlite3_vtab_cursor>?, OpaquePointer?, Int32) -> Int32 = {
+      cursor, context, column in
+      let own = unsafe SQLTableModule.at(cursor)
+      let answer = unsafe own.pointee.rows?.takeUnretainedValue().value(Int(column)) ?? .null
+      unsafe SQLContext(context).answer(answer)
+      return SQLITE_OK
+    }
+
+  /// SQLite frees the message.
+  private static func fail(
+    _ table: UnsafeMutablePointer<sqlite3_vtab>?, _ message: String
+  ) -> Int32 {
+    let text = Array(message.utf8CString)
+    let api = unsafe SQLHost.routines
+    if let copy = unsafe api.pointee.malloc(Int32(text.count)) {
+      unsafe text.withUnsafeBytes {
+        unsafe copy.copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: text.count)
+      }
+      unsafe table?.pointee.zErrMsg = copy.assumingMemoryBound(to: CChar.self)
+    }
+    return SQLITE_ERROR
+  }
+}
