@@ -31,9 +31,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A folder of `.sql` files whose bytes are compiled into the program.
-func embedded(_ name: String, _ files: [String]) -> Target {
+func embedded(_ name: String, _ files: [String], pages: [String] = ["README.md"]) -> Target {
   .target(
-    name: name, path: name, exclude: ["README.md"],
+    name: name, path: name, exclude: pages,
     resources: files.map { .embedInCode($0 + ".sql") }, swiftSettings: settings)
 }
 
@@ -51,6 +51,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
     library("ContentHash", ["CCrypto"], memory: true),
@@ -59,7 +60,8 @@ let package = Package(
     library("DataSets", ["ContentHash"]),
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
-    embedded("Schema", ["V001_warehouse", "V002_policies", "views"]),
+    embedded(
+      "Schema", ["V001_warehouse", "V002_policies", "views"], pages: ["README.md", "Functions.md"]),
     embedded(
       "Queries",
       [
@@ -77,7 +79,7 @@ let package = Package(
 
     command("engram-train", ["Networks", "DataSets", "Capture"]),
     command("engram-ingest", ["Capture", "Warehouse", "Networks", "DataSets"]),
-    command("engram-query", ["Warehouse", "SQLiteKit", "Queries", "Analytics"]),
+    command("engram-query", ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CZlib"]),
     command("engram-report", ["Reports", "Warehouse", "SQLiteKit"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

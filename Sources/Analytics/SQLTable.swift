@@ -27,7 +27,8 @@ struct SQLTable: Sendable {
   fileprivate var required: Int { parameterNames.count - parameters.count { $0 == "[" } }
 
   fileprivate var declaration: String {
-    let hidden = parameterNames.map { "\"\($0)\" hidden" }
+    // Prefixed, or engram_bits(bits) would be ambiguous beside a column of that name.
+    let hidden = parameterNames.map { "argument_\($0) hidden" }
     return "create table x(" + (columns.map { "\"\($0)\"" } + hidden).joined(separator: ", ") + ")"
   }
 

@@ -62,6 +62,11 @@ package final class Output {
     if buffer.count > 1 << 16 { try flush() }
   }
 
+  package func write(_ bytes: [UInt8]) throws {
+    buffer += bytes
+    if buffer.count > 1 << 16 { try flush() }
+  }
+
   func writeBestEffort(_ text: String) {
     try? write(text)
     try? flush()

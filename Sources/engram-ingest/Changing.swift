@@ -1,7 +1,6 @@
 // What every command does that changes a warehouse which is there.
 
 import CommandLineTool
-import Glibc
 import Warehouse
 
 /// Runs `body` on the warehouse while no other program writes to it; says so while it waits, and where an older
@@ -26,11 +25,4 @@ func migrated(_ path: String, _ backup: String) -> String {
 
 func waiting(for path: String) -> String {
   "\(path): another program is writing to it; waiting for it to end"
-}
-
-/// Whether two paths lead to one file that is there.
-func isSameFile(_ a: String, _ b: String) -> Bool {
-  var (first, second) = (stat(), stat())
-  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_ino == second.st_ino
-    && first.st_dev == second.st_dev
 }

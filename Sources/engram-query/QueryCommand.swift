@@ -14,6 +14,7 @@ enum QueryCommand {
       "engram-query WAREHOUSE NAME [--PARAMETER VALUE …]   a saved query",
       "engram-query WAREHOUSE --sql \"select …\"             SQL of your own",
       "engram-query WAREHOUSE --file FILE.sql | -          … from a file or standard input",
+      "engram-query export WAREHOUSE ARRAY --output FILE   bitsets, activations, counts for NumPy",
       "engram-query --list | help NAME                     the saved queries, or one of them",
     ],
     options: [
@@ -40,7 +41,7 @@ enum QueryCommand {
           + "--param c=cat"
       ),
     ],
-    takesOtherOptions: true, subcommands: [help], run: run)
+    takesOtherOptions: true, subcommands: [ExportCommand.command, help], run: run)
 
   private static let help: Command = Command(
     name: "engram-query help",

@@ -287,7 +287,8 @@ struct FunctionAlgebraTests {
     #expect(
       try rows(
         host,
-        "select value from engram_elements join s on vector = s.v where position = 1 and i = 2")
+        "select value from engram_elements join s on argument_vector = s.v where position = 1 and i = 2"
+      )
         == [[1.0]])
     #expect(throws: SQLiteError.self) { try rows(host, "select * from engram_elements('x')") }
     let names = try rows(host, "select name from engram_functions order by 1")

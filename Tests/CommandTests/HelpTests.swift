@@ -7,7 +7,7 @@ import Testing
   static let commands = [
     ["engram-train"], ["engram-ingest"], ["engram-ingest", "measure"],
     ["engram-ingest", "merge"], ["engram-ingest", "runs"], ["engram-ingest", "verify"],
-    ["engram-ingest", "delete"], ["engram-query"], ["engram-report"],
+    ["engram-ingest", "delete"], ["engram-query"], ["engram-query", "export"], ["engram-report"],
   ]
 
   private func run(_ command: [String], _ words: String...) throws -> CommandResult {

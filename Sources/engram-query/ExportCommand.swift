@@ -1,0 +1,215 @@
+// The export command: bitsets, activations, counts and measure matrices as arrays for NumPy.
+
+import Bits
+import CommandLineTool
+import SQLiteKit
+import Warehouse
+
+enum ExportCommand {
+  private static let known = ["bitsets", "x", "z", "counts", "divergence", "entanglement"]
+
+  static let command = Command(
+    name: "engram-query export",
+    purpose: "Writes a run's bitsets, activations, counts or measure matrices as NumPy arrays.",
+    usage: ["engram-query export WAREHOUSE ARRAY --output FILE.npy|FILE.npz [options]"],
+    options: [
+      Option(
+        "output", "FILE",
+        ".npy for the array alone; .npz with its samples' keys and labels, and the classes"),
+      Option("run", "NAME", "of this run (default: the newest complete run)"),
+      Option("layer", "NAME", "of this layer (default: the run's last layer)"),
+      Option(
+        "kind", "KIND", "counts and divergence of interaction or neuron", default: "interaction"),
+      Option(
+        "grouping", "LABELS", "counts and divergence by true or permuted labels", default: "true"),
+      Option("rule", "RULE", "entanglement by this rank rule", default: "1e-2"),
+    ],
+    examples: [
+      (
+        "every sample's pre-activations of a layer",
+        "engram-query export w.db z --run best --layer fc2 --output z.npz"
+      ),
+      (
+        "class counts: classes × outputs × columns",
+        "engram-query export w.db counts --output counts.npy"
+      ),
+      ("the divergence matrix", "engram-query export w.db divergence --layer fc2 --output kl.npy"),
+    ],
+    run: export)
+
+  @Sendable private static func export(_ arguments: Arguments) throws {
+    let words = try arguments.positionals(named: "WAREHOUSE", "ARRAY")
+    guard known.contains(words[1]) else {
+      throw UsageError(CommandLineTool.unknown("array", words[1], known: known))
+    }
+    let path = try arguments.required("output")
+    guard path.hasSuffix(".npy") || path.hasSuffix(".npz") else {
+      throw UsageError("--output takes a file ending in .npy or .npz, not '\(path)'")
+    }
+    guard !isSameFile(path, words[0]) else {
+      throw UsageError("--output \(path) is the warehouse itself; name another file")
+    }
+    let kind = try arguments.choice("kind", of: ProfileKind.allCases.map(\.rawValue))
+    let grouping = try arguments.choice("grouping", of: ProfileGrouping.allCases.map(\.rawValue))
+    let warehouse = try Warehouse.open(words[0], mode: .readOnly)
+    let exporter = try Exporter(
+      warehouse, run: arguments.string("run"), layer: arguments.string("layer"),
+      kind: kind.flatMap { ProfileKind(rawValue: $0) } ?? .interaction,
+      grouping: grouping.flatMap { ProfileGrouping(rawValue: $0) } ?? .true,
+      rule: arguments.string("rule") ?? "")
+    let arrays = try exporter.arrays(words[1])
+    let output = try Output(path: path)
+    if path.hasSuffix(".npy") {
+      try arrays[0].writeFile(to: output)
+    } else {
+      var archive = NumPyArchive(output)
+      for array in arrays { try archive.add(array) }
+      try archive.finish()
+    }
+    try output.finish()
+    let shape = arrays[0].shape.map { "\($0)" }.joined(separator: " × ")
+    note(
+      "wrote \(path): \(words[1]) of run \(exporter.run.name), layer \(exporter.layer.name), \(shape)"
+    )
+  }
+}
+
+/// One run and layer, and what can be made of them. The warehouse stays open while arrays are written.
+private final class Exporter {
+  private let warehouse: Warehouse
+  let run: Stored<RunRecord>
+  let layer: Stored<LayerRecord>
+  private let kind: ProfileKind
+  private let grouping: ProfileGrouping
+  private let rule: String
+
+  init(
+    _ warehouse: consuming Warehouse, run name: String?, layer layerName: String?,
+    kind: ProfileKind,
+    grouping: ProfileGrouping, rule: String
+  ) throws {
+    let runs = try warehouse.runs()
+    let chosen =
+      name.map { name in runs.first { $0.name == name } }
+      ?? runs.last { $0.completedAt != nil } ?? runs.last
+    guard let run = chosen else {
+      throw RequestError(
+        description: "--run: " + unknown("run", name ?? "", known: runs.map(\.name)))
+    }
+    let layers = try warehouse.layers(run: run.id)
+    guard let layer = layerName.map({ name in layers.first { $0.name == name } }) ?? layers.last
+    else {
+      throw RequestError(
+        description: "--layer: " + unknown("layer", layerName ?? "", known: layers.map(\.name)))
+    }
+    (self.run, self.layer, self.kind, self.grouping, self.rule) = (run, layer, kind, grouping, rule)
+    self.warehouse = warehouse
+  }
+
+  /// What is asked for, then what its axes mean.
+  func arrays(_ name: String) throws -> [NumPyArray] {
+    let (run, layer) = (run, layer)
+    let classes = try warehouse.classes(dataSet: run.dataSetID)
+    switch name {
+    case "bitsets", "x", "z":
+      let samples = try warehouse.samples(run: run.id)
+      let keys = try sampleKeys()
+      return [
+        name == "bitsets"
+          ? bitsets(samples.count) : vectors(name, samples.count, isInput: name == "x"),
+        NumPyArray("sample", keys), NumPyArray("label", samples.map(\.classPosition)),
+        NumPyArray("class", classes.map(\.name)),
+      ]
+    case "counts":
+      let counted = try warehouse.countedClasses(run: run, layer: layer, grouping: grouping)
+      let names = Dictionary(classes.map { ($0.key, $0.name) }) { first, _ in first }
+      let shape = [counted.count, layer.outputs] + (kind == .interaction ? [layer.columns] : [])
+      return [
+        NumPyArray("counts", .uint32, shape) { [self] sink in
+          try warehouse.forEachCounters(run: run, layer: layer, kind: kind, grouping: grouping) {
+            for first in stride(from: 0, to: $0.count, by: 1 << 16) {
+              try sink($0[first..<min(first + 1 << 16, $0.count)].flatMap(littleEndian))
+            }
+          }
+        },
+        NumPyArray("n_samples", counted.map(\.samples)),
+        NumPyArray("class", counted.map { names[$0.key] ?? $0.key }),
+      ]
+    default: return try matrix(name, classes)
+    }
+  }
+
+  private func sampleKeys() throws -> [String] {
+    var rows = try warehouse.connection.prepare(
+      """
+      select key from prediction join sample using (sample_id) where run_id = ? order by position
+      """)
+    try rows.bind(run.id, at: 1)
+    var keys: [String] = []
+    while try rows.step() { keys.append(rows.text(0)) }
+    return keys
+  }
+
+  /// samples × n_out × n_cols.
+  private func bitsets(_ samples: Int) -> NumPyArray {
+    NumPyArray("bitsets", .bool, [samples, layer.outputs, layer.columns]) { [self] sink in
+      let interactions = layer.outputs * layer.columns
+      try warehouse.forEachSignificance(run: run.id, layer: layer.id) { _, bits in
+        let dense = try Significance.dense(bits)
+        for first in stride(from: 0, to: interactions, by: 1 << 16) {
+          try sink(
+            (first..<min(first + 1 << 16, interactions)).map { dense[$0 / 8] >> UInt8($0 % 8) & 1 })
+        }
+      }
+    }
+  }
+
+  /// samples × n_in or samples × n_out.
+  private func vectors(_ name: String, _ samples: Int, isInput: Bool) -> NumPyArray {
+    NumPyArray(name, .float32, [samples, isInput ? layer.inputs : layer.outputs]) { [self] sink in
+      try warehouse.forEachActivation(run: run.id, layer: layer.id) { _, x, z in
+        let vector =
+          try isInput
+          ? SparseVector.decode(x, count: layer.inputs)
+          : FloatVector.decode(z, count: layer.outputs)
+        try sink(FloatVector.encode(vector.span))
+      }
+    }
+  }
+
+  /// classes × classes, NaN where nothing was measured.
+  private func matrix(_ name: String, _ classes: [Stored<ClassRecord>]) throws -> [NumPyArray] {
+    let isDivergence = name == "divergence"
+    var rows = try warehouse.connection.prepare(
+      isDivergence
+        ? """
+        select from_class_id, to_class_id, kl from divergence
+        where from_run_id = ?1 and to_run_id = ?1 and layer_id = ?2 and kind = ?3 and grouping = ?4
+        """
+        : """
+        select a_class_id, b_class_id, entanglement from entanglement
+        where run_id = ?1 and layer_id = ?2 and rule = ?3
+        """)
+    try rows.bind(
+      [.integer(run.id), .integer(layer.id)]
+        + (isDivergence ? [.text(kind.rawValue), .text(grouping.rawValue)] : [.text(rule)]))
+    let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.id, $0) })
+    let count = classes.count
+    var values = [Double](repeating: .nan, count: count * count)
+    var found = 0
+    while try rows.step() {
+      guard let a = positions[rows.int(0)], let b = positions[rows.int(1)] else { continue }
+      values[a * count + b] = rows.double(2)
+      if !isDivergence { values[b * count + a] = rows.double(2) }
+      found += 1
+    }
+    guard found > 0 else {
+      throw RequestError(
+        description: "run \(run.name), layer \(layer.name): no \(name) was measured"
+          + (isDivergence ? "" : " by the rule \(rule): it is of the network's last layer"))
+    }
+    return [
+      NumPyArray(name, values, [count, count]), NumPyArray("class", classes.map(\.name)),
+    ]
+  }
+}

@@ -1,0 +1,206 @@
+// What engram-query export writes, read back as NumPy's format says, against the warehouse and its SQL functions.
+
+import Bits
+import SQLiteKit
+import Testing
+import Warehouse
+
+@Suite struct ExportTests {
+  private let study: SharedStudy
+  private let scratch: TemporaryDirectory
+
+  init() throws {
+    try registerEngramFunctions()
+    study = try SharedStudy.get()
+    scratch = try TemporaryDirectory()
+  }
+
+  private func export(_ words: String...) throws -> CommandResult {
+    try runCommand(
+      "engram-query", ["export", study.warehouse] + words, directory: scratch.root)
+  }
+
+  /// Header and elements of a .npy file.
+  private func array(_ bytes: [UInt8]) throws -> (header: String, elements: ArraySlice<UInt8>) {
+    try #require(bytes.starts(with: [0x93] + Array("NUMPY".utf8) + [1, 0]))
+    let length = Int(bytes[8]) | Int(bytes[9]) << 8
+    #expect((10 + length) % 64 == 0 && bytes[9 + length] == 10)
+    return (String(decoding: bytes[10..<10 + length], as: UTF8.self), bytes[(10 + length)...])
+  }
+
+  private func npy(_ name: String) throws -> (header: String, elements: ArraySlice<UInt8>) {
+    try array(try bytes(of: scratch.path(name)))
+  }
+
+  private func blobs(_ sql: String) throws -> [UInt8] {
+    try rows(study.warehouse, sql).flatMap { row in
+      if case .blob(let bytes) = row[0] { bytes } else { [UInt8]() }
+    }
+  }
+
+  @Test func `Arrays are what the warehouse holds`() throws {
+    let from = """
+      from vector join run using (run_id) join layer using (layer_id) join sample using (sample_id)
+      where run.name = 'stylised' and layer.name = 'fc2' order by sample.position
+      """
+    for (name, shape, sql) in [
+      ("z", "(60, 192,)", "select z \(from)"),
+      ("x", "(60, 384,)", "select engram_vector(x, 384) \(from)"),
+    ] {
+      expectSuccess(
+        try export(name, "--run", "stylised", "--layer", "fc2", "--output", "\(name).npy"))
+      let found = try npy("\(name).npy")
+      #expect(found.header.contains("'descr': '<f4', 'fortran_order': False, 'shape': \(shape)"))
+      let isSame = try Array(found.elements) == blobs(sql)
+      #expect(isSame, "\(name)")
+    }
+
+    expectSuccess(try export("bitsets", "--run", "stylised", "--output", "bits.npy"))
+    let bits = try npy("bits.npy")
+    #expect(bits.header.contains("'|b1'") && bits.header.contains("'shape': (60, 10, 193,)"))
+    let dense = try blobs(
+      """
+      select engram_dense(bits) from bitset join run using (run_id) join layer using (layer_id)
+      join sample using (sample_id) where run.name = 'stylised' and layer.name = 'fc3' order by sample.position
+      """)
+    let perSample = (1930 + 7) / 8
+    let expected = (0..<60 * 1930).map { index in
+      dense[index / 1930 * perSample + index % 1930 / 8] >> UInt8(index % 1930 % 8) & 1
+    }
+    let isSame = Array(bits.elements) == expected
+    #expect(isSame)
+  }
+
+  @Test(arguments: ["stored", "streamed"])
+  func `Counts are the same however a run keeps them`(profiles: String) throws {
+    expectSuccess(
+      try runCommand(
+        "engram-ingest",
+        [
+          "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:60",
+          "--layers", "last:2", "--into", "w.db", "--profiles", profiles,
+        ], directory: scratch.root))
+    for (grouping, kind) in [("true", "interaction"), ("permuted", "neuron")] {
+      let options = ["--layer", "fc3", "--grouping", grouping, "--kind", kind]
+      expectSuccess(
+        try runCommand(
+          "engram-query", ["export", "w.db", "counts", "--output", "counts.npy"] + options,
+          directory: scratch.root))
+      expectSuccess(try export(["counts", "--run", "clean", "--output", "stored.npy"] + options))
+      let isSame =
+        try bytes(of: scratch.path("counts.npy")) == bytes(of: scratch.path("stored.npy"))
+      #expect(isSame)
+    }
+    let neurons = try npy("counts.npy")
+    #expect(neurons.header.contains("'<u4'") && neurons.header.contains("'shape': (10, 10,)"))
+    let counts = try rows(
+      study.warehouse,
+      """
+      select count from class_profile join run using (run_id) join layer using (layer_id) join class using (class_id),
+        engram_counts_rows(counts)
+      where run.name = 'clean' and layer.name = 'fc3' and kind = 'neuron' and grouping = 'permuted'
+      order by class.position, output
+      """)
+    #expect(
+      Array(neurons.elements)
+        == counts.flatMap { row in
+          if case .integer(let count) = row[0] { [UInt8(count), 0, 0, 0] } else { [UInt8]() }
+        })
+  }
+
+  private func export(_ words: [String]) throws -> CommandResult {
+    try runCommand(
+      "engram-query", ["export", study.warehouse] + words, directory: scratch.root)
+  }
+
+  @Test func `An archive holds the array and what its axes mean`() throws {
+    for name in ["z", "divergence", "entanglement", "counts"] {
+      for ending in ["npy", "npz"] {
+        expectSuccess(try export(name, "--run", "clean", "--output", "\(name).\(ending)"))
+      }
+      let entries = try archive(try bytes(of: scratch.path("\(name).npz")))
+      #expect(
+        entries.map(\.name)
+          == [
+            name == "z"
+              ? ["z", "sample", "label", "class"]
+              : name == "counts" ? ["counts", "n_samples", "class"] : [name, "class"]
+          ][0].map { $0 + ".npy" })
+      let isSame = try entries[0].bytes == bytes(of: scratch.path("\(name).npy"))
+      #expect(isSame)
+      let classes = try array(try #require(entries.last).bytes)
+      // "triangle" and "crescent" are the longest.
+      #expect(classes.header.contains("'<U8'") && classes.header.contains("(10,)"))
+      #expect(Array(classes.elements.prefix(8)) == [0x63, 0, 0, 0, 0x69, 0, 0, 0])
+    }
+    let matrix = try npy("divergence.npy")
+    let values = try rows(
+      study.warehouse,
+      """
+      select kl from divergence join run on run.run_id = from_run_id join layer using (layer_id)
+      join class a on a.class_id = from_class_id join class b on b.class_id = to_class_id
+      where from_run_id = to_run_id and run.name = 'clean' and layer.name = 'fc3' and kind = 'interaction'
+        and grouping = 'true' order by a.position, b.position
+      """)
+    #expect(
+      Array(matrix.elements)
+        == values.flatMap { row in
+          guard case .real(let value) = row[0] else { return [UInt8]() }
+          return (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt64(8 * $0)) }
+        })
+  }
+
+  /// The entries of a zip archive by its central directory, checksums checked.
+  private func archive(_ bytes: [UInt8]) throws -> [(name: String, bytes: [UInt8])] {
+    func number(_ offset: Int, _ width: Int) -> Int {
+      (0..<width).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
+    }
+    let end = bytes.count - 22
+    try #require(number(end, 4) == 0x0605_4B50)
+    let long = number(end - 20 + 8, 8)
+    try #require(number(long, 4) == 0x0606_4B50)
+    var entry = number(long + 48, 8)
+    var entries: [(name: String, bytes: [UInt8])] = []
+    for _ in 0..<number(long + 24, 8) {
+      try #require(number(entry, 4) == 0x0201_4B50)
+      let nameLength = number(entry + 28, 2)
+      let name = String(decoding: bytes[entry + 46..<entry + 46 + nameLength], as: UTF8.self)
+      let extra = entry + 46 + nameLength
+      let (size, start) = (number(extra + 4, 8), number(extra + 20, 8))
+      let first = start + 30 + number(start + 26, 2) + number(start + 28, 2)
+      let content = Array(bytes[first..<first + size])
+      #expect(number(entry + 16, 4) == Int(checksum(content)))
+      entries.append((name, content))
+      entry = extra + number(entry + 30, 2)
+    }
+    return entries
+  }
+
+  /// CRC-32, bit by bit.
+  private func checksum(_ bytes: [UInt8]) -> UInt32 {
+    var sum = UInt32.max
+    for byte in bytes {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 { sum = sum >> 1 ^ (sum & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+    return ~sum
+  }
+
+  @Test func `What cannot be exported is refused in one line`() throws {
+    for (words, status, part) in [
+      (["zz", "--output", "a.npy"], 64, "unknown array 'zz'; did you mean 'z'?"),
+      (["z"], 64, "--output is required"),
+      (["z", "--output", "a.csv"], 64, "ending in .npy or .npz"),
+      (
+        ["z", "--output", "a.npy", "--run", "claen"], 1,
+        "--run: unknown run 'claen'; did you mean 'clean'?"
+      ),
+      (["z", "--output", "a.npy", "--layer", "fc1"], 1, "--layer: unknown layer 'fc1'"),
+      (["entanglement", "--output", "a.npy", "--layer", "fc2"], 1, "no entanglement was measured"),
+      (["z", "--output", "none/a.npy"], 1, "cannot write none/a.npy"),
+    ] as [([String], Int32, String)] {
+      expectFailure(try export(words), of: "engram-query export", status, part)
+    }
+    #expect(try listing(scratch.root).isEmpty)
+  }
+}
