@@ -69,6 +69,9 @@ let package = Package(
         "confused_pairs", "confident_mistakes", "sparsity_by_layer", "sparsity_histogram",
         "always_on", "entropy_by_class", "kl_matrix", "separation_by_layer", "closest_classes",
         "rank_by_class", "rank_ladder", "entanglement", "densest_samples", "similar_samples",
+        "hardest_samples", "class_report", "most_moved_classes", "layer_ranking", "top_samples",
+        "nearest_samples", "misfits", "suspicious_labels", "typical_samples",
+        "separating_interactions", "silent_neurons",
       ]),
     library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(

@@ -32,6 +32,17 @@ extension SavedQuery {
       ("entanglement", PackageResources.entanglement_sql),
       ("densest_samples", PackageResources.densest_samples_sql),
       ("similar_samples", PackageResources.similar_samples_sql),
+      ("hardest_samples", PackageResources.hardest_samples_sql),
+      ("class_report", PackageResources.class_report_sql),
+      ("most_moved_classes", PackageResources.most_moved_classes_sql),
+      ("layer_ranking", PackageResources.layer_ranking_sql),
+      ("top_samples", PackageResources.top_samples_sql),
+      ("nearest_samples", PackageResources.nearest_samples_sql),
+      ("misfits", PackageResources.misfits_sql),
+      ("suspicious_labels", PackageResources.suspicious_labels_sql),
+      ("typical_samples", PackageResources.typical_samples_sql),
+      ("separating_interactions", PackageResources.separating_interactions_sql),
+      ("silent_neurons", PackageResources.silent_neurons_sql),
     ]
   }
 }

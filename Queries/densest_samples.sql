@@ -1,5 +1,4 @@
 -- Question: Which samples have the most significant interactions in each layer?
--- Notes: only runs that keep their bitsets (bitsets = 'stored') have an answer.
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- :limit int = 10; samples shown of each layer

@@ -2,7 +2,7 @@
 // A line is a row: `-` for null, reals with a point or as a fraction.
 
 enum QueryAnswers {
-  static let all = runs + samples + sparsity + divergence + manifolds
+  static let all = runs + samples + classes + sparsity + divergence + manifolds
 
   private static let runs = [
     Answer(
@@ -56,6 +56,57 @@ enum QueryAnswers {
       clean|attacked|fc2|cat|11.2133|12.1133
       """),
     Answer("run_divergence other_run=unfinished", ""),
+  ]
+
+  private static let classes = [
+    Answer(
+      "class_report",
+      """
+      attacked|fc2|ant|0.0|1.5|2.11|12|cat|2.131|bee|2
+      attacked|fc2|bee|0.5|3.5|2.12|22|cat|2.121|cat|1
+      attacked|fc2|cat|0.5|5.5|2.13|32|bee|2.112|ant|1
+      """),
+    Answer(
+      "class_report run=clean layer=fc1 class=bee",
+      """
+      clean|fc1|bee|1.0|0.35|1.22|21|cat|1.221|-|0
+      """),
+    Answer(
+      "most_moved_classes",
+      """
+      attacked|clean|cat|2.1183|2.1233|fc1
+      attacked|clean|bee|2.1172|2.1222|fc1
+      attacked|clean|ant|2.1161|2.1211|fc1
+      """),
+    Answer(
+      "most_moved_classes run=clean other_run=attacked kind=neuron limit=1",
+      """
+      clean|attacked|cat|11.2183|11.2233|fc1
+      """),
+    Answer(
+      "layer_ranking",
+      """
+      attacked|fc1|1|2.222|-100.0|2.222/102.222
+      attacked|fc2|2|2.122|-100.0|2.122/102.122
+      clean|fc1|1|1.222|-100.0|1.222/101.222
+      clean|fc2|2|1.122|-100.0|1.122/101.122
+      """),
+    Answer(
+      "hardest_samples",
+      """
+      attacked|s5|cat|ant|0.99|6.0
+      attacked|s4|cat|cat|0.4|5.0
+      attacked|s3|bee|cat|0.8|4.0
+      attacked|s2|bee|bee|0.6|3.0
+      attacked|s1|ant|bee|0.7|2.0
+      attacked|s0|ant|bee|0.9|1.0
+      """),
+    Answer(
+      "hardest_samples run=clean class=cat",
+      """
+      clean|s5|cat|ant|0.95|0.6
+      clean|s4|cat|cat|0.5|0.5
+      """),
   ]
 
   private static let samples = [

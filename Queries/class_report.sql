@@ -1,0 +1,36 @@
+-- Question: How accurate, disordered and large is each class, what lies nearest, and what is it taken for?
+-- Notes: entropy and kl_to_nearest are per interaction of the layer, in nats; rank is of the network's last layer, by
+--   the rule 1e-2.
+-- :run text of run.name = the newest complete run; the run's name
+-- :layer text of layer.name = the run's last layer; the layer's name
+-- :class text of class.name = all classes; the class's name
+-- Columns: run, layer, class, accuracy, mean_loss, entropy, rank, nearest, kl_to_nearest, taken_for, n_taken
+
+with chosen as (
+  select run_id, run, layer_id, layer
+  from layers
+  where run = coalesce(:run, (select run from newest_run))
+    and layer = coalesce(:layer, (
+    select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1)))
+select chosen.run, chosen.layer, own.class, own.accuracy, own.mean_loss,
+  (select entropy_per_interaction from class_entropy as e
+    where e.run_id = chosen.run_id and e.layer = chosen.layer and e.kind = 'interaction'
+      and e.class_position = own.class_position) as entropy,
+  (select rank from class_rank as r
+    where r.run_id = chosen.run_id and r.class_position = own.class_position and r.rule = '1e-2') as rank,
+  (select to_class from kl_matrix as k
+    where k.run_id = chosen.run_id and k.layer = chosen.layer and k.kind = 'interaction' and k.measure = 'divergence'
+      and k.from_position = own.class_position
+    order by per_interaction, to_position limit 1) as nearest,
+  (select min(per_interaction) from kl_matrix as k
+    where k.run_id = chosen.run_id and k.layer = chosen.layer and k.kind = 'interaction' and k.measure = 'divergence'
+      and k.from_position = own.class_position) as kl_to_nearest,
+  (select predicted from predictions as p
+    where p.run_id = chosen.run_id and p.class_position = own.class_position and p.correct = 0
+    group by predicted_position order by count(*) desc, predicted_position limit 1) as taken_for,
+  ifnull((select count(*) from predictions as p
+    where p.run_id = chosen.run_id and p.class_position = own.class_position and p.correct = 0
+    group by predicted_position order by count(*) desc limit 1), 0) as n_taken
+from chosen join class_accuracy as own using (run_id)
+where :class is null or own.class = :class
+order by own.class_position;

@@ -1,0 +1,13 @@
+-- Question: Which samples does the network find hardest, wrong or not?
+-- Notes: by loss, the cross-entropy against the sample's own class, in nats.
+-- :run text of run.name = the newest complete run; the run's name
+-- :class text of class.name = all classes; the class's name
+-- :limit int = 10; samples shown
+-- Columns: run, sample, class, predicted, confidence, loss
+
+select run, sample, class, predicted, confidence, loss
+from predictions
+where run = coalesce(:run, (select run from newest_run))
+  and (:class is null or class = :class)
+order by loss desc, position
+limit coalesce(:limit, 10);
