@@ -51,6 +51,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
@@ -82,7 +83,9 @@ let package = Package(
 
     command("engram-train", ["Networks", "DataSets", "Capture"]),
     command("engram-ingest", ["Capture", "Warehouse", "Networks", "DataSets"]),
-    command("engram-query", ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CZlib"]),
+    command(
+      "engram-query",
+      ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "CZlib"]),
     command("engram-report", ["Reports", "Warehouse", "SQLiteKit"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

@@ -114,3 +114,6 @@ extension Connection {
 extension UInt8 {
   fileprivate var isSpace: Bool { self == 32 || (9...13).contains(self) }
 }
+
+/// Whether a text ends with the semicolon of a whole statement, one in a text or comment aside.
+package func isCompleteStatement(_ text: String) -> Bool { unsafe sqlite3_complete(text) != 0 }

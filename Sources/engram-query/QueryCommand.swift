@@ -2,6 +2,7 @@
 
 import Analytics
 import CommandLineTool
+import Glibc
 import Queries
 import SQLiteKit
 import Warehouse
@@ -14,6 +15,7 @@ enum QueryCommand {
       "engram-query WAREHOUSE NAME [--PARAMETER VALUE …]   a saved query",
       "engram-query WAREHOUSE --sql \"select …\"             SQL of your own",
       "engram-query WAREHOUSE --file FILE.sql | -          … from a file or standard input",
+      "engram-query WAREHOUSE                             a prompt, in a terminal",
       "engram-query export WAREHOUSE ARRAY --output FILE   bitsets, activations, counts for NumPy",
       "engram-query --list | help NAME                     the saved queries, or one of them",
     ],
@@ -72,6 +74,12 @@ enum QueryCommand {
       return try printResult(Catalogue.description(of: Catalogue.query(name)))
     }
     let format = try arguments.choice("format", of: OutputFormat.allCases.map(\.rawValue))
+    if arguments.positionals.count == 1, arguments.others.isEmpty,
+      !["sql", "file", "param", "output"].contains(where: arguments.isGiven), isatty(0) == 1,
+      isatty(1) == 1
+    {
+      return try Prompt.run(arguments.positionals[0])
+    }
     let request = try Request(arguments)
 
     try registerEngramFunctions()
