@@ -87,7 +87,8 @@ private final class Terminal {
   }
 }
 
-@Suite struct PromptTests {
+@Suite(.enabled(if: access("/dev/ptmx", R_OK | W_OK) == 0, "there are no pseudo terminals"))
+struct PromptTests {
   private let scratch: TemporaryDirectory
   private let warehouse: String
   private var history: String { scratch.path("state/engram/history") }
