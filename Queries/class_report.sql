@@ -11,7 +11,13 @@ with chosen as (
   from layers
   where run = coalesce(:run, (select run from newest_run))
     and layer = coalesce(:layer, (
-    select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1)))
+    select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))),
+taken as materialized (
+  select p.class_position, p.predicted, count(*) as n_taken,
+    row_number() over (partition by p.class_position order by count(*) desc, p.predicted_position) as place
+  from predictions as p
+  where p.run_id = (select run_id from chosen) and p.correct = 0
+  group by p.class_position, p.predicted_position)
 select chosen.run, chosen.layer, own.class, own.accuracy, own.mean_loss,
   (select entropy_per_interaction from class_entropy as e
     where e.run_id = chosen.run_id and e.layer = chosen.layer and e.kind = 'interaction'
@@ -25,12 +31,9 @@ select chosen.run, chosen.layer, own.class, own.accuracy, own.mean_loss,
   (select min(per_interaction) from kl_matrix as k
     where k.run_id = chosen.run_id and k.layer = chosen.layer and k.kind = 'interaction' and k.measure = 'divergence'
       and k.from_position = own.class_position) as kl_to_nearest,
-  (select predicted from predictions as p
-    where p.run_id = chosen.run_id and p.class_position = own.class_position and p.correct = 0
-    group by predicted_position order by count(*) desc, predicted_position limit 1) as taken_for,
-  ifnull((select count(*) from predictions as p
-    where p.run_id = chosen.run_id and p.class_position = own.class_position and p.correct = 0
-    group by predicted_position order by count(*) desc limit 1), 0) as n_taken
-from chosen join class_accuracy as own using (run_id)
+  taken.predicted as taken_for, ifnull(taken.n_taken, 0) as n_taken
+from chosen
+join class_accuracy as own using (run_id)
+left join taken on taken.class_position = own.class_position and taken.place = 1
 where :class is null or own.class = :class
 order by own.class_position;

@@ -171,3 +171,26 @@ select significance.run_id, significance.layer_id, significance.sample_id, signi
     where vector.run_id = significance.run_id and vector.layer_id = significance.layer_id
       and vector.sample_id = significance.sample_id)) as bits
 from significance;
+
+-- How well samples fit the profiles of the classes, learned from their own run or from another one: ln L(S | c) in nats
+-- under the true class, the predicted one, the best of the others, and the class that fits best.
+create view likelihoods as
+select likelihood.run_id, run.name as run, likelihood.profile_run_id, profile_run.name as profile_run,
+  layer.position as layer_position, layer.name as layer, likelihood.kind,
+  sample.key as sample, truth.position as class_position, truth.name as class, guess.name as predicted,
+  prediction.correct, prediction.confidence, fit.name as fits,
+  likelihood.own as log_likelihood, likelihood.predicted as log_likelihood_predicted,
+  likelihood.other as log_likelihood_other, likelihood.fit as log_likelihood_fit,
+  likelihood.own / iif(likelihood.kind = 'interaction', layer.n_out * layer.n_cols, layer.n_out) as per_interaction,
+  fit.key = truth.key as fits_own_class, likelihood.is_left_out, sample.position, likelihood.sample_id,
+  likelihood.layer_id
+from likelihood
+join run using (run_id)
+join run as profile_run on profile_run.run_id = likelihood.profile_run_id
+join layer using (layer_id)
+join sample using (sample_id)
+join class as truth on truth.class_id = sample.class_id
+join class as fit on fit.class_id = likelihood.fit_class_id
+join prediction on prediction.run_id = likelihood.run_id and prediction.sample_id = likelihood.sample_id
+join class as guess on guess.class_id = prediction.class_id
+where likelihood.grouping = 'true';

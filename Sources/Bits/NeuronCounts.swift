@@ -18,16 +18,22 @@ package final class NeuronCounts: Sendable {
   /// z: one row of pre-activations for each of `classes`, row-major. NaN is not active.
   package func add(z: Span<Float>, classes: [Int]) {
     precondition(z.count == classes.count * shape.outputs, "z must hold one row for every class")
+    let blobs = Self.patterns(z: z, outputs: shape.outputs, count: classes.count)
+    counts.add(valid: blobs, classes: classes)
+  }
+
+  /// Which neurons are active, as stored forms of a layer of one input without bias.
+  package static func patterns(z: Span<Float>, outputs: Int, count: Int) -> [[UInt8]] {
+    let shape = LayerShape(outputs: outputs, inputs: 1, hasBias: false)
     let header = Significance.Header(shape: shape, activeCount: 1)
-    let blobs = classes.indices.map { sample in
+    return (0..<count).map { sample in
       var blob = header.bytes() + [1]
       blob.append(contentsOf: repeatElement(0, count: header.rowBytes))
-      for output in 0..<shape.outputs where z[sample * shape.outputs + output] > 0 {
+      for output in 0..<outputs where z[sample * outputs + output] > 0 {
         blob[header.rowsOffset + output / 8] |= 1 << UInt8(output % 8)
       }
       return blob
     }
-    counts.add(valid: blobs, classes: classes)
   }
 
   package func merge(_ other: NeuronCounts) { counts.merge(other.counts) }

@@ -43,16 +43,16 @@ extension Warehouse {
         var summary = MeasureSummary()
         for layer in layers {
           for kind in ProfileKind.allCases {
-            try measureClasses(
-              try counters(
-                run: run, layer: layer, kind: kind, groupings: ProfileGrouping.allCases),
-              &summary)
+            let source = try counters(
+              run: run, layer: layer, kind: kind, groupings: ProfileGrouping.allCases)
+            try measureClasses(source, &summary)
           }
         }
         guard !summary.rows.isEmpty else {
           throw MeasureError(
             description: "\(path): run \"\(run.name)\" has no class profiles: complete its ingest")
         }
+        try measureLikelihoods(run: run, under: run, isAsked: false, &summary)
         if let last = try self.layers(model: run.modelID).last {
           if layers.contains(last) {
             try measureManifolds(run: id, layer: last, &summary)
@@ -67,6 +67,51 @@ extension Warehouse {
     }
   }
 
+  /// Writes how well the samples of a run fit the profiles of another run of its model, on the layers both captured, or
+  /// of its own, all or none.
+  package func measure(run id: Int, under profiles: Int) throws -> MeasureSummary {
+    let (run, other) = (try run(id), try run(profiles))
+    try checkModels(run, other, "likelihoods are")
+    return try told {
+      try connection.transaction {
+        var summary = MeasureSummary()
+        try measureLikelihoods(run: run, under: other, isAsked: true, &summary)
+        guard !summary.rows.isEmpty else {
+          throw MeasureError(
+            description:
+              "\(path): run \"\(other.name)\" has no profiles of a layer of run \"\(run.name)\": complete both ingests"
+          )
+        }
+        return summary
+      }
+    }
+  }
+
+  private func checkModels(
+    _ first: Stored<RunRecord>, _ second: Stored<RunRecord>, _ what: String
+  ) throws {
+    guard first.modelID == second.modelID else {
+      throw MeasureError(
+        description:
+          "\(path): run \"\(first.name)\" is of model \"\(try model(first.modelID).name)\", "
+          + "run \"\(second.name)\" of \"\(try model(second.modelID).name)\": "
+          + "\(what) between two runs of one model")
+    }
+  }
+
+  private func measureLikelihoods(
+    run: Stored<RunRecord>, under profiles: Stored<RunRecord>, isAsked: Bool,
+    _ summary: inout MeasureSummary
+  ) throws {
+    let captured = Set(try layers(run: profiles.id).map(\.id))
+    for layer in try layers(run: run.id) where captured.contains(layer.id) {
+      for kind in ProfileKind.allCases {
+        let source = try counters(run: profiles, layer: layer, kind: kind, groupings: [.true])
+        try measureLikelihoods(run: run, under: source, isAsked: isAsked, &summary)
+      }
+    }
+  }
+
   /// Writes KL in both directions between the classes of two runs of one model, on the layers both
   /// captured, all or none. Classes pair by their key; those of one run only are left out.
   package func measure(between a: Int, and b: Int) throws -> MeasureSummary {
@@ -75,13 +120,7 @@ extension Warehouse {
       throw MeasureError(
         description: "\(path): run \"\(first.name)\" is given twice: name two runs of one model")
     }
-    guard first.modelID == second.modelID else {
-      throw MeasureError(
-        description:
-          "\(path): run \"\(first.name)\" is of model \"\(try model(first.modelID).name)\", "
-          + "run \"\(second.name)\" of \"\(try model(second.modelID).name)\": "
-          + "divergence is between two runs of one model")
-    }
+    try checkModels(first, second, "divergence is")
     let captured = Set(try layers(run: b).map(\.id))
     let shared = try layers(run: a).filter { captured.contains($0.id) }
     LinearAlgebraThreads.useOne()

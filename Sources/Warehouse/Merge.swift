@@ -55,6 +55,11 @@ extension Warehouse {
     ["class_profile", "sparsity", "entropy", "rank", "entanglement"]
   }
 
+  /// Those of one run or of two, and where the runs are named.
+  private static var between: KeyValuePairs<String, (String, String)> {
+    ["divergence": ("from_run_id", "to_run_id"), "likelihood": ("run_id", "profile_run_id")]
+  }
+
   fileprivate func merge(
     _ merged: MergedRun, _ ids: inout [String: MergeIDs], _ observer: MergeObserver
   ) throws -> MergeSummary {
@@ -119,9 +124,10 @@ extension Warehouse {
           for table in Self.measured {
             try copy(table, from: file, where: "run_id = ?", source.run.id, own)
           }
-          try copy(
-            "divergence", from: file, where: "from_run_id = ?1 and to_run_id = ?1", source.run.id,
-            own)
+          for (table, (from, to)) in Self.between {
+            try copy(
+              table, from: file, where: "\(from) = ?1 and \(to) = ?1", source.run.id, own)
+          }
           try connection.run(
             "update run set started_at = ?, completed_at = ? where run_id = ?",
             .text(source.run.startedAt), Value(source.run.completedAt), .integer(run.id))
@@ -136,18 +142,20 @@ extension Warehouse {
     }
   }
 
-  /// Divergences between two runs that came from one file, where they are not there yet.
+  /// Measures between two runs that came from one file, where they are not there yet.
   fileprivate func copyBetweenRuns(from source: borrowing Warehouse, _ ids: MergeIDs) throws {
     try told {
       try connection.transaction {
         for (from, own) in ids.runs.sorted(by: { $0.key < $1.key }) {
           for (to, other) in ids.runs.sorted(by: { $0.key < $1.key }) where from != to {
-            let isThere = try connection.integer(
-              "select exists (select 1 from divergence where from_run_id = ? and to_run_id = ?)",
-              .integer(own), .integer(other))
-            guard isThere == 0 else { continue }
-            try copy(
-              "divergence", from: source, where: "from_run_id = ? and to_run_id = \(to)", from, ids)
+            for (table, columns) in Self.between {
+              let isThere = try connection.integer(
+                "select exists (select 1 from \(table) where \(columns.0) = ? and \(columns.1) = ?)",
+                .integer(own), .integer(other))
+              guard isThere == 0 else { continue }
+              try copy(
+                table, from: source, where: "\(columns.0) = ? and \(columns.1) = \(to)", from, ids)
+            }
           }
         }
       }

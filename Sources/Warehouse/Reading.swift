@@ -42,42 +42,46 @@ extension Warehouse {
   }
 
   /// The bits of a layer, in sample order, read or derived as the run keeps them, of all samples or of those
-  /// that are wanted; `body`'s span lasts for the call.
+  /// that are wanted, by position and otherwise; `body`'s span lasts for the call.
   package func forEachSignificance(
-    run id: Int, layer: Int, where isWanted: (SampleRow) -> Bool = { _ in true },
+    run id: Int, layer: Int, in positions: ClosedRange<Int>? = nil,
+    where isWanted: (SampleRow) -> Bool = { _ in true },
     _ body: (SampleRow, RawSpan) throws -> Void
   ) throws {
     if try run(id).bitsets == .derived {
-      return try forEachDerived(run: id, layer: layer, where: isWanted, body)
+      return try forEachDerived(run: id, layer: layer, in: positions, where: isWanted, body)
     }
     try stream(
       columns: "row.bits", from: "significance as row",
       condition: "row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id",
-      [.integer(id), .integer(layer)]
+      [.integer(id), .integer(layer)], in: positions
     ) { sample, row in if isWanted(sample) { try body(sample, row.blob(5)) } }
   }
 
   private func forEachDerived(
-    run: Int, layer: Int, where isWanted: (SampleRow) -> Bool,
+    run: Int, layer: Int, in positions: ClosedRange<Int>?, where isWanted: (SampleRow) -> Bool,
     _ body: (SampleRow, RawSpan) throws -> Void
   ) throws {
     let layer = try layers(run: run).first { $0.id == layer }
     guard let layer else { return }
     let encoder = try weights(of: layer).encoder
-    try forEachVectors(run: run, layer: layer, count: 64, where: isWanted) { samples, x, z in
-      let blobs = derive(encoder, layer, x: x, z: z, count: samples.count)
+    try forEachVectors(
+      run: run, layer: layer, count: 64, in: positions, where: isWanted
+    ) { samples, x, z in
+      let blobs = derive(encoder, x: x, z: z, count: samples.count)
       for (sample, blob) in zip(samples, blobs) { try body(sample, blob.span.bytes) }
     }
   }
 
   /// Bits of some samples by all cores.
   func derive(
-    _ encoder: SignificanceEncoder, _ layer: Stored<LayerRecord>, x: [Float], z: [Float], count: Int
+    _ encoder: SignificanceEncoder, x: [Float], z: [Float], count: Int
   ) -> [[UInt8]] {
+    let (inputs, outputs) = (encoder.shape.inputs, encoder.shape.outputs)
     let blobs = Workers.map(count, atATime: 16) { range in
       encoder.encode(
-        x: x.span.extracting(range.lowerBound * layer.inputs..<range.upperBound * layer.inputs),
-        z: z.span.extracting(range.lowerBound * layer.outputs..<range.upperBound * layer.outputs),
+        x: x.span.extracting(range.lowerBound * inputs..<range.upperBound * inputs),
+        z: z.span.extracting(range.lowerBound * outputs..<range.upperBound * outputs),
         count: range.count)
     }
     return Array(blobs.joined())
@@ -86,7 +90,7 @@ extension Warehouse {
   /// A layer's inputs (x blobs) and pre-activations (z blobs), in sample order, of all classes or
   /// of one.
   package func forEachActivation(
-    run: Int, layer: Int, classID: Int? = nil,
+    run: Int, layer: Int, classID: Int? = nil, in positions: ClosedRange<Int>? = nil,
     where isWanted: (SampleRow) -> Bool = { _ in true },
     _ body: (SampleRow, _ x: RawSpan, _ z: RawSpan) throws -> Void
   ) throws {
@@ -101,7 +105,7 @@ extension Warehouse {
         layer.layer_id = ?2 and row.run_id = ?1 and row.layer_id = ?2
         and row.sample_id = sample.sample_id
         """ + (classID == nil ? "" : " and sample.class_id = ?3"),
-      [.integer(run), .integer(layer)] + (classID.map { [.integer($0)] } ?? [])
+      [.integer(run), .integer(layer)] + (classID.map { [.integer($0)] } ?? []), in: positions
     ) { sample, row in
       guard isWanted(sample) else { return }
       guard row.int(5) == 1 else { return try body(sample, row.blob(6), row.blob(7)) }
@@ -113,7 +117,7 @@ extension Warehouse {
 
   /// The same as numbers, `count` samples at a time: x is samples × inputs, z samples × outputs.
   func forEachVectors(
-    run: Int, layer: Stored<LayerRecord>, count: Int,
+    run: Int, layer: Stored<LayerRecord>, count: Int, in positions: ClosedRange<Int>? = nil,
     where isWanted: (SampleRow) -> Bool = { _ in true },
     _ body: ([SampleRow], _ x: [Float], _ z: [Float]) throws -> Void
   ) throws {
@@ -125,7 +129,9 @@ extension Warehouse {
       x.removeAll(keepingCapacity: true)
       z.removeAll(keepingCapacity: true)
     }
-    try forEachActivation(run: run, layer: layer.id, where: isWanted) { sample, input, output in
+    try forEachActivation(
+      run: run, layer: layer.id, in: positions, where: isWanted
+    ) { sample, input, output in
       do {
         x += try SparseVector.decode(input, count: layer.inputs)
         z += try FloatVector.decode(output, count: layer.outputs)
@@ -143,7 +149,7 @@ extension Warehouse {
   /// one by one: sorting them would carry their blobs through the sorter.
   private func stream(
     columns: String, from table: String, condition: String, _ values: [Value],
-    _ body: (SampleRow, borrowing Statement) throws -> Void
+    in positions: ClosedRange<Int>? = nil, _ body: (SampleRow, borrowing Statement) throws -> Void
   ) throws {
     try told {
       var rows = try connection.prepare(
@@ -155,6 +161,7 @@ extension Warehouse {
         from run cross join sample cross join class cross join \(table)
         where run.run_id = ?1 and sample.dataset_id = run.dataset_id
           and class.class_id = sample.class_id and \(condition)
+          \(positions.map { "and sample.position between \($0.lowerBound) and \($0.upperBound)" } ?? "")
         order by sample.position
         """)
       try rows.bind(values)

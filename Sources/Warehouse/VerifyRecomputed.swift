@@ -19,7 +19,7 @@ extension Warehouse {
     try stored.bind([.integer(run.id), .integer(layer.id)])
     func isChosen(_ sample: SampleRow) -> Bool { chosen.contains(sample.id) }
     try forEachVectors(run: run.id, layer: layer, count: 64, where: isChosen) { samples, x, z in
-      let blobs = derive(encoder, layer, x: x, z: z, count: samples.count)
+      let blobs = derive(encoder, x: x, z: z, count: samples.count)
       let strays = Workers.map(samples.count) { index in
         let (i, o) = (index.lowerBound * layer.inputs, index.lowerBound * layer.outputs)
         return weights.stray(

@@ -6,13 +6,15 @@ import Warehouse
 let measureCommand = Command(
   name: "engram-ingest measure",
   purpose:
-    "Computes the measures of runs again, or the divergences between two runs of one network.",
+    "Computes the measures of runs again, or measures between two runs of one network.",
   usage: [
     "engram-ingest measure WAREHOUSE [--run NAME]", "engram-ingest measure WAREHOUSE --between A,B",
+    "engram-ingest measure WAREHOUSE --run NAME --under NAME",
   ],
   options: [
     Option("run", "NAME", "measure and complete this run (default: every complete run)"),
     Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
+    Option("under", "NAME", "compute the likelihoods of the run's samples under this run's profiles"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],
   examples: [
@@ -20,6 +22,10 @@ let measureCommand = Command(
     (
       "how far the stylised images moved every class",
       "engram-ingest measure w.db --between best,stylised"
+    ),
+    (
+      "how well stylised images fit what the clean ones activate",
+      "engram-ingest measure w.db --run stylised --under best"
     ),
   ],
   run: measure
@@ -38,14 +44,19 @@ let measureCommand = Command(
     }
     return names
   }
+  let profiles = arguments.string("under")
+  guard profiles == nil || arguments.isGiven("run") else {
+    throw UsageError("--under needs --run, the run whose samples are scored")
+  }
   var rows: [[Cell]] = []
-  try changing(path) { rows = try measure($0, pair, arguments) }
+  try changing(path) { rows = try measure($0, pair, under: profiles, arguments) }
   try printRows(["run", "measure", "rows"], rows, format: format)
 }
 
 /// What the summary lists.
 private func measure(
-  _ warehouse: borrowing Warehouse, _ pair: [String]?, _ arguments: Arguments
+  _ warehouse: borrowing Warehouse, _ pair: [String]?, under profiles: String?,
+  _ arguments: Arguments
 ) throws -> [[Cell]] {
   var rows: [[Cell]] = []
   func report(_ name: String, _ summary: MeasureSummary) {
@@ -59,6 +70,9 @@ private func measure(
     report(
       "\(a.name), \(b.name)",
       try warehouse.measure(between: a.id, and: b.id))
+  } else if let profiles, let name = arguments.string("run") {
+    let (a, b) = (try run(named: name, in: warehouse), try run(named: profiles, in: warehouse))
+    report("\(a.name), \(b.name)", try warehouse.measure(run: a.id, under: b.id))
   } else {
     let chosen =
       try arguments.string("run").map { [try run(named: $0, in: warehouse)] }

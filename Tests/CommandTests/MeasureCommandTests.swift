@@ -38,14 +38,14 @@ import Testing
     // Two layers, two kinds, true and permuted labels, ten classes against ten.
     #expect(lines.contains("clean,divergence,800"))
     #expect(lines.contains("memorised,entropy,80"))
-    #expect(lines.count == 1 + 3 * 5)
+    #expect(lines.count == 1 + 3 * 6)
   }
 
   @Test func `One run can be named`() throws {
     let result = try measure("--run", "memorised", "--format", "csv")
     expectSuccess(result)
     let lines = result.output.split(separator: "\r\n")
-    #expect(lines.count == 6 && lines.dropFirst().allSatisfy { $0.hasPrefix("memorised,") })
+    #expect(lines.count == 7 && lines.dropFirst().allSatisfy { $0.hasPrefix("memorised,") })
   }
 
   @Test func `Divergences between two runs go both ways, and only where asked for`() throws {

@@ -92,6 +92,35 @@ enum QueryAnswers {
       clean|fc2|2|1.122|-100.0|1.122/101.122
       """),
     Answer(
+      "misfits",
+      """
+      attacked|fc2|s3|bee|cat|cat|208.9
+      attacked|fc2|s1|ant|cat|bee|208.7
+      attacked|fc2|s0|ant|cat|bee|208.6
+      """),
+    Answer("misfits run=clean layer=fc1 limit=1", "clean|fc1|s3|bee|cat|bee|99.9"),
+    Answer(
+      "suspicious_labels",
+      """
+      attacked|fc2|s5|cat|ant|0.99|171.6
+      attacked|fc2|s0|ant|bee|0.9|171.1
+      attacked|fc2|s3|bee|cat|0.8|171.4
+      attacked|fc2|s1|ant|bee|0.7|171.2
+      """),
+    Answer("suspicious_labels confidence=0.95", "attacked|fc2|s5|cat|ant|0.99|171.6"),
+    Answer(
+      "typical_samples",
+      """
+      attacked|fc2|ant|1|s0|bee|-221.1
+      attacked|fc2|ant|2|s1|bee|-221.2
+      attacked|fc2|bee|1|s2|bee|-221.3
+      attacked|fc2|bee|2|s3|cat|-221.4
+      attacked|fc2|cat|1|s4|cat|-221.5
+      attacked|fc2|cat|2|s5|ant|-221.6
+      """),
+    Answer(
+      "typical_samples run=clean layer=fc1 class=bee limit=1", "clean|fc1|bee|1|s2|bee|-112.3"),
+    Answer(
       "hardest_samples",
       """
       attacked|s5|cat|ant|0.99|6.0

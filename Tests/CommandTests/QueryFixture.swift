@@ -21,7 +21,7 @@ enum QueryFixture {
     try warehouse.execute("pragma synchronous = off; pragma journal_mode = memory")
     for migration in SchemaSQL.migrations { try warehouse.execute(migration) }
     try warehouse.execute(SchemaSQL.views)
-    try warehouse.execute("pragma application_id = 0x456E6772; pragma user_version = 2")
+    try warehouse.execute("pragma application_id = 0x456E6772; pragma user_version = \(SchemaSQL.migrations.count)")
     try warehouse.transaction {
       try warehouse.execute(entities)
       try warehouse.execute(measures)
@@ -112,6 +112,13 @@ enum QueryFixture {
       50, 60, 110 - (10 * r + a.class_id + b.class_id), 10 * r + a.class_id + b.class_id, 0, 0.5
     from done, class as a join class as b on a.class_id < b.class_id,
       (select '1e-2' as rule union all select 'energy-99');
+
+    insert into likelihood select null, p.run_id, q.run_id, layer_id, kind, 'true', sample_id, 1, 0.5,
+      -(k + p.run_id + q.run_id / 10.0 + layer_id / 100.0 + sample.sample_id / 1000.0) * 100,
+      -(k + 0.5) * 100, -(k + 0.25 + sample_id / 10000.0) * 100, iif(sample_id = 3, 2, 3),
+      -(k + 0.125 + iif(sample_id in (3, 5), 50, 0)) * 100
+    from run as p join run as q on q.completed_at is not null, layer, kind, sample
+    where p.completed_at is not null and (p.run_id = q.run_id or q.run_id = 1);
 
     insert into class_profile values (null, 1, 1, 'interaction', 'true', 1, 0, 2,
       x'4543010102000000000000000300000003000000010002000000000000', 0);

@@ -152,13 +152,16 @@ import Warehouse
     return (counts, sizes)
   }
 
-  /// By sample, then class.
+  /// By sample, then class; each sample left out of its own class's profile.
   private var likelihoods: [[Double]] {
     let (counts, sizes) = counts
     return samples.map { sample in
       classes.indices.map { label in
-        sample.bits.indices.reduce(0.0) { sum, index in
-          let p = (Double(counts[label][index]) + 0.5) / (Double(sizes[label]) + 1)
+        let own = label == sample.label
+        let size = Double(sizes[label] - (own ? 1 : 0))
+        return sample.bits.indices.reduce(0.0) { sum, index in
+          let count = counts[label][index] - (own && sample.bits[index] ? 1 : 0)
+          let p = (Double(count) + 0.5) / (size + 1)
           return sum + (sample.bits[index] ? log(p) : log(1 - p))
         }
       }

@@ -76,21 +76,35 @@ struct MeasureSetting {
       layers: layers
     ).run.id
     let writer = try RunWriter(warehouse, run: run)
-    try writer.submit(batch())
+    try writer.submit(try batch())
     try writer.finish(profiles())
   }
 
-  private func batch() -> Batch {
+  /// Bits of a layer's samples as stored, S[i][j] at i · n_cols + j.
+  private func patterns(_ index: Int) throws -> [[UInt8]] {
+    let layer = measuredLayers[index]
+    return try bits[index].map { bits in
+      var dense = [UInt8](repeating: 0, count: (bits.count + 7) / 8)
+      for (bit, isSet) in bits.enumerated() where isSet { dense[bit / 8] |= 1 << UInt8(bit % 8) }
+      return try Significance.fromDense(
+        dense.span.bytes,
+        shape: LayerShape(
+          outputs: layer.outputs, inputs: layer.inputs, hasBias: layer.hasBias))
+    }
+  }
+
+  private func batch() throws -> Batch {
     let (all, none) = (classes.indices, [Double](repeating: 0, count: classes.count))
     return Batch(
       positions: Array(all), keys: all.map { "sample \($0)" }, classes: classes,
       permuted: permuted, predicted: classes, confidence: none, loss: none,
-      layers: layers.map { layer in
+      layers: try layers.enumerated().map { index, layer in
         Batch.Layer(
           layerID: layer.id,
           x: layer.position == 1
             ? inputs.map { SparseVector.encode($0.span) } : classes.map { _ in [0] },
-          z: classes.map { _ in [UInt8]() }, significant: classes.map { _ in 0 })
+          z: neurons[index].map { FloatVector.encode($0.map { $0 ? 1 : -1 }.span) },
+          bits: try patterns(index), significant: bits[index].map { $0.count { $0 } })
       })
   }
 

@@ -190,6 +190,7 @@ import Warehouse
     #expect(
       summary.rows == [
         "sparsity": 12, "entropy": 16, "divergence": 32, "rank": 12, "entanglement": 6,
+        "likelihood": 32,
       ])
     #expect(
       try warehouse.connection.integer(

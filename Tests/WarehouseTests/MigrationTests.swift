@@ -46,7 +46,7 @@ import Warehouse
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v1")
     let connection = try Connection.open(path, mode: .readOnly)
-    #expect(try connection.integer("pragma user_version") == 2)
+    #expect(try connection.integer("pragma user_version") == 3)
     #expect(
       try connection.integer("select checksum from activation")
         == Checksum.of([1, 2, 3, 4, 5]))
@@ -87,7 +87,7 @@ import Warehouse
     let error = #expect(throws: WarehouseError.self) {
       _ = try Warehouse.open(path, mode: .readOnly)
     }
-    #expect(error == .olderSchema(path: path, found: 1, known: 2))
+    #expect(error == .olderSchema(path: path, found: 1, known: 3))
   }
 
   @Test func packingKeepsEveryRow() {

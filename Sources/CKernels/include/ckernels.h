@@ -44,6 +44,23 @@ uint64_t engram_and_popcount(const uint8_t *a, const uint8_t *b, size_t n);
 void engram_add_bit_rows(
     const uint8_t *const *rows, size_t n_rows, size_t n_bits, uint32_t *counters);
 
+/// The stored form of one sample's bits: the mask of its active columns, and a row of bytes for each of them.
+typedef struct {
+  const uint8_t *mask, *rows;
+} engram_bit_rows;
+
+/// Samples that engram_score_bits takes at once, at most.
+#define ENGRAM_SCORED_SAMPLES 1024
+/// The room that engram_score_bits needs, in doubles.
+#define ENGRAM_SCORE_TABLE 2048
+
+/// sums[s · lanes + l] += Σ weights[(c · 8 · row_bytes + bit) · lanes + l] over the set bits of columns
+/// first_column + c, c < n_columns. `others`, where it is not null: only bits that are set there as well. `table`: room
+/// for ENGRAM_SCORE_TABLE doubles.
+void engram_score_bits(
+    const engram_bit_rows *samples, const engram_bit_rows *others, size_t n_samples, size_t row_bytes,
+    size_t first_column, size_t n_columns, size_t lanes, const double *weights, double *table, double *sums);
+
 /// Transposes 64 × 64 bits: bit j of word i becomes bit i of word j.
 void engram_transpose64(uint64_t *block);
 
