@@ -62,7 +62,8 @@ let package = Package(
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(
-      "Schema", ["V001_warehouse", "V002_policies", "V003_likelihoods", "views"], pages: ["README.md", "Functions.md"]),
+      "Schema", ["V001_warehouse", "V002_policies", "V003_likelihoods", "views"],
+      pages: ["README.md", "Functions.md"]),
     embedded(
       "Queries",
       [

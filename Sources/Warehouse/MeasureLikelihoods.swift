@@ -11,8 +11,8 @@ extension Warehouse {
   /// Interactions that are scored together, at most: the bits of a pass's samples stay below 256 MiB.
   private static var mostScored: Int { (256 << 23) / samplesPerPass }
 
-  /// Interactions × samples × classes that a measure scores unasked: about a minute on two cores.
-  private static var mostUnasked: Double { 1e13 }
+  /// Interactions × samples × classes that a measure scores unasked: about half a minute on two cores.
+  private static var mostUnasked: Double { 1e12 }
 
   /// Writes a likelihood row per sample under the true labels' profiles of `profiles`, in place of what was there.
   /// A sample that is one of those the profiles were learned from is left out of its own class's.
@@ -37,7 +37,8 @@ extension Warehouse {
     if work > Self.mostUnasked, !isAsked {
       summary.notes.append(
         "no likelihoods of layer \(source.layer.name): \(samples.count) samples under \(classes.count) classes take "
-          + "minutes; engram-ingest measure --run \(run.name) --under \(source.run.name) computes them")
+          + "minutes; engram-ingest measure --run \(run.name) --under \(source.run.name) computes them"
+      )
       return
     }
     let scores = try scores(samples, of: run, under: source)
@@ -129,6 +130,7 @@ extension Warehouse {
     }
     let wanted = Set(samples.map(\.id))
     let positions = first.position...last.position
+    func isWanted(_ sample: SampleRow) -> Bool { wanted.contains(sample.id) }
     let outputs = matrix.outputs
     let inputs = source.kind == .interaction ? layer.inputs : 1
     let hasBias = source.kind == .interaction && layer.hasBias
@@ -144,24 +146,20 @@ extension Warehouse {
     }
     switch source.kind {
     case .interaction where run.bitsets == .stored:
-      try forEachSignificance(
-        run: run.id, layer: layer.id, in: positions, where: { wanted.contains($0.id) }
-      ) {
+      try forEachSignificance(run: run.id, layer: layer.id, in: positions, where: isWanted) {
         try append($0, $1, bytes: matrix.bytes, of: layer.outputs)
       }
     case .interaction:
       let encoder = try weights(of: layer, rows: outputs).encoder
       let own = 0..<matrix.bytes.count
       try forEachVectors(
-        run: run.id, layer: layer, count: 256, in: positions,
-        where: { wanted.contains($0.id) }
+        run: run.id, layer: layer, count: 256, in: positions, where: isWanted
       ) { samples, x, z in
         var slice: [Float] = []
         slice.reserveCapacity(samples.count * outputs.count)
         for sample in samples.indices {
-          slice += z[
-            sample * layer.outputs + outputs.lowerBound..<sample * layer.outputs
-              + outputs.upperBound]
+          let own = z[sample * layer.outputs..<(sample + 1) * layer.outputs]
+          slice += own.dropFirst(outputs.lowerBound).prefix(outputs.count)
         }
         let blobs = derive(encoder, x: x, z: slice, count: samples.count)
         for (sample, blob) in zip(samples, blobs) {
@@ -170,7 +168,7 @@ extension Warehouse {
       }
     case .neuron:
       try forEachActivation(
-        run: run.id, layer: layer.id, in: positions, where: { wanted.contains($0.id) }
+        run: run.id, layer: layer.id, in: positions, where: isWanted
       ) { sample, _, z in
         let values = try FloatVector.decode(z, count: layer.outputs)
         let blob = NeuronCounts.patterns(z: values.span, outputs: layer.outputs, count: 1)[0]
@@ -214,7 +212,9 @@ extension Warehouse {
     let keys = Dictionary(
       uniqueKeysWithValues: try self.classes(dataSet: run.dataSetID).map { ($0.id, $0.key) })
     let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.key, $0) })
-    func position(_ classID: Int?) -> Int? { classID.flatMap { keys[$0] }.flatMap { positions[$0] } }
+    func position(_ classID: Int?) -> Int? {
+      classID.flatMap { keys[$0] }.flatMap { positions[$0] }
+    }
     var predictions: [Int: Int] = [:]
     var rows = try connection.prepare(
       "select sample_id, class_id from prediction where run_id = ?")

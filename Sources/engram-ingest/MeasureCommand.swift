@@ -14,7 +14,7 @@ let measureCommand = Command(
   options: [
     Option("run", "NAME", "measure and complete this run (default: every complete run)"),
     Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
-    Option("under", "NAME", "compute the likelihoods of the run's samples under this run's profiles"),
+    Option("under", "NAME", "score the run's samples by the class profiles of this run"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],
   examples: [

@@ -11,7 +11,9 @@ import Testing
   func sumsAreThoseOfTheSetBits(outputs: Int, inputs: Int, hasBias: Bool, lanes: Int) throws {
     let shape = LayerShape(outputs: outputs, inputs: inputs, hasBias: hasBias)
     var generator = TestGenerator(state: UInt64(outputs * 1000 + inputs))
-    let bits = (0..<40).map { _ in (0..<shape.interactions).map { _ in Int.random(in: 0..<3, using: &generator) == 0 } }
+    let bits = (0..<40).map { _ in
+      (0..<shape.interactions).map { _ in Int.random(in: 0..<3, using: &generator) == 0 }
+    }
     var batch = PatternBatch(shape: shape)
     var twins = PatternBatch(shape: shape)
     for (index, own) in bits.enumerated() {

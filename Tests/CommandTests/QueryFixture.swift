@@ -21,7 +21,10 @@ enum QueryFixture {
     try warehouse.execute("pragma synchronous = off; pragma journal_mode = memory")
     for migration in SchemaSQL.migrations { try warehouse.execute(migration) }
     try warehouse.execute(SchemaSQL.views)
-    try warehouse.execute("pragma application_id = 0x456E6772; pragma user_version = \(SchemaSQL.migrations.count)")
+    try warehouse.execute(
+      """
+      pragma application_id = 0x456E6772; pragma user_version = \(SchemaSQL.migrations.count)
+      """)
     try warehouse.transaction {
       try warehouse.execute(entities)
       try warehouse.execute(measures)
