@@ -1,4 +1,4 @@
-// The export command: bitsets, activations, counts and measure matrices as arrays for NumPy.
+// The export command: bitsets, activations, counts and measure matrices as arrays for NumPy, or as CSV.
 
 import Bits
 import CommandLineTool
@@ -10,12 +10,14 @@ enum ExportCommand {
 
   static let command = Command(
     name: "engram-query export",
-    purpose: "Writes a run's bitsets, activations, counts or measure matrices as NumPy arrays.",
-    usage: ["engram-query export WAREHOUSE ARRAY --output FILE.npy|FILE.npz [options]"],
+    purpose:
+      "Writes a run's bitsets, activations, counts or measure matrices as NumPy arrays or CSV.",
+    usage: ["engram-query export WAREHOUSE ARRAY --output FILE.npy|FILE.npz|FILE.csv [options]"],
     options: [
       Option(
         "output", "FILE",
-        ".npy for the array alone; .npz with its samples' keys and labels, and the classes"),
+        ".npy for the array alone; .npz with its samples' keys and labels, and the classes; .csv with them in its first columns"
+      ),
       Option("run", "NAME", "of this run (default: the newest complete run)"),
       Option("layer", "NAME", "of this layer (default: the run's last layer)"),
       Option(
@@ -33,7 +35,7 @@ enum ExportCommand {
         "class counts: classes × outputs × columns",
         "engram-query export w.db counts --output counts.npy"
       ),
-      ("the divergence matrix", "engram-query export w.db divergence --layer fc2 --output kl.npy"),
+      ("the divergence matrix", "engram-query export w.db divergence --layer fc2 --output kl.csv"),
     ],
     run: export)
 
@@ -43,8 +45,8 @@ enum ExportCommand {
       throw UsageError(CommandLineTool.unknown("array", words[1], known: known))
     }
     let path = try arguments.required("output")
-    guard path.hasSuffix(".npy") || path.hasSuffix(".npz") else {
-      throw UsageError("--output takes a file ending in .npy or .npz, not '\(path)'")
+    guard let ending = [".npy", ".npz", ".csv"].first(where: path.hasSuffix) else {
+      throw UsageError("--output takes a file ending in .npy, .npz or .csv, not '\(path)'")
     }
     guard !isSameFile(path, words[0]) else {
       throw UsageError("--output \(path) is the warehouse itself; name another file")
@@ -57,17 +59,18 @@ enum ExportCommand {
       kind: kind.flatMap { ProfileKind(rawValue: $0) } ?? .interaction,
       grouping: grouping.flatMap { ProfileGrouping(rawValue: $0) } ?? .true,
       rule: arguments.string("rule") ?? "")
-    let arrays = try exporter.arrays(words[1])
+    let export = try exporter.export(words[1])
     let output = try Output(path: path)
-    if path.hasSuffix(".npy") {
-      try arrays[0].writeFile(to: output)
-    } else {
+    switch ending {
+    case ".npy": try export.array.writeFile(to: output)
+    case ".csv": try export.writeTable(to: output)
+    default:
       var archive = NumPyArchive(output)
-      for array in arrays { try archive.add(array) }
+      for array in [export.array] + export.beside { try archive.add(array) }
       try archive.finish()
     }
     try output.finish()
-    let shape = arrays[0].shape.map { "\($0)" }.joined(separator: " × ")
+    let shape = export.array.shape.map { "\($0)" }.joined(separator: " × ")
     note(
       "wrote \(path): \(words[1]) of run \(exporter.run.name), layer \(exporter.layer.name), \(shape)"
     )
@@ -106,25 +109,27 @@ private final class Exporter {
     self.warehouse = warehouse
   }
 
-  /// What is asked for, then what its axes mean.
-  func arrays(_ name: String) throws -> [NumPyArray] {
+  func export(_ name: String) throws -> ExportedArray {
     let (run, layer) = (run, layer)
     let classes = try warehouse.classes(dataSet: run.dataSetID)
+    let names = classes.map(\.name)
     switch name {
     case "bitsets", "x", "z":
       let samples = try warehouse.samples(run: run.id)
       let keys = try sampleKeys()
-      return [
+      return ExportedArray(
         name == "bitsets"
           ? bitsets(samples.count) : vectors(name, samples.count, isInput: name == "x"),
-        NumPyArray("sample", keys), NumPyArray("label", samples.map(\.classPosition)),
-        NumPyArray("class", classes.map(\.name)),
-      ]
+        beside: [
+          NumPyArray("sample", keys), NumPyArray("label", samples.map(\.classPosition)),
+          NumPyArray("class", names),
+        ], rows: [("sample", keys), ("class", samples.map { names[$0.classPosition] })])
     case "counts":
       let counted = try warehouse.countedClasses(run: run, layer: layer, grouping: grouping)
-      let names = Dictionary(classes.map { ($0.key, $0.name) }) { first, _ in first }
+      let byKey = Dictionary(classes.map { ($0.key, $0.name) }) { first, _ in first }
       let shape = [counted.count, layer.outputs] + (kind == .interaction ? [layer.columns] : [])
-      return [
+      let own = counted.map { byKey[$0.key] ?? $0.key }
+      return ExportedArray(
         NumPyArray("counts", .uint32, shape) { [self] sink in
           try warehouse.forEachCounters(run: run, layer: layer, kind: kind, grouping: grouping) {
             for first in stride(from: 0, to: $0.count, by: 1 << 16) {
@@ -132,9 +137,8 @@ private final class Exporter {
             }
           }
         },
-        NumPyArray("n_samples", counted.map(\.samples)),
-        NumPyArray("class", counted.map { names[$0.key] ?? $0.key }),
-      ]
+        beside: [NumPyArray("n_samples", counted.map(\.samples)), NumPyArray("class", own)],
+        rows: [("class", own), ("n_samples", counted.map { String($0.samples) })])
     default: return try matrix(name, classes)
     }
   }
@@ -178,7 +182,7 @@ private final class Exporter {
   }
 
   /// classes × classes, NaN where nothing was measured.
-  private func matrix(_ name: String, _ classes: [Stored<ClassRecord>]) throws -> [NumPyArray] {
+  private func matrix(_ name: String, _ classes: [Stored<ClassRecord>]) throws -> ExportedArray {
     let isDivergence = name == "divergence"
     var rows = try warehouse.connection.prepare(
       isDivergence
@@ -208,8 +212,9 @@ private final class Exporter {
         description: "run \(run.name), layer \(layer.name): no \(name) was measured"
           + (isDivergence ? "" : " by the rule \(rule): it is of the network's last layer"))
     }
-    return [
-      NumPyArray(name, values, [count, count]), NumPyArray("class", classes.map(\.name)),
-    ]
+    let names = classes.map(\.name)
+    return ExportedArray(
+      NumPyArray(name, values, [count, count]), beside: [NumPyArray("class", names)],
+      rows: [("class", names)], columns: names)
   }
 }

@@ -7,17 +7,26 @@ import CommandLineTool
 
 /// An array to be written: its bytes come from `write`, in C order.
 struct NumPyArray {
-  enum Element: String {
-    case bool = "|b1"
-    case uint32 = "<u4"
-    case int64 = "<i8"
-    case float32 = "<f4"
-    case float64 = "<f8"
+  enum Element {
+    case bool, uint32, int64, float32, float64
+    /// Texts of one width.
+    case text(Int)
+
+    /// NumPy's name of it.
+    fileprivate var name: String {
+      switch self {
+      case .bool: "|b1"
+      case .uint32: "<u4"
+      case .int64: "<i8"
+      case .float32: "<f4"
+      case .float64: "<f8"
+      case .text(let width): "<U\(width)"
+      }
+    }
   }
 
   let name: String
-  /// NumPy's name of the element type.
-  let element: String
+  let element: Element
   let shape: [Int]
   let write: ((_ bytes: [UInt8]) throws -> Void) throws -> Void
 
@@ -25,7 +34,7 @@ struct NumPyArray {
     _ name: String, _ element: Element, _ shape: [Int],
     write: @escaping ((_ bytes: [UInt8]) throws -> Void) throws -> Void
   ) {
-    (self.name, self.element, self.shape, self.write) = (name, element.rawValue, shape, write)
+    (self.name, self.element, self.shape, self.write) = (name, element, shape, write)
   }
 
   init(_ name: String, _ numbers: [Int]) {
@@ -44,7 +53,7 @@ struct NumPyArray {
   init(_ name: String, _ texts: [String]) {
     let width = max(1, texts.map(\.unicodeScalars.count).max() ?? 1)
     self.name = name
-    element = "<U\(width)"
+    element = .text(width)
     shape = [texts.count]
     write = { sink in
       for text in texts {
@@ -58,7 +67,7 @@ struct NumPyArray {
   /// What stands before the elements; with them on a multiple of 64 bytes.
   fileprivate var header: [UInt8] {
     let sides = shape.map { "\($0)," }.joined(separator: " ")
-    var text = "{'descr': '\(element)', 'fortran_order': False, 'shape': (\(sides)), }"
+    var text = "{'descr': '\(element.name)', 'fortran_order': False, 'shape': (\(sides)), }"
     text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
     return [0x93] + Array("NUMPY".utf8) + [1, 0] + littleEndian(UInt16(text.utf8.count))
       + Array(text.utf8)

@@ -186,11 +186,69 @@ import Warehouse
     return ~sum
   }
 
+  private func table(_ name: String) throws -> [[String]] {
+    String(decoding: try bytes(of: scratch.path(name)), as: UTF8.self)
+      .split(whereSeparator: \.isNewline)
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+  }
+
+  @Test func `CSV names every row and holds the same numbers`() throws {
+    for name in ["z", "bitsets", "counts", "divergence", "entanglement"] {
+      expectSuccess(try export(name, "--run", "clean", "--output", "\(name).csv"))
+      expectSuccess(try export(name, "--run", "clean", "--output", "\(name).npy"))
+    }
+    let samples = try rows(
+      study.warehouse,
+      """
+      select sample.key, class.name from prediction join run using (run_id) join sample using (sample_id)
+      join class on class.class_id = sample.class_id where run.name = 'clean' order by sample.position
+      """
+    ).map { row in
+      row.map { if case .text(let text) = $0 { text } else { "" } }
+    }
+    let z = try table("z.csv")
+    #expect(z[0] == ["sample", "class"] + (0..<10).map(String.init))
+    #expect(z.dropFirst().map { Array($0.prefix(2)) } == samples)
+    let floats = try npy("z.npy").elements.count / 4
+    let values = z.dropFirst().flatMap { $0.dropFirst(2).compactMap { Float($0) } }
+    #expect(values.count == floats)
+    let sameBytes =
+      try values.flatMap(\.bitPattern.littleEndianBytes) == Array(npy("z.npy").elements)
+    #expect(sameBytes)
+
+    let bits = try table("bitsets.csv")
+    #expect(bits[0].prefix(4) == ["sample", "class", "output", "0"])
+    #expect(bits.count == 1 + samples.count * 10 && bits[12].prefix(3) == samples[1] + ["1"])
+    let dense = bits.dropFirst().flatMap { $0.dropFirst(3).compactMap { UInt8($0) } }
+    let sameBits = try dense == Array(npy("bitsets.npy").elements)
+    #expect(sameBits)
+
+    let counts = try table("counts.csv")
+    #expect(counts.count == 101 && counts[0].prefix(4) == ["class", "n_samples", "output", "0"])
+    let counters = counts.dropFirst().flatMap { $0.dropFirst(3).compactMap { UInt32($0) } }
+    let sameCounts =
+      try counters.flatMap(\.littleEndianBytes) == Array(npy("counts.npy").elements)
+    #expect(sameCounts)
+
+    for name in ["divergence", "entanglement"] {
+      let matrix = try table("\(name).csv")
+      #expect(matrix.count == 11 && matrix[0][0] == "class")
+      #expect(matrix.dropFirst().map { $0[0] } == Array(matrix[0].dropFirst()))
+      let doubles = matrix.dropFirst().flatMap { $0.dropFirst().map { Double($0) ?? .nan } }
+      // The diagonal of entanglement is NaN, which may have any bits.
+      let stored = try Array(npy("\(name).npy").elements)
+      for (index, value) in doubles.enumerated() where !value.isNaN {
+        #expect(value.bitPattern.littleEndianBytes == Array(stored[8 * index..<8 * index + 8]))
+      }
+      #expect(doubles.count { $0.isNaN } == (name == "divergence" ? 0 : 10))
+    }
+  }
+
   @Test func `What cannot be exported is refused in one line`() throws {
     for (words, status, part) in [
       (["zz", "--output", "a.npy"], 64, "unknown array 'zz'; did you mean 'z'?"),
       (["z"], 64, "--output is required"),
-      (["z", "--output", "a.csv"], 64, "ending in .npy or .npz"),
+      (["z", "--output", "a.txt"], 64, "ending in .npy, .npz or .csv"),
       (
         ["z", "--output", "a.npy", "--run", "claen"], 1,
         "--run: unknown run 'claen'; did you mean 'clean'?"
@@ -202,5 +260,11 @@ import Warehouse
       expectFailure(try export(words), of: "engram-query export", status, part)
     }
     #expect(try listing(scratch.root).isEmpty)
+  }
+}
+
+extension FixedWidthInteger {
+  fileprivate var littleEndianBytes: [UInt8] {
+    (0..<bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> (8 * $0)) }
   }
 }
