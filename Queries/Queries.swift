@@ -33,6 +33,7 @@ extension SavedQuery {
       ("densest_samples", PackageResources.densest_samples_sql),
       ("similar_samples", PackageResources.similar_samples_sql),
       ("hardest_samples", PackageResources.hardest_samples_sql),
+      ("likelihood_comparison", PackageResources.likelihood_comparison_sql),
       ("class_report", PackageResources.class_report_sql),
       ("most_moved_classes", PackageResources.most_moved_classes_sql),
       ("layer_ranking", PackageResources.layer_ranking_sql),

@@ -31,7 +31,7 @@ join class as guess on guess.class_id = prediction.class_id;
 
 create view class_accuracy as
 select prediction.run_id, run.name as run, class.position as class_position, class.name as class,
-  count(*) as n_samples, sum(prediction.correct) as n_correct, avg(prediction.correct) as accuracy,
+  count(prediction.correct) as n_samples, sum(prediction.correct) as n_correct, avg(prediction.correct) as accuracy,
   avg(prediction.confidence) as mean_confidence, avg(prediction.loss) as mean_loss
 from prediction
 join run using (run_id)
@@ -70,7 +70,7 @@ from sparsity
 join run using (run_id)
 join layer using (layer_id)
 left join class using (class_id)
-join json_each(sparsity.histogram) as bin;
+cross join json_each(sparsity.histogram) as bin;
 
 create view class_entropy as
 select entropy.run_id, run.name as run, layer.position as layer_position, layer.name as layer, entropy.kind,
@@ -81,6 +81,7 @@ where entropy.grouping = 'true';
 -- The paper's divergence matrix: off the diagonal KL(row ‖ column), on it the class's own entropy. One lookup per
 -- cell instead of a union, so that asking for one run and layer reads no other.
 create view kl_matrix as
+with kind (kind) as (values ('interaction'), ('neuron'))
 select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, kind.kind,
   a.position as from_position, a.name as from_class, b.position as to_position, b.name as to_class,
   iif(a.class_id = b.class_id, 'entropy', 'divergence') as measure,
@@ -89,7 +90,7 @@ select run.run_id, run.name as run, layer.position as layer_position, layer.name
 from run
 join run_layer using (run_id)
 join layer using (layer_id)
-cross join (select 'interaction' as kind union all select 'neuron') as kind
+cross join kind
 join class as a on a.dataset_id = run.dataset_id
 join class as b on b.dataset_id = run.dataset_id
 left join divergence on divergence.layer_id = layer.layer_id and divergence.kind = kind.kind

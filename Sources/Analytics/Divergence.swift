@@ -1,5 +1,5 @@
-// The divergence of two profiles, summed interaction by interaction. Slow (two logarithms for each)
-// and accurate whatever the size of the divergence; DivergenceMatrix is the fast form for many classes.
+// The divergence of two profiles, summed interaction by interaction, and accurate whatever the size of the
+// divergence; DivergenceMatrix is the fast form for many classes.
 
 import Glibc
 
@@ -12,7 +12,8 @@ package enum Divergence {
   /// some of them.
   ///
   /// Summed as Σ Q φ((P − Q) / Q) + (1 − Q) φ((Q − P) / (1 − Q)) with φ(t) = (1 + t) ln(1 + t) − t ≥ 0:
-  /// no term is the difference of larger ones, and P − Q comes from the counts without rounding.
+  /// no term is the difference of larger ones, and P − Q comes from the counts without rounding. ln(1 + t) is a
+  /// difference of logarithms that are looked up by count; where t is small φ does without.
   package static func kl(
     _ p: [UInt32], samples pSamples: Int, _ q: [UInt32], samples qSamples: Int,
     in range: Range<Int>? = nil, alpha: Double = jeffreys
@@ -20,14 +21,24 @@ package enum Divergence {
     precondition(p.count == q.count, "profiles of different layers")
     precondition(alpha > 0, "the smoothing is positive")
     let (pTotal, qTotal) = (Double(pSamples) + 2 * alpha, Double(qSamples) + 2 * alpha)
+    let chosen = range ?? p.indices
+    let pTable = BernoulliTable(samples: pSamples, alpha: alpha, uses: chosen.count)
+    let qTable = BernoulliTable(samples: qSamples, alpha: alpha, uses: chosen.count)
     var sum = 0.0
-    for index in range ?? p.indices {
+    for index in chosen {
       let (pCount, qCount) = (p[index], q[index])
       if pCount == qCount && pSamples == qSamples { continue }
       let (k, m) = (Double(pCount) + alpha, Double(qCount) + alpha)
       let rest = Double(qSamples) - Double(qCount) + alpha
       let difference = k * qTotal - m * pTotal
-      sum += m * phi(difference / (m * pTotal)) + rest * phi(-difference / (rest * pTotal))
+      let (t, tRest) = (difference / (m * pTotal), -difference / (rest * pTotal))
+      if max(abs(t), abs(tRest)) <= smallest {
+        sum += m * series(t) + rest * series(tRest)
+      } else {
+        let (own, other) = (pTable[pCount], qTable[qCount])
+        let logRest = own.logRest - other.logRest
+        sum += m * phi(t, log: own.logit - other.logit + logRest) + rest * phi(tRest, log: logRest)
+      }
     }
     return sum / qTotal
   }
@@ -52,12 +63,22 @@ package enum Divergence {
     return sum / 2
   }
 
+  /// Up to here the series is exact to Float64.
+  private static let smallest = 0.02
+
   /// (1 + t) ln(1 + t) − t for t > −1.
   static func phi(_ t: Double) -> Double {
-    if abs(t) > 0.02 { return (1 + t) * log1p(t) - t }
-    // Σ (−t)ⁿ / (n (n − 1)), n ≥ 2: eight terms leave 0.02⁸ / 45 of the first.
-    var sum = 0.0
-    for n in stride(from: 9.0, through: 2, by: -1) { sum = 1 / (n * (n - 1)) - t * sum }
-    return t * t * sum
+    abs(t) > smallest ? (1 + t) * log1p(t) - t : series(t)
+  }
+
+  /// The same where ln(1 + t) is known.
+  private static func phi(_ t: Double, log: Double) -> Double {
+    abs(t) > smallest ? (1 + t) * log - t : series(t)
+  }
+
+  /// Σ (−t)ⁿ / (n (n − 1)), n ≥ 2: eight terms leave 0.02⁸ / 45 of the first.
+  private static func series(_ t: Double) -> Double {
+    let fifth = 1.0 / 30 - t * (1.0 / 42 - t * (1.0 / 56 - t * (1.0 / 72)))
+    return t * t * (1.0 / 2 - t * (1.0 / 6 - t * (1.0 / 12 - t * (1.0 / 20 - t * fifth))))
   }
 }

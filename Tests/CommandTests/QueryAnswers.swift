@@ -121,6 +121,16 @@ enum QueryAnswers {
     Answer(
       "typical_samples run=clean layer=fc1 class=bee limit=1", "clean|fc1|bee|1|s2|bee|-112.3"),
     Answer(
+      "likelihood_comparison",
+      """
+      clean|attacked|fc1|ant|2|-112.15/8|-212.15/8|-100.0/8|1.0
+      clean|attacked|fc1|bee|2|-112.35/8|-212.35/8|-100.0/8|1.0
+      clean|attacked|fc1|cat|2|-112.55/8|-212.55/8|-100.0/8|1.0
+      clean|attacked|fc2|ant|2|-111.15/9|-211.15/9|-100.0/9|1.0
+      clean|attacked|fc2|bee|2|-111.35/9|-211.35/9|-100.0/9|1.0
+      clean|attacked|fc2|cat|2|-111.55/9|-211.55/9|-100.0/9|1.0
+      """),
+    Answer(
       "hardest_samples",
       """
       attacked|s5|cat|ant|0.99|6.0

@@ -20,7 +20,7 @@ def read_bits(blob):
     assert magic == b"EB" and version == 1 and flags <= 1
     data = np.frombuffer(blob, np.uint8, offset=16)
     bits = np.zeros((n_cols, n_out), bool)
-    bits[unpack(data, n_cols)] = unpack(data[(n_cols + 7) // 8 :].reshape(n_active, -1), n_out)
+    bits[unpack(data, n_cols)] = unpack(data[(n_cols + 7) // 8 :].reshape(n_active, (n_out + 7) // 8), n_out)
     return bits.T
 
 

@@ -6,9 +6,22 @@ import sys
 from . import encodings
 
 
+EXTENSION = pathlib.Path(__file__).resolve().parents[2] / ".build-extension/release/libengram0"
+
+
+def load_extension(db):
+    if not hasattr(db, "enable_load_extension"):
+        sys.exit("This Python's sqlite3 loads no extensions; Debian's /usr/bin/python3 does.")
+    db.enable_load_extension(True)
+    db.load_extension(str(EXTENSION))
+
+
 class Run:
-    def __init__(self, path, name):
+    def __init__(self, path, name=None):
+        """The run of that name, the newest complete one without."""
         self.db = sqlite3.connect(f"{pathlib.Path(path).resolve().as_uri()}?mode=ro", uri=True)
+        if name is None:
+            name, = self.one("select run from newest_run")
         found = self.all("select run_id, n_samples, bitsets, perturbation from run where name = ?", name)
         if not found:
             known = ", ".join(row[0] for row in self.all("select name from run order by run_id"))
