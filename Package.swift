@@ -52,13 +52,15 @@ let package = Package(
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
     library("ContentHash", ["CCrypto"], memory: true),
     library("Bits", ["CKernels"], memory: true),
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
-    library("DataSets", ["ContentHash"]),
+    library("DataSets", ["CJPEG", "ContentHash"], memory: true),
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(
@@ -94,7 +96,9 @@ let package = Package(
     tests("ContentHash", ["ContentHash"]),
     tests("Bits", ["Bits", "CKernels"]),
     tests("SQLiteKit", ["SQLiteKit", "TestSupport"]),
-    tests("DataSets", ["DataSets"]),
+    .testTarget(
+      name: "DataSetsTests", dependencies: ["DataSets"], resources: [.copy("Fixtures")],
+      swiftSettings: settings),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "DataSets"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
