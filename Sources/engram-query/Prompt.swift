@@ -40,8 +40,7 @@ struct Prompt: ~Copyable {
         if statement.isEmpty, line.allSatisfy(\.isWhitespace) { continue }
         let isCommand = statement.isEmpty && line.hasPrefix(".")
         let words = statement.isEmpty ? Self.words(line) : []
-        let isSaved =
-          try words.first.map { name in try SavedQuery.all().contains { $0.name == name } } ?? false
+        let isSaved = try Self.isSavedQuery(words)
         statement += (statement.isEmpty ? "" : "\n") + line
         guard isCommand || isSaved || isCompleteStatement(statement) else { continue }
         LineEditor.remember(statement)
@@ -128,6 +127,18 @@ struct Prompt: ~Copyable {
     while try rows.step() { texts.append(rows.text(0)) }
     return texts
   }
+
+  /// Whether words name a saved query, or are meant to: one word that begins no statement, with options or without.
+  private static func isSavedQuery(_ words: [String]) throws -> Bool {
+    guard let name = words.first else { return false }
+    if try SavedQuery.all().contains(where: { $0.name == name }) { return true }
+    return (words.count == 1 || words[1].hasPrefix("--"))
+      && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+      && !statementWords.contains(name.lowercased())
+  }
+
+  /// What SQL that is asked here begins with.
+  private static let statementWords = ["select", "with", "values", "explain", "pragma"]
 
   /// Split at blanks, those in quotes aside; a semicolon at the end is no part of the last.
   private static func words(_ line: String) -> [String] {

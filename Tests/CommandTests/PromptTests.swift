@@ -116,6 +116,7 @@ struct PromptTests {
       ("count(*) as n from run;\n", "a;b  3"),
       ("accuracy_by_class --run stylised\n", "stylised  circle"),
       ("accuracy_by_class --run stylish\n", "did you mean 'stylised'?"),
+      ("kl_matrx --layer fc2\n", "did you mean 'kl_matrix'?"),
       ("kl_matrix --layr fc2\n", "did you mean 'layer'?"),
       (".tables\n", "class_profile"), (".schema newest_run\n", "CREATE VIEW newest_run"),
       (".schema newest_rum\n", "did you mean 'newest_run'?"),
@@ -152,7 +153,8 @@ struct PromptTests {
     terminal.type("(null) is null as empty;\n")
     terminal.read(until: "empty")
     terminal.read(until: "engram> ")
-    #expect(terminal.end(by: "\u{15}.quit\n") == 0)
+    // Ctrl-U, Ctrl-D.
+    #expect(terminal.end(by: "\u{15}\u{4}") == 0)
   }
 
   @Test func `Ctrl-C leaves a line and stops a question`() throws {
