@@ -81,11 +81,11 @@ package struct Attack: Hashable, Sendable {
     }
     guard start == .random || restarts == 1 else {
       throw Self.unusable(
-        "restarts", expected: "1 with start=zero, where all would be the same",
+        "restarts", expected: "to be 1 with start=zero, where all would be the same",
         found: "\(restarts)")
     }
     if let target, target < 0 {
-      throw Self.unusable("target", expected: "a class position from 0", found: "\(target)")
+      throw Self.unusable("target", expected: "to be a class position from 0", found: "\(target)")
     }
   }
 

@@ -22,6 +22,7 @@ struct AttackDeterminismTests {
   func bitsDoNotDependOnBatchesAndThreads(text: String) throws {
     let whole = try run(text, 0..<150, threads: 1)
     for threads in [1, 2, 3, 8] { #expect(try run(text, 0..<150, threads: threads) == whole) }
+    #expect(try run(text, 0..<0).pixels.isEmpty)
     for size in [32, 64, 96] {
       var pixels: [Float] = []
       var losses: [Double] = []

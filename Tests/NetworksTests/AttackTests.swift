@@ -148,6 +148,12 @@ struct AttackTests {
     }
   }
 
+  @Test func theSourceIsUntouched() throws {
+    let copy = pixels.map { $0 }
+    let result = try run("pgd:restarts=2")
+    #expect(pixels == copy && result.pixels != copy)
+  }
+
   @Test func aTargetBeyondTheClassesIsRefused() {
     #expect(throws: NetworkError("attack: expected target from 0 to 3, found 4.")) {
       try run("pgd:target=4")

@@ -70,9 +70,9 @@ struct AttackTextTests {
     ("pgd:restarts=0", "attack: expected restarts from 1 to 1000, found 0."),
     (
       "pgd:restarts=2,start=zero",
-      "attack: expected restarts 1 with start=zero, where all would be the same, found 2."
+      "attack: expected restarts to be 1 with start=zero, where all would be the same, found 2."
     ),
-    ("pgd:target=-1", "attack: expected target a class position from 0, found -1."),
+    ("pgd:target=-1", "attack: expected target to be a class position from 0, found -1."),
     ("pgd:seed=-1", "attack: expected seed as a whole number, found \"-1\"."),
   ])
   func refusesWithOneSentence(text: String, message: String) {
