@@ -1,5 +1,6 @@
 // From the bytes of an image to the network's input: centre crop, scaling to [0, 1] and standardisation,
-// of each image on its own or with fixed numbers. No resizing. Gradients through it are the network's.
+// of each image on its own or with fixed numbers. No resizing. Pixels that are no bytes, and gradients, stand in
+// Preprocessing+Gradient.
 
 /// What is done to an image before the network sees it.
 package struct Preprocessing: Sendable {
@@ -10,17 +11,35 @@ package struct Preprocessing: Sendable {
 
   /// "crop28-standardise", the input of `alexnet-cifar`.
   package static let cifarAlexNet = Preprocessing(
-    crop: 28, description: "crop28-standardise", table: nil)
+    crop: 28, description: "crop28-standardise", channels: nil)
   /// "crop224-imagenet", the input of torchvision's networks: (x − mean) / std of ImageNet's channels.
   package static let imageNet = Preprocessing(
     crop: 224, description: "crop224-imagenet",
-    table: [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)].flatMap {
-      (mean: Float, deviation: Float) in
-      (0..<256).map { (Float($0) / 255 - mean) / deviation }
-    })
+    channels: [
+      Scaling(mean: 0.485, divisor: 0.229), Scaling(mean: 0.456, divisor: 0.224),
+      Scaling(mean: 0.406, divisor: 0.225),
+    ])
 
-  /// What each byte of each channel becomes; nil where that is the image's own affair.
+  /// A pixel's way to the network.
+  struct Scaling: Sendable {
+    /// Of pixels in [0, 1].
+    let mean: Float
+    let divisor: Float
+
+    func apply(_ pixel: Float) -> Float { (pixel / 255 - mean) / divisor }
+  }
+
+  /// The fixed numbers of each channel; nil where they are the image's own.
+  let channels: [Scaling]?
+  /// What each byte of each channel becomes under fixed numbers.
   private let table: [Float]?
+
+  private init(crop: Int, description: String, channels: [Scaling]?) {
+    self.crop = crop
+    self.description = description
+    self.channels = channels
+    table = channels?.flatMap { scaling in (0..<256).map { scaling.apply(Float($0)) } }
+  }
 
   /// Throws if images of this data set are too small for the crop or have other channels.
   package func check(_ set: ImageDataSet) throws(DataSetError) {
@@ -73,6 +92,7 @@ package struct Preprocessing: Sendable {
   private func standardised(
     _ pixels: Span<UInt8>, shape: ImageShape, top: Int, left: Int
   ) -> [Float] {
+    let count = shape.channels * crop * crop
     var sum = 0
     var squares = 0
     for channel in 0..<shape.channels {
@@ -85,11 +105,16 @@ package struct Preprocessing: Sendable {
         }
       }
     }
-    let n = shape.channels * crop * crop
-    let count = Double(n)
-    let mean = Float(Double(sum) / (255 * count))
-    let deviation = Double(n * squares - sum * sum).squareRoot() / (255 * count)
-    let divisor = Float(max(deviation, 1 / count.squareRoot()))
-    return (0..<256).map { (Float($0) / 255 - mean) / divisor }
+    let scaling = ownScaling(
+      sum: Double(sum), spread: Double(count * squares - sum * sum), count: count)
+    return (0..<256).map { scaling.apply(Float($0)) }
+  }
+
+  /// From the sum of `count` pixels and from spread = count² · variance.
+  func ownScaling(sum: Double, spread: Double, count: Int) -> Scaling {
+    let count = Double(count)
+    let deviation = max(0, spread).squareRoot() / (255 * count)
+    return Scaling(
+      mean: Float(sum / (255 * count)), divisor: Float(max(deviation, 1 / count.squareRoot())))
   }
 }

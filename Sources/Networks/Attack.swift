@@ -1,0 +1,102 @@
+// What an attack is: projected gradient descent (Madry et al. 2018), and its one-step case, the fast
+// gradient sign method (Goodfellow et al. 2015). Its text stands in Attack+Text, running it in Network+Attack.
+
+/// The settings of an attack on images. Distances are those of pixels in [0, 1].
+package struct Attack: Hashable, Sendable {
+  package enum Norm: String, CaseIterable, Sendable {
+    /// The largest change of a pixel.
+    case linf
+    /// The root of the sum of squared changes.
+    case l2
+  }
+
+  package enum Start: String, CaseIterable, Sendable {
+    /// Uniform in the ball.
+    case random
+    /// The image itself.
+    case zero
+  }
+
+  package let norm: Norm
+  /// The ball's radius.
+  package let epsilon: Fraction
+  /// How far one step goes.
+  package let step: Fraction
+  package let steps: Int
+  /// Starts, of which each sample keeps its worst case.
+  package let restarts: Int
+  package let start: Start
+  /// The class position that samples are driven to; nil where they are driven off their own.
+  package let target: Int?
+  /// Of the random starts.
+  package let seed: UInt64
+
+  package static let stepCounts = 1...10_000
+  package static let restartCounts = 1...1_000
+
+  /// Without `epsilon` and `step`: 8/255 and 2/255, for L2 0.5 and 0.1.
+  ///
+  /// - Throws: `NetworkError` for settings no attack can have.
+  package init(
+    norm: Norm = .linf, epsilon: Fraction? = nil, step: Fraction? = nil, steps: Int = 20,
+    restarts: Int = 1, start: Start = .random, target: Int? = nil, seed: UInt64 = 0
+  ) throws {
+    self.norm = norm
+    self.epsilon = epsilon ?? norm.defaultEpsilon
+    self.step = step ?? norm.defaultStep
+    self.steps = steps
+    self.restarts = restarts
+    self.start = start
+    self.target = target
+    self.seed = seed
+    try check()
+  }
+
+  /// One step of size `epsilon` from the image itself.
+  package static func fastGradientSign(
+    norm: Norm = .linf, epsilon: Fraction? = nil, target: Int? = nil
+  ) throws -> Attack {
+    let epsilon = epsilon ?? norm.defaultEpsilon
+    return try Attack(
+      norm: norm, epsilon: epsilon, step: epsilon, steps: 1, start: .zero, target: target)
+  }
+
+  var isFastGradientSign: Bool {
+    steps == 1 && restarts == 1 && start == .zero && step == epsilon && seed == 0
+  }
+
+  private func check() throws {
+    for (name, distance) in [("eps", epsilon), ("step", step)] {
+      guard (0...norm.largest).contains(distance.value) else {
+        throw Self.unusable(
+          name, expected: "from 0 to \(Fraction(norm.largest)) (pixels are in [0, 1]: 8/255)",
+          found: "\(distance)")
+      }
+    }
+    for (name, count, known) in [
+      ("steps", steps, Self.stepCounts), ("restarts", restarts, Self.restartCounts),
+    ] where !known.contains(count) {
+      throw Self.unusable(
+        name, expected: "from \(known.lowerBound) to \(known.upperBound)", found: "\(count)")
+    }
+    guard start == .random || restarts == 1 else {
+      throw Self.unusable(
+        "restarts", expected: "to be 1 with start=zero, where all would be the same",
+        found: "\(restarts)")
+    }
+    if let target, target < 0 {
+      throw Self.unusable("target", expected: "to be a class position from 0", found: "\(target)")
+    }
+  }
+
+  static func unusable(_ name: String, expected: String, found: String) -> NetworkError {
+    NetworkError("attack: expected \(name) \(expected), found \(found).")
+  }
+}
+
+extension Attack.Norm {
+  var defaultEpsilon: Fraction { self == .linf ? Fraction(8, over: 255) : Fraction(0.5) }
+  var defaultStep: Fraction { self == .linf ? Fraction(2, over: 255) : Fraction(0.1) }
+  /// Beyond it every image is in the ball, or nearly every one.
+  var largest: Double { self == .linf ? 1 : 1000 }
+}
