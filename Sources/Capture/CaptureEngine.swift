@@ -27,22 +27,24 @@ package final class CaptureEngine: Sendable {
   package let layers: [FullyConnectedInfo]
   /// Per layer, under the true and under the permuted labels.
   let profiles: [(true: LayerProfile, permuted: LayerProfile)]
-  private let network: Network
-  private let data: ImageDataSet
-  private let preprocessing: Preprocessing
+  let network: Network
+  let data: ImageDataSet
+  let preprocessing: Preprocessing
+  let perturbation: Perturbation
   private let significances: [LayerSignificance]
-  private let threads: Int
+  let threads: Int
   /// Per layer, whether its input is the rectified output of another layer here: x is not kept twice.
   let isChained: [Bool]
 
   package init(
     network: Network, layers: [FullyConnectedInfo], data: ImageDataSet,
-    preprocessing: Preprocessing, threads: Int
+    preprocessing: Preprocessing, perturbation: Perturbation = .none, threads: Int
   ) {
     self.network = network
     self.layers = layers
     self.data = data
     self.preprocessing = preprocessing
+    self.perturbation = perturbation
     self.threads = threads
     isChained = layers.map { layer in layers.contains { $0.name == layer.rectifies } }
     significances = layers.map(LayerSignificance.init)
@@ -55,14 +57,20 @@ package final class CaptureEngine: Sendable {
   }
 
   /// The network over samples of the data set, with every captured layer's x and z.
+  /// - Parameter pixels: The samples' images where they are not the data set's own, in 0 … 255.
   package func forward(
-    _ positions: ArraySlice<Int>, capturing: Bool = true
+    _ positions: ArraySlice<Int>, pixels: [Float]? = nil, capturing: Bool = true
   ) -> ForwardResult {
     let first = positions.startIndex
     return network.forward(
       count: positions.count, capturing: capturing ? layers.map(\.name) : [], threads: threads
     ) { [data, preprocessing] sample, input in
-      preprocessing.apply(data.image(positions[first + sample]), shape: data.shape, into: &input)
+      let size = data.shape.count
+      if let own = pixels?.span.extracting(sample * size..<(sample + 1) * size) {
+        preprocessing.apply(own, shape: data.shape, into: &input)
+      } else {
+        preprocessing.apply(data.image(positions[first + sample]), shape: data.shape, into: &input)
+      }
     }
   }
 

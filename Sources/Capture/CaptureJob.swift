@@ -36,6 +36,7 @@ package struct CaptureJob: Sendable {
   /// In the data set, ascending.
   package let positions: [Int]
   package let permutationSeed: UInt64
+  package var perturbation: Perturbation { engine.perturbation }
   package let estimate: SizeEstimate
   let name: String
   let selection: Selection
@@ -64,6 +65,7 @@ package struct CaptureJob: Sendable {
 
   /// - Parameters:
   ///   - name: The run's name; nil for "MODEL/DATA".
+  ///   - perturbation: What is done to the images first.
   ///   - permutationSeed: Seeds the permutation of labels that floors are measured under.
   ///   - threads: nil for one per core.
   ///   - bitsets: nil for stored bits where the run stays under 4 GiB with them.
@@ -72,7 +74,8 @@ package struct CaptureJob: Sendable {
   /// - Throws: a sentence where data, selection, layers and network do not fit.
   package init(
     model: CapturedModel, data: ImageDataSet, selection: Selection, layers: LayerChoice,
-    name: String?, permutationSeed: UInt64, threads: Int?, bitsets: BitsetPolicy? = nil,
+    name: String?, perturbation: Perturbation = .none, permutationSeed: UInt64, threads: Int?,
+    bitsets: BitsetPolicy? = nil,
     profiles: ProfilePolicy? = nil, shard: Shard? = nil
   ) throws {
     let network = model.network
@@ -83,12 +86,16 @@ package struct CaptureJob: Sendable {
     }
     preprocessing = network.architecture.preprocessing
     try preprocessing.check(data)
+    try perturbation.check(data, network)
     self.model = model
     self.data = data
     self.selection = selection
     self.permutationSeed = permutationSeed
     // Names are listed with commas between them.
-    self.name = name ?? "\(model.name)/\(data.name)".map { $0 == "," ? "_" : "\($0)" }.joined()
+    self.name =
+      name
+      ?? "\(model.name)/\(data.name)\(perturbation.suffix)".map { $0 == "," ? "_" : "\($0)" }
+      .joined()
     positions = try selection.indices(in: data)
     var generator = SeededGenerator(seed: permutationSeed, 0x9E12)
     permutedLabels = shuffled(positions.map { data.labels[$0] }, using: &generator)
@@ -101,7 +108,8 @@ package struct CaptureJob: Sendable {
     let chosen = try layers.names(from: known.map(\.name))
     engine = CaptureEngine(
       network: network, layers: known.filter { chosen.contains($0.name) }, data: data,
-      preprocessing: preprocessing, threads: threads ?? Workers.defaultThreads)
+      preprocessing: preprocessing, perturbation: perturbation,
+      threads: threads ?? Workers.defaultThreads)
     let classes = Set(positions.map { data.labels[$0] }).count
     let estimate = Self.estimate(engine, positions: positions, classes: classes, profiles: profiles)
     self.estimate = estimate
@@ -115,7 +123,7 @@ package struct CaptureJob: Sendable {
     }
   }
 
-  /// Judged from a few samples spread over the selection.
+  /// Judged from a few samples spread over the selection, as the data set has them.
   private static func estimate(
     _ engine: CaptureEngine, positions: [Int], classes: Int, profiles: ProfilePolicy?
   ) -> SizeEstimate {
@@ -137,7 +145,7 @@ package struct CaptureJob: Sendable {
     var hasher = ContentHasher()
     for text in [
       "engram run 1", model.network.architecture.name, model.weightsHash, data.fingerprint,
-      preprocessing.description, "none", "\(permutationSeed)",
+      preprocessing.description, perturbation.description, "\(permutationSeed)",
       engine.layers.map(\.name).joined(separator: ","),
       positions.map(String.init).joined(separator: ","),
     ] { hasher.update(text) }

@@ -24,22 +24,28 @@ package struct CaptureSummary: Sendable, Equatable {
 
 extension CaptureJob {
   /// Ingests the run: from the start, behind the last committed batch, or not at all where it is complete.
+  /// - Parameter images: A folder for the perturbed images; those of samples stored earlier are made again.
   /// - Throws: `CaptureCancelled` when asked to stop; what was committed stays and is resumed from.
-  package func run(into path: String, observer: CaptureObserver) throws -> CaptureSummary {
+  package func run(
+    into path: String, savingImagesTo images: String? = nil, observer: CaptureObserver
+  ) throws -> CaptureSummary {
     let done = try WriterLock.holding(
       path,
       waiting: {
         observer.stage("\(path): another program is writing to it; waiting for it to end")
       }, isCancelled: observer.isCancelled,
-      do: { try ingest(into: path, observer: observer) })
+      do: { try ingest(into: path, images: images, observer: observer) })
     guard let done else { throw CaptureCancelled(stored: nil) }
     return done
   }
 
-  private func ingest(into path: String, observer: CaptureObserver) throws -> CaptureSummary {
+  private func ingest(
+    into path: String, images: String?, observer: CaptureObserver
+  ) throws -> CaptureSummary {
     let clock = ContinuousClock()
     let started = clock.now
     if !fileExists(path) { try checkRoom(for: path) }
+    var saver = try images.map { try ImageSaver($0, engine, positions: positions[range]) }
     let warehouse = try Warehouse.open(
       path, mode: .create, pageSize: bitsets == .derived ? .small : .large)
     if let backup = warehouse.backup {
@@ -59,12 +65,16 @@ extension CaptureJob {
     let state = try warehouse.ensure(
       RunRecord(
         name: name, modelID: stored.id, dataSetID: dataSet.id, identity: identity,
+        perturbation: perturbation.description,
         preprocessing: preprocessing.description, selection: try selection.json,
         bitsets: bitsets, profiles: profiles, sampleCount: positions.count, shard: shard,
         permutationSeed: permutationSeed,
         engramVersion: ENGRAM_VERSION, cpuLevel: unsafe String(cString: engram_cpu_level())),
       layers: layers)
     let run = state.run
+    if saver != nil {
+      try save(first: state.committed(of: sampleCount), to: &saver, observer: observer)
+    }
 
     switch state {
     case .complete:
@@ -73,8 +83,10 @@ extension CaptureJob {
         try warehouse.store(own.weights, of: layer)
       }
       var found = try summary("already ingested", of: run, in: warehouse, path: path)
+      found.notes = try saver.map { [try $0.finish()] } ?? []
       if run.name != name {
-        found.notes = ["the same weights, samples and options are stored as run '\(run.name)'"]
+        found.notes.append(
+          "the same weights, samples and options are stored as run '\(run.name)'")
       }
       return found
     case .unmeasured:
@@ -84,13 +96,17 @@ extension CaptureJob {
         try warehouse.delete(run: run.id)
         throw error
       }
-      try capture(in: warehouse, run: run, layers: layers, committed: 0, observer: observer)
+      try capture(
+        in: warehouse, run: run, layers: layers, committed: 0, saver: &saver, observer: observer)
     case .resume(_, let committed):
       if committed > 0 {
         observer.stage("run '\(run.name)': going on behind \(committed) samples stored earlier")
       }
-      try capture(in: warehouse, run: run, layers: layers, committed: committed, observer: observer)
+      try capture(
+        in: warehouse, run: run, layers: layers, committed: committed, saver: &saver,
+        observer: observer)
     }
+    let saved = try saver?.finish()
     let captured = clock.now
     observer.captured()
     var measures = MeasureSummary()
@@ -103,7 +119,7 @@ extension CaptureJob {
       shard.map { "part \($0) ingested" } ?? "ingested", of: run, in: warehouse, path: path)
     summary.seconds = (captured - started).inSeconds
     summary.measureSeconds = (clock.now - captured).inSeconds
-    summary.notes = measures.notes
+    summary.notes = (saved.map { [$0] } ?? []) + measures.notes
     return summary
   }
 
@@ -114,7 +130,9 @@ extension CaptureJob {
     observer.advanced(0)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: batchSize) {
       let batch = positions[first..<min(first + batchSize, range.upperBound)]
-      let predictions = try engine.predictions(engine.forward(batch, capturing: false), at: batch)
+      let pixels = try engine.pixels(batch)
+      let predictions = try engine.predictions(
+        engine.forward(batch, pixels: pixels, capturing: false), at: batch)
       correct += zip(predictions, batch).count { $0.predicted == data.labels[$1] }
       observer.advanced(batch.endIndex - range.lowerBound)
       if observer.isCancelled() { throw CaptureCancelled(stored: nil) }
@@ -127,7 +145,7 @@ extension CaptureJob {
 
   private func capture(
     in warehouse: borrowing Warehouse, run: Stored<RunRecord>, layers: [Stored<LayerRecord>],
-    committed: Int, observer: CaptureObserver
+    committed: Int, saver: inout ImageSaver?, observer: CaptureObserver
   ) throws {
     let writer = try RunWriter(try Warehouse.open(warehouse.path, mode: .write), run: run.id)
     // A run begun anew is counted while it is captured; what stands in the file is counted from there.
@@ -141,7 +159,9 @@ extension CaptureJob {
     {
       let end = min(first + batchSize, range.upperBound)
       let batch = positions[first..<end]
-      let result = engine.forward(batch)
+      let pixels = try engine.pixels(batch)
+      if let pixels { try saver?.add(batch, pixels: pixels) }
+      let result = engine.forward(batch, pixels: pixels)
       let predictions = try engine.predictions(result, at: batch)
       let blobs = engine.encode(result, bits: isStored || isCounted)
       let labels = batch.map { data.labels[$0] }
@@ -172,6 +192,18 @@ extension CaptureJob {
       try warehouse.countProfiles(run: run.id)
     }
     try warehouse.checkpoint()
+  }
+
+  /// Makes the images of the first samples of the run once more.
+  private func save(
+    first count: Int, to saver: inout ImageSaver?, observer: CaptureObserver
+  ) throws {
+    if count > 0 { observer.stage("making the images of \(count) samples stored earlier again") }
+    for first in stride(from: range.lowerBound, to: range.lowerBound + count, by: batchSize) {
+      let batch = positions[first..<min(first + batchSize, range.lowerBound + count)]
+      if let pixels = try engine.pixels(batch) { try saver?.add(batch, pixels: pixels) }
+      if observer.isCancelled() { throw CaptureCancelled(stored: count) }
+    }
   }
 
   /// - Throws: `CaptureError` where the file system has less room than the estimate.
@@ -232,6 +264,17 @@ extension CaptureJob {
 extension FullyConnectedInfo {
   fileprivate var weights: LayerWeights {
     LayerWeights(shape: shape, weight: weight, bias: bias)
+  }
+}
+
+extension RunState {
+  /// Samples that are stored, of `all`.
+  fileprivate func committed(of all: Int) -> Int {
+    switch self {
+    case .new: 0
+    case .resume(_, let committed): committed
+    case .unmeasured, .complete: all
+    }
   }
 }
 

@@ -31,6 +31,16 @@ let ingestCommand = Command(
     Option("per-class", "N", "take N samples of each class, drawn by seed"),
     Option("classes", "LIST", "take some classes: 3,5,7 or names or random:K"),
     Option("seed", "N", "seeds the selection and the permuted labels", default: "0"),
+    Option(
+      "attack", "ATTACK",
+      "attack every image first: fgsm:eps=8/255, or pgd:eps=8/255,step=2/255,steps=20 with restarts=N, norm=l2, start=zero, target=CLASS, seed=N"
+    ),
+    Option(
+      "shift", "SHIFT",
+      "shift every image first: gaussian-noise, blur, contrast, brightness, pixelate or jpeg, :1 to :5, or sign-noise:eps=8/255"
+    ),
+    Option(
+      "save-attacked", "DIR", "keep the attacked or shifted images, rounded to bytes, as npy:DIR"),
     Option("name", "NAME", "the run's name (default: MODEL/DATA)"),
     Option("model-name", "NAME", "the model's name (default: the weight file's)"),
     Option(
@@ -56,6 +66,11 @@ let ingestCommand = Command(
       "three classes, the last two layers",
       "engram-ingest --model alexnet-cifar --weights nets/best.safetensors --data shapes:test "
         + "--classes 0,1,2 --layers last:2 --into w.db"
+    ),
+    (
+      "the same images under attack, beside the clean run",
+      "engram-ingest --model alexnet-cifar --weights nets/best.safetensors "
+        + "--data cifar-10-batches-bin:test --attack pgd:eps=8/255,step=2/255,steps=20 --into w.db"
     ),
     (
       "divergences between two runs of one network",
@@ -84,6 +99,12 @@ let ingestCommand = Command(
     seed: seed)
   let layers = try usage(LayerChoice(parsing: arguments.string("layers") ?? "all"))
   let threads = try arguments.int("threads", in: 1...1024)
+  let perturbation = try parsePerturbation(arguments)
+  let images = arguments.string("save-attacked")
+  guard images == nil || (perturbation != .none && !isDryRun) else {
+    throw UsageError(
+      "--save-attacked needs --attack or --shift, and no --dry-run: it keeps what an ingest made")
+  }
   for option in ["name", "model-name"] {
     // Runs are listed with commas between them: `measure --between A,B`.
     if let name = arguments.string(option), name.isEmpty || name.contains(",") {
@@ -96,7 +117,8 @@ let ingestCommand = Command(
     model: try CapturedModel(
       architecture: architecture, weights: weights, name: arguments.string("model-name")),
     data: try DataSource.load(data), selection: selection, layers: layers,
-    name: arguments.string("name"), permutationSeed: seed, threads: threads,
+    name: arguments.string("name"), perturbation: perturbation, permutationSeed: seed,
+    threads: threads,
     bitsets: try arguments.choice("bitsets", of: BitsetPolicy.allCases.map(\.rawValue))
       .flatMap { BitsetPolicy(rawValue: $0) },
     profiles: try arguments.choice("profiles", of: ProfilePolicy.allCases.map(\.rawValue))
@@ -115,7 +137,7 @@ let ingestCommand = Command(
   defer { progress.clear() }
   let summary =
     if let warehouse {
-      try job.run(into: warehouse, observer: observer)
+      try job.run(into: warehouse, savingImagesTo: images, observer: observer)
     } else {
       try job.dryRun(observer: observer)
     }
@@ -130,6 +152,15 @@ let ingestCommand = Command(
         .real(summary.measureSeconds),
       ]
     ], format: format)
+}
+
+private func parsePerturbation(_ arguments: Arguments) throws -> Perturbation {
+  switch (arguments.string("attack"), arguments.string("shift")) {
+  case (nil, nil): .none
+  case (let attack?, nil): .attack(try usage(Attack(parsing: attack)))
+  case (nil, let shift?): .shift(try usage(Shift(parsing: shift)))
+  case (_?, _?): throw UsageError("--attack and --shift exclude each other")
+  }
 }
 
 private func parseShard(_ text: String) throws -> Shard {

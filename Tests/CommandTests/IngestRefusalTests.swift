@@ -78,6 +78,26 @@ import Testing
     try expectRefusal(try ingest(["data": "shapes:test:0"]), 1, "from 1 to 1000000, found '0'")
   }
 
+  @Test func `Attacks and shifts that are none are wrong usage`() throws {
+    for (options, part) in [
+      (["attack": "pdg"], "Unknown attack \"pdg\"; known are: pgd, fgsm."),
+      (["attack": "pgd:epsilon=1"], "unknown option \"epsilon\"; known are: eps, step,"),
+      (["attack": "pgd:eps=-1"], "expected eps from 0 to 1"),
+      (["attack": "pgd:steps=0"], "expected steps from 1"),
+      (["shift": "blurr:3"], "no shift 'blurr'; did you mean 'blur'?"),
+      (["shift": "blur:6"], "a severity 1, 2, 3, 4 or 5"),
+      (["attack": "pgd", "shift": "blur:1"], "--attack and --shift exclude each other"),
+      (["save-attacked": scratch.path("images")], "--save-attacked needs --attack or --shift"),
+    ] {
+      try expectRefusal(try ingest(options), 64, part)
+    }
+    try expectRefusal(try ingest(["attack": "pgd:target=10"]), 1, "a class position from 0 to 9")
+    try write("a file".utf8, to: scratch.path("images"))
+    try expectRefusal(
+      try ingest(["shift": "blur:1", "save-attacked": scratch.path("images")]), 1,
+      "expected a folder that can be written")
+  }
+
   @Test func `Data that are missing or damaged are named`() throws {
     let folder = scratch.path("cifar")
     try expectRefusal(try ingest(["data": folder + ":test"]), 1, folder + ": expected a folder")

@@ -1,0 +1,75 @@
+// What is done to a data set's images before a run sees them: nothing, an attack on the network, or a shift.
+
+package import DataSets
+package import Networks
+internal import Synchronization
+
+/// Part of a run's identity; its text stands in the warehouse.
+package enum Perturbation: Hashable, Sendable, CustomStringConvertible {
+  case none
+  case attack(Attack)
+  case shift(Shift)
+
+  package var description: String {
+    switch self {
+    case .none: "none"
+    case .attack(let attack): "\(attack)"
+    case .shift(let shift): "\(shift)"
+    }
+  }
+
+  /// What a run's name ends in when nobody names it.
+  var suffix: String {
+    switch self {
+    case .none: ""
+    case .attack(let attack): "/" + "\(attack)".prefix { $0 != ":" }
+    case .shift(let shift): "/" + "\(shift)".prefix { $0 != "," }
+    }
+  }
+
+  /// Throws if it cannot be done to these images, or not with this network.
+  func check(_ data: ImageDataSet, _ network: Network) throws {
+    switch self {
+    case .none: break
+    case .shift(let shift): try shift.check(data)
+    case .attack(let attack):
+      if let target = attack.target, target >= network.classCount {
+        throw CaptureError(
+          "attack \(attack): the target is a class position from 0 to \(network.classCount - 1)")
+      }
+    }
+  }
+}
+
+extension CaptureEngine {
+  /// The perturbed images of samples of the data set, in 0 … 255, one after the other; nil where they are its own.
+  func pixels(_ positions: ArraySlice<Int>) throws -> [Float]? {
+    switch perturbation {
+    case .none: return nil
+    case .shift(let shift):
+      let size = data.shape.count
+      var pixels = [Float](repeating: 0, count: positions.count * size)
+      let chunk = 16
+      let parts = (positions.count + chunk - 1) / chunk
+      let images = Mutex([[Float]](repeating: [], count: parts))
+      concurrently(parts, threads: threads) { [data] part in
+        let own = positions.dropFirst(part * chunk).prefix(chunk)
+        let shifted = own.flatMap { shift.apply(data.image($0), shape: data.shape, position: $0) }
+        images.withLock { $0[part] = shifted }
+      }
+      images.withLock { images in
+        for (part, own) in images.enumerated() {
+          pixels.replaceSubrange(part * chunk * size..<part * chunk * size + own.count, with: own)
+        }
+      }
+      return pixels
+    case .attack(let attack):
+      return try network.attack(
+        attack, pixels: positions.flatMap { data.image($0).map(Float.init) },
+        labels: positions.map { data.labels[$0] }, positions: Array(positions),
+        pixelCount: data.shape.count,
+        preprocessing: preprocessing.differentiable(for: data.shape), threads: threads
+      ).pixels
+    }
+  }
+}

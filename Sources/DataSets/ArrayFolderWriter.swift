@@ -1,0 +1,123 @@
+// Writes the arrays that ArrayFolder reads, images as they come: pixels that are no whole numbers are rounded to bytes.
+
+internal import FoundationEssentials
+internal import Glibc
+
+/// A folder of arrays in the making. `images.npy` gets its name when every image is in; a writer that is let go
+/// before that leaves none.
+package final class ArrayFolderWriter {
+  private let directory: String
+  private let shape: ImageShape
+  private let count: Int
+  private let descriptor: Int32
+  private var written = 0
+  private var isFinished = false
+  /// The largest rounding so far, in grey levels.
+  package private(set) var largestRounding: Float = 0
+  /// Bytes of all images so far that are not the pixels they were rounded from.
+  package private(set) var roundedPixels = 0
+
+  private var images: String { "\(directory)/images.npy" }
+  private var partial: String { images + ".partial" }
+
+  /// Makes the folder where it is not there, and the texts in it.
+  ///
+  /// - Parameters:
+  ///   - set: Whose classes, labels and keys these are.
+  ///   - positions: The samples, in the order in which their images will come.
+  /// - Throws: `DataSetError` where the folder cannot be written or the images have no three colours.
+  package init(_ directory: String, of set: ImageDataSet, positions: [Int]) throws(DataSetError) {
+    guard set.shape.channels == 3 else {
+      throw DataSetError(
+        directory, expected: "images of three colours to save",
+        found: "\(set.shape.channels) channels")
+    }
+    self.directory = directory
+    shape = set.shape
+    count = positions.count
+    do {
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+      func write(_ name: String, _ bytes: [UInt8]) throws {
+        try Data(bytes).write(to: URL(filePath: "\(directory)/\(name)"), options: .atomic)
+      }
+      func lines(_ texts: [String]) -> [UInt8] { texts.flatMap { Array(($0 + "\n").utf8) } }
+      try write(
+        "classes.txt",
+        lines(set.classes.map { $0.key == $0.name ? $0.key : "\($0.key)\t\($0.name)" })
+      )
+      try write("keys.txt", lines(positions.map { set.keys[$0] }))
+      let labels = positions.flatMap { position in
+        (0..<8).map { UInt8(truncatingIfNeeded: set.labels[position] >> (8 * $0)) }
+      }
+      try write("labels.npy", Self.header("<i8", [count]) + labels)
+    } catch {
+      throw DataSetError(directory, expected: "a folder that can be written", found: "otherwise")
+    }
+    descriptor = unsafe open(
+      "\(directory)/images.npy.partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    try append(Self.header("|u1", [count, shape.height, shape.width, 3]))
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if !isFinished { unsafe unlink(partial) }
+  }
+
+  /// Adds images, `shape.count` pixels each, plane after plane, in 0 … 255.
+  package func append(_ pixels: [Float]) throws(DataSetError) {
+    precondition(pixels.count.isMultiple(of: shape.count), "Whole images.")
+    let plane = shape.height * shape.width
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(pixels.count)
+    for image in stride(from: 0, to: pixels.count, by: shape.count) {
+      for pixel in 0..<plane {
+        for channel in 0..<3 {
+          let value = pixels[image + channel * plane + pixel]
+          let byte = value.rounded()
+          largestRounding = max(largestRounding, abs(value - byte))
+          roundedPixels += value == byte ? 0 : 1
+          bytes.append(UInt8(byte))
+        }
+      }
+    }
+    written += pixels.count / shape.count
+    try append(bytes)
+  }
+
+  /// Gives the images their name.
+  package func finish() throws(DataSetError) {
+    precondition(written == count, "Every image is in.")
+    guard fsync(descriptor) == 0, unsafe rename(partial, images) == 0 else {
+      throw failure("writing it ended in: \(unsafe String(cString: strerror(errno)))")
+    }
+    isFinished = true
+  }
+
+  private func append(_ bytes: [UInt8]) throws(DataSetError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
+      guard count > 0 else {
+        throw failure("writing it ended in: \(unsafe String(cString: strerror(errno)))")
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  private func failure(_ found: String) -> DataSetError {
+    DataSetError(images, expected: "room for \(count) images", found: found)
+  }
+
+  /// Version 1.0 of the format, with the elements on a multiple of 64 bytes.
+  private static func header(_ element: String, _ shape: [Int]) -> [UInt8] {
+    let sides = shape.map { "\($0)," }.joined(separator: " ")
+    var text = "{'descr': '\(element)', 'fortran_order': False, 'shape': (\(sides)), }"
+    text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
+    let length = text.utf8.count
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)]
+      + Array(text.utf8)
+  }
+}
