@@ -2,7 +2,8 @@
 -- Notes: auroc is the share of pairs whose in-distribution sample has the larger score (0.5: no better than chance);
 --   fpr_at_95_tpr the share of the other run taken for in-distribution where 95 % of the run are; aupr the average
 --   precision of the run. Both runs are scored beforehand: engram-ingest measure --run NAME --detect REFERENCE.
---   max-softmax, which needs no warehouse, is the baseline to beat.
+--   max-softmax, which needs no profiles, is the baseline, and it or another may beat the likelihoods: it depends on the
+--   runs.
 -- :run text of run.name = the newest scored run without a perturbation; the in-distribution run
 -- :other_run text of run.name = the newest scored run but that one; the run to tell from it
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors

@@ -61,7 +61,7 @@ package struct LikelihoodMatrix: Sendable {
     group: Int, patterns: PatternBatch, leaving out: LeftOut, own: [Int?]
   ) -> [Double] {
     precondition(patterns.shape.outputs == outputs.count && own.count == patterns.count)
-    let sums = partialLikelihoods(group: group, patterns: patterns)
+    let sums = sums(group: group, patterns: patterns, logits)
     let owned = ownSums(patterns, out, own, columns(group: group))
     var result: [Double] = []
     result.reserveCapacity(patterns.count * (samples.count + 1))
@@ -72,13 +72,12 @@ package struct LikelihoodMatrix: Sendable {
     return result
   }
 
-  /// The same of samples that belong to no profile: samples × classes.
-  package func partialLikelihoods(group: Int, patterns: PatternBatch) -> [Double] {
-    let entries = samples.map { count in
+  /// The weight of a set bit for every class, by count.
+  var logits: [[Double]] {
+    samples.map { count in
       let table = BernoulliTable(samples: count, alpha: alpha)
       return counts(upTo: count) { table[$0].logit }
     }
-    return sums(group: group, patterns: patterns, entries)
   }
 
   private func columns(group: Int) -> Range<Int> {
@@ -86,19 +85,20 @@ package struct LikelihoodMatrix: Sendable {
     return first..<min(first + Self.columnsPerGroup, columns)
   }
 
-  /// Adds up what every class's counts of the set bits weigh.
-  /// - Parameter entries: of every class, by count.
-  /// - Returns: samples × classes.
+  /// Adds up what the classes' counts of the set bits weigh.
+  /// - Parameter entries: by count, of every class, or of every class several times.
+  /// - Returns: samples × entries.
   func sums(group: Int, patterns: PatternBatch, _ entries: [[Double]]) -> [Double] {
-    let lanes = (samples.count + 7) / 8 * 8
+    let lanes = (entries.count + 7) / 8 * 8
+    let classes = entries.indices.map { $0 % samples.count }
     var sums = [Double](repeating: 0, count: patterns.count * lanes)
     for pass in passes(columns(group: group)) {
       patterns.addScores(
         of: Array(0..<patterns.count), columns: pass, lanes: lanes,
-        weights: weights(pass, lanes: lanes, classes: Array(samples.indices), entries), to: &sums)
+        weights: weights(pass, lanes: lanes, classes: classes, entries), to: &sums)
     }
-    guard lanes > samples.count else { return sums }
-    return (0..<patterns.count).flatMap { sums[$0 * lanes..<$0 * lanes + samples.count] }
+    guard lanes > entries.count else { return sums }
+    return (0..<patterns.count).flatMap { sums[$0 * lanes..<$0 * lanes + entries.count] }
   }
 
   private func passes(_ columns: Range<Int>) -> [Range<Int>] {

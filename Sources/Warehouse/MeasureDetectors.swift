@@ -4,13 +4,6 @@
 import Analytics
 import SQLiteKit
 
-/// One layer's scores, by sample.
-private struct DetectorScores {
-  /// ln L by class, samples × classes; and interactions by which a pattern is not a class's, the same.
-  var likelihoods: [Double] = []
-  var distances: [Double] = []
-}
-
 extension Warehouse {
   /// Writes a detector row per sample and layer of a run, as the samples of `reference` teach the detectors, all or
   /// none. The reference is a whole clean run of the same model over other samples, with all of the run's layers.
@@ -91,12 +84,11 @@ extension Warehouse {
     let classes = source.classes[0].count
     let interactions = Double(source.layer.interactions)
     var rows = samples.enumerated().map { index, sample in
-      let own = index * classes..<(index + 1) * classes
+      let values = Array(scores[index * 2 * classes..<(index + 1) * 2 * classes])
       var row = DetectorRow(
-        sample: sample.id, hamming: (scores.distances[own].min() ?? 0) / interactions)
+        sample: sample.id, hamming: (values[classes...].min() ?? 0) / interactions)
       guard let label = predicted[sample.id] else { return row }
-      let values = Array(scores.likelihoods[own])
-      let other = values.indices.filter { $0 != label }.map { values[$0] }.max()
+      let other = (0..<classes).filter { $0 != label }.map { values[$0] }.max()
       row.likelihood = values[label] / interactions
       row.likelihoodRatio = other.map { (values[label] - $0) / interactions }
       return row
@@ -105,42 +97,27 @@ extension Warehouse {
     return rows
   }
 
+  /// Samples × (2 · classes), as LikelihoodMatrix.partialScores has them, over the whole layer.
   private func scores(
     _ samples: [SampleRow], of run: Stored<RunRecord>, under source: CounterSource
-  ) throws -> DetectorScores {
-    let classes = source.classes[0].count
-    var constants = [Double](repeating: 0, count: classes)
-    var sizes = constants
-    var scores = DetectorScores(
-      likelihoods: [Double](repeating: 0, count: samples.count * classes),
-      distances: [Double](repeating: 0, count: samples.count * classes))
+  ) throws -> [Double] {
+    let width = 2 * source.classes[0].count
+    var constants = [Double](repeating: 0, count: width)
+    var scores = [Double](repeating: 0, count: samples.count * width)
     try forEachMatrix(of: source) { matrix in
-      let (ownConstants, ownSizes) = (matrix.constants.all, matrix.patternSizes)
-      for label in 0..<classes {
-        constants[label] += ownConstants[label]
-        sizes[label] += ownSizes[label]
-      }
+      for (index, value) in matrix.scoreConstants.enumerated() { constants[index] += value }
       for start in stride(from: 0, to: samples.count, by: Self.samplesPerPass) {
         let pass = samples[start..<min(start + Self.samplesPerPass, samples.count)]
         let patterns = try patterns(pass, of: run, source, matrix)
         let parts = Workers.map(matrix.groups) { group in
-          (
-            matrix.partialLikelihoods(group: group.lowerBound, patterns: patterns),
-            matrix.partialDistances(group: group.lowerBound, patterns: patterns)
-          )
+          matrix.partialScores(group: group.lowerBound, patterns: patterns)
         }
-        for (likelihoods, distances) in parts {
-          for index in likelihoods.indices {
-            scores.likelihoods[start * classes + index] += likelihoods[index]
-            scores.distances[start * classes + index] += distances[index]
-          }
+        for part in parts {
+          for (index, value) in part.enumerated() { scores[start * width + index] += value }
         }
       }
     }
-    for index in scores.likelihoods.indices {
-      scores.likelihoods[index] += constants[index % classes]
-      scores.distances[index] += sizes[index % classes]
-    }
+    for index in scores.indices { scores[index] += constants[index % width] }
     return scores
   }
 

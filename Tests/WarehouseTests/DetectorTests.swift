@@ -128,7 +128,8 @@ import Warehouse
     let problems = try warehouse.verify(VerifyOptions(samples: 0)).filter { $0.check == "rows" }
     #expect(problems.allSatisfy { $0.status == .ok })
     #expect(try warehouse.sizes(run: scored.run).tables["detector"] == 18 * 12 * 8)
-    try warehouse.connection.execute("delete from detector where detector_id = (select max(detector_id) from detector)")
+    try warehouse.connection.execute(
+      "delete from detector where detector_id = (select max(detector_id) from detector)")
     let damaged = try warehouse.verify(VerifyOptions(samples: 0)).filter { $0.status == .damaged }
     #expect(damaged.contains { $0.detail.contains("detector of some of the samples") })
     // Deleting the reference takes the rows with it.
