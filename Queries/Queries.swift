@@ -44,6 +44,8 @@ extension SavedQuery {
       ("typical_samples", PackageResources.typical_samples_sql),
       ("separating_interactions", PackageResources.separating_interactions_sql),
       ("silent_neurons", PackageResources.silent_neurons_sql),
+      ("detectors", PackageResources.detectors_sql),
+      ("detector_curve", PackageResources.detector_curve_sql),
     ]
   }
 }

@@ -5,7 +5,7 @@ package enum SchemaSQL {
   /// `migrations[n]` takes a warehouse from version n to version n + 1.
   package static let migrations = [
     text(PackageResources.V001_warehouse_sql), text(PackageResources.V002_policies_sql),
-    text(PackageResources.V003_likelihoods_sql),
+    text(PackageResources.V003_likelihoods_sql), text(PackageResources.V004_detectors_sql),
   ]
   package static let views = text(PackageResources.views_sql)
 

@@ -195,3 +195,31 @@ join class as fit on fit.class_id = likelihood.fit_class_id
 join prediction on prediction.run_id = likelihood.run_id and prediction.sample_id = likelihood.sample_id
 join class as guess on guess.class_id = prediction.class_id
 where likelihood.grouping = 'true';
+
+-- One row per sample, detector and layer, every score so that a larger one looks more like the reference run's samples.
+-- max-softmax needs no reference; it stands with the network's last layer, whose outputs it is of.
+create view detector_scores as
+select detector.run_id, run.name as run, reference_run.name as reference_run,
+  layer.position as layer_position, layer.name as layer, named.detector,
+  sample.key as sample, class.name as class, prediction.correct,
+  case named.detector
+    when 'likelihood' then detector.likelihood
+    when 'likelihood-ratio' then detector.likelihood_ratio
+    when 'pattern-distance' then -detector.hamming
+    when 'max-softmax' then prediction.confidence
+    when 'energy' then detector.energy
+    when 'mahalanobis' then -detector.mahalanobis
+  end as score
+from run
+join detector using (run_id)
+join run as reference_run on reference_run.run_id = detector.reference_run_id
+join layer using (layer_id)
+join sample using (sample_id)
+join class using (class_id)
+join prediction on prediction.run_id = detector.run_id and prediction.sample_id = detector.sample_id
+cross join (
+  select 'likelihood' as detector, 0 as is_last union all select 'likelihood-ratio', 0
+  union all select 'pattern-distance', 0 union all select 'max-softmax', 1
+  union all select 'energy', 1 union all select 'mahalanobis', 1) as named
+where score is not null and (not named.is_last or layer.position = (
+  select max(position) from layer as other where other.model_id = layer.model_id));

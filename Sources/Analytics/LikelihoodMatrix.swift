@@ -18,8 +18,8 @@ package struct LikelihoodMatrix: Sendable {
   package let alpha: Double
   private let rows: Range<Int>
   private let columns: Int
-  private let counters: [[UInt32]]
-  private let samples: [Int]
+  let counters: [[UInt32]]
+  let samples: [Int]
 
   /// Columns that share their sums: a fixed number, so that the sums do not depend on who adds them.
   private static let columnsPerGroup = 256
@@ -61,27 +61,44 @@ package struct LikelihoodMatrix: Sendable {
     group: Int, patterns: PatternBatch, leaving out: LeftOut, own: [Int?]
   ) -> [Double] {
     precondition(patterns.shape.outputs == outputs.count && own.count == patterns.count)
-    let first = group * Self.columnsPerGroup
-    let end = min(first + Self.columnsPerGroup, columns)
-    let lanes = (samples.count + 7) / 8 * 8
-    let entries = samples.map { count in
-      let table = BernoulliTable(samples: count, alpha: alpha)
-      return counts(upTo: count) { table[$0].logit }
-    }
-    var sums = [Double](repeating: 0, count: patterns.count * lanes)
-    for pass in passes(first..<end) {
-      patterns.addScores(
-        of: Array(0..<patterns.count), columns: pass, lanes: lanes,
-        weights: weights(pass, lanes: lanes, classes: Array(samples.indices), entries), to: &sums)
-    }
-    let owned = ownSums(patterns, out, own, first..<end)
+    let sums = sums(group: group, patterns: patterns, logits)
+    let owned = ownSums(patterns, out, own, columns(group: group))
     var result: [Double] = []
     result.reserveCapacity(patterns.count * (samples.count + 1))
     for sample in 0..<patterns.count {
-      result += sums[sample * lanes..<sample * lanes + samples.count]
+      result += sums[sample * samples.count..<(sample + 1) * samples.count]
       result.append(owned[sample])
     }
     return result
+  }
+
+  /// The weight of a set bit for every class, by count.
+  var logits: [[Double]] {
+    samples.map { count in
+      let table = BernoulliTable(samples: count, alpha: alpha)
+      return counts(upTo: count) { table[$0].logit }
+    }
+  }
+
+  private func columns(group: Int) -> Range<Int> {
+    let first = group * Self.columnsPerGroup
+    return first..<min(first + Self.columnsPerGroup, columns)
+  }
+
+  /// Adds up what the classes' counts of the set bits weigh.
+  /// - Parameter entries: by count, of every class, or of every class several times.
+  /// - Returns: samples × entries.
+  func sums(group: Int, patterns: PatternBatch, _ entries: [[Double]]) -> [Double] {
+    let lanes = (entries.count + 7) / 8 * 8
+    let classes = entries.indices.map { $0 % samples.count }
+    var sums = [Double](repeating: 0, count: patterns.count * lanes)
+    for pass in passes(columns(group: group)) {
+      patterns.addScores(
+        of: Array(0..<patterns.count), columns: pass, lanes: lanes,
+        weights: weights(pass, lanes: lanes, classes: classes, entries), to: &sums)
+    }
+    guard lanes > entries.count else { return sums }
+    return (0..<patterns.count).flatMap { sums[$0 * lanes..<$0 * lanes + entries.count] }
   }
 
   private func passes(_ columns: Range<Int>) -> [Range<Int>] {
@@ -137,7 +154,7 @@ package struct LikelihoodMatrix: Sendable {
   }
 
   /// A function of every count that a class of so many samples can have.
-  private func counts(upTo samples: Int, _ value: (UInt32) -> Double) -> [Double] {
+  func counts(upTo samples: Int, _ value: (UInt32) -> Double) -> [Double] {
     (0...UInt32(samples)).map(value)
   }
 

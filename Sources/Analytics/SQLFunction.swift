@@ -6,7 +6,7 @@
 //   F3  A wrong argument is an error "engram_name: argument N is …"; nothing is converted silently.
 //   F4  Whatever bytes a blob holds, the answer is a value or an error.
 //   F5  An aggregate of no rows is NULL, engram_rank 0. Aggregates are window functions as well, except
-//       engram_rank.
+//       engram_rank and those over scores.
 
 import CSQLite
 
@@ -49,7 +49,7 @@ struct SQLFunction: Sendable {
   /// The table.
   static let all: [SQLFunction] =
     versionFunctions + bitsetFunctions + bitsetAggregates + derivedFunctions + countsFunctions
-    + countsAggregates + vectorFunctions + vectorAggregates + matrixFunctions
+    + countsAggregates + vectorFunctions + vectorAggregates + matrixFunctions + scoreAggregates
 
   /// How many arguments it takes.
   var arities: ClosedRange<Int> {

@@ -6,7 +6,7 @@ import SQLiteKit
 
 extension Warehouse {
   /// Samples that are scored together; PatternBatch takes as many in one piece.
-  private static var samplesPerPass: Int { PatternBatch.mostScored }
+  static var samplesPerPass: Int { PatternBatch.mostScored }
 
   /// Interactions that are scored together, at most: the bits of a pass's samples stay below 256 MiB.
   private static var mostScored: Int { (256 << 23) / samplesPerPass }
@@ -71,15 +71,7 @@ extension Warehouse {
     var (all, leftOut) = (
       [Double](repeating: 0, count: classes.count), [Double](repeating: 0, count: classes.count)
     )
-    var first = 0
-    var pending = classes.map { _ in [UInt32]() }
-    func flush() throws {
-      guard let count = pending.first?.count, count > 0 else { return }
-      let rows = first..<first + count / source.columns
-      let matrix = LikelihoodMatrix(
-        counters: pending, samples: classes.map(\.samples), rows: rows, columns: source.columns)
-      first = rows.upperBound
-      pending = classes.map { _ in [] }
+    try forEachMatrix(of: source) { matrix in
       let constants = matrix.constants
       for label in classes.indices {
         all[label] += constants.all[label]
@@ -100,17 +92,6 @@ extension Warehouse {
         }
       }
     }
-    try forEachSlab([source]) { counters in
-      let slab = counters[0][0]
-      // Every sample is read once for all rows that are scored together.
-      let interactions = pending[0].count + slab[0].count
-      if interactions > Self.mostScored || interactions * classes.count > CounterSource.mostCounters
-      {
-        try flush()
-      }
-      for label in classes.indices { pending[label] += slab[label] }
-    }
-    try flush()
     return samples.indices.map { index in
       let row = sums[index * width..<(index + 1) * width]
       var values = zip(row, all).map { $0 + $1 }
@@ -119,8 +100,35 @@ extension Warehouse {
     }
   }
 
+  /// Calls `body` with the true labels' profiles of a source, some rows at a time: every sample is read once for all rows
+  /// that are scored together.
+  func forEachMatrix(of source: CounterSource, _ body: (LikelihoodMatrix) throws -> Void) throws {
+    let classes = source.classes[0]
+    var first = 0
+    var pending = classes.map { _ in [UInt32]() }
+    func flush() throws {
+      guard let count = pending.first?.count, count > 0 else { return }
+      let rows = first..<first + count / source.columns
+      let matrix = LikelihoodMatrix(
+        counters: pending, samples: classes.map(\.samples), rows: rows, columns: source.columns)
+      first = rows.upperBound
+      pending = classes.map { _ in [] }
+      try body(matrix)
+    }
+    try forEachSlab([source]) { counters in
+      let slab = counters[0][0]
+      let interactions = pending[0].count + slab[0].count
+      if interactions > Self.mostScored || interactions * classes.count > CounterSource.mostCounters
+      {
+        try flush()
+      }
+      for label in classes.indices { pending[label] += slab[label] }
+    }
+    try flush()
+  }
+
   /// The bits of some samples of a run, in order, of the outputs that a matrix scores.
-  private func patterns(
+  func patterns(
     _ samples: ArraySlice<SampleRow>, of run: Stored<RunRecord>, _ source: CounterSource,
     _ matrix: LikelihoodMatrix
   ) throws -> PatternBatch {

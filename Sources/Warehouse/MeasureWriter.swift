@@ -87,7 +87,7 @@ extension Warehouse {
     }
   }
 
-  private func checkModels(
+  func checkModels(
     _ first: Stored<RunRecord>, _ second: Stored<RunRecord>, _ what: String
   ) throws {
     guard first.modelID == second.modelID else {

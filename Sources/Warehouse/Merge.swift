@@ -57,7 +57,10 @@ extension Warehouse {
 
   /// Those of one run or of two, and where the runs are named.
   private static var between: KeyValuePairs<String, (String, String)> {
-    ["divergence": ("from_run_id", "to_run_id"), "likelihood": ("run_id", "profile_run_id")]
+    [
+      "divergence": ("from_run_id", "to_run_id"), "likelihood": ("run_id", "profile_run_id"),
+      "detector": ("run_id", "reference_run_id"),
+    ]
   }
 
   fileprivate func merge(

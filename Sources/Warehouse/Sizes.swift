@@ -12,7 +12,9 @@ package struct RunSizes: Sendable, Equatable {
   package var measures: Int { Self.measures.reduce(0) { $0 + (tables[$1] ?? 0) } }
 
   static let samples = ["prediction", "activation", "significance", "class_profile"]
-  static let measures = ["sparsity", "entropy", "divergence", "rank", "entanglement", "likelihood"]
+  static let measures = [
+    "sparsity", "entropy", "divergence", "rank", "entanglement", "likelihood", "detector",
+  ]
 }
 
 extension Warehouse {

@@ -271,13 +271,18 @@ extension Warehouse {
     let classes = try count(
       "(select distinct sample.class_id from prediction join sample using (sample_id) where run_id = ?)",
       id)
-    // Those that were left out for their size have no row at all.
-    expect(
-      try count(
-        """
-        (select 1 from likelihood where run_id = ? group by profile_run_id, layer_id, kind, grouping
-          having count(*) <> (select count(*) from prediction where prediction.run_id = likelihood.run_id))
-        """, id), 0, "likelihood of some of the samples")
+    // Those that were left out for their size, or never asked for, have no row at all.
+    for (table, key) in [
+      ("likelihood", "profile_run_id, layer_id, kind, grouping"),
+      ("detector", "reference_run_id, layer_id"),
+    ] {
+      expect(
+        try count(
+          """
+          (select 1 from \(table) as r where run_id = ? group by \(key)
+            having count(*) <> (select count(*) from prediction where prediction.run_id = r.run_id))
+          """, id), 0, "\(table) of some of the samples")
+    }
     for kind in ["interaction", "neuron"] {
       expect(
         try count("sparsity where run_id = ? and kind = ?", id, .text(kind)),

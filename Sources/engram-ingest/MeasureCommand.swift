@@ -1,4 +1,4 @@
-// The measure command: measures again, and between two runs.
+// The measure command: measures again, between two runs, and of one run as another one teaches.
 
 import CommandLineTool
 import Warehouse
@@ -10,11 +10,14 @@ let measureCommand = Command(
   usage: [
     "engram-ingest measure WAREHOUSE [--run NAME]", "engram-ingest measure WAREHOUSE --between A,B",
     "engram-ingest measure WAREHOUSE --run NAME --under NAME",
+    "engram-ingest measure WAREHOUSE --run NAME --detect NAME",
   ],
   options: [
     Option("run", "NAME", "measure and complete this run (default: every complete run)"),
     Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
     Option("under", "NAME", "score the run's samples by the class profiles of this run"),
+    Option(
+      "detect", "NAME", "score the run's samples by detectors that this run over others teaches"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],
   examples: [
@@ -26,6 +29,10 @@ let measureCommand = Command(
     (
       "how well stylised images fit what the clean ones activate",
       "engram-ingest measure w.db --run stylised --under best"
+    ),
+    (
+      "how foreign stylised images look to detectors that training images teach",
+      "engram-ingest measure w.db --run stylised --detect training"
     ),
   ],
   run: measure
@@ -48,15 +55,24 @@ let measureCommand = Command(
   guard profiles == nil || arguments.isGiven("run") else {
     throw UsageError("--under needs --run, the run whose samples are scored")
   }
+  let reference = arguments.string("detect")
+  guard reference == nil || arguments.isGiven("run") else {
+    throw UsageError("--detect needs --run, the run whose samples are scored")
+  }
+  guard reference == nil || profiles == nil else {
+    throw UsageError("--under and --detect exclude each other")
+  }
   var rows: [[Cell]] = []
-  try changing(path) { rows = try measure($0, pair, under: profiles, arguments) }
+  try changing(path) {
+    rows = try measure($0, pair, under: profiles, detecting: reference, arguments)
+  }
   try printRows(["run", "measure", "rows"], rows, format: format)
 }
 
 /// What the summary lists.
 private func measure(
   _ warehouse: borrowing Warehouse, _ pair: [String]?, under profiles: String?,
-  _ arguments: Arguments
+  detecting reference: String?, _ arguments: Arguments
 ) throws -> [[Cell]] {
   var rows: [[Cell]] = []
   func report(_ name: String, _ summary: MeasureSummary) {
@@ -73,6 +89,9 @@ private func measure(
   } else if let profiles, let name = arguments.string("run") {
     let (a, b) = (try run(named: name, in: warehouse), try run(named: profiles, in: warehouse))
     report("\(a.name), \(b.name)", try warehouse.measure(run: a.id, under: b.id))
+  } else if let reference, let name = arguments.string("run") {
+    let (a, b) = (try run(named: name, in: warehouse), try run(named: reference, in: warehouse))
+    report("\(a.name), \(b.name)", try warehouse.measure(run: a.id, detecting: b.id))
   } else {
     let chosen =
       try arguments.string("run").map { [try run(named: $0, in: warehouse)] }

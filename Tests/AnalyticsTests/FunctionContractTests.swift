@@ -24,7 +24,13 @@ struct FunctionContractTests {
     ("engram_mean", "z"), ("engram_gram", "z"), ("engram_covariance", "z"),
     ("engram_matrix_element", "mii"), ("engram_matrix_rank", "m"), ("engram_matrix_rank", "mr"),
     ("engram_participation_ratio", "m"), ("engram_subspace_overlap", "mm"),
-    ("engram_subspace_overlap", "mmr"),
+    ("engram_subspace_overlap", "mmr"), ("engram_auroc", "ii"), ("engram_aupr", "ii"),
+    ("engram_fpr_at_tpr", "iii"),
+  ]
+
+  /// A single row has no covariance, and not both a positive and a negative.
+  private static let needTwoRows = [
+    "engram_covariance", "engram_auroc", "engram_aupr", "engram_fpr_at_tpr",
   ]
 
   /// The tables, with the kinds of their arguments and a column.
@@ -91,8 +97,8 @@ struct FunctionContractTests {
     var generator = TestGenerator(2)
     let marks = kinds.map { _ in "?" }.joined(separator: ", ")
     let good = try arguments(kinds, &generator)
-    // A single sample has no covariance.
-    #expect((try host.value("\(name)(\(marks))", good) == .null) == (name == "engram_covariance"))
+    #expect(
+      (try host.value("\(name)(\(marks))", good) == .null) == Self.needTwoRows.contains(name))
     for index in good.indices {
       var parameters = good
       parameters[index] = .null

@@ -89,6 +89,12 @@ import Testing
     try refuse(
       64, "--run and --between exclude", warehouse, "--run", "clean", "--between", "clean,stylised")
     try refuse(64, "unknown choice 'xml'", warehouse, "--format", "xml")
+    try refuse(64, "--detect needs --run", warehouse, "--detect", "clean")
+    try refuse(
+      64, "--under and --detect exclude", warehouse, "--run", "stylised", "--under", "clean",
+      "--detect", "clean")
+    try refuse(
+      1, "run \"clean\" is given twice", warehouse, "--run", "clean", "--detect", "clean")
     try refuse(
       1, "unknown run 'cleen'; did you mean 'clean'? (known: clean, stylised, memorised)",
       warehouse, "--run", "cleen")

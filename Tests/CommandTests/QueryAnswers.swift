@@ -2,7 +2,7 @@
 // A line is a row: `-` for null, reals with a point or as a fraction.
 
 enum QueryAnswers {
-  static let all = runs + samples + classes + sparsity + divergence + manifolds
+  static let all = runs + samples + classes + sparsity + divergence + manifolds + detectors
 
   private static let runs = [
     Answer(

@@ -123,6 +123,13 @@ enum QueryFixture {
     from run as p join run as q on q.completed_at is not null, layer, kind, sample
     where p.completed_at is not null and (p.run_id = q.run_id or q.run_id = 1);
 
+    insert into detector select null, run_id, 3, layer_id, sample_id, 0.5,
+      -iif(layer_id = 2, sample_id,
+        json_extract(iif(run_id = 1, '[1,2,2,3,4,6]', '[2,5,6,7,8,9]'), '$[' || (sample_id - 1) || ']')) / 8.0,
+      0.25, iif(layer_id = 1, (sample_id + 3 * run_id - 3) / 16.0, null), iif(layer_id = 1, 10.0 - run_id, null),
+      iif(layer_id = 1, iif(run_id = 1, 9.0, sample_id), null), iif(layer_id = 1, 1e-10, null)
+    from run, layer, sample where run.completed_at is not null;
+
     insert into class_profile values (null, 1, 1, 'interaction', 'true', 1, 0, 2,
       x'4543010102000000000000000300000003000000010002000000000000', 0);
     """

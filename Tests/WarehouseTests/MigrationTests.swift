@@ -46,7 +46,7 @@ import Warehouse
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v1")
     let connection = try Connection.open(path, mode: .readOnly)
-    #expect(try connection.integer("pragma user_version") == 3)
+    #expect(try connection.integer("pragma user_version") == 4)
     #expect(
       try connection.integer("select checksum from activation")
         == Checksum.of([1, 2, 3, 4, 5]))
@@ -65,6 +65,31 @@ import Warehouse
     #expect(!before.isEmpty && !scratch.exists("w.db.v1.partial"))
     // Once is enough.
     #expect(try Warehouse.open(path, mode: .write).backup == nil)
+  }
+
+  @Test(arguments: [2, 3])
+  func laterVersionsAreMigratedWithTheirRows(version: Int) throws {
+    let path = try first()
+    do {
+      try registerEngramFunctions()
+      let connection = try Connection.open(path, mode: .readWrite)
+      for migration in SchemaSQL.migrations[1..<version] { try connection.execute(migration) }
+      try connection.execute("pragma user_version = \(version)")
+      if version == 3 {
+        try connection.execute(
+          """
+          insert into likelihood values (1, 1, 1, 1, 'neuron', 'true', 1, 1, 0.5, -1, -2, -3, 1, -1)
+          """)
+      }
+    }
+    let warehouse = try Warehouse.open(path, mode: .write)
+    #expect(warehouse.backup == path + ".v\(version)")
+    #expect(try warehouse.connection.integer("pragma user_version") == 4)
+    #expect(
+      try warehouse.connection.integer("select count(*) from likelihood") == (version == 3 ? 1 : 0))
+    #expect(try warehouse.connection.integer("select count(*) from detector_scores") == 0)
+    #expect(try warehouse.connection.integer("select n_ingested from runs") == 1)
+    #expect(try warehouse.connection.first("pragma integrity_check") == "ok")
   }
 
   @Test func anEarlierCopyIsKept() throws {
@@ -87,7 +112,7 @@ import Warehouse
     let error = #expect(throws: WarehouseError.self) {
       _ = try Warehouse.open(path, mode: .readOnly)
     }
-    #expect(error == .olderSchema(path: path, found: 1, known: 3))
+    #expect(error == .olderSchema(path: path, found: 1, known: 4))
   }
 
   @Test func packingKeepsEveryRow() {

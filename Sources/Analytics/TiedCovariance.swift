@@ -1,0 +1,154 @@
+// Squared Mahalanobis distances to the means of classes under one covariance that they share, after Lee et al. 2018,
+// "A Simple Unified Framework for Detecting Out-of-Distribution Samples and Adversarial Attacks".
+
+/// The means of some classes: the first of two passes over the samples that teach them.
+package struct ClassMeans: Sendable {
+  package let columns: Int
+  /// Of every class with samples.
+  package private(set) var counts: [Int: Int] = [:]
+  private var sums: [Int: [Double]] = [:]
+
+  package init(columns: Int) {
+    precondition(columns > 0, "a sample has at least one element")
+    self.columns = columns
+  }
+
+  package mutating func add(_ row: some Collection<Float>, to label: Int) {
+    precondition(row.count == columns, "a row of another layer")
+    counts[label, default: 0] += 1
+    var index = 0
+    var sum = sums.removeValue(forKey: label) ?? [Double](repeating: 0, count: columns)
+    for value in row {
+      sum[index] += Double(value)
+      index += 1
+    }
+    sums[label] = sum
+  }
+
+  /// By ascending label.
+  package var means: [(label: Int, mean: [Double])] {
+    sums.sorted { $0.key < $1.key }.map { label, sum in
+      (label, sum.map { $0 / Double(counts[label] ?? 1) })
+    }
+  }
+}
+
+/// Σ (x − μ_c)(x − μ_c)ᵀ / N over the samples of all classes: the second pass.
+package struct TiedCovariance: Sendable {
+  private let columns: Int
+  private let means: [Int: [Double]]
+  private var samples = 0
+  private var upper: [Double]
+  private var pending: [Double] = []
+  private static let rowsAtATime = 256
+
+  package init(_ classes: ClassMeans) {
+    columns = classes.columns
+    means = Dictionary(uniqueKeysWithValues: classes.means.map { ($0.label, $0.mean) })
+    upper = [Double](repeating: 0, count: columns * columns)
+  }
+
+  package mutating func add(_ row: some Collection<Float>, to label: Int) {
+    guard let mean = means[label] else { preconditionFailure("the class has no mean") }
+    samples += 1
+    for (value, mean) in zip(row, mean) { pending.append(Double(value) - mean) }
+    if pending.count >= Self.rowsAtATime * columns { fold() }
+  }
+
+  private mutating func fold() {
+    LinearAlgebra.addFeatureGram(
+      pending, rows: pending.count / columns, columns: columns, to: &upper)
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Its pseudo-inverse's distances. Throws where a sample was not finite, or there was none.
+  package consuming func distances() throws(AnalyticsError) -> MahalanobisDistances {
+    fold()
+    guard samples > 0 else { throw AnalyticsError("no samples: they have no covariance") }
+    for index in upper.indices { upper[index] /= Double(samples) }
+    guard upper.allSatisfy(\.isFinite) else {
+      throw AnalyticsError("a sample holds a value that is not finite: it has no covariance")
+    }
+    let values = try LinearAlgebra.eigenvalues(&upper, n: columns, vectors: true)
+    let ordered = means.sorted { $0.key < $1.key }.map(\.value)
+    return MahalanobisDistances(means: ordered, values: values, vectors: upper)
+  }
+}
+
+/// The pseudo-inverse of a covariance, as the directions that it keeps, each divided by its standard deviation, and
+/// class means seen along them.
+package struct MahalanobisDistances: Sendable {
+  /// Eigenvalues up to this share of the largest count as zero: above what the rounding of Float32 samples leaves,
+  /// below any direction in which they differ.
+  package static let cutoff = 1e-10
+
+  private let columns: Int
+  /// How many directions are kept.
+  package let rank: Int
+  /// Taken off first, so that nothing large cancels.
+  private let centre: [Double]
+  /// rank × columns.
+  private let whitening: [Double]
+  /// Classes × rank.
+  private let means: [Double]
+
+  /// - Parameters:
+  ///   - values: eigenvalues, ascending.
+  ///   - vectors: their unit eigenvectors, a row each.
+  fileprivate init(means: [[Double]], values: [Double], vectors: [Double]) {
+    columns = values.count
+    var centre = [Double](repeating: 0, count: columns)
+    for mean in means {
+      for index in centre.indices { centre[index] += mean[index] / Double(means.count) }
+    }
+    let least = Self.cutoff * max(0, values.last ?? 0)
+    let kept = values.indices.filter { values[$0] > least }
+    var whitening: [Double] = []
+    for index in kept {
+      let deviation = values[index].squareRoot()
+      whitening += vectors[index * columns..<(index + 1) * columns].map { $0 / deviation }
+    }
+    rank = kept.count
+    self.centre = centre
+    self.whitening = whitening
+    self.means = Self.whitened(
+      means.flatMap { zip($0, centre).map { $0 - $1 } }, by: whitening, count: means.count,
+      rank: rank, columns: columns)
+  }
+
+  private static func whitened(
+    _ rows: [Double], by whitening: [Double], count: Int, rank: Int, columns: Int
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: count * rank)
+    LinearAlgebra.multiply(
+      rows, transposed: whitening, m: count, n: rank, k: columns, into: &result)
+    return result
+  }
+
+  /// (x − μ_c)ᵀ Σ⁺ (x − μ_c) of the class where it is smallest, for every row of `rows` (count × columns).
+  package func smallest(of rows: [Float], count: Int) -> [Double] {
+    precondition(rows.count == count * columns, "rows of another layer")
+    var centred: [Double] = []
+    centred.reserveCapacity(rows.count)
+    for row in 0..<count {
+      for column in 0..<columns {
+        centred.append(Double(rows[row * columns + column]) - centre[column])
+      }
+    }
+    let seen = Self.whitened(centred, by: whitening, count: count, rank: rank, columns: columns)
+    let classes = rank > 0 ? means.count / rank : 0
+    return (0..<count).map { row in
+      var smallest = classes > 0 ? Double.infinity : 0
+      for label in 0..<classes {
+        var distance = 0.0
+        for index in 0..<rank {
+          let difference = seen[row * rank + index] - means[label * rank + index]
+          distance += difference * difference
+        }
+        if distance.isNaN { return .nan }
+        smallest = min(smallest, distance)
+      }
+      return smallest
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// How much every sample of a run looks like the samples of another run of its model, the reference, by several
+// detectors: the likelihood of its pattern, its distance to class patterns, its energy and its Mahalanobis distance.
+
+import Analytics
+import SQLiteKit
+
+extension Warehouse {
+  /// Writes a detector row per sample and layer of a run, as the samples of `reference` teach the detectors, all or
+  /// none. The reference is a whole clean run of the same model over other samples, with all of the run's layers.
+  package func measure(run id: Int, detecting reference: Int) throws -> MeasureSummary {
+    let (run, other) = (try run(id), try run(reference))
+    let layers = try self.layers(run: id)
+    LinearAlgebraThreads.useOne()
+    return try told {
+      try connection.transaction {
+        try checkDetectors(run, other)
+        let last = try self.layers(model: run.modelID).last
+        var summary = MeasureSummary()
+        for layer in layers {
+          let source = try counters(
+            run: other, layer: layer, kind: .interaction, groupings: [.true])
+          guard !source.classes[0].isEmpty else {
+            throw MeasureError(
+              description:
+                "\(path): run \"\(other.name)\" has no profiles of layer \(layer.name): complete its ingest"
+            )
+          }
+          let rows = try detectorRows(of: run, under: source, isLast: layer == last, &summary)
+          try write(rows, of: run, under: source, &summary)
+        }
+        if let last, !layers.contains(last) {
+          summary.notes.append(
+            "no max-softmax, energy and mahalanobis: they are of the network's last layer, "
+              + "\(last.name), which the run did not capture")
+        }
+        return summary
+      }
+    }
+  }
+
+  private func checkDetectors(
+    _ run: Stored<RunRecord>, _ reference: Stored<RunRecord>
+  ) throws {
+    func refuse(_ what: String) -> MeasureError { MeasureError(description: "\(path): \(what)") }
+    guard run.id != reference.id else {
+      throw refuse(
+        "run \"\(run.name)\" is given twice: detectors are taught by a run over other samples")
+    }
+    try checkModels(run, reference, "detectors are")
+    guard reference.perturbation == "none" else {
+      throw refuse(
+        "run \"\(reference.name)\" is perturbed (\(reference.perturbation)): detectors are taught by a clean run"
+      )
+    }
+    for run in [run, reference] where run.completedAt == nil || run.shard != nil {
+      throw refuse("run \"\(run.name)\" is not whole: complete its ingest, or merge its parts")
+    }
+    let captured = Set(try layers(run: reference.id).map(\.id))
+    let missing = try layers(run: run.id).filter { !captured.contains($0.id) }
+    guard missing.isEmpty else {
+      throw refuse(
+        "run \"\(reference.name)\" has no layer \(missing.map(\.name).joined(separator: ", ")): "
+          + "capture the layers of run \"\(run.name)\"")
+    }
+    let shared = try connection.integer(
+      """
+      select count(*) from prediction as p join prediction as q using (sample_id)
+      where p.run_id = ? and q.run_id = ?
+      """, .integer(run.id), .integer(reference.id))
+    guard shared == 0 else {
+      throw refuse(
+        "runs \"\(run.name)\" and \"\(reference.name)\" share \(shared ?? 0) samples: "
+          + "detectors are taught by a run over other samples")
+    }
+  }
+
+  private func detectorRows(
+    of run: Stored<RunRecord>, under source: CounterSource, isLast: Bool,
+    _ summary: inout MeasureSummary
+  ) throws -> [DetectorRow] {
+    let samples = try samples(run: run.id)
+    let scores = try scores(samples, of: run, under: source)
+    let predicted = try predictedClasses(of: run, under: source)
+    let classes = source.classes[0].count
+    let interactions = Double(source.layer.interactions)
+    var rows = samples.enumerated().map { index, sample in
+      let values = Array(scores[index * 2 * classes..<(index + 1) * 2 * classes])
+      var row = DetectorRow(
+        sample: sample.id, hamming: (values[classes...].min() ?? 0) / interactions)
+      guard let label = predicted[sample.id] else { return row }
+      let other = (0..<classes).filter { $0 != label }.map { values[$0] }.max()
+      row.likelihood = values[label] / interactions
+      row.likelihoodRatio = other.map { (values[label] - $0) / interactions }
+      return row
+    }
+    if isLast { try scoreLastLayer(of: run, under: source, &rows, &summary) }
+    return rows
+  }
+
+  /// Samples × (2 · classes), as LikelihoodMatrix.partialScores has them, over the whole layer.
+  private func scores(
+    _ samples: [SampleRow], of run: Stored<RunRecord>, under source: CounterSource
+  ) throws -> [Double] {
+    let width = 2 * source.classes[0].count
+    var constants = [Double](repeating: 0, count: width)
+    var scores = [Double](repeating: 0, count: samples.count * width)
+    try forEachMatrix(of: source) { matrix in
+      for (index, value) in matrix.scoreConstants.enumerated() { constants[index] += value }
+      for start in stride(from: 0, to: samples.count, by: Self.samplesPerPass) {
+        let pass = samples[start..<min(start + Self.samplesPerPass, samples.count)]
+        let patterns = try patterns(pass, of: run, source, matrix)
+        let parts = Workers.map(matrix.groups) { group in
+          matrix.partialScores(group: group.lowerBound, patterns: patterns)
+        }
+        for part in parts {
+          for (index, value) in part.enumerated() { scores[start * width + index] += value }
+        }
+      }
+    }
+    for index in scores.indices { scores[index] += constants[index % width] }
+    return scores
+  }
+
+  /// By sample, which of the source's classes the network predicts. Classes pair by their position, the network's
+  /// output: another data set calls them otherwise.
+  private func predictedClasses(
+    of run: Stored<RunRecord>, under source: CounterSource
+  ) throws -> [Int: Int] {
+    let positions = Dictionary(
+      uniqueKeysWithValues: try classes(dataSet: source.run.dataSetID).enumerated().map {
+        ($1.id, $0)
+      })
+    var labels: [Int: Int] = [:]
+    for (label, entry) in source.classes[0].enumerated() {
+      if let position = positions[entry.id] { labels[position] = label }
+    }
+    var predicted: [Int: Int] = [:]
+    var rows = try connection.prepare(
+      """
+      select sample_id, position from prediction join class using (class_id) where run_id = ?
+      """)
+    try rows.bind(run.id, at: 1)
+    while try rows.step() {
+      if let label = labels[rows.int(1)] { predicted[rows.int(0)] = label }
+    }
+    return predicted
+  }
+}

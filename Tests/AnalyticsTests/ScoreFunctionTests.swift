@@ -1,0 +1,130 @@
+// The aggregates over scores against the same counted pair by pair and threshold by threshold.
+
+import SQLiteKit
+import Testing
+
+struct ScoreFunctionTests {
+  private struct Row {
+    let score: Double
+    let isPositive: Bool
+  }
+
+  /// Ties are many where there are few `levels`.
+  private func rows(_ count: Int, levels: Int, _ generator: inout TestGenerator) -> [Row] {
+    (0..<count).map { _ in
+      let isPositive = generator.below(3) == 0
+      let level = generator.below(levels) + (isPositive ? generator.below(levels) / 2 : 0)
+      return Row(score: Double(level) / 7 - 1, isPositive: isPositive)
+    }
+  }
+
+  private func fill(_ host: borrowing FunctionHost, _ rows: [Row]) throws {
+    try host.connection.execute("drop table if exists t; create table t (score real, positive int)")
+    for row in rows {
+      try host.connection.run(
+        "insert into t values (?, ?)", .real(row.score), .integer(row.isPositive ? 1 : 0))
+    }
+  }
+
+  /// Every pair.
+  private func areaUnderROC(_ rows: [Row]) -> Double {
+    var (sum, pairs) = (0.0, 0.0)
+    for p in rows where p.isPositive {
+      for n in rows where !n.isPositive {
+        sum += p.score > n.score ? 1 : p.score == n.score ? 0.5 : 0
+        pairs += 1
+      }
+    }
+    return sum / pairs
+  }
+
+  /// True and false positives of every threshold, descending; the first accepts nothing.
+  private func thresholds(_ rows: [Row]) -> [(found: Double, accepted: Double)] {
+    let positives = Double(rows.count { $0.isPositive })
+    let negatives = Double(rows.count) - positives
+    return [(0, 0)]
+      + Set(rows.map(\.score)).sorted(by: >).map { threshold in
+        (
+          Double(rows.count { $0.isPositive && $0.score >= threshold }) / positives,
+          Double(rows.count { !$0.isPositive && $0.score >= threshold }) / negatives
+        )
+      }
+  }
+
+  private func averagePrecision(_ rows: [Row]) -> Double {
+    let positives = Double(rows.count { $0.isPositive })
+    var (sum, before) = (0.0, 0.0)
+    for threshold in Set(rows.map(\.score)).sorted(by: >) {
+      let accepted = rows.filter { $0.score >= threshold }
+      let found = Double(accepted.count { $0.isPositive })
+      sum += (found / positives - before) * found / Double(accepted.count)
+      before = found / positives
+    }
+    return sum
+  }
+
+  @Test(arguments: [(2, 2), (9, 3), (60, 5), (60, 1000), (200, 40), (300, 1)])
+  func theyAreTheirDefinitions(count: Int, levels: Int) throws {
+    let host = try FunctionHost()
+    var generator = TestGenerator(UInt64(count * levels))
+    for _ in 0..<8 {
+      let rows =
+        rows(count, levels: levels, &generator) + [
+          Row(score: 0, isPositive: true), Row(score: 0, isPositive: false),
+        ]
+      try fill(host, rows)
+      let area = try #require(try host.real("engram_auroc(score, positive) from t"))
+      #expect(isClose(area, areaUnderROC(rows), relative: 1e-12))
+      let precision = try #require(try host.real("engram_aupr(score, positive) from t"))
+      #expect(isClose(precision, averagePrecision(rows), relative: 1e-12))
+      for tpr in [0, 0.05, 0.5, 0.8, 0.95, 1] {
+        let expected = thresholds(rows).filter { $0.found >= tpr }.map(\.accepted).min()
+        #expect(
+          try host.value("engram_fpr_at_tpr(score, positive, ?) from t", .real(tpr))
+            == .real(expected ?? -1))
+      }
+      // The other side, upside down, is the same curve.
+      let turned = try host.real("engram_auroc(-score, 1 - positive) from t")
+      #expect(isClose(turned ?? 0, area, relative: 1e-12))
+    }
+  }
+
+  @Test func edges() throws {
+    let host = try FunctionHost()
+    for call in ["engram_auroc(s, p)", "engram_aupr(s, p)", "engram_fpr_at_tpr(s, p, 0.95)"] {
+      func value(_ rows: String) throws -> Value {
+        try host.value("\(call) from (select column1 s, column2 p from (values \(rows)))")
+      }
+      let isRate = call.contains("fpr")
+      #expect(try value("(2, 1), (1, 0)") == .real(isRate ? 0 : 1))
+      #expect(try value("(1e999, 1), (-1e999, 0)") == .real(isRate ? 0 : 1))
+      #expect(try value("(1e999, 1), (1e999, 0)") == .real(isRate ? 1 : 0.5))
+      #expect(try value("(-1e999, 1), (-1e999, 0)") == .real(isRate ? 1 : 0.5))
+      // Rows with a NULL are left out, and NaN is one.
+      #expect(try value("(2, 1), (1, 0), (null, 0), (9, null)") == .real(isRate ? 0 : 1))
+      #expect(try value("(2, 1), (1, 0), (1e999 - 1e999, 0)") == .real(isRate ? 0 : 1))
+      for rows in ["(1, 1), (2, 1)", "(1, 0)", "(null, 1), (1, 0)"] {
+        #expect(try value(rows) == .null)
+      }
+      #expect(try host.value("\(call) from (select 1 s, 1 p where 0)") == .null)
+      let name = call.prefix { $0 != "(" }
+      for (rows, message) in [
+        ("(1, 2)", "argument 2 is 2, neither 0 nor 1"),
+        ("(1, 1.0)", "argument 2 is not an integer"),
+        ("('1', 1)", "argument 1 is not a number"), ("(x'00', 1)", "argument 1 is not a number"),
+      ] {
+        #expect(
+          host.failure("\(call) from (select column1 s, column2 p from (values \(rows)))")
+            == "\(name): \(message)")
+      }
+      #expect(
+        host.failure("\(call) over () from (select 1 s, 1 p)")?.contains("window function") == true)
+    }
+    #expect(
+      host.failure("engram_fpr_at_tpr(1, 1, 95)")
+        == "engram_fpr_at_tpr: argument 3 is 95.0, not a rate from 0 to 1")
+    #expect(
+      host.failure("engram_fpr_at_tpr(1, 1, column1) from (values (0.5), (0.75))")
+        == "engram_fpr_at_tpr: argument 3 is 0.75, before it was 0.5")
+  }
+}
