@@ -4,9 +4,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from networks import FIXTURES, AlexNetCIFAR, initialise, symmetric, write
-
-MASK = (1 << 64) - 1
+from networks import FIXTURES, AlexNetCIFAR, initialise, write
+from independent.attack import descend, pixel_gradient, random_start, standardise, symmetric
 
 
 class Small(AlexNetCIFAR):
@@ -24,51 +23,6 @@ class Small(AlexNetCIFAR):
         x = self.norm(self.pool(F.relu(self.conv1(x))))
         x = self.norm(self.pool(F.relu(self.conv2(x))))
         return self.fc2(F.relu(self.fc1(x.flatten(1))))
-
-
-def first(state):
-    """The first number of SplitMix64(seed: state)."""
-    z = (state + 0x9E3779B97F4A7C15) & MASK
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & MASK
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & MASK
-    return z ^ (z >> 31)
-
-
-def random_start(pixels, epsilon, seed, positions, restart=0):
-    """pixels + epsilon · symmetric() of each sample's own generator."""
-    seeds = [first(first(first(seed) ^ position) ^ restart) for position in positions]
-    moves = [np.float32(epsilon) * symmetric(seed, pixels[0].numel()) for seed in seeds]
-    return (pixels + torch.from_numpy(np.stack(moves)).reshape(pixels.shape)).clamp(0, 255)
-
-
-def standardise(pixels):
-    x = pixels[:, :, 2:-2, 2:-2] / 255
-    mean = x.mean((1, 2, 3), keepdim=True)
-    deviation = x.std((1, 2, 3), correction=0, keepdim=True)
-    return (x - mean) / deviation.clamp(min=1 / np.sqrt(2352))
-
-
-def pixel_gradient(model, pixels, labels):
-    pixels = pixels.detach().requires_grad_()
-    loss = F.cross_entropy(model(standardise(pixels)), labels, reduction="sum")
-    return torch.autograd.grad(loss, pixels)[0]
-
-
-def descend(model, pixels, labels, epsilon, step, steps, start, norm="linf", sign=1):
-    """Madry et al. 2018; all lengths in pixels of 0 … 255. Returns the last iterate."""
-    x = start.clone()
-    for _ in range(steps):
-        gradient = sign * pixel_gradient(model, x, labels)
-        if norm == "linf":
-            x = x + step * gradient.sign()
-            x = torch.minimum(torch.maximum(x, pixels - epsilon), pixels + epsilon)
-        else:
-            length = gradient.flatten(1).norm(dim=1).clamp(min=1e-30).reshape(-1, 1, 1, 1)
-            change = x + step * gradient / length - pixels
-            length = change.flatten(1).norm(dim=1).clamp(min=1e-30).reshape(-1, 1, 1, 1)
-            x = pixels + change * (epsilon / length).clamp(max=1)
-        x = x.clamp(0, 255)
-    return x
 
 
 def images(count, seed):

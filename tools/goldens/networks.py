@@ -2,22 +2,18 @@
 
 import json
 import pathlib
+import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+sys.dont_write_bytecode = True
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+
+from independent.attack import symmetric
+
 FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "Tests/NetworksTests/Fixtures"
-
-
-def symmetric(seed, count):
-    """The first `count` values of SplitMix64(seed).symmetric()."""
-    with np.errstate(over="ignore"):
-        z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z ^= z >> np.uint64(31)
-    return (z >> np.uint64(40)).astype(np.float32) * np.float32(2**-23) - np.float32(1)
 
 
 class AlexNetCIFAR(torch.nn.Module):

@@ -17,8 +17,8 @@ def load_extension(db):
 
 
 class Run:
-    def __init__(self, path, name=None):
-        """The run of that name, the newest complete one without."""
+    def __init__(self, path, name=None, perturbed=False):
+        """The run of that name, the newest complete one without; a clean one unless `perturbed`."""
         self.db = sqlite3.connect(f"{pathlib.Path(path).resolve().as_uri()}?mode=ro", uri=True)
         if name is None:
             name, = self.one("select run from newest_run")
@@ -26,9 +26,9 @@ class Run:
         if not found:
             known = ", ".join(row[0] for row in self.all("select name from run order by run_id"))
             sys.exit(f'{path}: no run "{name}"; there are: {known}')
-        self.id, self.n_samples, self.bitsets, perturbation = found[0]
-        if perturbation != "none":
-            sys.exit(f'{path}: run "{name}" is perturbed ({perturbation}): only clean runs are compared')
+        self.id, self.n_samples, self.bitsets, self.perturbation = found[0]
+        if (self.perturbation != "none") != perturbed:
+            sys.exit(f'{path}: run "{name}" is of perturbation {self.perturbation}: no run for this comparison')
         self.layers = self.all(
             "select layer_id, name, n_in, n_out, n_cols from run_layer join layer using (layer_id)"
             " where run_id = ? order by position", self.id)
