@@ -5,6 +5,7 @@ import numpy as np
 import xxhash
 from scipy.linalg import subspace_angles
 from scipy.special import xlogy
+from scipy.stats import rankdata
 
 from . import encodings, measures
 
@@ -84,6 +85,7 @@ class FunctionChecks:
         self.counts(case)
         self.vectors(case)
         self.matrices(case)
+        self.scores(case)
         if case.weights:
             self.derived(case)
 
@@ -218,6 +220,29 @@ class FunctionChecks:
         bases = [basis(part) for part in (outputs[:half], outputs[half:])]
         self.close("engram_subspace_overlap", case, ask("select engram_subspace_overlap(?, ?)", *grams),
                    (np.cos(subspace_angles(*bases)) ** 2).mean(), 1e-6)
+
+    def scores(self, case):
+        """Every element of z as a score, rounded so that there are ties, of whether another one is positive."""
+        scores = np.round(case.outputs.astype(float).ravel(), 1)
+        positive = np.roll(case.outputs, 1).ravel() > 0
+        if positive.all() or not positive.any():
+            positive[0] = not positive[0]
+        self.db.execute("create temp table if not exists scored (score real, positive integer)")
+        self.db.execute("delete from scored")
+        self.db.executemany("insert into scored values (?, ?)", zip(scores.tolist(), positive.tolist()))
+        n, ranks = positive.sum(), rankdata(scores)
+        self.close("engram_auroc", case, self.ask("select engram_auroc(score, positive) from scored"),
+                   (ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(scores) - n)))
+        thresholds = np.unique(scores)[::-1]
+        hits = np.cumsum([(scores[positive] == t).sum() for t in thresholds])
+        misses = np.cumsum([(scores[~positive] == t).sum() for t in thresholds])
+        recall = hits / hits[-1]
+        self.close("engram_aupr", case, self.ask("select engram_aupr(score, positive) from scored"),
+                   (np.diff(recall, prepend=0) * hits / (hits + misses)).sum())
+        for rate in (0.5, 0.95):
+            self.close("engram_fpr_at_tpr", case,
+                       self.ask("select engram_fpr_at_tpr(score, positive, ?) from scored", rate),
+                       misses[recall >= rate][0] / misses[-1])
 
     def derived(self, case):
         """Bits made again from x, z and the weights: equal, but for a term within rounding of its threshold."""
