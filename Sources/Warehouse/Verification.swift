@@ -231,6 +231,12 @@ extension Warehouse {
       try count(
         "prediction join sample using (sample_id) where run_id = ? and dataset_id <> ?", id,
         .integer(run.dataSetID)), 0, "prediction of samples of another data set")
+    expect(
+      try count(
+        """
+        prediction as p join class on class.class_id in (p.class_id, p.permuted_class_id, p.assigned_class_id)
+        where p.run_id = ? and class.dataset_id <> ?
+        """, id, .integer(run.dataSetID)), 0, "prediction with a class of another data set")
     let layers = try self.layers(run: run.id)
     for table in ["activation", "significance"] {
       for layer in layers {
@@ -287,15 +293,16 @@ extension Warehouse {
       expect(
         try count("sparsity where run_id = ? and kind = ?", id, .text(kind)),
         layers * (classes + 1), "sparsity of \(kind)s")
-      for (grouping, classes) in [
-        ("true", classes),
-        (
-          "permuted",
+      for (grouping, column) in [
+        (ProfileGrouping.true, nil), (.permuted, "permuted_class_id"), (.predicted, "class_id"),
+        (.assigned, "assigned_class_id"),
+      ] where try ProfileGrouping.measuredAlways.contains(grouping) || isMeasured(run, by: grouping) {
+        let classes = try column.map {
           try count(
-            "(select distinct permuted_class_id from prediction where run_id = ? and permuted_class_id is not null)",
-            id)
-        ),
-      ] where classes > 0 {
+            "(select distinct \($0) from prediction where run_id = ? and \($0) is not null)", id)
+        } ?? classes
+        let grouping = grouping.rawValue
+        if grouping == "permuted", classes == 0 { continue }
         expect(
           try count(
             "entropy where run_id = ? and kind = ? and grouping = ?", id, .text(kind),
