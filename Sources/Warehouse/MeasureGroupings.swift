@@ -61,12 +61,13 @@ extension Warehouse {
     guard known > 0 else {
       throw MeasureError(
         description:
-          "\(path): run \"\(run.name)\" has no \(grouping.rawValue) labels: its network is not known to have been "
-          + "trained on any of its samples")
+          "\(path): run \"\(run.name)\" has no \(grouping.rawValue) labels: its network is not known "
+          + "to have been trained on any of its samples")
     }
     if known < samples.count {
       summary.notes.append(
-        "\(samples.count - known) of \(samples.count) samples have no \(grouping.rawValue) label and are left out")
+        "\(samples.count - known) of \(samples.count) samples have no \(grouping.rawValue) label "
+          + "and are left out")
     }
   }
 

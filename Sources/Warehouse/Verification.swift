@@ -289,20 +289,12 @@ extension Warehouse {
             having count(*) <> (select count(*) from prediction where prediction.run_id = r.run_id))
           """, id), 0, "\(table) of some of the samples")
     }
+    let groupings = try classesByGrouping(of: run)
     for kind in ["interaction", "neuron"] {
       expect(
         try count("sparsity where run_id = ? and kind = ?", id, .text(kind)),
         layers * (classes + 1), "sparsity of \(kind)s")
-      for (grouping, column) in [
-        (ProfileGrouping.true, nil), (.permuted, "permuted_class_id"), (.predicted, "class_id"),
-        (.assigned, "assigned_class_id"),
-      ] where try ProfileGrouping.measuredAlways.contains(grouping) || isMeasured(run, by: grouping) {
-        let classes = try column.map {
-          try count(
-            "(select distinct \($0) from prediction where run_id = ? and \($0) is not null)", id)
-        } ?? classes
-        let grouping = grouping.rawValue
-        if grouping == "permuted", classes == 0 { continue }
+      for (grouping, classes) in groupings {
         expect(
           try count(
             "entropy where run_id = ? and kind = ? and grouping = ?", id, .text(kind),
@@ -313,6 +305,18 @@ extension Warehouse {
             id, .text(kind), .text(grouping)), layers * classes * classes,
           "divergence of \(kind)s, \(grouping) classes")
       }
+    }
+  }
+
+  /// How many classes have samples, by every grouping that the run is measured by. Runs of schema version 1 do not tell
+  /// their permuted labels.
+  private func classesByGrouping(of run: Stored<RunRecord>) throws -> [(String, Int)] {
+    let samples = try samples(run: run.id)
+    return try ProfileGrouping.allCases.compactMap { grouping in
+      let classes = Set(samples.compactMap { $0.classID(under: grouping) }).count
+      let isAskedFor = ProfileGrouping.askedFor.contains(grouping)
+      guard try isAskedFor ? isMeasured(run, by: grouping) : classes > 0 else { return nil }
+      return (grouping.rawValue, classes)
     }
   }
 }

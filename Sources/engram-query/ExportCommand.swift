@@ -128,10 +128,13 @@ private final class Exporter {
     case "counts":
       let counted = try warehouse.countedClasses(run: run, layer: layer, grouping: grouping)
       guard !counted.isEmpty else {
+        let labels = grouping.rawValue
+        let remedy =
+          ProfileGrouping.askedFor.contains(grouping)
+          ? "; engram-ingest measure --run \(run.name) --by \(labels) makes them" : ""
         throw RequestError(
-          description: "run \(run.name), layer \(layer.name): no counts by \(grouping.rawValue) labels"
-            + (ProfileGrouping.askedFor.contains(grouping)
-              ? "; engram-ingest measure --run \(run.name) --by \(grouping.rawValue) makes them" : ""))
+          description:
+            "run \(run.name), layer \(layer.name): no counts by \(labels) labels\(remedy)")
       }
       let byKey = Dictionary(classes.map { ($0.key, $0.name) }) { first, _ in first }
       let shape = [counted.count, layer.outputs] + (kind == .interaction ? [layer.columns] : [])
