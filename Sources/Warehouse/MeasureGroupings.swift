@@ -62,7 +62,7 @@ extension Warehouse {
       throw MeasureError(
         description:
           "\(path): run \"\(run.name)\" has no \(grouping.rawValue) labels: its network is not known "
-          + "to have been trained on any of its samples")
+          + "to have been trained on its samples; older runs tell once they are ingested again")
     }
     if known < samples.count {
       summary.notes.append(

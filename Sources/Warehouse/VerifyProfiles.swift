@@ -117,14 +117,6 @@ extension Warehouse {
       + (try ProfileGrouping.askedFor.filter { try isMeasured(run, by: $0) })
   }
 
-  func isMeasured(_ run: Stored<RunRecord>, by grouping: ProfileGrouping) throws -> Bool {
-    try connection.integer(
-      """
-      select exists (select 1 from class_profile where run_id = ?1 and grouping = ?2)
-        or exists (select 1 from entropy where run_id = ?1 and grouping = ?2)
-      """, .integer(run.id), .text(grouping.rawValue)) == 1
-  }
-
   /// The rows of some classes against `block` of (block, class). Rows that do not have their checksum are left
   /// to the check of blobs.
   private func compare(
