@@ -64,7 +64,11 @@ let package = Package(
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(
-      "Schema", ["V001_warehouse", "V002_policies", "V003_likelihoods", "V004_detectors", "views"],
+      "Schema",
+      [
+        "V001_warehouse", "V002_policies", "V003_likelihoods", "V004_detectors", "V005_groupings",
+        "views",
+      ],
       pages: ["README.md", "Functions.md"]),
     embedded(
       "Queries",
@@ -76,7 +80,8 @@ let package = Package(
         "hardest_samples", "likelihood_comparison", "class_report", "most_moved_classes",
         "layer_ranking", "top_samples",
         "nearest_samples", "misfits", "suspicious_labels", "typical_samples",
-        "separating_interactions", "silent_neurons", "detectors", "detector_curve",
+        "separating_interactions", "silent_neurons", "detectors", "detector_curve", "groupings",
+        "train_test",
       ]),
     library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(

@@ -46,6 +46,8 @@ extension SavedQuery {
       ("silent_neurons", PackageResources.silent_neurons_sql),
       ("detectors", PackageResources.detectors_sql),
       ("detector_curve", PackageResources.detector_curve_sql),
+      ("groupings", PackageResources.groupings_sql),
+      ("train_test", PackageResources.train_test_sql),
     ]
   }
 }

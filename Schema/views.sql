@@ -78,6 +78,13 @@ select entropy.run_id, run.name as run, layer.position as layer_position, layer.
 from entropy join run using (run_id) join layer using (layer_id) join class using (class_id)
 where entropy.grouping = 'true';
 
+-- The same under every labelling that was measured.
+create view entropy_by_grouping as
+select entropy.run_id, run.name as run, layer.position as layer_position, layer.name as layer, entropy.kind,
+  entropy.grouping, class.position as class_position, class.name as class, entropy.n_samples, entropy.entropy,
+  entropy.entropy_per_interaction
+from entropy join run using (run_id) join layer using (layer_id) join class using (class_id);
+
 -- The paper's divergence matrix: off the diagonal KL(row ‖ column), on it the class's own entropy. One lookup per
 -- cell instead of a union, so that asking for one run and layer reads no other.
 create view kl_matrix as
@@ -135,6 +142,27 @@ select run_id, run, layer_position, layer, kind, separation, separation_permuted
   separation / nullif(mean_entropy, 0) as relative_separation
 from measured
 where separation is not null;
+
+-- The same under every labelling that was measured, a row each; one class alone is separated from none.
+create view separation_by_grouping as
+with kind (kind) as (values ('interaction'), ('neuron')),
+label (grouping) as (values ('true'), ('permuted'), ('predicted'), ('assigned')),
+measured as (
+  select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, kind.kind, label.grouping,
+    (select count(class_id) from entropy as e
+      where e.run_id = run.run_id and e.layer_id = layer.layer_id and e.kind = kind.kind
+        and e.grouping = label.grouping) as n_classes,
+    (select avg(kl_per_interaction) from divergence as d
+      where d.layer_id = layer.layer_id and d.kind = kind.kind and d.grouping = label.grouping
+        and d.from_run_id = run.run_id and d.to_run_id = run.run_id and d.from_class_id <> d.to_class_id) as separation,
+    (select avg(entropy_per_interaction) from entropy as e
+      where e.run_id = run.run_id and e.layer_id = layer.layer_id and e.kind = kind.kind
+        and e.grouping = label.grouping) as mean_entropy
+  from run join run_layer using (run_id) join layer using (layer_id) cross join kind cross join label)
+select run_id, run, layer_position, layer, kind, grouping, n_classes, separation, mean_entropy,
+  separation / nullif(mean_entropy, 0) as relative_separation
+from measured
+where n_classes > 0;
 
 create view class_rank as
 select rank.run_id, run.name as run, layer.name as layer, class.position as class_position, class.name as class,

@@ -46,6 +46,8 @@ package struct CaptureJob: Sendable {
   let layerRecords: [LayerRecord]
   /// Parallel to `positions`.
   let permutedLabels: [Int]
+  /// The labels that the network was trained on, parallel to `positions`; nil where none is known.
+  let assignedLabels: [Int?]?
 
   /// How bits and interaction counts are kept: as asked for, else as their sizes advise.
   package let bitsets: BitsetPolicy
@@ -99,6 +101,9 @@ package struct CaptureJob: Sendable {
     positions = try selection.indices(in: data)
     var generator = SeededGenerator(seed: permutationSeed, 0x9E12)
     permutedLabels = shuffled(positions.map { data.labels[$0] }, using: &generator)
+    assignedLabels = model.assignedLabels(in: data).map { [positions] labels in
+      positions.map { labels[$0] }
+    }
     let known = network.fullyConnected
     layerRecords = known.map {
       LayerRecord(

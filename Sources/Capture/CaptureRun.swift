@@ -72,6 +72,7 @@ extension CaptureJob {
         engramVersion: ENGRAM_VERSION, cpuLevel: unsafe String(cString: engram_cpu_level())),
       layers: layers)
     let run = state.run
+    try fillAssignedLabels(of: run, in: warehouse)
     if saver != nil {
       try save(first: state.committed(of: sampleCount), to: &saver, observer: observer)
     }
@@ -172,7 +173,8 @@ extension CaptureJob {
       try writer.submit(
         Batch(
           positions: Array(batch), keys: batch.map { data.keys[$0] }, classes: labels,
-          permuted: permuted, predicted: predictions.map(\.predicted),
+          permuted: permuted, assigned: assignedLabels.map { Array($0[first..<end]) },
+          predicted: predictions.map(\.predicted),
           confidence: predictions.map(\.confidence), loss: predictions.map(\.loss),
           layers: zip(layers, blobs).map { layer, blobs in
             Batch.Layer(

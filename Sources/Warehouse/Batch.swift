@@ -10,6 +10,8 @@ package struct Batch: Sendable {
   package var classes: [Int]
   /// The classes that the permuted labels give.
   package var permuted: [Int]
+  /// The classes of the labels that the network was trained on; nil for samples it was not, as far as is known.
+  package var assigned: [Int?]
   package var predicted: [Int]
   /// The softmax of the predicted class.
   package var confidence: [Double]
@@ -43,14 +45,14 @@ package struct Batch: Sendable {
   }
 
   package init(
-    positions: [Int], keys: [String], classes: [Int], permuted: [Int], predicted: [Int],
-    confidence: [Double],
-    loss: [Double], layers: [Layer]
+    positions: [Int], keys: [String], classes: [Int], permuted: [Int], assigned: [Int?]? = nil,
+    predicted: [Int], confidence: [Double], loss: [Double], layers: [Layer]
   ) {
     let count = positions.count
+    let assigned = assigned ?? positions.map { _ in nil }
     precondition(
       keys.count == count && classes.count == count && permuted.count == count
-        && predicted.count == count
+        && assigned.count == count && predicted.count == count
         && confidence.count == count && loss.count == count, "ragged batch")
     precondition(
       layers.allSatisfy { $0.z.count == count },
@@ -59,6 +61,7 @@ package struct Batch: Sendable {
     self.keys = keys
     self.classes = classes
     self.permuted = permuted
+    self.assigned = assigned
     self.predicted = predicted
     self.confidence = confidence
     self.loss = loss
@@ -67,7 +70,21 @@ package struct Batch: Sendable {
 }
 
 package enum ProfileKind: String, Sendable, CaseIterable { case interaction, neuron }
-package enum ProfileGrouping: String, Sendable, CaseIterable { case `true`, permuted }
+
+/// Which labels samples are grouped by.
+package enum ProfileGrouping: String, Sendable, CaseIterable {
+  case `true`
+  /// The true labels in another order.
+  case permuted
+  /// The classes that the network predicts.
+  case predicted
+  /// What the network was trained on, where that is known of a sample.
+  case assigned
+
+  /// Those that every run is measured by; the others are asked for.
+  package static let measuredAlways = [ProfileGrouping.true, .permuted]
+  package static let askedFor = [ProfileGrouping.predicted, .assigned]
+}
 
 /// One block of one class's counts.
 package struct ClassProfile: Sendable {

@@ -34,8 +34,8 @@ final class BatchInserter: @unchecked Sendable {
       warehouse.connection,
       """
       insert into prediction
-        (run_id, sample_id, class_id, confidence, loss, correct, permuted_class_id)
-      values (?, ?, ?, ?, ?, ?, ?)
+        (run_id, sample_id, class_id, confidence, loss, correct, permuted_class_id, assigned_class_id)
+      values (?, ?, ?, ?, ?, ?, ?, ?)
       """)
     let insertActivation = try prepare(
       warehouse.connection,
@@ -71,7 +71,7 @@ final class BatchInserter: @unchecked Sendable {
           try insertPrediction.bind([
             .integer(run.id), .integer(sample), .integer(classIDs[batch.predicted[i]]),
             .real(batch.confidence[i]), .real(batch.loss[i]), Value(correct),
-            .integer(classIDs[batch.permuted[i]]),
+            .integer(classIDs[batch.permuted[i]]), Value(batch.assigned[i].map { classIDs[$0] }),
           ])
           try insertPrediction.run()
         }

@@ -15,9 +15,9 @@ extension Warehouse {
       try connection.transaction {
         var writer = try ProfileWriter(connection, run: id, classIDs: classIDs)
         for layer in try layers(run: id) {
-          try writeNeurons(of: run, layer, classIDs, &writer)
+          try writeNeurons(of: run, layer, classIDs, ProfileGrouping.measuredAlways, &writer)
           guard run.profiles == .stored else { continue }
-          for grouping in ProfileGrouping.allCases {
+          for grouping in ProfileGrouping.measuredAlways {
             let source = try counters(
               run: run, layer: layer, kind: .interaction, groupings: [grouping], streaming: true)
             try writeInteractions(of: source, classIDs, &writer)
@@ -27,11 +27,10 @@ extension Warehouse {
     }
   }
 
-  private func writeNeurons(
+  func writeNeurons(
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ classIDs: [Int],
-    _ writer: inout ProfileWriter
+    _ groupings: [ProfileGrouping], _ writer: inout ProfileWriter
   ) throws {
-    let groupings = ProfileGrouping.allCases
     let counts = try neuronCounts(of: run, layer, classIDs: classIDs, groupings)
     for (grouping, counts) in zip(groupings, counts) {
       for (label, samples) in counts.samples.enumerated() where samples > 0 {
@@ -45,7 +44,7 @@ extension Warehouse {
     }
   }
 
-  /// Of every grouping, over all classes of the data set.
+  /// Of every grouping, over all classes of the data set; samples without an assigned label are left out under it.
   func neuronCounts(
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, classIDs: [Int],
     _ groupings: [ProfileGrouping]
@@ -56,13 +55,21 @@ extension Warehouse {
     }
     try forEachVectors(run: run.id, layer: layer, count: 256) { samples, _, z in
       for (grouping, counts) in zip(groupings, counts) {
-        let labels = samples.compactMap { $0.classID(under: grouping).flatMap { positions[$0] } }
-        guard labels.count == samples.count else {
+        let labels = samples.map { $0.classID(under: grouping).flatMap { positions[$0] } }
+        let known = labels.compactMap(\.self)
+        if known.count == samples.count {
+          counts.add(z: z.span, classes: known)
+          continue
+        }
+        guard grouping == .assigned else {
           throw WarehouseError.corrupt(
             path: path,
             message: "run \(run.name) lacks \(grouping.rawValue) labels; ingest it again")
         }
-        counts.add(z: z.span, classes: labels)
+        let own = labels.indices.filter { labels[$0] != nil }.flatMap {
+          z[$0 * layer.outputs..<($0 + 1) * layer.outputs]
+        }
+        counts.add(z: own.span, classes: known)
       }
     }
     return counts

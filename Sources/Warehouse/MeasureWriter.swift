@@ -35,16 +35,15 @@ extension Warehouse {
     LinearAlgebraThreads.useOne()
     return try told {
       try connection.transaction {
-        for table in ["sparsity", "entropy", "rank", "entanglement"] {
+        for table in ["sparsity", "rank", "entanglement"] {
           try connection.run("delete from \(table) where run_id = ?", .integer(id))
         }
-        try connection.run(
-          "delete from divergence where from_run_id = ?1 and to_run_id = ?1", .integer(id))
+        try deleteMeasures(of: id, by: ProfileGrouping.measuredAlways)
         var summary = MeasureSummary()
         for layer in layers {
           for kind in ProfileKind.allCases {
             let source = try counters(
-              run: run, layer: layer, kind: kind, groupings: ProfileGrouping.allCases)
+              run: run, layer: layer, kind: kind, groupings: ProfileGrouping.measuredAlways)
             try measureClasses(source, &summary)
           }
         }

@@ -9,9 +9,16 @@ struct ProfileWriter: ~Copyable {
   private let classIDs: [Int]
   private var insert: Statement
 
-  /// Deletes what the run had.
-  init(_ connection: borrowing Connection, run: Int, classIDs: [Int]) throws {
-    try connection.run("delete from class_profile where run_id = ?", .integer(run))
+  /// Deletes what the run had, under some groupings.
+  init(
+    _ connection: borrowing Connection, run: Int, classIDs: [Int],
+    groupings: [ProfileGrouping] = ProfileGrouping.allCases
+  ) throws {
+    for grouping in groupings {
+      try connection.run(
+        "delete from class_profile where run_id = ? and grouping = ?", .integer(run),
+        .text(grouping.rawValue))
+    }
     insert = try connection.prepare(
       """
       insert into class_profile

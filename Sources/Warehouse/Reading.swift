@@ -4,22 +4,6 @@
 internal import Bits
 internal import SQLiteKit
 
-/// Which sample a streamed row is of.
-package struct SampleRow: Sendable, Hashable {
-  package let id: Int
-  /// In its data set.
-  package let position: Int
-  /// The true class: its id and its position, which is the label.
-  package let classID: Int
-  package let classPosition: Int
-  /// What the permuted labels give it; nil in runs of schema version 1.
-  package let permutedClassID: Int?
-
-  func classID(under grouping: ProfileGrouping) -> Int? {
-    grouping == .true ? classID : permutedClassID
-  }
-}
-
 /// One class's share of a block of counts.
 package struct ProfileBlock: Sendable, Hashable {
   package let classID: Int
@@ -55,7 +39,7 @@ extension Warehouse {
       columns: "row.bits", from: "significance as row",
       condition: "row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id",
       [.integer(id), .integer(layer)], in: positions
-    ) { sample, row in if isWanted(sample) { try body(sample, row.blob(5)) } }
+    ) { sample, row in if isWanted(sample) { try body(sample, row.blob(7)) } }
   }
 
   private func forEachDerived(
@@ -108,10 +92,10 @@ extension Warehouse {
       [.integer(run), .integer(layer)] + (classID.map { [.integer($0)] } ?? []), in: positions
     ) { sample, row in
       guard isWanted(sample) else { return }
-      guard row.int(5) == 1 else { return try body(sample, row.blob(6), row.blob(7)) }
-      let source = row.blob(8)
+      guard row.int(7) == 1 else { return try body(sample, row.blob(8), row.blob(9)) }
+      let source = row.blob(10)
       let z = try FloatVector.decode(source, count: source.byteCount / 4)
-      try body(sample, SparseVector.rectified(z).span.bytes, row.blob(7))
+      try body(sample, SparseVector.rectified(z).span.bytes, row.blob(9))
     }
   }
 
@@ -155,10 +139,10 @@ extension Warehouse {
       var rows = try connection.prepare(
         """
         select sample.sample_id, sample.position, sample.class_id, class.position,
-          (select permuted_class_id from prediction
-            where prediction.run_id = ?1 and prediction.sample_id = sample.sample_id),
-          \(columns)
-        from run cross join sample cross join class cross join \(table)
+          outcome.permuted_class_id, outcome.class_id, outcome.assigned_class_id, \(columns)
+        from run cross join sample cross join class
+          left join prediction as outcome on outcome.run_id = ?1 and outcome.sample_id = sample.sample_id
+          cross join \(table)
         where run.run_id = ?1 and sample.dataset_id = run.dataset_id
           and class.class_id = sample.class_id and \(condition)
           \(positions.map { "and sample.position between \($0.lowerBound) and \($0.upperBound)" } ?? "")
@@ -168,7 +152,9 @@ extension Warehouse {
       while try rows.step() {
         let sample = SampleRow(
           id: rows.int(0), position: rows.int(1), classID: rows.int(2), classPosition: rows.int(3),
-          permutedClassID: rows.isNull(4) ? nil : rows.int(4))
+          permutedClassID: rows.isNull(4) ? nil : rows.int(4),
+          predictedClassID: rows.isNull(5) ? nil : rows.int(5),
+          assignedClassID: rows.isNull(6) ? nil : rows.int(6))
         try body(sample, rows)
       }
     }
@@ -177,7 +163,7 @@ extension Warehouse {
   /// The counts of a layer, block after block, each with all its classes in order of position.
   /// - Parameters:
   ///   - kind: "interaction" or "neuron".
-  ///   - grouping: "true" or "permuted".
+  ///   - grouping: The labels that the counts are by.
   package func forEachProfileBlock(
     run: Int, layer: Int, kind: ProfileKind, grouping: ProfileGrouping,
     _ body: (_ block: Int, [ProfileBlock]) throws -> Void

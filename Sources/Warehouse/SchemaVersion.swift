@@ -77,8 +77,8 @@ enum SchemaVersion: Equatable {
         pragma application_id = \(Warehouse.applicationID); pragma user_version = \(known)
         """)
     }
-    // Version 2 made tables anew, which left their old pages behind.
-    if case .warehouse(1) = seen { try connection.execute("vacuum") }
+    // Versions 2 and 5 made tables anew, which left their old pages behind.
+    if case .warehouse(let version) = seen, version < 5 { try connection.execute("vacuum") }
   }
 
   /// What this version's tables, indexes and views are made with, by name.

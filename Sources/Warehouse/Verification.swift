@@ -231,6 +231,12 @@ extension Warehouse {
       try count(
         "prediction join sample using (sample_id) where run_id = ? and dataset_id <> ?", id,
         .integer(run.dataSetID)), 0, "prediction of samples of another data set")
+    expect(
+      try count(
+        """
+        prediction as p join class on class.class_id in (p.class_id, p.permuted_class_id, p.assigned_class_id)
+        where p.run_id = ? and class.dataset_id <> ?
+        """, id, .integer(run.dataSetID)), 0, "prediction with a class of another data set")
     let layers = try self.layers(run: run.id)
     for table in ["activation", "significance"] {
       for layer in layers {
@@ -260,52 +266,5 @@ extension Warehouse {
       return "\(samples) samples"
     }
     return "\(samples) of \(expected) samples, the ingest is not finished"
-  }
-
-  /// A row of measures for everything that there is to measure.
-  private func checkMeasures(
-    of run: Stored<RunRecord>, _ layers: Int, _ count: (String, Value...) throws -> Int,
-    _ expect: (Int, Int, String) -> Void
-  ) throws {
-    let id = Value.integer(run.id)
-    let classes = try count(
-      "(select distinct sample.class_id from prediction join sample using (sample_id) where run_id = ?)",
-      id)
-    // Those that were left out for their size, or never asked for, have no row at all.
-    for (table, key) in [
-      ("likelihood", "profile_run_id, layer_id, kind, grouping"),
-      ("detector", "reference_run_id, layer_id"),
-    ] {
-      expect(
-        try count(
-          """
-          (select 1 from \(table) as r where run_id = ? group by \(key)
-            having count(*) <> (select count(*) from prediction where prediction.run_id = r.run_id))
-          """, id), 0, "\(table) of some of the samples")
-    }
-    for kind in ["interaction", "neuron"] {
-      expect(
-        try count("sparsity where run_id = ? and kind = ?", id, .text(kind)),
-        layers * (classes + 1), "sparsity of \(kind)s")
-      for (grouping, classes) in [
-        ("true", classes),
-        (
-          "permuted",
-          try count(
-            "(select distinct permuted_class_id from prediction where run_id = ? and permuted_class_id is not null)",
-            id)
-        ),
-      ] where classes > 0 {
-        expect(
-          try count(
-            "entropy where run_id = ? and kind = ? and grouping = ?", id, .text(kind),
-            .text(grouping)), layers * classes, "entropy of \(kind)s, \(grouping) classes")
-        expect(
-          try count(
-            "divergence where from_run_id = ?1 and to_run_id = ?1 and kind = ?2 and grouping = ?3",
-            id, .text(kind), .text(grouping)), layers * classes * classes,
-          "divergence of \(kind)s, \(grouping) classes")
-      }
-    }
   }
 }

@@ -4,9 +4,6 @@ internal import Bits
 internal import SQLiteKit
 
 extension Warehouse {
-  /// Counters that are in memory at once: 1 GiB.
-  private static var mostRecounted: Int { 1 << 28 }
-
   /// - Parameters:
   ///   - vectors: Whether the layer's activations are whole.
   ///   - bits: Whether its bitsets are, or what they are derived from.
@@ -93,59 +90,31 @@ extension Warehouse {
     return "\(counts[0].samples.reduce(0, +)) samples, \(classes.count) classes"
   }
 
-  /// Some classes at a time, as many as memory holds, each from its samples' bits.
   private func recountInteractions(
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ problems: inout Problems
   ) throws -> String {
-    let shape = try layer.record.shape
-    let classes = try self.classes(dataSet: run.dataSetID)
     let groupings = try self.groupings(of: run)
-    let share = max(1, Self.mostRecounted / (groupings.count * shape.interactions))
-    var samples = 0
-    for first in stride(from: 0, to: classes.count, by: share) {
-      let own = Array(classes[first..<min(first + share, classes.count)])
-      let positions = Dictionary(uniqueKeysWithValues: own.enumerated().map { ($1.id, $0) })
-      let counts = groupings.map { _ in ClassCounts(shape: shape, classes: own.count) }
-      func labels(_ sample: SampleRow) -> [Int?] {
-        groupings.map { sample.classID(under: $0).flatMap { positions[$0] } }
-      }
-      var pending: [(bits: [UInt8], labels: [Int?])] = []
-      func count() throws {
-        let failures = Workers.map(counts.count) { [pending] index in
-          let own = pending.filter { $0.labels[index.lowerBound] != nil }
-          do throws(BitsError) {
-            try counts[index.lowerBound].add(
-              own.map(\.bits), classes: own.map { $0.labels[index.lowerBound] ?? 0 })
-            return BitsError?.none
-          } catch {
-            return error
-          }
-        }
-        if let error = failures.compactMap(\.self).first { throw error }
-        pending.removeAll(keepingCapacity: true)
-      }
-      func isLabelled(_ sample: SampleRow) -> Bool { labels(sample).contains { $0 != nil } }
-      try forEachSignificance(run: run.id, layer: layer.id, where: isLabelled) { sample, bits in
-        pending.append((bits.withUnsafeBytes { unsafe Array($0) }, labels(sample)))
-        if pending.count == 128 { try count() }
-      }
-      try count()
+    let blocks = ClassCounts.blockCount(try layer.record.shape)
+    var (samples, classes) = (0, 0)
+    try forEachInteractionCounts(of: run, layer, groupings) { own, counts in
       for (grouping, counts) in zip(groupings, counts) {
         try compare(
-          run, layer, .interaction, grouping, own, samples: counts.samples,
-          blocks: ClassCounts.blockCount(shape), { counts.block($0, of: $1) }, &problems)
+          run, layer, .interaction, grouping, own, samples: counts.samples, blocks: blocks,
+          { counts.block($0, of: $1) }, &problems)
       }
       samples += counts[0].samples.reduce(0, +)
+      classes += own.count
     }
-    return "\(samples) samples, \(classes.count) classes"
+    return "\(samples) samples, \(classes) classes"
   }
 
-  /// Runs of schema version 1 do not tell their permuted labels.
+  /// Runs of schema version 1 do not tell their permuted labels; other groupings are there where they were asked for.
   private func groupings(of run: Stored<RunRecord>) throws -> [ProfileGrouping] {
     let unknown = try connection.integer(
       "select exists (select 1 from prediction where run_id = ? and permuted_class_id is null)",
       .integer(run.id))
-    return unknown == 1 ? [.true] : ProfileGrouping.allCases
+    return (unknown == 1 ? [.true] : ProfileGrouping.measuredAlways)
+      + (try ProfileGrouping.askedFor.filter { try isMeasured(run, by: $0) })
   }
 
   /// The rows of some classes against `block` of (block, class). Rows that do not have their checksum are left

@@ -1,4 +1,4 @@
-// The measure command: measures again, between two runs, and of one run as another one teaches.
+// The measure command: measures again, between two runs, by other labels, and of one run as another one teaches.
 
 import CommandLineTool
 import Warehouse
@@ -9,12 +9,17 @@ let measureCommand = Command(
     "Computes the measures of runs again, or measures between two runs of one network.",
   usage: [
     "engram-ingest measure WAREHOUSE [--run NAME]", "engram-ingest measure WAREHOUSE --between A,B",
+    "engram-ingest measure WAREHOUSE --run NAME --by LABELS",
     "engram-ingest measure WAREHOUSE --run NAME --under NAME",
     "engram-ingest measure WAREHOUSE --run NAME --detect NAME",
   ],
   options: [
     Option("run", "NAME", "measure and complete this run (default: every complete run)"),
     Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
+    Option(
+      "by", "LABELS",
+      "group the run's samples by what is predicted, or by the labels assigned to them in training: predicted, assigned"
+    ),
     Option("under", "NAME", "score the run's samples by the class profiles of this run"),
     Option(
       "detect", "NAME", "score the run's samples by detectors that this run over others teaches"),
@@ -25,6 +30,10 @@ let measureCommand = Command(
     (
       "how far the stylised images moved every class",
       "engram-ingest measure w.db --between best,stylised"
+    ),
+    (
+      "how far apart the labels that a network memorised are in it",
+      "engram-ingest measure w.db --run memorised --by assigned"
     ),
     (
       "how well stylised images fit what the clean ones activate",
@@ -55,6 +64,10 @@ let measureCommand = Command(
   guard profiles == nil || arguments.isGiven("run") else {
     throw UsageError("--under needs --run, the run whose samples are scored")
   }
+  let grouping = try arguments.choice("by", of: ProfileGrouping.askedFor.map(\.rawValue))
+  guard grouping == nil || arguments.isGiven("run") else {
+    throw UsageError("--by needs --run, the run whose samples are grouped")
+  }
   let reference = arguments.string("detect")
   guard reference == nil || arguments.isGiven("run") else {
     throw UsageError("--detect needs --run, the run whose samples are scored")
@@ -62,17 +75,22 @@ let measureCommand = Command(
   guard reference == nil || profiles == nil else {
     throw UsageError("--under and --detect exclude each other")
   }
+  guard grouping == nil || profiles == nil && reference == nil else {
+    throw UsageError("--by and --\(profiles == nil ? "detect" : "under") exclude each other")
+  }
   var rows: [[Cell]] = []
   try changing(path) {
-    rows = try measure($0, pair, under: profiles, detecting: reference, arguments)
+    rows = try measure(
+      $0, pair, by: grouping.flatMap { ProfileGrouping(rawValue: $0) }, under: profiles,
+      detecting: reference, arguments)
   }
   try printRows(["run", "measure", "rows"], rows, format: format)
 }
 
 /// What the summary lists.
 private func measure(
-  _ warehouse: borrowing Warehouse, _ pair: [String]?, under profiles: String?,
-  detecting reference: String?, _ arguments: Arguments
+  _ warehouse: borrowing Warehouse, _ pair: [String]?, by grouping: ProfileGrouping?,
+  under profiles: String?, detecting reference: String?, _ arguments: Arguments
 ) throws -> [[Cell]] {
   var rows: [[Cell]] = []
   func report(_ name: String, _ summary: MeasureSummary) {
@@ -86,6 +104,9 @@ private func measure(
     report(
       "\(a.name), \(b.name)",
       try warehouse.measure(between: a.id, and: b.id))
+  } else if let grouping, let name = arguments.string("run") {
+    let run = try run(named: name, in: warehouse)
+    report(run.name, try warehouse.measure(run: run.id, by: grouping))
   } else if let profiles, let name = arguments.string("run") {
     let (a, b) = (try run(named: name, in: warehouse), try run(named: profiles, in: warehouse))
     report("\(a.name), \(b.name)", try warehouse.measure(run: a.id, under: b.id))

@@ -23,7 +23,8 @@ enum ExportCommand {
       Option(
         "kind", "KIND", "counts and divergence of interaction or neuron", default: "interaction"),
       Option(
-        "grouping", "LABELS", "counts and divergence by true or permuted labels", default: "true"),
+        "grouping", "LABELS",
+        "counts and divergence by true, permuted, predicted or assigned labels", default: "true"),
       Option("rule", "RULE", "entanglement by this rank rule", default: "1e-2"),
     ],
     examples: [
@@ -126,6 +127,15 @@ private final class Exporter {
         ], rows: [("sample", keys), ("class", samples.map { names[$0.classPosition] })])
     case "counts":
       let counted = try warehouse.countedClasses(run: run, layer: layer, grouping: grouping)
+      guard !counted.isEmpty else {
+        let labels = grouping.rawValue
+        let remedy =
+          ProfileGrouping.askedFor.contains(grouping)
+          ? "; engram-ingest measure --run \(run.name) --by \(labels) makes them" : ""
+        throw RequestError(
+          description:
+            "run \(run.name), layer \(layer.name): no counts by \(labels) labels\(remedy)")
+      }
       let byKey = Dictionary(classes.map { ($0.key, $0.name) }) { first, _ in first }
       let shape = [counted.count, layer.outputs] + (kind == .interaction ? [layer.columns] : [])
       let own = counted.map { byKey[$0.key] ?? $0.key }

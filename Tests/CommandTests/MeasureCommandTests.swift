@@ -90,6 +90,18 @@ import Testing
       64, "--run and --between exclude", warehouse, "--run", "clean", "--between", "clean,stylised")
     try refuse(64, "unknown choice 'xml'", warehouse, "--format", "xml")
     try refuse(64, "--detect needs --run", warehouse, "--detect", "clean")
+    try refuse(64, "--by needs --run", warehouse, "--by", "predicted")
+    try refuse(
+      64, "--by: unknown choice 'permuted' (known: predicted, assigned)", warehouse, "--run",
+      "clean", "--by", "permuted")
+    for other in ["under", "detect"] {
+      try refuse(
+        64, "--by and --\(other) exclude each other", warehouse, "--run", "clean", "--by",
+        "predicted", "--\(other)", "stylised")
+    }
+    try refuse(
+      1, "run \"memorised\" has no assigned labels", warehouse, "--run", "memorised", "--by",
+      "assigned")
     try refuse(
       64, "--under and --detect exclude", warehouse, "--run", "stylised", "--under", "clean",
       "--detect", "clean")
@@ -109,6 +121,53 @@ import Testing
     let none = scratch.path("none.db")
     try refuse(1, none + ": no such file", none)
     #expect(try listing(scratch.root).allSatisfy { $0.hasPrefix("w.db") })
+  }
+
+  @Test func `A run is measured by its predictions and by the labels trained on`() throws {
+    let study = try SharedStudy.get()
+    expectSuccess(
+      try runCommand(
+        "engram-ingest",
+        [
+          "--model", "alexnet-cifar", "--weights", study.randomWeights, "--data", "shapes:train:64",
+          "--layers", "last:2", "--into", warehouse, "--name", "training",
+        ]))
+    let counts = """
+      select count(distinct class_id), count(distinct assigned_class_id) from prediction
+      join run using (run_id) where run.name = 'training'
+      """
+    guard case .integer(let predicted)? = try rows(warehouse, counts).first?[0],
+      case .integer(let assigned)? = try rows(warehouse, counts).first?[1]
+    else { throw CancellationError() }
+    for (labels, classes) in [("predicted", predicted), ("assigned", assigned)] {
+      let result = try measure("--run", "training", "--by", labels, "--format", "csv")
+      expectSuccess(result)
+      // Two layers, two kinds.
+      #expect(
+        result.output
+          == "run,measure,rows\r\ntraining,divergence,\(4 * classes * classes)\r\ntraining,entropy,\(4 * classes)\r\n"
+      )
+    }
+    let answer = try runCommand(
+      "engram-query", [warehouse, "groupings", "--run", "training", "--format", "jsonl"])
+    expectSuccess(answer)
+    #expect(answer.output.split(separator: "\n").count == 2)
+    #expect(!answer.output.contains("\"by_assigned\":null"))
+    let array = scratch.path("counts.csv")
+    let options = ["counts", "--run", "training", "--layer", "fc3", "--grouping", "predicted"]
+    expectSuccess(
+      try runCommand("engram-query", ["export", warehouse] + options + ["--output", array]))
+    #expect(
+      try text(of: array).split(whereSeparator: \.isNewline).count == Int(predicted) * 10 + 1)
+    expectFailure(
+      try runCommand(
+        "engram-query",
+        [
+          "export", warehouse, "counts", "--run", "clean", "--grouping", "predicted", "--output",
+          array,
+        ]),
+      of: "engram-query export", 1, "engram-ingest measure --run clean --by predicted makes them")
+    expectSuccess(try runCommand("engram-ingest", ["verify", warehouse]))
   }
 
   @Test func `Without a complete run there is nothing to measure`() throws {

@@ -2,7 +2,8 @@
 // A line is a row: `-` for null, reals with a point or as a fraction.
 
 enum QueryAnswers {
-  static let all = runs + samples + classes + sparsity + divergence + manifolds + detectors
+  static let all =
+    runs + samples + classes + sparsity + divergence + groupings + manifolds + detectors
 
   private static let runs = [
     Answer(

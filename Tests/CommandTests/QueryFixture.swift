@@ -7,7 +7,8 @@ import Warehouse
 
 enum QueryFixture {
   /// Measures are decimal codes of their keys, so that an expected number can be read off:
-  /// run.layer(class)(class), with + 10 for neurons and + 100 for permuted labels.
+  /// run.layer(class)(class), with + 10 for neurons, + 100 for permuted, + 200 for predicted and + 300 for assigned
+  /// labels, which only the clean run has.
   /// Layer ids run against positions (fc1 is 2, fc2 is 1) and divergences fall where class ids rise.
   static func make(at path: String = ":memory:") throws -> Connection {
     // The migrations fill in checksums.
@@ -84,7 +85,8 @@ enum QueryFixture {
 
   private static let measures = """
     create temp table kind as select 'interaction' as kind, 0 as k union all select 'neuron', 10;
-    create temp table label as select 'true' as grouping, 0 as g union all select 'permuted', 100;
+    create temp table label as select 'true' as grouping, 0 as g union all select 'permuted', 100
+      union all select 'predicted', 200 union all select 'assigned', 300;
     create temp table done as select run_id as r from run where completed_at is not null;
 
     insert into sparsity select null, r, layer_id, kind, c, 6,
@@ -96,12 +98,13 @@ enum QueryFixture {
     insert into entropy select null, r, layer_id, kind, grouping, class_id, 2,
       1000 * (g + k + r + layer_id / 10.0 + class_id / 100.0),
       g + k + r + layer_id / 10.0 + class_id / 100.0
-    from done, layer, kind, label, class;
+    from done, layer, kind, label, class where g < 300 or r = 1;
 
     insert into divergence select null, layer_id, kind, grouping, r, a.class_id, r, b.class_id, 0.5,
       1000 * (g + k + r + layer_id / 10.0 + (4 - a.class_id) / 100.0 + (4 - b.class_id) / 1000.0),
       g + k + r + layer_id / 10.0 + (4 - a.class_id) / 100.0 + (4 - b.class_id) / 1000.0
-    from done, layer, kind, label, class as a, class as b where a.class_id <> b.class_id;
+    from done, layer, kind, label, class as a, class as b
+    where a.class_id <> b.class_id and (g < 300 or r = 1);
 
     insert into divergence select null, layer_id, kind, 'true', p.r, a.class_id, q.r, b.class_id, 0.5, 0,
       k + p.r + q.r / 10.0 + layer_id / 100.0 + a.class_id / 1000.0 + b.class_id / 10000.0

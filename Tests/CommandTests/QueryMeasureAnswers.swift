@@ -151,6 +151,37 @@ extension QueryAnswers {
       """),
   ]
 
+  static let groupings = [
+    Answer(
+      "groupings",
+      """
+      attacked|fc1|2.222|202.222|-|102.222
+      attacked|fc2|2.122|202.122|-|102.122
+      """),
+    Answer(
+      "groupings run=clean kind=neuron",
+      """
+      clean|fc1|11.222|211.222|311.222|111.222
+      clean|fc2|11.122|211.122|311.122|111.122
+      """),
+    // A class's KL to the other two: codes of the column classes 3, 2 and 1 in the last digit.
+    Answer(
+      "train_test",
+      """
+      attacked|clean|fc2|ant|2.11|1.11|1.0|2.1315|1.1315|1.0
+      attacked|clean|fc2|bee|2.12|1.12|1.0|2.122|1.122|1.0
+      attacked|clean|fc2|cat|2.13|1.13|1.0|2.1125|1.1125|1.0
+      """),
+    Answer(
+      "train_test run=clean other_run=attacked layer=fc1 kind=neuron",
+      """
+      clean|attacked|fc1|ant|11.21|12.21|-1.0|11.2315|12.2315|-1.0
+      clean|attacked|fc1|bee|11.22|12.22|-1.0|11.222|12.222|-1.0
+      clean|attacked|fc1|cat|11.23|12.23|-1.0|11.2125|12.2125|-1.0
+      """),
+    Answer("train_test other_run=unfinished", ""),
+  ]
+
   static let manifolds = [
     Answer(
       "rank_by_class",

@@ -35,7 +35,9 @@ import Warehouse
       insert into prediction values (1, 1, 1, 1, 0.5, 0.25, 1);
       insert into activation values (1, 1, 1, 1, x'0102', x'030405');
       insert into significance values (1, 1, 1, 1, 4, x'06');
-      insert into class_profile values (1, 1, 1, 'neuron', 'true', 1, 0, 1, x'0708')
+      insert into class_profile values (1, 1, 1, 'neuron', 'true', 1, 0, 1, x'0708');
+      insert into entropy values (1, 1, 1, 'neuron', 'permuted', 1, 1, 0.75, 0.25);
+      insert into divergence values (1, 1, 'neuron', 'true', 1, 1, 1, 1, 0.5, 0.5, 0.125)
       """)
     return path
   }
@@ -46,7 +48,7 @@ import Warehouse
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v1")
     let connection = try Connection.open(path, mode: .readOnly)
-    #expect(try connection.integer("pragma user_version") == 4)
+    #expect(try connection.integer("pragma user_version") == 5)
     #expect(
       try connection.integer("select checksum from activation")
         == Checksum.of([1, 2, 3, 4, 5]))
@@ -67,7 +69,7 @@ import Warehouse
     #expect(try Warehouse.open(path, mode: .write).backup == nil)
   }
 
-  @Test(arguments: [2, 3])
+  @Test(arguments: [2, 3, 4])
   func laterVersionsAreMigratedWithTheirRows(version: Int) throws {
     let path = try first()
     do {
@@ -75,7 +77,7 @@ import Warehouse
       let connection = try Connection.open(path, mode: .readWrite)
       for migration in SchemaSQL.migrations[1..<version] { try connection.execute(migration) }
       try connection.execute("pragma user_version = \(version)")
-      if version == 3 {
+      if version >= 3 {
         try connection.execute(
           """
           insert into likelihood values (1, 1, 1, 1, 'neuron', 'true', 1, 1, 0.5, -1, -2, -3, 1, -1)
@@ -84,12 +86,52 @@ import Warehouse
     }
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v\(version)")
-    #expect(try warehouse.connection.integer("pragma user_version") == 4)
+    #expect(try warehouse.connection.integer("pragma user_version") == 5)
     #expect(
-      try warehouse.connection.integer("select count(*) from likelihood") == (version == 3 ? 1 : 0))
+      try warehouse.connection.integer("select count(*) from likelihood") == (version >= 3 ? 1 : 0))
     #expect(try warehouse.connection.integer("select count(*) from detector_scores") == 0)
     #expect(try warehouse.connection.integer("select n_ingested from runs") == 1)
     #expect(try warehouse.connection.first("pragma integrity_check") == "ok")
+    try expectGroupings(in: warehouse)
+  }
+
+  /// Rows of tables that version 5 made anew are there as they were, no label is known, and other groupings may be stored.
+  private func expectGroupings(in warehouse: borrowing Warehouse) throws {
+    let connection = try Connection.open(warehouse.path, mode: .readWrite)
+    for (table, condition) in [
+      (
+        "class_profile",
+        "kind = 'neuron' and grouping = 'true' and n_samples = 1 and counts = x'0708'"
+      ),
+      ("entropy", "grouping = 'permuted' and entropy = 0.75 and entropy_per_interaction = 0.25"),
+      (
+        "divergence",
+        "grouping = 'true' and alpha = 0.5 and kl = 0.5 and kl_per_interaction = 0.125"
+      ),
+      ("prediction", "confidence = 0.5 and loss = 0.25 and assigned_class_id is null"),
+    ] {
+      #expect(try connection.integer("select count(*) from \(table) where \(condition)") == 1)
+      #expect(try connection.integer("select count(*) from \(table)") == 1)
+      guard table != "prediction" else { continue }
+      for grouping in ProfileGrouping.allCases {
+        try connection.execute("update \(table) set grouping = '\(grouping.rawValue)'")
+      }
+    }
+    #expect(
+      try connection.integer("select count(*) from sqlite_schema where name = 'divergence_to_run'")
+        == 1)
+    #expect(try connection.integer("select count(*) from entropy_by_grouping") == 1)
+    let row = try connection.prepare(
+      "select n_classes, separation is null, mean_entropy from separation_by_grouping")
+    #expect(try isOneRow(row, of: [.integer(1), .integer(1), .real(0.25)]))
+  }
+
+  private func isOneRow(_ statement: consuming Statement, of values: [Value]) throws -> Bool {
+    guard try statement.step() else { return false }
+    for (column, value) in values.enumerated() where statement.value(column) != value {
+      return false
+    }
+    return try !statement.step()
   }
 
   @Test func anEarlierCopyIsKept() throws {
@@ -112,7 +154,7 @@ import Warehouse
     let error = #expect(throws: WarehouseError.self) {
       _ = try Warehouse.open(path, mode: .readOnly)
     }
-    #expect(error == .olderSchema(path: path, found: 1, known: 4))
+    #expect(error == .olderSchema(path: path, found: 1, known: 5))
   }
 
   @Test func packingKeepsEveryRow() {

@@ -1,0 +1,32 @@
+// The labels that a network was trained on, computed anew from the record in its weight file.
+
+package import DataSets
+internal import Warehouse
+
+extension CapturedModel {
+  /// One for each sample of a data set, nil for those that the network was not trained on. Nil altogether where the
+  /// file has no record, or one of another data set, or the network was not trained yet.
+  package func assignedLabels(in set: ImageDataSet) -> [Int?]? {
+    guard let training, let history = try? TrainingHistory(json: training),
+      !history.epochs.isEmpty, history.train.fingerprint == set.fingerprint,
+      let indices = try? history.options.selection.indices(in: set),
+      indices.count == history.train.samples
+    else { return nil }
+    let labels = DataSets.assignedLabels(
+      for: set, mode: history.options.labels, seed: history.options.seed)
+    var assigned = [Int?](repeating: nil, count: set.count)
+    for index in indices { assigned[index] = labels[index] }
+    return assigned
+  }
+}
+
+extension CaptureJob {
+  /// Puts the labels where samples of the run were stored without them: by an earlier version, or from a weight file
+  /// of the same weights without a record.
+  func fillAssignedLabels(of run: Stored<RunRecord>, in warehouse: borrowing Warehouse) throws {
+    guard let assignedLabels else { return }
+    var known: [Int: Int] = [:]
+    for (position, label) in zip(positions, assignedLabels) { known[position] = label }
+    try warehouse.fillAssigned(known, of: run)
+  }
+}

@@ -1,0 +1,66 @@
+// Whether a run has as many rows of measures as there is to measure. Their values are what `measure` makes anew.
+
+internal import SQLiteKit
+
+extension Warehouse {
+  /// A row of measures for everything that there is to measure.
+  func checkMeasures(
+    of run: Stored<RunRecord>, _ layers: Int, _ count: (String, Value...) throws -> Int,
+    _ expect: (Int, Int, String) -> Void
+  ) throws {
+    let id = Value.integer(run.id)
+    let classes = try count(
+      "(select distinct sample.class_id from prediction join sample using (sample_id) where run_id = ?)",
+      id)
+    // Those that were left out for their size, or never asked for, have no row at all.
+    for (table, key) in [
+      ("likelihood", "profile_run_id, layer_id, kind, grouping"),
+      ("detector", "reference_run_id, layer_id"),
+    ] {
+      expect(
+        try count(
+          """
+          (select 1 from \(table) as r where run_id = ? group by \(key)
+            having count(*) <> (select count(*) from prediction where prediction.run_id = r.run_id))
+          """, id), 0, "\(table) of some of the samples")
+    }
+    let groupings = try classesByGrouping(of: run)
+    for kind in ["interaction", "neuron"] {
+      expect(
+        try count("sparsity where run_id = ? and kind = ?", id, .text(kind)),
+        layers * (classes + 1), "sparsity of \(kind)s")
+      for (grouping, classes) in groupings {
+        expect(
+          try count(
+            "entropy where run_id = ? and kind = ? and grouping = ?", id, .text(kind),
+            .text(grouping)), layers * classes, "entropy of \(kind)s, \(grouping) classes")
+        expect(
+          try count(
+            "divergence where from_run_id = ?1 and to_run_id = ?1 and kind = ?2 and grouping = ?3",
+            id, .text(kind), .text(grouping)), layers * classes * classes,
+          "divergence of \(kind)s, \(grouping) classes")
+      }
+    }
+  }
+
+  /// How many classes have samples, by every grouping that the run is measured by. Runs of schema version 1 do not tell
+  /// their permuted labels.
+  private func classesByGrouping(of run: Stored<RunRecord>) throws -> [(String, Int)] {
+    let samples = try samples(run: run.id)
+    return try ProfileGrouping.allCases.compactMap { grouping in
+      let classes = Set(samples.compactMap { $0.classID(under: grouping) }).count
+      let isAskedFor = ProfileGrouping.askedFor.contains(grouping)
+      guard try isAskedFor ? isMeasured(run, by: grouping) : classes > 0 else { return nil }
+      return (grouping.rawValue, classes)
+    }
+  }
+
+  /// Whether anything was counted or measured under a grouping.
+  func isMeasured(_ run: Stored<RunRecord>, by grouping: ProfileGrouping) throws -> Bool {
+    try connection.integer(
+      """
+      select exists (select 1 from class_profile where run_id = ?1 and grouping = ?2)
+        or exists (select 1 from entropy where run_id = ?1 and grouping = ?2)
+      """, .integer(run.id), .text(grouping.rawValue)) == 1
+  }
+}
