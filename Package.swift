@@ -64,7 +64,11 @@ let package = Package(
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(
-      "Schema", ["V001_warehouse", "V002_policies", "V003_likelihoods", "V004_detectors", "views"],
+      "Schema",
+      [
+        "V001_warehouse", "V002_policies", "V003_likelihoods", "V004_detectors", "V005_replicates",
+        "views",
+      ],
       pages: ["README.md", "Functions.md"]),
     embedded(
       "Queries",

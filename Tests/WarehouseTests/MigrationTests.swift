@@ -46,7 +46,7 @@ import Warehouse
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v1")
     let connection = try Connection.open(path, mode: .readOnly)
-    #expect(try connection.integer("pragma user_version") == 4)
+    #expect(try connection.integer("pragma user_version") == 5)
     #expect(
       try connection.integer("select checksum from activation")
         == Checksum.of([1, 2, 3, 4, 5]))
@@ -67,7 +67,7 @@ import Warehouse
     #expect(try Warehouse.open(path, mode: .write).backup == nil)
   }
 
-  @Test(arguments: [2, 3])
+  @Test(arguments: [2, 3, 4])
   func laterVersionsAreMigratedWithTheirRows(version: Int) throws {
     let path = try first()
     do {
@@ -75,7 +75,7 @@ import Warehouse
       let connection = try Connection.open(path, mode: .readWrite)
       for migration in SchemaSQL.migrations[1..<version] { try connection.execute(migration) }
       try connection.execute("pragma user_version = \(version)")
-      if version == 3 {
+      if version >= 3 {
         try connection.execute(
           """
           insert into likelihood values (1, 1, 1, 1, 'neuron', 'true', 1, 1, 0.5, -1, -2, -3, 1, -1)
@@ -84,10 +84,11 @@ import Warehouse
     }
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v\(version)")
-    #expect(try warehouse.connection.integer("pragma user_version") == 4)
+    #expect(try warehouse.connection.integer("pragma user_version") == 5)
     #expect(
-      try warehouse.connection.integer("select count(*) from likelihood") == (version == 3 ? 1 : 0))
+      try warehouse.connection.integer("select count(*) from likelihood") == (version >= 3 ? 1 : 0))
     #expect(try warehouse.connection.integer("select count(*) from detector_scores") == 0)
+    #expect(try warehouse.connection.integer("select count(*) from replicates") == 0)
     #expect(try warehouse.connection.integer("select n_ingested from runs") == 1)
     #expect(try warehouse.connection.first("pragma integrity_check") == "ok")
   }
@@ -112,7 +113,7 @@ import Warehouse
     let error = #expect(throws: WarehouseError.self) {
       _ = try Warehouse.open(path, mode: .readOnly)
     }
-    #expect(error == .olderSchema(path: path, found: 1, known: 4))
+    #expect(error == .olderSchema(path: path, found: 1, known: 5))
   }
 
   @Test func packingKeepsEveryRow() {
