@@ -251,3 +251,14 @@ cross join (
   union all select 'energy', 1 union all select 'mahalanobis', 1) as named
 where score is not null and (not named.is_last or layer.position = (
   select max(position) from layer as other where other.model_id = layer.model_id));
+
+-- A measure over resampled samples, one row per replicate: its standard deviation over the replicates is the standard
+-- error of the measure. Replicates of two runs over the same samples with one seed are paired.
+create view replicates as
+select replicate.run_id, run.name as run, layer.position as layer_position, layer.name as layer, replicate.kind,
+  replicate.measure, replicate.rule, class.position as class_position, class.name as class,
+  replicate.replicate, replicate.value, replicate.method, replicate.seed, replicate.n_replicates, replicate.n_blocks
+from replicate
+join run using (run_id)
+join layer using (layer_id)
+left join class using (class_id);

@@ -36,6 +36,11 @@ package final class NeuronCounts: Sendable {
     }
   }
 
+  /// Moves a class's counters out, to position `offset` of `target`.
+  package func take(_ label: Int, into target: inout [UInt32], at offset: Int) {
+    counts.take(label, into: &target, at: offset)
+  }
+
   package func merge(_ other: NeuronCounts) { counts.merge(other.counts) }
 
   /// Blocks that one class's counters are stored in.

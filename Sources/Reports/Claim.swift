@@ -1,27 +1,19 @@
 // A statement of the paper that rows of a warehouse can bear out or refute, and how it is judged.
-// Leaves out: the statements themselves (Claims….swift).
+// Leaves out: the statements themselves (…Claims.swift) and what they may look at (Evidence).
 
 package enum Verdict: Sendable, Equatable {
   case holds
   case doesNotHold
   /// What is missing.
-  case notTestable(String)
+  case notMeasurable(String)
 
   package var label: String {
     switch self {
     case .holds: "holds"
     case .doesNotHold: "does not hold"
-    case .notTestable: "not testable here"
+    case .notMeasurable: "not measurable here"
     }
   }
-}
-
-/// One comparison of numbers that a claim rests on.
-package struct Finding: Sendable, Equatable {
-  package let text: String
-  package let holds: Bool
-
-  package init(_ text: String, holds: Bool) { (self.text, self.holds) = (text, holds) }
 }
 
 package struct Judgement: Sendable {
@@ -30,11 +22,23 @@ package struct Judgement: Sendable {
   package let findings: [Finding]
   /// What else the reader should see, and what no verdict rests on.
   package let remarks: [String]
+
+  /// Why a claim fails although the numbers alone say what it claims.
+  package var reason: String? {
+    let within = findings.count(where: \.isWithinError)
+    guard verdict == .doesNotHold, within > 0 else { return nil }
+    let against = findings.count { !$0.holds && !$0.isWithinError }
+    let differences = NumberText.count(within, "difference is", "differences are")
+    return "\(differences) within sampling error"
+      + (against == 0 ? "; nothing else is against it" : "")
+  }
 }
 
 package struct Claim: Sendable {
   /// The paper's section.
   package let section: String
+  /// The data set it was made on.
+  package let madeOn: String
   /// A short handle, unique among claims.
   package let name: String
   /// What the paper says.
@@ -46,6 +50,10 @@ package struct Claim: Sendable {
       findings: [Finding], remarks: [String]
     )
 
+  static let cifar = "CIFAR-10"
+  static let imageNet = "ImageNet"
+  static let shiftedImageNet = "ImageNet, ImageNet-R"
+
   /// The claim holds when every finding does.
   package func judge(_ comparison: Comparison) -> Judgement {
     do {
@@ -56,76 +64,15 @@ package struct Claim: Sendable {
         findings: findings, remarks: remarks)
     } catch {
       return Judgement(
-        claim: self, verdict: .notTestable(error.description), findings: [], remarks: [])
+        claim: self, verdict: .notMeasurable(error.description), findings: [], remarks: [])
     }
   }
 
   /// Every claim of the paper, in its order.
-  package static let all = sparsityClaims + divergenceClaims + likelihoodClaims + manifoldClaims
+  package static let all =
+    sparsityClaims + shiftedSparsityClaims + trainingClaims + shiftedDivergenceClaims
+    + memorisationClaims + attackClaims + manifoldClaims
 
   /// A change by less than this factor is called none.
   static let notable = 1.25
-}
-
-struct MissingEvidence: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
-}
-
-/// What a claim may look at; everything absent throws what it is.
-struct Evidence {
-  let comparison: Comparison
-
-  /// The runs of `states`, in their order.
-  func runs(_ states: TrainingState...) throws(MissingEvidence) -> [RunReport] {
-    let missing = states.filter { comparison.runs[$0] == nil }
-    guard missing.isEmpty else {
-      throw MissingEvidence(
-        "needs " + NumberText.count(missing.count, "run", "runs") + " of a model in the state "
-          + missing.map { "'\($0.rawValue)'" }.joined(separator: " and "))
-    }
-    return states.compactMap { comparison.runs[$0] }
-  }
-
-  /// The layers that all `runs` have, first to last; one row per layer, in the order of the runs.
-  func layers(_ runs: [RunReport]) throws(MissingEvidence) -> [[LayerReport]] {
-    var rows: [[LayerReport]] = []
-    for layer in runs[0].layers {
-      let row = runs.compactMap { run in run.layers.first { $0.position == layer.position } }
-      if row.count == runs.count { rows.append(row) }
-    }
-    guard !rows.isEmpty else { throw MissingEvidence("needs fully connected layers in every run") }
-    return rows
-  }
-
-  /// The layer `fromEnd` places before the models' last (0: the last), in the order of the runs.
-  func layer(fromEnd: Int, _ runs: [RunReport]) throws(MissingEvidence) -> [LayerReport] {
-    var row: [LayerReport] = []
-    for run in runs {
-      guard let last = run.info.lastPosition, last >= fromEnd else {
-        throw MissingEvidence("needs a network with \(fromEnd + 1) fully connected layers")
-      }
-      guard let layer = run.layers.first(where: { $0.position == last - fromEnd }) else {
-        throw MissingEvidence(
-          "needs the network's \(fromEnd == 0 ? "last" : "second last") layer, which "
-            + "'\(run.info.name)' did not capture")
-      }
-      row.append(layer)
-    }
-    return row
-  }
-
-  func sparsity(_ layer: LayerReport) throws(MissingEvidence) -> Sparsity {
-    guard let sparsity = layer.interaction.sparsity, !sparsity.histogram.isEmpty else {
-      throw MissingEvidence("needs the sparsity of layer \(layer.name)")
-    }
-    return sparsity
-  }
-
-  func separation(_ layer: LayerReport) throws(MissingEvidence) -> Separation {
-    guard let separation = layer.interaction.separation else {
-      throw MissingEvidence("needs the divergences of layer \(layer.name)")
-    }
-    return separation
-  }
 }

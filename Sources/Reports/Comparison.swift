@@ -11,6 +11,10 @@ package enum TrainingState: String, CaseIterable, Sendable {
 package struct Comparison: Sendable {
   package let title: String
   package private(set) var runs: [TrainingState: RunReport] = [:]
+  /// Shifts of the data that runs of the same networks were made over.
+  package internal(set) var shifts: [Shift] = []
+  /// What attacks do to the networks, by state.
+  package internal(set) var attacks: [TrainingState: AttackEffect] = [:]
   /// Runs that had to stand back for a later one of the same state.
   package private(set) var passedOver: [String] = []
 
@@ -46,9 +50,25 @@ package struct Comparison: Sendable {
       }
       found[key]?.add(run, as: state)
     }
-    let all = order.compactMap { found[$0] }
+    let all = order.compactMap { found[$0]?.completed(from: data) }
     let several = all.filter { $0.runs.count > 1 }
     if !several.isEmpty { return several }
     return [all.first ?? Comparison(title: "no run with a known state")]
+  }
+
+  private func completed(from data: ReportData) -> Comparison {
+    var result = self
+    result.shifts = Shift.all(in: data, of: runs)
+    for (state, run) in runs { result.attacks[state] = AttackEffect.best(in: data, of: run) }
+    return result
+  }
+
+  /// Runs that claims look at and that have no replicates, in the order of states, shifted ones last.
+  package var withoutReplicates: [RunReport] {
+    let shifted = shifts.flatMap { shift in
+      TrainingState.allCases.compactMap { shift.effects[$0]?.shifted }
+    }
+    return (TrainingState.allCases.compactMap { runs[$0] } + shifted)
+      .filter(\.replicates.isEmpty)
   }
 }

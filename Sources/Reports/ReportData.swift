@@ -5,6 +5,8 @@
 package struct ReportData: Sendable {
   package var runs: [RunReport] = []
   package var between: [BetweenRuns] = []
+  package var sameClass: [SameClassDivergence] = []
+  package var attacks: [AttackEffect] = []
 
   package init() {}
 }
@@ -19,6 +21,7 @@ package struct RunReport: Sendable {
   /// Of the inputs of the model's last layer, like `overlaps`.
   package var ranks: [ClassRank] = []
   package var overlaps: [ClassOverlap] = []
+  package var replicates: [ReplicateKey: Replicates] = [:]
 
   package init(info: RunInfo) { self.info = info }
 }

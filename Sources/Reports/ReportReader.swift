@@ -24,9 +24,12 @@ package enum ReportReader {
       run.layers = try layers(connection, info.id)
       run.ranks = try ranks(connection, info)
       run.overlaps = try overlaps(connection, info)
+      run.replicates = try replicates(connection, info.id)
       data.runs.append(run)
     }
     data.between = try between(connection, Set(data.runs.map(\.info.id)))
+    data.sameClass = try sameClass(connection, Set(data.runs.map(\.info.id)))
+    data.attacks = try attacks(connection, Set(data.runs.map(\.info.id)))
     return data
   }
 

@@ -10,7 +10,7 @@ extension Claim {
       fromEnd: 1, name: "always on, second last layer",
       "… and from 0.1 to less than 0.01 in the second last layer."),
     Claim(
-      section: "3.1", name: "random labels, sparse penultimate layer",
+      section: "3.1", madeOn: cifar, name: "random labels, sparse penultimate layer",
       statement:
         "The network fitting random labels has an extremely sparse penultimate layer; the best network has some density to it.",
       rule:
@@ -18,21 +18,20 @@ extension Claim {
     ) { evidence throws(MissingEvidence) in
       let runs = try evidence.runs(.random, .best, .untrained)
       let row = try evidence.layer(fromEnd: 1, runs)
-      let random = try evidence.sparsity(row[0])
-      let best = try evidence.sparsity(row[1])
-      let untrained = try evidence.sparsity(row[2])
+      let random = try mean(evidence, runs[0], row[0], "random")
+      let never = try row.map { layer throws(MissingEvidence) in
+        NumberText.percent(try evidence.sparsity(layer).never)
+      }
       return (
         [
-          less(row[0].name + " mean: random", random.mean, "best", best.mean),
-          less(row[0].name + " mean: random", random.mean, "untrained", untrained.mean),
+          .less(row[0].name + " mean", random, try mean(evidence, runs[1], row[1], "best")),
+          .less(row[0].name + " mean", random, try mean(evidence, runs[2], row[2], "untrained")),
         ],
-        [
-          "never significant: random \(NumberText.percent(random.never)), best \(NumberText.percent(best.never)), untrained \(NumberText.percent(untrained.never))"
-        ]
+        ["never significant: random \(never[0]), best \(never[1]), untrained \(never[2])"]
       )
     },
     Claim(
-      section: "3.1", name: "overtrained between random and best",
+      section: "3.1", madeOn: cifar, name: "overtrained between random and best",
       statement:
         "In the penultimate layer the overtrained network resembles a mid-point between the random-label and the best network.",
       rule:
@@ -40,52 +39,85 @@ extension Claim {
     ) { evidence throws(MissingEvidence) in
       let runs = try evidence.runs(.random, .overtrained, .best)
       let row = try evidence.layer(fromEnd: 1, runs)
-      var means: [Double] = []
-      for layer in row { means.append(try evidence.sparsity(layer).mean) }
-      let holds = min(means[0], means[2]) < means[1] && means[1] < max(means[0], means[2])
-      let text = means.map { NumberText.short($0) }
-      return (
-        [
-          Finding(
-            "\(row[0].name) mean: random \(text[0]), overtrained \(text[1]), best \(text[2])",
-            holds: holds)
-        ], []
-      )
+      let random = try mean(evidence, runs[0], row[0], "random")
+      let overtrained = try mean(evidence, runs[1], row[1], "overtrained")
+      let best = try mean(evidence, runs[2], row[2], "best")
+      let name = row[0].name + " mean"
+      let ends = random.value < best.value ? (random, best) : (best, random)
+      return ([.less(name, ends.0, overtrained), .less(name, overtrained, ends.1)], [])
     },
   ]
 
+  static let shiftedSparsityClaims = [
+    Claim(
+      section: "3.1", madeOn: shiftedImageNet, name: "training sparsifies shifted data",
+      statement:
+        "Training encourages sparsity in the network, even on the out of distribution set.",
+      rule:
+        "Holds when in the last two layers the mean activation proportion over the shifted data is lower for the best network than for the untrained one."
+    ) { evidence throws(MissingEvidence) in
+      let shifts = try evidence.shifts(.best, .untrained)
+      return try lastTwo(evidence, shifts.map(\.shifted), ["best", "untrained"])
+    },
+    Claim(
+      section: "3.1", madeOn: shiftedImageNet, name: "clean data sparser",
+      statement:
+        "The in-distribution data set is sparser on the final layer and the penultimate layer.",
+      rule:
+        "Holds when in the last two layers of the best network the mean activation proportion is lower over the clean than over the shifted data."
+    ) { evidence throws(MissingEvidence) in
+      let shift = try evidence.shifts(.best)[0]
+      return try lastTwo(evidence, [shift.clean, shift.shifted], ["clean", "shifted"])
+    },
+  ]
+
+  private static func lastTwo(
+    _ evidence: Evidence, _ runs: [RunReport], _ labels: [String]
+  ) throws(MissingEvidence) -> (findings: [Finding], remarks: [String]) {
+    var findings: [Finding] = []
+    for fromEnd in [1, 0] {
+      let row = try evidence.layer(fromEnd: fromEnd, runs)
+      findings.append(
+        .less(
+          row[0].name + " mean", try mean(evidence, runs[0], row[0], labels[0]),
+          try mean(evidence, runs[1], row[1], labels[1])))
+    }
+    return (findings, [])
+  }
+
+  private static func mean(
+    _ evidence: Evidence, _ run: RunReport, _ layer: LayerReport, _ label: String
+  ) throws(MissingEvidence) -> Measured {
+    try evidence.sparsity("mean_proportion", of: run, layer, label)
+  }
+
   private static func alwaysOn(fromEnd: Int, name: String, _ statement: String) -> Claim {
     Claim(
-      section: "3.1", name: name, statement: statement,
+      section: "3.1", madeOn: cifar, name: name, statement: statement,
       rule:
         "Holds when the share of the layer's interactions in the histogram's last bin (significant in 95 % of the samples or more) is smaller for the best network than for the untrained one, and the share significant in every sample is not larger."
     ) { evidence throws(MissingEvidence) in
-      let runs = try evidence.runs(.untrained, .best)
+      let runs = try evidence.runs(.best, .untrained)
       let row = try evidence.layer(fromEnd: fromEnd, runs)
-      let before = try evidence.sparsity(row[0])
-      let after = try evidence.sparsity(row[1])
-      let layer = row[0].name
-      let (low, high) = (after.histogram.last ?? .nan, before.histogram.last ?? .nan)
+      func share(_ measure: String) throws(MissingEvidence) -> (Measured, Measured) {
+        (
+          try evidence.sparsity(measure, of: runs[0], row[0], "best"),
+          try evidence.sparsity(measure, of: runs[1], row[1], "untrained")
+        )
+      }
+      let (often, always) = (try share("last_bin_share"), try share("always_share"))
       var remarks: [String] = []
-      if let a = row[0].neuron.sparsity, let b = row[1].neuron.sparsity {
+      if let best = row[0].neuron.sparsity, let untrained = row[1].neuron.sparsity {
         remarks.append(
-          "neurons active in every sample: untrained \(NumberText.percent(a.always)), best \(NumberText.percent(b.always))"
+          "neurons active in every sample: untrained \(NumberText.percent(untrained.always)), best \(NumberText.percent(best.always))"
         )
       }
       return (
         [
-          less(layer + " ≥ 95 %: best", low, "untrained", high),
-          Finding(
-            "\(layer) in every sample: best \(NumberText.short(after.always)) \(after.always <= before.always ? "≤" : ">") untrained \(NumberText.short(before.always))",
-            holds: after.always <= before.always),
+          .less(row[0].name + " in ≥ 95 % of samples", often.0, often.1),
+          .notAbove(row[0].name + " in every sample", always.0, always.1),
         ], remarks
       )
     }
-  }
-
-  /// "a 0.1 < b 0.2": holds when the first is the smaller.
-  static func less(_ a: String, _ x: Double, _ b: String, _ y: Double) -> Finding {
-    let sign = x < y ? "<" : x == y ? "=" : ">"
-    return Finding("\(a) \(NumberText.short(x)) \(sign) \(b) \(NumberText.short(y))", holds: x < y)
   }
 }

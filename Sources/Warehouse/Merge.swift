@@ -52,7 +52,7 @@ package struct Merge: Sendable {
 extension Warehouse {
   /// What measures leave, in the order they are written in.
   private static var measured: [String] {
-    ["class_profile", "sparsity", "entropy", "rank", "entanglement"]
+    ["class_profile", "sparsity", "entropy", "rank", "entanglement", "replicate"]
   }
 
   /// Those of one run or of two, and where the runs are named.

@@ -14,6 +14,7 @@ package struct RunSizes: Sendable, Equatable {
   static let samples = ["prediction", "activation", "significance", "class_profile"]
   static let measures = [
     "sparsity", "entropy", "divergence", "rank", "entanglement", "likelihood", "detector",
+    "replicate",
   ]
 }
 

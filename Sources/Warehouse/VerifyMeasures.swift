@@ -25,6 +25,14 @@ extension Warehouse {
           """, id), 0, "\(table) of some of the samples")
     }
     let groupings = try classesByGrouping(of: run)
+    expect(
+      try count(
+        """
+        (select 1 from replicate where run_id = ?
+          group by layer_id, kind, measure, rule, class_id
+          having count(*) <> max(n_replicates) or min(n_replicates) <> max(n_replicates)
+            or min(replicate) <> 0 or max(replicate) <> max(n_replicates) - 1 or min(seed) <> max(seed))
+        """, id), 0, "measures that lack replicates, or mix several bootstraps")
     for kind in ["interaction", "neuron"] {
       expect(
         try count("sparsity where run_id = ? and kind = ?", id, .text(kind)),

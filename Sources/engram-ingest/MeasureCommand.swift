@@ -1,4 +1,5 @@
-// The measure command: measures again, between two runs, by other labels, and of one run as another one teaches.
+// The measure command: measures again, over resampled samples, between two runs, by other labels, and of one run as
+// another one teaches.
 
 import CommandLineTool
 import Warehouse
@@ -6,12 +7,13 @@ import Warehouse
 let measureCommand = Command(
   name: "engram-ingest measure",
   purpose:
-    "Computes the measures of runs again, or measures between two runs of one network.",
+    "Computes the measures of runs again, over resampled samples, or between two runs of one network.",
   usage: [
     "engram-ingest measure WAREHOUSE [--run NAME]", "engram-ingest measure WAREHOUSE --between A,B",
     "engram-ingest measure WAREHOUSE --run NAME --by LABELS",
     "engram-ingest measure WAREHOUSE --run NAME --under NAME",
     "engram-ingest measure WAREHOUSE --run NAME --detect NAME",
+    "engram-ingest measure WAREHOUSE [--run NAME] --bootstrap R [--bootstrap-seed S]",
   ],
   options: [
     Option("run", "NAME", "measure and complete this run (default: every complete run)"),
@@ -23,6 +25,11 @@ let measureCommand = Command(
     Option("under", "NAME", "score the run's samples by the class profiles of this run"),
     Option(
       "detect", "NAME", "score the run's samples by detectors that this run over others teaches"),
+    Option(
+      "bootstrap", "R",
+      "measure R times over resampled samples, for confidence intervals (default runs: complete, clean)"
+    ),
+    Option("bootstrap-seed", "S", "of the resampling; runs of one seed are paired", default: "0"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],
   examples: [
@@ -42,6 +49,9 @@ let measureCommand = Command(
     (
       "how foreign stylised images look to detectors that training images teach",
       "engram-ingest measure w.db --run stylised --detect training"
+    ),
+    (
+      "confidence intervals for the report's claims", "engram-ingest measure w.db --bootstrap 100"
     ),
   ],
   run: measure
@@ -78,11 +88,21 @@ let measureCommand = Command(
   guard grouping == nil || profiles == nil && reference == nil else {
     throw UsageError("--by and --\(profiles == nil ? "detect" : "under") exclude each other")
   }
+  guard
+    !arguments.isGiven("bootstrap")
+      || pair == nil && profiles == nil && reference == nil && grouping == nil
+  else {
+    throw UsageError("--bootstrap excludes --between, --by, --under and --detect")
+  }
+  guard !arguments.isGiven("bootstrap-seed") || arguments.isGiven("bootstrap") else {
+    throw UsageError("--bootstrap-seed needs --bootstrap, the number of replicates")
+  }
+  let replicates = try arguments.int("bootstrap", in: 2...10_000)
   var rows: [[Cell]] = []
   try changing(path) {
     rows = try measure(
       $0, pair, by: grouping.flatMap { ProfileGrouping(rawValue: $0) }, under: profiles,
-      detecting: reference, arguments)
+      detecting: reference, replicates: replicates, arguments)
   }
   try printRows(["run", "measure", "rows"], rows, format: format)
 }
@@ -90,7 +110,7 @@ let measureCommand = Command(
 /// What the summary lists.
 private func measure(
   _ warehouse: borrowing Warehouse, _ pair: [String]?, by grouping: ProfileGrouping?,
-  under profiles: String?, detecting reference: String?, _ arguments: Arguments
+  under profiles: String?, detecting reference: String?, replicates: Int?, _ arguments: Arguments
 ) throws -> [[Cell]] {
   var rows: [[Cell]] = []
   func report(_ name: String, _ summary: MeasureSummary) {
@@ -99,7 +119,22 @@ private func measure(
       rows.append([.text(name), .text(table), .integer(count)])
     }
   }
-  if let pair {
+  if let replicates {
+    let seed = UInt64(try arguments.int("bootstrap-seed") ?? 0)
+    let chosen =
+      try arguments.string("run").map { [try run(named: $0, in: warehouse)] }
+      ?? warehouse.runs().filter {
+        $0.completedAt != nil && $0.shard == nil && $0.perturbation == "none"
+      }
+    guard !chosen.isEmpty else {
+      throw WarehouseError.unknown(
+        path: warehouse.path, what: "complete clean run to resample; engram-ingest makes one")
+    }
+    for run in chosen {
+      report(
+        run.name, try warehouse.bootstrap(run: run.id, replicates: replicates, seed: seed))
+    }
+  } else if let pair {
     let (a, b) = (try run(named: pair[0], in: warehouse), try run(named: pair[1], in: warehouse))
     report(
       "\(a.name), \(b.name)",

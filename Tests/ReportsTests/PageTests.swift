@@ -41,7 +41,7 @@ import Testing
     #expect(WellFormed.problem(in: html, void: Self.void) == nil)
     for text in [
       "No predictions", "No sparsity", "No divergence", "No rank", "No entanglement",
-      "not testable here",
+      "not measurable here",
     ] {
       #expect(html.contains(text), "\(text)")
     }
@@ -51,9 +51,11 @@ import Testing
     var data = ReportData()
     data.runs = StudyRuns.asThePaperSays.values.sorted { $0.info.name < $1.info.name }
     let html = ReportPage(title: "t", data: data).html
-    #expect(html.contains("Of 18 claims 15 hold, 0 do not, 3 cannot be tested"))
-    #expect(html.contains("fc3 separation, overtrained / best: 0.200 / 0.400 = 0.500"))
-    #expect(html.contains("Holds when"))
+    #expect(html.contains("Of 26 claims 17 hold, 0 do not, 9 cannot be measured"))
+    #expect(
+      html.contains("fc3 separation: overtrained 0.200, best 0.400; ratio 0.500, wanted &lt; 0.8"))
+    #expect(html.contains("Holds when") && html.contains("ImageNet, ImageNet-R"))
+    #expect(html.contains("measure WAREHOUSE --bootstrap 100 adds them"))
     #expect(WellFormed.problem(in: html, void: Self.void) == nil)
   }
 

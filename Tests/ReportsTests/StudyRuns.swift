@@ -1,4 +1,4 @@
-// Four runs on which every claim of the paper that has a rule holds, and ways to change them.
+// Four runs, and shifted and attacked ones beside them, on which every claim of the paper holds, and ways to change them.
 
 import Reports
 
@@ -38,7 +38,9 @@ enum StudyRuns {
         mean: mean, never: 0.1, always: lastBin / 2,
         histogram: [1 - lastBin] + Array(repeating: 0, count: 18) + [lastBin])
       layer.neuron.sparsity = layer.interaction.sparsity
-      layer.setSeparation(separation, entropy)
+      // The untrained network's deeper layers have more entropy to lose.
+      layer.setSeparation(
+        separation, entropy + (state == .untrained ? 0.02 * Double(position) : 0))
       var matrix = ClassMatrix(classes: [0: "class 0", 1: "class 1", 2: "class 2"])
       for row in 0..<3 {
         for column in 0..<3 {
@@ -51,6 +53,90 @@ enum StudyRuns {
     run.setRanks([rank, rank + 1, rank + 2])
     run.setOverlaps(state == .random ? [80, 90, 100] : [-2, -1, 0])
     return run
+  }
+}
+
+extension StudyRuns {
+  /// The runs, a shifted run of the untrained and of the best network, an attacked one of the best and of that with
+  /// random labels.
+  static func study(_ runs: [TrainingState: RunReport]) -> ReportData {
+    var data = ReportData()
+    for (index, state) in TrainingState.allCases.enumerated() {
+      guard var run = runs[state] else { continue }
+      run.info.id = index + 1
+      run.info.state = state.rawValue
+      run.info.datasetID = 1
+      run.info.weightsHash = state.rawValue
+      data.runs.append(run)
+      let isTrained = state == .best
+      if isTrained || state == .untrained {
+        var shifted = run
+        shifted.info.id += 10
+        shifted.info.name = state.rawValue + " shifted"
+        shifted.info.datasetID = 2
+        for layer in shifted.layers.indices {
+          shifted.layers[layer].setMean(isTrained ? 0.25 : 0.3)
+          shifted.layers[layer].setSeparation(isTrained ? 0.3 : 0.01, isTrained ? 0.3 : 0.2)
+        }
+        data.runs.append(shifted)
+        data.setDivergences(
+          state.rawValue, toShifted: isTrained ? 0.1 : 0.5, toClean: isTrained ? 0.2 : 0.5,
+          deeper: 0.1)
+      }
+      if isTrained || state == .random {
+        var attacked = run
+        attacked.info.id += 20
+        attacked.info.perturbation = "pgd:eps=8/255"
+        data.runs.append(attacked)
+        data.setAttack(state.rawValue, isTrained ? [-0.2, -0.1] : [-0.1, 0.1])
+      }
+    }
+    return data
+  }
+}
+
+extension ReportData {
+  mutating func change(_ name: String, _ change: (inout RunReport) -> Void) {
+    for index in runs.indices where runs[index].info.name == name { change(&runs[index]) }
+  }
+
+  private func id(_ state: String) -> Int {
+    1 + (TrainingState.allCases.firstIndex { $0.rawValue == state } ?? 0)
+  }
+
+  /// KL of three classes, a little apart, in three layers; towards the clean data `deeper` more in every next one.
+  mutating func setDivergences(
+    _ state: String, toShifted: Double, toClean: Double, deeper: Double = 0
+  ) {
+    let (clean, shifted) = (id(state), id(state) + 10)
+    sameClass.removeAll { [$0.from, $0.to].contains(shifted) }
+    for layer in 0..<3 {
+      for (from, to, value) in [
+        (clean, shifted, toShifted), (shifted, clean, toClean + deeper * Double(layer)),
+      ] {
+        sameClass.append(
+          SameClassDivergence(
+            from: from, to: to, layerPosition: layer,
+            values: ["a": value, "b": value + 0.001, "c": value - 0.001]))
+      }
+    }
+  }
+
+  /// What an attack adds to the likelihoods of classes of ten samples, give or take a hundredth.
+  mutating func setAttack(_ state: String, _ differences: [Double]) {
+    let clean = id(state)
+    attacks.removeAll { $0.clean == clean }
+    var effect = AttackEffect(attacked: clean + 20, clean: clean)
+    for layer in 0..<3 {
+      for (index, difference) in differences.enumerated() {
+        effect.add(
+          AttackedClass(
+            name: "class \(index)", samples: 10, fell: difference < 0 ? 10 : 0,
+            attacked: difference - 0.5, clean: -0.5, difference: difference,
+            square: difference * difference + 1e-4), layer: layer, name: "fc\(layer + 1)")
+      }
+    }
+    attacks.append(effect)
   }
 }
 

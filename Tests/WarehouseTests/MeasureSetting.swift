@@ -1,4 +1,5 @@
-// A warehouse of random runs whose bits are also kept as plain truth values.
+// A warehouse of random runs whose bits are also kept as plain truth values: stored as they are, or derived from random
+// weights and vectors.
 
 import Bits
 import SQLiteKit
@@ -36,13 +37,16 @@ struct MeasureSetting {
   var neurons: [[[Bool]]] = []
   /// By sample: the inputs of fc2.
   var inputs: [[Float]] = []
+  /// Where bits are derived, by layer: W, row-major, and then by sample x and z.
+  private var derived: [(weight: [Float], x: [[Float]], z: [[Float]])] = []
   var classes: [Int] { sizes.indices.flatMap { Array(repeating: $0, count: sizes[$0]) } }
   /// Classes shifted by one sample, as a permutation.
   var permuted: [Int] { Array(classes.dropFirst() + classes.prefix(1)) }
 
   init(
     path: String, sizes: [Int], seed: UInt64, keys: [String] = ["a", "b", "c", "d"],
-    model: String = "aa", input: (Int, inout MeasureGenerator) -> [Float]
+    model: String = "aa", bitsets: BitsetPolicy = .stored,
+    input: (Int, inout MeasureGenerator) -> [Float]
   ) throws {
     self.path = path
     self.sizes = sizes
@@ -56,6 +60,7 @@ struct MeasureSetting {
         (0..<samples).map { _ in (0..<layer.outputs).map { _ in generator.below(2) == 0 } })
     }
     inputs = classes.map { input($0, &generator) }
+    if bitsets == .derived { derive(&generator) }
 
     let warehouse = try Warehouse.open(path, mode: .create)
     let stored = try warehouse.ensure(
@@ -71,13 +76,42 @@ struct MeasureSetting {
     run = try warehouse.ensure(
       RunRecord(
         name: "run", modelID: stored.model.id, dataSetID: set.id, identity: "\(model) \(seed)",
-        preprocessing: "none", selection: "{}", sampleCount: samples, permutationSeed: 1,
-        engramVersion: "0.1.0", cpuLevel: "any"),
+        preprocessing: "none", selection: "{}", bitsets: bitsets, sampleCount: samples,
+        permutationSeed: 1, engramVersion: "0.1.0", cpuLevel: "any"),
       layers: layers
     ).run.id
+    for (layer, derived) in zip(layers, derived) {
+      try warehouse.store(
+        LayerWeights(
+          shape: try layer.record.shape, weight: derived.weight,
+          bias: layer.hasBias ? [Float](repeating: 0.5, count: layer.outputs) : nil),
+        of: layer)
+    }
     let writer = try RunWriter(warehouse, run: run)
     try writer.submit(try batch())
     try writer.finish(profiles())
+  }
+
+  /// Draws weights and vectors, and takes bits and neurons from them by their definitions; every bias is 0.5.
+  private mutating func derive(_ generator: inout MeasureGenerator) {
+    func draw(_ count: Int) -> [Float] { (0..<count).map { _ in Float(generator.below(17) - 8) } }
+    for (index, layer) in measuredLayers.enumerated() {
+      let weight = draw(layer.outputs * layer.inputs)
+      let x = index == 1 ? inputs : classes.map { _ in draw(layer.inputs) }
+      let z = classes.map { _ in draw(layer.outputs) }
+      derived.append((weight, x, z))
+      neurons[index] = z.map { $0.map { $0 > 0 } }
+      bits[index] = zip(x, z).map { x, z in
+        z.indices.flatMap { output in
+          (0..<layer.columns).map { column in
+            let term =
+              column == layer.inputs ? 0.5 : weight[output * layer.inputs + column] * x[column]
+            let threshold = z[output] / Float(layer.inputs)
+            return z[output] > 0 ? term > threshold : z[output] < 0 && term < threshold
+          }
+        }
+      }
+    }
   }
 
   /// Bits of a layer's samples as stored, S[i][j] at i · n_cols + j.
@@ -101,10 +135,15 @@ struct MeasureSetting {
       layers: try layers.enumerated().map { index, layer in
         Batch.Layer(
           layerID: layer.id,
-          x: layer.position == 1
-            ? inputs.map { SparseVector.encode($0.span) } : classes.map { _ in [0] },
-          z: neurons[index].map { FloatVector.encode($0.map { $0 ? 1 : -1 }.span) },
-          bits: try patterns(index), significant: bits[index].map { $0.count { $0 } })
+          x: derived.isEmpty
+            ? layer.position == 1
+              ? inputs.map { SparseVector.encode($0.span) } : classes.map { _ in [0] }
+            : derived[index].x.map { SparseVector.encode($0.span) },
+          z: derived.isEmpty
+            ? neurons[index].map { FloatVector.encode($0.map { $0 ? 1 : -1 }.span) }
+            : derived[index].z.map { FloatVector.encode($0.span) },
+          bits: derived.isEmpty ? try patterns(index) : [],
+          significant: bits[index].map { $0.count { $0 } })
       })
   }
 

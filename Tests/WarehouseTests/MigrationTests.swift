@@ -48,7 +48,7 @@ import Warehouse
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v1")
     let connection = try Connection.open(path, mode: .readOnly)
-    #expect(try connection.integer("pragma user_version") == 5)
+    #expect(try connection.integer("pragma user_version") == 6)
     #expect(
       try connection.integer("select checksum from activation")
         == Checksum.of([1, 2, 3, 4, 5]))
@@ -86,10 +86,11 @@ import Warehouse
     }
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v\(version)")
-    #expect(try warehouse.connection.integer("pragma user_version") == 5)
+    #expect(try warehouse.connection.integer("pragma user_version") == 6)
     #expect(
       try warehouse.connection.integer("select count(*) from likelihood") == (version >= 3 ? 1 : 0))
     #expect(try warehouse.connection.integer("select count(*) from detector_scores") == 0)
+    #expect(try warehouse.connection.integer("select count(*) from replicates") == 0)
     #expect(try warehouse.connection.integer("select n_ingested from runs") == 1)
     #expect(try warehouse.connection.first("pragma integrity_check") == "ok")
     try expectGroupings(in: warehouse)

@@ -44,6 +44,15 @@ uint64_t engram_and_popcount(const uint8_t *a, const uint8_t *b, size_t n);
 void engram_add_bit_rows(
     const uint8_t *const *rows, size_t n_rows, size_t n_bits, uint32_t *counters);
 
+/// sums[i] = Σ weights[b] · blocks[b · stride + i], b < n_blocks, i < n.
+void engram_weighted_counts(
+    const uint16_t *blocks, size_t stride, size_t n_blocks, const uint32_t *weights, size_t n, uint32_t *sums);
+
+/// For every i < n, with k = counts[i]: histogram[k] += 1, totals[i] += k, p[i] += p_of[k], logit[i] += logit_of[k].
+void engram_tally_counts(
+    const uint32_t *counts, size_t n, const double *p_of, const double *logit_of, uint32_t *histogram, uint32_t *totals,
+    double *p, double *logit);
+
 /// The stored form of one sample's bits: the mask of its active columns, and a row of bytes for each of them.
 typedef struct {
   const uint8_t *mask, *rows;

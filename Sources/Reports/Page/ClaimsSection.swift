@@ -9,17 +9,20 @@ extension ReportPage {
         <h3>\(comparison.title)</h3>
         <p>\(Self.tally(judged))</p>
         <ul class="note">\(Self.members(comparison))</ul>
-        <div class="wide"><table class="claims"><thead><tr><th scope="col">§</th>\
-        <th scope="col">The paper says</th><th scope="col">This warehouse shows</th>\
-        <th scope="col">Verdict</th></tr></thead>
+        <div class="wide"><table class="claims"><thead><tr><th scope="col">The paper says</th>\
+        <th scope="col">Made on</th><th scope="col">Two numbers</th>\
+        <th scope="col">Difference [95 % interval]</th><th scope="col">Verdict</th></tr></thead>
         <tbody>\(rows)</tbody></table></div>
         """
     }
     let intro = Self.note(
       "D. Khaitan, Analysing the Robustness of Deep Neural Networks, 2024. Each verdict is "
         + "computed from the warehouse by the rule under the claim: a claim holds when every "
-        + "number marked here bears it out. One run stands for each state, so no verdict says "
-        + "how another seed would come out.")
+        + "number marked here bears it out. An interval is the difference ± 1.96 standard deviations "
+        + "over resampled samples; a difference whose interval contains 0 is within sampling error, and bears out no "
+        + "claim of a difference. One run stands for each state, so no verdict says "
+        + "how another seed would come out, and claims are judged on whatever data set the runs are over."
+    )
     return ([intro] + parts).joined()
   }
 
@@ -28,7 +31,7 @@ extension ReportPage {
     let fails = judged.count { $0.verdict == .doesNotHold }
     return "Of \(judged.count) claims \(holds) \(holds == 1 ? "holds" : "hold"), "
       + "\(fails) \(fails == 1 ? "does" : "do") not, "
-      + "\(judged.count - holds - fails) cannot be tested with these runs."
+      + "\(judged.count - holds - fails) cannot be measured with these runs."
   }
 
   private static func members(_ comparison: Comparison) -> Markup {
@@ -39,29 +42,52 @@ extension ReportPage {
       let names = comparison.passedOver.map { "'\($0)'" }.joined(separator: ", ")
       lines.append("<li>not used, a later run has the same state: \(names)</li>")
     }
+    if !comparison.shifts.isEmpty {
+      let names = comparison.shifts.map(\.title).joined(separator: ", ")
+      lines.append("<li>shifted data: \(names)</li>")
+    }
+    let bare = comparison.withoutReplicates
+    if !bare.isEmpty {
+      let names = bare.map { "'\($0.info.name)'" }.joined(separator: ", ")
+      lines.append(
+        "<li>no intervals for \(names): engram-ingest measure WAREHOUSE --bootstrap 100 adds them, of a perturbed run with --run NAME</li>"
+      )
+    }
     return lines.joined()
   }
 
   private static func row(_ judgement: Judgement) -> Markup {
-    let findings = judgement.findings.map { finding -> Markup in
-      "<li>\(finding.holds ? "✓" : "✗") \(finding.text)</li>"
-    }
+    let claim = judgement.claim
     let remarks = judgement.remarks.map { remark -> Markup in
-      "<li class=\"rule\">\(remark)</li>"
-    }
-    let look: String
-    var shown: Markup = "<ul>\((findings + remarks).joined())</ul>"
-    switch judgement.verdict {
-    case .holds: look = "holds"
-    case .doesNotHold: look = "fails"
-    case .notTestable(let reason):
-      look = "open"
-      shown = "<span class=\"rule\">\(reason)</span>"
-    }
-    return """
-      <tr><td>\(judgement.claim.section)</td><td>\(judgement.claim.statement)\
-      <br><span class="rule">\(judgement.claim.rule)</span></td><td>\(shown)</td>\
-      <td class="verdict \(look)">\(judgement.verdict.label)</td></tr>
+      "<br><span class=\"rule\">\(remark)</span>"
+    }.joined()
+    let span = max(1, judgement.findings.count)
+    let said: Markup = """
+      <td rowspan="\(span)">§ \(claim.section). \(claim.statement)\
+      <br><span class="rule">\(claim.rule)</span>\(remarks)</td>\
+      <td rowspan="\(span)">\(claim.madeOn)</td>
       """
+    let look =
+      switch judgement.verdict {
+      case .holds: "holds"
+      case .doesNotHold: "fails"
+      case .notMeasurable: "open"
+      }
+    let reason: Markup = judgement.reason.map { "<br><span class=\"rule\">\($0)</span>" } ?? ""
+    let verdict: Markup = """
+      <td rowspan="\(span)" class="verdict \(look)">\(judgement.verdict.label)\(reason)</td>
+      """
+    if case .notMeasurable(let missing) = judgement.verdict {
+      return """
+        <tr>\(said)<td colspan="2"><span class="rule">\(missing)</span></td>\(verdict)</tr>
+        """
+    }
+    return judgement.findings.enumerated().map { index, finding -> Markup in
+      let cells: Markup = """
+        <td>\(finding.holds ? "✓" : "✗") \(finding.text)</td><td>\(finding.differenceText)\
+        \(finding.isWithinError ? ": within sampling error" : "")</td>
+        """
+      return index == 0 ? "<tr>\(said)\(cells)\(verdict)</tr>" : "<tr>\(cells)</tr>"
+    }.joined()
   }
 }

@@ -20,7 +20,7 @@ enum PageStyle {
     .number { text-align: right; font-variant-numeric: tabular-nums; }
     td.number { white-space: nowrap; }
     .claims td { max-width: 70ch; }
-    .claims ul { margin: 0; padding-left: 0; list-style: none; }
+    .verdict .rule { font-weight: 400; white-space: normal; }
     .verdict { font-weight: 700; white-space: nowrap; }
     .holds { color: #0b5d3b; } .fails { color: #9c2a00; } .open { color: #555; font-weight: 400; }
     .figures { display: flex; flex-wrap: wrap; gap: 14px 16px; align-items: flex-start;

@@ -1,0 +1,100 @@
+// The replicates of a run, what shifts did to classes, and what attacks did to the likelihoods of samples.
+
+internal import SQLiteKit
+
+extension ReportReader {
+  static func replicates(
+    _ connection: borrowing Connection, _ run: Int
+  ) throws -> [ReplicateKey: Replicates] {
+    var found: [ReplicateKey: Replicates] = [:]
+    try each(
+      connection,
+      """
+      select layer_position, kind, measure, rule, class_position, value, seed, method from replicates
+      where run_id = ? order by replicate
+      """, .integer(run)
+    ) { row in
+      let key = ReplicateKey(
+        layer: row.int(0), kind: row.text(1), measure: row.text(2),
+        rule: row.isNull(3) ? nil : row.text(3), classPosition: row.isNull(4) ? nil : row.int(4))
+      let (seed, method) = (row.int(6), row.text(7))
+      found[key, default: Replicates(seed: seed, method: method, values: [])].values
+        .append(row.double(5))
+    }
+    return found
+  }
+
+  /// Divergences of classes from themselves between two of `runs`.
+  static func sameClass(
+    _ connection: borrowing Connection, _ runs: Set<Int>
+  ) throws -> [SameClassDivergence] {
+    var found: [SameClassDivergence] = []
+    try each(
+      connection,
+      """
+      select divergence.from_run_id, divergence.to_run_id, layer.position, a.key, divergence.kl_per_interaction
+      from divergence
+      join layer using (layer_id)
+      join class as a on a.class_id = divergence.from_class_id
+      join class as b on b.class_id = divergence.to_class_id
+      where divergence.from_run_id <> divergence.to_run_id and divergence.kind = 'interaction'
+        and divergence.grouping = 'true' and a.key = b.key
+      order by divergence.from_run_id, divergence.to_run_id, layer.position
+      """
+    ) { row in
+      guard runs.contains(row.int(0)), runs.contains(row.int(1)) else { return }
+      let next = SameClassDivergence(
+        from: row.int(0), to: row.int(1), layerPosition: row.int(2))
+      if found.last.map({
+        ($0.from, $0.to, $0.layerPosition) != (next.from, next.to, next.layerPosition)
+      }) ?? true {
+        found.append(next)
+      }
+      found[found.count - 1].values[row.text(3)] = row.double(4)
+    }
+    return found
+  }
+
+  /// Of attacked runs among `runs` and the clean runs whose profiles scored both: every sample's clean twin was left
+  /// out of them. Layers first to last, classes by position.
+  static func attacks(
+    _ connection: borrowing Connection, _ runs: Set<Int>
+  ) throws -> [AttackEffect] {
+    var effects: [AttackEffect] = []
+    try each(
+      connection,
+      """
+      select attacked.run_id, attacked.profile_run_id, layer.position, layer.name, class.name, count(*),
+        sum(attacked.own < clean.own), avg(attacked.own / (layer.n_out * layer.n_cols)),
+        avg(clean.own / (layer.n_out * layer.n_cols)),
+        avg((attacked.own - clean.own) / (layer.n_out * layer.n_cols)),
+        avg((attacked.own - clean.own) / (layer.n_out * layer.n_cols)
+          * ((attacked.own - clean.own) / (layer.n_out * layer.n_cols)))
+      from run join likelihood as attacked using (run_id)
+      join run as profile on profile.run_id = attacked.profile_run_id
+      join likelihood as clean on clean.run_id = profile.run_id and clean.profile_run_id = profile.run_id
+        and clean.layer_id = attacked.layer_id and clean.kind = attacked.kind
+        and clean.grouping = attacked.grouping and clean.sample_id = attacked.sample_id
+      join layer on layer.layer_id = attacked.layer_id
+      join sample on sample.sample_id = attacked.sample_id
+      join class on class.class_id = sample.class_id
+      where attacked.kind = 'interaction' and attacked.grouping = 'true' and profile.perturbation = 'none'
+        and (run.perturbation like 'pgd:%' or run.perturbation like 'fgsm:%')
+        and attacked.own is not null and clean.own is not null
+      group by attacked.run_id, attacked.profile_run_id, layer.position, class.position
+      order by attacked.run_id, attacked.profile_run_id, layer.position, class.position
+      """
+    ) { row in
+      guard runs.contains(row.int(0)), runs.contains(row.int(1)) else { return }
+      if effects.last.map({ $0.attacked != row.int(0) || $0.clean != row.int(1) }) ?? true {
+        effects.append(AttackEffect(attacked: row.int(0), clean: row.int(1)))
+      }
+      effects[effects.count - 1].add(
+        AttackedClass(
+          name: row.text(4), samples: row.int(5), fell: row.int(6), attacked: row.double(7),
+          clean: row.double(8), difference: row.double(9), square: row.double(10)),
+        layer: row.int(2), name: row.text(3))
+    }
+    return effects
+  }
+}

@@ -1,0 +1,85 @@
+// What a shift of the data does to a run: the clean run, the shifted one, and the divergence of each class from itself.
+
+/// KL per interaction, from a run to another, between the same class of both, in one layer.
+package struct SameClassDivergence: Sendable {
+  package let from: Int
+  package let to: Int
+  package let layerPosition: Int
+  /// By the class's key.
+  package var values: [String: Double] = [:]
+
+  package init(from: Int, to: Int, layerPosition: Int, values: [String: Double] = [:]) {
+    (self.from, self.to, self.layerPosition) = (from, to, layerPosition)
+    self.values = values
+  }
+}
+
+package struct ShiftEffect: Sendable {
+  package let clean: RunReport
+  package let shifted: RunReport
+  /// By the layer's position, KL(clean ‖ shifted) and KL(shifted ‖ clean) of the same class.
+  package let toShifted: [Int: [String: Double]]
+  package let toClean: [Int: [String: Double]]
+}
+
+/// One shift of the data, and its effect on the network in several states.
+package struct Shift: Sendable {
+  package let title: String
+  package internal(set) var effects: [TrainingState: ShiftEffect] = [:]
+
+  /// Every shift of runs of the comparison's networks, those of most states first, other data sets before perturbations.
+  static func all(in data: ReportData, of runs: [TrainingState: RunReport]) -> [Shift] {
+    var order: [[String]] = []
+    var found: [[String]: Shift] = [:]
+    for state in TrainingState.allCases {
+      guard let own = runs[state] else { continue }
+      let twins = data.runs.filter { $0.isClean && $0.isTwin(of: own) }
+        .sorted { ($0.info.id == own.info.id ? 0 : 1) < ($1.info.id == own.info.id ? 0 : 1) }
+      for clean in twins {
+        for shifted in data.runs
+        where shifted.info.weightsHash == clean.info.weightsHash && !shifted.isAttacked
+          && (shifted.info.datasetID != clean.info.datasetID || !shifted.isClean)
+        {
+          let info = shifted.info
+          let toShifted = data.sameClass(from: clean.info.id, to: info.id)
+          let toClean = data.sameClass(from: info.id, to: clean.info.id)
+          guard !toShifted.isEmpty, !toClean.isEmpty else { continue }
+          let isOther = info.datasetID != clean.info.datasetID
+          let key = [
+            isOther ? "0" : "1", String(info.datasetID), info.perturbation, info.selection,
+            String(info.samples),
+          ]
+          if found[key] == nil {
+            order.append(key)
+            found[key] = Shift(title: isOther ? info.dataset : info.perturbation)
+          }
+          guard found[key]?.effects[state] == nil else { continue }
+          found[key]?.effects[state] = ShiftEffect(
+            clean: clean, shifted: shifted, toShifted: toShifted, toClean: toClean)
+        }
+      }
+    }
+    let shifts = order.enumerated().compactMap { place, key in
+      found[key].map { (shift: $0, rank: (-$0.effects.count, key[0], place)) }
+    }
+    return shifts.sorted { $0.rank < $1.rank }.map(\.shift)
+  }
+}
+
+extension RunReport {
+  var isClean: Bool { info.perturbation == "none" }
+  var isAttacked: Bool { ["pgd:", "fgsm:"].contains { info.perturbation.hasPrefix($0) } }
+
+  /// Of the same network over the same data set, some of its samples.
+  func isTwin(of other: RunReport) -> Bool {
+    info.weightsHash == other.info.weightsHash && info.datasetID == other.info.datasetID
+  }
+}
+
+extension ReportData {
+  /// By the layer's position.
+  func sameClass(from: Int, to: Int) -> [Int: [String: Double]] {
+    let own = sameClass.filter { $0.from == from && $0.to == to }
+    return Dictionary(own.map { ($0.layerPosition, $0.values) }) { first, _ in first }
+  }
+}

@@ -1,0 +1,137 @@
+// Replicates of a run's measures over resampled samples, which say how far a measure depends on the samples at hand.
+
+import Analytics
+import Bits
+import SQLiteKit
+
+extension Warehouse {
+  /// Block counts that are in memory at once: 256 MiB while they are counted, half of it then.
+  private static var mostBlockCounts: Int { 1 << 26 }
+
+  /// Writes `replicates` rows of every measure of every captured layer, in place of the run's earlier ones, all or
+  /// none: a grouped bootstrap of what is counted, and halves without replacement for ranks and overlaps.
+  package func bootstrap(
+    run id: Int, replicates: Int, seed: UInt64
+  ) throws -> MeasureSummary {
+    precondition(replicates > 1, "One replicate says nothing")
+    let run = try self.run(id)
+    try checkWhole(run)
+    guard run.shard == nil else {
+      throw MeasureError(
+        description: "\(path): run \"\(run.name)\" is a part of a run: merge its parts first")
+    }
+    let layers = try self.layers(run: id)
+    LinearAlgebraThreads.useOne()
+    return try told {
+      try connection.transaction {
+        try connection.run("delete from replicate where run_id = ?", .integer(id))
+        let resampled = ResampledRun(
+          run, try samples(run: id), replicates: replicates, seed: seed)
+        guard resampled.classes.allSatisfy({ $0.blocks.allSatisfy { $0 <= UInt16.max } }) else {
+          throw MeasureError(
+            description: "\(path): run \"\(run.name)\" has a class of more than "
+              + "\(Resampling.blocks * Int(UInt16.max)) samples, too many for replicates")
+        }
+        var summary = MeasureSummary()
+        var rows = try ReplicateRows(resampled, in: connection)
+        for layer in layers {
+          if let measures = try interactionReplicates(resampled, layer, &summary) {
+            try rows.write(measures, layer, .interaction, &summary)
+          }
+          try rows.write(try neuronReplicates(resampled, layer), layer, .neuron, &summary)
+        }
+        if let last = try self.layers(model: run.modelID).last, layers.contains(last) {
+          let ranks = try rankReplicates(resampled, last, &summary)
+          try rows.write(ranks, last, &summary)
+        }
+        return summary
+      }
+    }
+  }
+
+  /// nil where the layer's block counts would not fit.
+  private func interactionReplicates(
+    _ resampled: ResampledRun, _ layer: Stored<LayerRecord>, _ summary: inout MeasureSummary
+  ) throws -> [ReplicateMeasures]? {
+    var counts = resampled.counts
+    let width = layer.columns * resampled.groupCount
+    // Slabs begin with whole bytes of bits.
+    guard 8 * width <= 4 * Self.mostBlockCounts else {
+      summary.notes.append(
+        "no replicates of the interactions of layer \(layer.name): \(resampled.groupCount) blocks of "
+          + "\(layer.columns) columns do not fit memory; ingest fewer classes")
+      return nil
+    }
+    let fitting = Self.mostBlockCounts / max(1, width)
+    let step = fitting >= 32 ? fitting / 32 * 32 : max(8, fitting / 8 * 8)
+    for first in stride(from: 0, to: layer.outputs, by: step) {
+      let rows = first..<min(first + step, layer.outputs)
+      let parts = try counted(
+        resampled.run, layer, rows, groups: [resampled.groupCount]
+      ) { _, sample in resampled.groups[sample.id] }
+      counts.add(
+        resampled.blockCounts(length: rows.count * layer.columns) { group, counters in
+          for part in parts {
+            part.take(
+              grouping: 0, label: group, into: &counters, first: first, columns: layer.columns)
+          }
+        })
+    }
+    return counts.measures
+  }
+
+  private func neuronReplicates(
+    _ resampled: ResampledRun, _ layer: Stored<LayerRecord>
+  ) throws -> [ReplicateMeasures] {
+    let neurons = NeuronCounts(outputs: layer.outputs, classes: resampled.groupCount)
+    try forEachVectors(run: resampled.run.id, layer: layer, count: 256) { samples, _, z in
+      neurons.add(z: z.span, classes: samples.compactMap { resampled.groups[$0.id] })
+    }
+    var counts = resampled.counts
+    counts.add(
+      resampled.blockCounts(length: layer.outputs) { group, counters in
+        neurons.take(group, into: &counters, at: 0)
+      })
+    return counts.measures
+  }
+
+  /// Empty, with a note, where half of a class are fewer samples than dimensions: ranks would count samples.
+  private func rankReplicates(
+    _ resampled: ResampledRun, _ layer: Stored<LayerRecord>, _ summary: inout MeasureSummary
+  ) throws -> [RankReplicate] {
+    let least = resampled.classes.map(\.samples.count).min() ?? 0
+    guard least / 2 >= layer.inputs else {
+      summary.notes.append(
+        "no replicates of ranks and overlaps: they are of half of every class, and half of \(least) samples are "
+          + "fewer than the \(layer.inputs) inputs of layer \(layer.name)")
+      return []
+    }
+    let indices = Dictionary(
+      uniqueKeysWithValues: resampled.classes.enumerated().map { ($1.position, $0) })
+    var inputs = resampled.classes.map { _ in [Float]() }
+    try forEachVectors(run: resampled.run.id, layer: layer, count: 256) { samples, x, _ in
+      for (index, sample) in samples.enumerated() {
+        guard let label = indices[sample.classPosition] else { continue }
+        inputs[label] += x[index * layer.inputs..<(index + 1) * layer.inputs]
+      }
+    }
+    let columns = layer.inputs
+    let results = Workers.map(resampled.replicates) {
+      [inputs, classes = resampled.classes, resampling = resampled.resampling] range in
+      Result { () throws(AnalyticsError) in
+        let halves = zip(inputs, classes).map { input, label in
+          resampling.half(of: label.samples, replicate: range.lowerBound).flatMap {
+            input[$0 * columns..<($0 + 1) * columns]
+          }
+        }
+        return try RankReplicate(halves, columns: columns)
+      }
+    }
+    do {
+      return try results.map { try $0.get() }
+    } catch {
+      summary.notes.append("no replicates of ranks and overlaps: \(error)")
+      return []
+    }
+  }
+}
