@@ -82,7 +82,7 @@ let package = Package(
     library(
       "Capture",
       ["Networks", "DataSets", "Warehouse", "SQLiteKit", "Bits", "CKernels", "ContentHash"]),
-    library("Reports", ["Warehouse", "SQLiteKit"]),
+    library("Reports", ["Warehouse", "SQLiteKit", "ContentHash"]),
     library("CommandLineTool", ["CKernels"]),
 
     command("engram-train", ["Networks", "DataSets", "Capture"]),

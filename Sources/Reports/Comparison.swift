@@ -7,12 +7,15 @@ package enum TrainingState: String, CaseIterable, Sendable {
   package var label: String { self == .random ? "random labels" : rawValue }
 }
 
-/// Runs of one architecture on the same unperturbed samples, at most one per state.
+/// Runs of one architecture on the same unperturbed samples, at most one per state, and what attacks and shifts do to
+/// the same networks.
 package struct Comparison: Sendable {
   package let title: String
   package private(set) var runs: [TrainingState: RunReport] = [:]
   /// Runs that had to stand back for a later one of the same state.
   package private(set) var passedOver: [String] = []
+  package var shifts: [TrainingState: [ShiftReport]] = [:]
+  package var attacks: [TrainingState: [AttackReport]] = [:]
 
   package init(title: String) { self.title = title }
 
@@ -46,7 +49,7 @@ package struct Comparison: Sendable {
       }
       found[key]?.add(run, as: state)
     }
-    let all = order.compactMap { found[$0] }
+    let all = order.compactMap { found[$0]?.withPerturbed(from: data) }
     let several = all.filter { $0.runs.count > 1 }
     if !several.isEmpty { return several }
     return [all.first ?? Comparison(title: "no run with a known state")]

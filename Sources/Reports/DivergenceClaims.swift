@@ -111,32 +111,7 @@ extension Claim {
         ]
       }
     },
-    outOfReach(
-      "3.2", name: "shifted data, entropy",
-      "On stylised images (ImageNet-R) the classes become more separated by training, but their entropies see no decrease.",
-      "an untrained and a trained run of one model on a clean and on a shifted data set"),
-    outOfReach(
-      "3.2", name: "shifted data, asymmetry",
-      "The divergence from the shifted to the clean distribution is larger than the other way round.",
-      "runs of one model on a clean and on a shifted data set, and their divergences; the matrices between runs below show both directions"
-    ),
   ]
-
-  static let likelihoodClaims = [
-    outOfReach(
-      "3.3", name: "attacks lower likelihood",
-      "An attack lowers the likelihood under the class distribution on the trained network, and has no consistent effect with random labels.",
-      "attacked runs and their likelihoods")
-  ]
-
-  /// A claim of the paper that this report has no rule for.
-  private static func outOfReach(
-    _ section: String, name: String, _ statement: String, _ needs: String
-  ) -> Claim {
-    Claim(
-      section: section, name: name, statement: statement, rule: "Not judged by this version."
-    ) { _ throws(MissingEvidence) in throw MissingEvidence("needs " + needs) }
-  }
 
   /// Findings about the separations of the first and second of `runs` in each layer, with a remark where one
   /// is no higher than its permuted-label floor.

@@ -1,10 +1,14 @@
 // What a report shows, read out of a warehouse and free of SQL: runs, and under each its layers and
 // classes. Leaves out: reading (ReportReader), judging (Claim), drawing.
 
-/// The runs of a report, in the order they are shown, and the divergences between them.
+/// The runs of a report, in the order they are shown, and what was measured between them.
 package struct ReportData: Sendable {
   package var runs: [RunReport] = []
   package var between: [BetweenRuns] = []
+  package var likelihoods: [LikelihoodComparison] = []
+  package var detections: [DetectorComparison] = []
+  /// The class of the single-class histograms; nil where no run has classes.
+  package var className: String?
 
   package init() {}
 }
@@ -72,8 +76,11 @@ package struct LayerReport: Sendable {
   package var outputs: Int
   package var interaction = KindReport()
   package var neuron = KindReport()
-  /// KL per interaction between the run's classes, entropy per interaction on the diagonal.
-  package var matrix: ClassMatrix?
+  /// The interactions' matrix.
+  package var matrix: ClassMatrix? {
+    get { interaction.matrix }
+    set { interaction.matrix = newValue }
+  }
 
   package init(position: Int, name: String, inputs: Int, outputs: Int) {
     (self.position, self.name, self.inputs, self.outputs) = (position, name, inputs, outputs)
@@ -83,12 +90,16 @@ package struct LayerReport: Sendable {
 /// What is measured of interactions and of neurons alike.
 package struct KindReport: Sendable {
   package var sparsity: Sparsity?
+  /// Of the report's one class alone.
+  package var classSparsity: Sparsity?
   package var separation: Separation?
+  /// KL per unit between the run's classes, entropy per unit on the diagonal.
+  package var matrix: ClassMatrix?
 
   package init() {}
 }
 
-/// Of all classes together.
+/// Over the samples of all classes together, or of one.
 package struct Sparsity: Sendable {
   package let mean: Double
   package let never: Double

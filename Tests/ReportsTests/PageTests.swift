@@ -8,7 +8,7 @@ import Testing
   static let void: Set<String> = ["meta", "br"]
 
   @Test func isWellFormedAndHoldsEverySection() throws {
-    let html = try Report.html(from: try SmallWarehouse.filled())
+    let html = try Report.page(from: try SmallWarehouse.filled()).html
     #expect(WellFormed.problem(in: html, void: Self.void) == nil)
     for id in ["claims", "runs", "accuracy", "sparsity", "divergence", "rank", "entanglement"] {
       #expect(html.contains("<section id=\"\(id)\">"))
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test func fetchesNothingAndRunsNothing() throws {
-    let html = try Report.html(from: try SmallWarehouse.filled())
+    let html = try Report.page(from: try SmallWarehouse.filled()).html
     let rest = html.split(separator: "http://www.w3.org/2000/svg", omittingEmptySubsequences: false)
       .joined()
     for word in ["http:", "https:", "<script", "<link", "<img", "@import", "url(", " src="] {
@@ -29,8 +29,8 @@ import Testing
   }
 
   @Test func theSameRowsGiveTheSameBytes() throws {
-    let first = try Report.html(from: try SmallWarehouse.filled(), title: "<T>")
-    #expect(try Report.html(from: try SmallWarehouse.filled(), title: "<T>") == first)
+    let first = try Report.page(from: try SmallWarehouse.filled(), title: "<T>").html
+    #expect(try Report.page(from: try SmallWarehouse.filled(), title: "<T>") .html == first).html
     #expect(first.contains("<title>&lt;T&gt;</title>"))
   }
 

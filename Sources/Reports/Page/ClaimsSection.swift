@@ -1,11 +1,12 @@
 // What the paper says, what this warehouse shows, and the verdict, claim by claim.
 
 extension ReportPage {
-  var claimsSection: Markup {
-    let parts = Comparison.all(in: data).map { comparison -> Markup in
+  var claimsSection: [Block] {
+    let parts = Comparison.all(in: data).map { comparison -> Block in
       let judged = Claim.all.map { $0.judge(comparison) }
       let rows = judged.map(Self.row).joined()
-      return """
+      return .markup(
+        """
         <h3>\(comparison.title)</h3>
         <p>\(Self.tally(judged))</p>
         <ul class="note">\(Self.members(comparison))</ul>
@@ -13,14 +14,14 @@ extension ReportPage {
         <th scope="col">The paper says</th><th scope="col">This warehouse shows</th>\
         <th scope="col">Verdict</th></tr></thead>
         <tbody>\(rows)</tbody></table></div>
-        """
+        """)
     }
-    let intro = Self.note(
+    let intro = Block.note(
       "D. Khaitan, Analysing the Robustness of Deep Neural Networks, 2024. Each verdict is "
         + "computed from the warehouse by the rule under the claim: a claim holds when every "
         + "number marked here bears it out. One run stands for each state, so no verdict says "
         + "how another seed would come out.")
-    return ([intro] + parts).joined()
+    return [intro] + parts
   }
 
   static func tally(_ judged: [Judgement]) -> String {
