@@ -107,7 +107,7 @@ let package = Package(
     tests(
       "Capture",
       ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits", "TestSupport"]),
-    tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema"]),
+    tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),
     tests("CommandLineTool", ["CommandLineTool"]),
     tests("Command", ["SQLiteKit", "Queries", "Schema", "Warehouse", "Bits"]),
   ],

@@ -62,7 +62,7 @@ package struct BarChart: Sendable {
     let bottom = top + plotHeight
     let widest = categories.map { TextMetrics.width($0, size: 11) }.max() ?? 0
     let turned = widest > pitch - 6
-    let labels = turned ? min(130, widest) + 12 : 20
+    let labels = turned ? min(130, widest) + 4 : 20
     let legend = Legend(series.map { ($0.name, $0.style) }, width: plotWidth)
     let right = reference.map { TextMetrics.width($0.label, size: 10) + 10 } ?? 16
     var canvas = Canvas(

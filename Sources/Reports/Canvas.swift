@@ -78,7 +78,7 @@ package struct Canvas {
 
   /// The finished figure.
   package var svg: Markup {
-    let breadth: Markup = width > 620 ? " class=\"broad\"" : ""
+    let breadth: Markup = width > 520 ? " class=\"broad\"" : ""
     return """
       <svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="\(label)" width="\(width)" height="\(height)" \
       viewBox="0 0 \(width) \(height)" font-family="Helvetica, Arial, sans-serif"\(breadth)>

@@ -78,7 +78,9 @@ struct Evidence {
 
   /// The runs of `states`, in their order.
   func runs(_ states: TrainingState...) throws(MissingEvidence) -> [RunReport] {
-    let missing = states.filter { comparison.runs[$0] == nil }
+    let missing = TrainingState.allCases.filter {
+      states.contains($0) && comparison.runs[$0] == nil
+    }
     guard missing.isEmpty else {
       throw MissingEvidence(
         "needs " + NumberText.count(missing.count, "run", "runs") + " of a model in the state "

@@ -5,8 +5,14 @@ package indirect enum Block: Sendable {
   case markup(Markup)
   /// Figures side by side under one caption, which says what to look for.
   case figures([Figure], caption: String)
+  /// One after the other.
+  case shown([Block])
   /// Shown when its title is clicked on.
   case folded(String, [Block])
+
+  var isFolded: Bool {
+    if case .folded = self { true } else { false }
+  }
 
   static func heading(_ text: String) -> Block { .markup("<h3>\(text)</h3>") }
   static func note(_ text: String) -> Block { .markup("<p class=\"note\">\(text)</p>") }
@@ -33,6 +39,7 @@ struct FigureNumbering {
   private mutating func html(of block: Block) -> Markup {
     switch block {
     case .markup(let markup): return markup
+    case .shown(let blocks): return blocks.map { html(of: $0) }.joined()
     case .folded(let title, let blocks):
       let body = blocks.map { html(of: $0) }.joined()
       return "<details><summary>\(title)</summary>\n\(body)</details>"

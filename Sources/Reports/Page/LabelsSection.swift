@@ -18,10 +18,10 @@ extension ReportPage {
     let intro = Block.note(
       "The same samples in the network that fits random labels and in the one trained on true "
         + "labels. The further a ratio lies from 1, the better the measure tells them apart.")
+    let lesser = Set(groups.filter(\.isLesser).flatMap { $0.runs.map(\.run.info.id) })
     return [intro]
       + comparisons.flatMap { comparison, random, best -> [Block] in
-        [
-          .heading(comparison.title),
+        let blocks: [Block] = [
           .figures(
             [relativeSeparation(comparison)],
             caption: "Relative separation (mean KL between classes over mean entropy). Look for "
@@ -29,11 +29,14 @@ extension ReportPage {
               + "do so in the interactions more than in the neurons beside them."),
           .markup(Self.labelsTable(random, best).html),
         ]
+        return lesser.contains(best.info.id)
+          ? [.folded(comparison.title, blocks)] : [.heading(comparison.title)] + blocks
       }
   }
 
   private func relativeSeparation(_ comparison: Comparison) -> Figure {
-    let runs = TrainingState.allCases.compactMap { comparison.runs[$0] }
+    let placed = Self.placed(TrainingState.allCases.compactMap { comparison.runs[$0] })
+    let runs = placed.map(\.run)
     var places: [(position: Int, name: String)] = []
     for layer in runs.flatMap(\.layers) where !places.contains(where: { $0.0 == layer.position }) {
       places.append((layer.position, layer.name))
@@ -42,8 +45,8 @@ extension ReportPage {
     let kinds = [("interactions", \LayerReport.interaction), ("neurons", \LayerReport.neuron)]
     let slots = places.flatMap { place in kinds.map { (place: place, kind: $0) } }
     var csv = FigureData("run", "layer", "kind", "relative_separation")
-    let series = runs.map { run in
-      let index = data.runs.firstIndex { $0.info.id == run.info.id } ?? 0
+    let series = placed.map { one in
+      let run = one.run
       let bars = slots.map { slot -> BarChart.Bar? in
         let layer = run.layers.first { $0.position == slot.place.position }
         guard let value = layer?[keyPath: slot.kind.1].separation?.relative else { return nil }
@@ -53,11 +56,11 @@ extension ReportPage {
           value: value,
           hover: "\(run.info.name)\n\(slot.place.name), \(slot.kind.0): \(NumberText.short(value))")
       }
-      return BarChart.Series(name: run.info.name, style: RunStyle(index), bars: bars)
+      return BarChart.Series(name: run.info.name, style: one.style, bars: bars)
     }
     let highest = series.flatMap { $0.bars.compactMap { $0?.value } }.filter(\.isFinite).max() ?? 0
     let chart = BarChart(
-      title: "Relative separation: \(comparison.title)",
+      title: "Relative separation, \(runs.first?.info.dataset ?? "")",
       categories: slots.isEmpty ? ["–"] : slots.map { "\($0.place.name) \($0.kind.0)" },
       categoryTitle: "layer and kind",
       series: slots.isEmpty

@@ -19,10 +19,16 @@ extension ReportPage {
     for position in Set(data.likelihoods.map(\.layerPosition)).sorted(by: >) {
       let found = comparisons(layer: position, kind: "interaction")
       guard let layer = found.first?.all.first?.layer else { continue }
-      let differences = found.flatMap { $0.all.flatMap { $0.classes.map(\.difference) } }
+      let rows = found.flatMap { $0.all.flatMap(\.classes) }
+      let (values, differences) = (
+        rows.flatMap { [$0.clean, $0.other] }, rows.map(\.difference)
+      )
       let charts = found.flatMap { clean, all -> [Figure] in
         all.parts(of: 6).flatMap { part in
-          [likelihoods(of: part, under: clean), changes(of: part, under: clean, differences)]
+          [
+            likelihoods(of: part, under: clean, values),
+            changes(of: part, under: clean, differences),
+          ]
         }
       }
       blocks.append(
@@ -57,11 +63,10 @@ extension ReportPage {
     Perturbation(data.runs.first { $0.info.id == run }?.info.perturbation ?? "none")
   }
 
-  private func style(ofRun id: Int) -> RunStyle {
-    RunStyle(data.runs.firstIndex { $0.info.id == id } ?? 0)
-  }
-
-  private func likelihoods(of all: [LikelihoodComparison], under clean: Int) -> Figure {
+  /// Charts of one layer share the axis that `range` needs.
+  private func likelihoods(
+    of all: [LikelihoodComparison], under clean: Int, _ range: [Double]
+  ) -> Figure {
     let classes = ClassNames(all.flatMap { $0.classes.map { ($0.position, $0.name) } })
     var csv = FigureData("run", "class", "samples", "mean_log_likelihood", "share_fell")
     func bars(_ one: LikelihoodComparison, _ run: Int) -> [BarChart.Bar?] {
@@ -83,11 +88,11 @@ extension ReportPage {
       BarChart.Series(
         name: name(ofRun: one.1), style: RunStyle(place), bars: bars(one.0, one.1))
     }
-    let lowest = series.flatMap { $0.bars.compactMap { $0?.value } }.min() ?? 0
+    let lowest = range.min() ?? 0
     let chart = BarChart(
       title: "\(all[0].layer), under \(name(ofRun: clean))", categories: classes.names,
       series: series, valueTitle: "mean ln L (nats per interaction)",
-      low: lowest < 0 ? -Axis.roundedUp(-lowest) : 0, high: lowest < 0 ? 0 : 1, width: 540)
+      low: lowest < 0 ? -Axis.roundedUp(-lowest) : 0, high: lowest < 0 ? 0 : 1, width: 520)
     return Figure(
       "likelihood", all[0].layer, "under", name(ofRun: clean), svg: chart.svg(), data: csv)
   }
@@ -115,7 +120,7 @@ extension ReportPage {
       title: "\(all[0].layer), change against \(name(ofRun: clean))", categories: classes.names,
       series: series, valueTitle: "change of mean ln L (nats per interaction)",
       low: low < 0 ? -Axis.roundedUp(-low) : 0,
-      high: high > 0 ? Axis.roundedUp(high) : low < 0 ? 0 : 1, width: 540)
+      high: high > 0 ? Axis.roundedUp(high) : low < 0 ? 0 : 1, width: 520)
     return Figure(
       "likelihood-change", all[0].layer, "under", name(ofRun: clean), svg: chart.svg(), data: csv)
   }

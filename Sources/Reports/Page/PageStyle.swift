@@ -13,8 +13,7 @@ enum PageStyle {
     h2 { font-size: 20px; margin: 40px 0 8px; border-bottom: 1px solid var(--edge); padding-bottom: 4px; }
     h3 { font-size: 16px; margin: 24px 0 6px; }
     p { max-width: 90ch; margin: 6px 0; }
-    nav ol { display: flex; flex-wrap: wrap; gap: 4px 26px; padding: 0 0 0 20px; }
-    nav li { padding-right: 6px; }
+    nav ol { display: flex; flex-wrap: wrap; gap: 4px 34px; padding: 0 0 0 24px; }
     a { color: var(--link); }
     .note, figcaption, .rule { color: var(--quiet); font-size: 13px; }
     ul.note { padding-left: 18px; }

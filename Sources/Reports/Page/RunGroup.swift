@@ -31,17 +31,17 @@ extension ReportPage {
       let samples: Int
     }
     var order: [Key] = []
-    var found: [Key: [PlacedRun]] = [:]
+    var found: [Key: [RunReport]] = [:]
     let hasClean = data.runs.contains { $0.info.perturbation == "none" }
-    for (index, run) in data.runs.enumerated() {
+    for run in data.runs {
       guard run.info.perturbation == "none" || !hasClean else { continue }
       let key = Key(
         architecture: run.info.architecture, dataset: run.info.datasetID, samples: run.info.samples)
       if found[key] == nil { order.append(key) }
-      found[key, default: []].append(PlacedRun(run: run, style: RunStyle(index)))
+      found[key, default: []].append(run)
     }
     let groups = order.map { key -> RunGroup in
-      let runs = found[key] ?? []
+      let runs = Self.placed(found[key] ?? [])
       let larger = order.contains {
         $0.architecture == key.architecture && $0.dataset == key.dataset && $0.samples > key.samples
       }
@@ -51,6 +51,18 @@ extension ReportPage {
         isLesser: larger)
     }
     return groups.filter { !$0.isLesser } + groups.filter(\.isLesser)
+  }
+
+  /// A state of training has one look on the whole page; runs that share a state go by their place.
+  static func placed(_ runs: [RunReport]) -> [PlacedRun] {
+    let states = runs.map { run in
+      run.info.state.flatMap(TrainingState.init(rawValue:)).flatMap(
+        TrainingState.allCases.firstIndex(of:))
+    }
+    let isEachOne = !states.contains(nil) && Set(states).count == states.count
+    return runs.enumerated().map { place, run in
+      PlacedRun(run: run, style: RunStyle(isEachOne ? states[place] ?? place : place))
+    }
   }
 
   /// `body` of every group under the group's title, lesser groups folded; groups without blocks are left out.
@@ -64,7 +76,7 @@ extension ReportPage {
   }
 }
 
-/// A run with the look it has in every chart of the page.
+/// A run with the look it has in every chart of its group.
 struct PlacedRun {
   let run: RunReport
   let style: RunStyle
