@@ -103,7 +103,8 @@ package struct BarChart: Sendable {
     }
     canvas.line(x1: left, y1: up(0), x2: left + plotWidth, y2: up(0))
     canvas.text(
-      categoryTitle, x: left + plotWidth / 2, y: bottom + labels + 12, anchor: .middle, fill: "#555")
+      categoryTitle, x: left + plotWidth / 2, y: bottom + labels + 12, anchor: .middle, fill: "#555"
+    )
     legend.draw(on: &canvas, x: left, y: bottom + labels + 18, filled: true)
     return canvas.svg
   }

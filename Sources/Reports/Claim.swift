@@ -61,7 +61,8 @@ package struct Claim: Sendable {
   }
 
   /// Every claim of the paper, in its order.
-  package static let all = sparsityClaims + divergenceClaims + shiftClaims + attackClaims + manifoldClaims
+  package static let all =
+    sparsityClaims + divergenceClaims + shiftClaims + attackClaims + manifoldClaims
 
   /// A change by less than this factor is called none.
   static let notable = 1.25

@@ -68,8 +68,10 @@ package struct FigureData: Sendable {
     case .text(let text):
       // A reader of CSV is often a spreadsheet: a name must not start a formula there.
       let safe = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
-      guard safe.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) else { return safe }
-      return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false)
+      let isPlain = !safe.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+      if isPlain { return safe }
+      return "\""
+        + safe.split(separator: "\"", omittingEmptySubsequences: false)
         .joined(separator: "\"\"") + "\""
     }
   }

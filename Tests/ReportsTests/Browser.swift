@@ -75,7 +75,7 @@ enum Browser {
       "--virtual-time-budget=5000", "--dump-dom", "file://" + page,
     ]
     let files = ["out", "err"].map { "\(directory)/\($0)" }
-    for file in files { FileManager.default.createFile(atPath: file, contents: nil) }
+    for file in files { try Data().write(to: URL(filePath: file)) }
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: files[0]))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: files[1]))
     try process.run()

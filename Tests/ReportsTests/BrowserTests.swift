@@ -1,8 +1,8 @@
 // The page in a real browser: nothing refused or failing, nothing wider than the window, no label over another.
 
 import Reports
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct BrowserTests {
   /// Twenty networks of one data set, long names among them, and fifty classes in one of them.
@@ -22,6 +22,27 @@ import TestSupport
       data.runs.append(run)
     }
     return data
+  }
+
+  /// What the examination must find: a line wider than the window, and one label on another.
+  private static let bad = """
+    <!DOCTYPE html><html><body><div style="width: 2000px">wide</div>
+    <figure><svg aria-label="bad" width="100" height="40" viewBox="0 0 100 40">
+    <text x="5" y="20">one</text><text x="9" y="22">two</text><text x="90" y="20">beyond</text>
+    </svg></figure><script>console.error("bad")</script></body></html>
+    """
+
+  @Test(.enabled(if: Browser.path != nil, "no chromium in PATH"))
+  func `A bad page is found out`() throws {
+    let scratch = try Scratch()
+    let answer = try Browser.examine(["bad": Self.bad], in: scratch.directory)
+    #expect(answer.console.count == 3)
+    #expect(answer.findings.count == 2)
+    for finding in answer.findings {
+      #expect(finding.scrollWidth > finding.width)
+      #expect(finding.overlaps == ["bad: one | two"])
+      #expect(finding.cut == ["bad: beyond"])
+    }
   }
 
   @Test(.enabled(if: Browser.path != nil, "no chromium in PATH"))

@@ -31,7 +31,8 @@ extension ReportPage {
         return BarChart.Series(name: placed.name, style: placed.style, bars: bars)
       }
       let chart = BarChart(
-        title: "Accuracy by class, \(runs[0].run.info.dataset)", categories: classes.names, series: series,
+        title: "Accuracy by class, \(runs[0].run.info.dataset)", categories: classes.names,
+        series: series,
         valueTitle: "accuracy (% of samples)", high: 100,
         reference: (100 / Double(classes.count), "1 in \(classes.count)"))
       return Figure("accuracy", group.title, svg: chart.svg(), data: csv)
@@ -39,7 +40,8 @@ extension ReportPage {
     var blocks = [
       Block.figures(
         charts,
-        caption: "Look for bars at the dashed line: there the network guesses. One that fits random "
+        caption:
+          "Look for bars at the dashed line: there the network guesses. One that fits random "
           + "labels guesses the true ones, of its own training samples, too.")
     ]
     guard classes.count <= 20 else { return blocks }

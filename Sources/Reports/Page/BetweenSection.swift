@@ -57,7 +57,8 @@ extension ReportPage {
 
   private func betweenTable(_ pairs: [(from: Int, to: Int)]) -> Table {
     var table = Table(
-      caption: "Divergence of a class from itself in the other run, mean over classes, and of other "
+      caption:
+        "Divergence of a class from itself in the other run, mean over classes, and of other "
         + "classes (nats per interaction)",
       columns: [
         "layer", "run", "other run", "same class, run → other", "same class, other → run",

@@ -49,7 +49,8 @@ extension ReportPage {
 
   private func chart(_ one: DetectorComparison) -> Figure {
     let wanted =
-      Array(one.results.prefix(3)) + [
+      Array(one.results.prefix(3))
+      + [
         one.best(\.isEngrams), one.best { !$0.isEngrams },
         one.best { $0.detector == "max-softmax" },
       ].compactMap(\.self)

@@ -83,9 +83,10 @@ extension ReportPage {
       caption: "Separation: mean KL between classes, nats per interaction or neuron; the floor is "
         + "the same with the labels permuted; relative: over the mean entropy. The larger of the "
         + "two relative separations is marked.",
-      columns: ["layer", "run"] + ["interactions", "neurons"].flatMap { kind in
-        four.map { "\(kind): \($0)" }
-      })
+      columns: ["layer", "run"]
+        + ["interactions", "neurons"].flatMap { kind in
+          four.map { "\(kind): \($0)" }
+        })
     for position in group.layerPositions {
       for (placed, layer) in group.layers(at: position) {
         let measured = [layer.interaction.separation, layer.neuron.separation]
