@@ -73,7 +73,8 @@ extension ReportPage {
       let use = uses[result.detector, default: 0]
       uses[result.detector] = use + 1
       return RocChart.Series(
-        name: "\(result.name): \(NumberText.short(result.auroc))", style: RunStyle(color + 8 * use),
+        name: "\(result.name): \(NumberText.short(result.auroc))",
+        style: RunStyle(color + RunStyle.count * use),
         points: result.curve)
     }
     let (inside, outside) = (name(ofRun: one.inside), name(ofRun: one.outside))

@@ -31,7 +31,10 @@ extension ReportPage {
     let control =
       "Layer \(name), neurons: the same of z > 0, the control. What shows here as clearly needs no "
       + "interactions."
-    var blocks: [Block] = interactions.blocks(caption)
+    // Of very many networks only the last layer's matrices stand open; the table has all of them.
+    let isFolded = interactions.figures.count > 8 && position != group.layerPositions.first
+    var blocks = interactions.blocks(caption)
+    if isFolded { blocks = [.folded("Layer \(name), interactions", blocks)] }
     if !neurons.figures.isEmpty {
       let shown = neurons.blocks(control)
       blocks += neurons.figures.count > 4 ? [.folded("Layer \(name), neurons", shown)] : shown

@@ -53,15 +53,18 @@ extension ReportPage {
     return groups.filter { !$0.isLesser } + groups.filter(\.isLesser)
   }
 
-  /// A state of training has one look on the whole page; runs that share a state go by their place.
+  /// A state of training has one colour on the whole page, and further runs of it other dashes; a run of no known
+  /// state goes by its place.
   static func placed(_ runs: [RunReport]) -> [PlacedRun] {
-    let states = runs.map { run in
-      run.info.state.flatMap(TrainingState.init(rawValue:)).flatMap(
-        TrainingState.allCases.firstIndex(of:))
-    }
-    let isEachOne = !states.contains(nil) && Set(states).count == states.count
+    var uses: [Int: Int] = [:]
     return runs.enumerated().map { place, run in
-      PlacedRun(run: run, style: RunStyle(isEachOne ? states[place] ?? place : place))
+      let state = run.info.state.flatMap(TrainingState.init(rawValue:))
+      let color =
+        state.flatMap(TrainingState.allCases.firstIndex(of:))
+        ?? (TrainingState.allCases.count + place % RunStyle.others)
+      let use = uses[color, default: 0]
+      uses[color] = use + 1
+      return PlacedRun(run: run, style: RunStyle(color + RunStyle.count * use))
     }
   }
 
