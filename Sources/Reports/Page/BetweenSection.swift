@@ -31,7 +31,7 @@ extension ReportPage {
       return pairs.count > 2
         ? [.folded("Matrices of \(title)", [figures])] : [.heading(title), figures]
     }
-    return [intro, .markup(betweenTable(pairs).html)] + blocks
+    return [intro, .table(betweenTable(pairs))] + blocks
   }
 
   private func betweenMap(_ pair: BetweenRuns) -> Figure? {

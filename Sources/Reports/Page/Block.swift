@@ -16,6 +16,11 @@ package indirect enum Block: Sendable {
 
   static func heading(_ text: String) -> Block { .markup("<h3>\(text)</h3>") }
   static func note(_ text: String) -> Block { .markup("<p class=\"note\">\(text)</p>") }
+  /// A long table is folded: nobody reads on past it.
+  static func table(_ table: Table) -> Block {
+    let shown = Block.markup(table.html)
+    return table.rows.count > 60 ? .folded(table.caption, [shown]) : shown
+  }
   static func text(_ text: String) -> Block { .markup("<p>\(text)</p>") }
 }
 

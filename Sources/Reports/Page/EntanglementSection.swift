@@ -50,7 +50,7 @@ extension ReportPage {
       parts.append(
         .note("Limited by the sample count: \(limited.joined(separator: ", "))."))
     }
-    parts.append(.markup(ladder(runs)))
+    parts.append(.table(ladder(runs)))
     return parts
   }
 
@@ -85,7 +85,7 @@ extension ReportPage {
     return csv
   }
 
-  private static func ladder(_ runs: [PlacedRun]) -> Markup {
+  private static func ladder(_ runs: [PlacedRun]) -> Table {
     var table = Table(
       caption: "Entanglement over pairs of classes, by rule",
       columns: [
@@ -108,6 +108,6 @@ extension ReportPage {
         ])
       }
     }
-    return table.html
+    return table
   }
 }

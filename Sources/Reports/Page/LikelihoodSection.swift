@@ -38,7 +38,7 @@ extension ReportPage {
             + "Look whether every bar of an attack points down (a consistent decrease) and whether "
             + "it reaches further than the control's."))
     }
-    blocks.append(.markup(likelihoodTable.html))
+    blocks.append(.table(likelihoodTable))
     return blocks
   }
 

@@ -47,7 +47,7 @@ extension ReportPage {
           "Limited by the sample count: with fewer samples than dimensions a rank can only say "
             + "how many samples there were. Pale bars, and marked in the table: \(names)."))
     }
-    parts.append(.markup(ladder(runs)))
+    parts.append(.table(ladder(runs)))
     return parts
   }
 
@@ -85,7 +85,7 @@ extension ReportPage {
     return csv
   }
 
-  private static func ladder(_ runs: [PlacedRun]) -> Markup {
+  private static func ladder(_ runs: [PlacedRun]) -> Table {
     var table = Table(
       caption: "Ranks over classes, by rule",
       columns: [
@@ -112,6 +112,6 @@ extension ReportPage {
         ])
       }
     }
-    return table.html
+    return table
   }
 }

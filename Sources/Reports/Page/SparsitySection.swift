@@ -16,12 +16,7 @@ extension ReportPage {
         "Share of a layer's interactions, and of its neurons, by the share of the samples in "
         + "which they are significant, or active (z > 0). Look at the right end: a trained network "
         + "keeps fewer units always on; and at the left one: what is never used."
-      let table = Self.sparsityTable(group)
-      let shown = Block.markup(table.html)
-      return [
-        .figures(charts, caption: caption),
-        table.rows.count > 40 ? .folded("The proportions in numbers", [shown]) : shown,
-      ]
+      return [.figures(charts, caption: caption), .table(Self.sparsityTable(group))]
     }
     return blocks.isEmpty
       ? [.note("No sparsity was measured: engram-ingest measure WAREHOUSE adds it.")] : blocks
