@@ -88,7 +88,7 @@ let package = Package(
     library(
       "Capture",
       ["Networks", "DataSets", "Warehouse", "SQLiteKit", "Bits", "CKernels", "ContentHash"]),
-    library("Reports", ["Warehouse", "SQLiteKit"]),
+    library("Reports", ["Warehouse", "SQLiteKit", "ContentHash"]),
     library("CommandLineTool", ["CKernels"]),
 
     command("engram-train", ["Networks", "DataSets", "Capture"]),
@@ -113,7 +113,7 @@ let package = Package(
     tests(
       "Capture",
       ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits", "TestSupport"]),
-    tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema"]),
+    tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),
     tests("CommandLineTool", ["CommandLineTool"]),
     tests("Command", ["SQLiteKit", "Queries", "Schema", "Warehouse", "Bits"]),
   ],

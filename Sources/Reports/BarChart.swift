@@ -1,4 +1,4 @@
-// Bars in groups: one group per class, one bar per run.
+// Bars in groups: one group per class or other category, one bar per run. Bars start at zero, up or down.
 
 package struct BarChart: Sendable {
   package struct Bar: Sendable {
@@ -27,26 +27,34 @@ package struct BarChart: Sendable {
   package let categories: [String]
   package let series: [Series]
   package let valueTitle: String
-  /// The value axis runs from 0 to here.
+  /// What the categories are.
+  package let categoryTitle: String
+  /// The value axis runs from `low`, at most 0, to `high`, at least 0.
+  package let low: Double
   package let high: Double
+  /// The plot's width, unless the bars need more.
+  package let width: Double
   /// A dashed line across the plot.
   package let reference: (value: Double, label: String)?
 
   package init(
-    title: String, categories: [String], series: [Series], valueTitle: String, high: Double,
-    reference: (value: Double, label: String)? = nil
+    title: String, categories: [String], categoryTitle: String = "class", series: [Series],
+    valueTitle: String, low: Double = 0, high: Double,
+    width: Double = 1080, reference: (value: Double, label: String)? = nil
   ) {
+    precondition(low <= 0 && high >= 0, "bars start at zero")
     precondition(!categories.isEmpty && !series.isEmpty, "a bar chart shows something")
     precondition(
       series.allSatisfy { $0.bars.count == categories.count }, "one bar per category and series")
     (self.title, self.categories, self.series) = (title, categories, series)
-    (self.valueTitle, self.high, self.reference) = (valueTitle, high, reference)
+    (self.valueTitle, self.low, self.high, self.width) = (valueTitle, low, high, width)
+    (self.categoryTitle, self.reference) = (categoryTitle, reference)
   }
 
   package func svg() -> Markup {
     let count = Double(categories.count)
     let bars = Double(series.count)
-    let slot = max(bars * 3 + 5, min(90, max(16, 1080 / count), bars * 18 + 16))
+    let slot = max(bars * 3 + 5, min(90, max(16, width / count), bars * 18 + 16))
     let plotWidth = max(360, slot * count)
     let pitch = plotWidth / count
     let barWidth = min(22, (pitch - min(10, pitch * 0.25)) / bars)
@@ -54,14 +62,14 @@ package struct BarChart: Sendable {
     let bottom = top + plotHeight
     let widest = categories.map { TextMetrics.width($0, size: 11) }.max() ?? 0
     let turned = widest > pitch - 6
-    let labels = turned ? min(130, widest) + 12 : 20
+    let labels = turned ? min(130, widest) + 4 : 20
     let legend = Legend(series.map { ($0.name, $0.style) }, width: plotWidth)
     let right = reference.map { TextMetrics.width($0.label, size: 10) + 10 } ?? 16
     var canvas = Canvas(
       width: left + plotWidth + right, height: bottom + labels + 22 + legend.height, label: title)
     canvas.text(title, x: left, y: 18, size: 13, bold: true, limit: plotWidth)
 
-    let y = Axis(low: 0, high: high)
+    let y = Axis(low: low, high: high)
     func up(_ value: Double) -> Double { bottom - plotHeight * y.position(value) }
     for tick in y.ticks(5) {
       canvas.line(
@@ -82,8 +90,8 @@ package struct BarChart: Sendable {
         guard let bar = one.bars[index] else { continue }
         let x = middle + (Double(place) - bars / 2) * barWidth
         draw(
-          bar, style: one.style, on: &canvas, x: x, width: barWidth, top: up(bar.value),
-          bottom: bottom)
+          bar, style: one.style, on: &canvas, x: x, width: barWidth,
+          top: min(up(bar.value), up(0)), bottom: max(up(bar.value), up(0)))
       }
     }
     if let reference {
@@ -93,9 +101,10 @@ package struct BarChart: Sendable {
       canvas.text(
         reference.label, x: left + plotWidth + 4, y: height + 3.5, size: 10, fill: "#555")
     }
-    canvas.line(x1: left, y1: bottom, x2: left + plotWidth, y2: bottom)
+    canvas.line(x1: left, y1: up(0), x2: left + plotWidth, y2: up(0))
     canvas.text(
-      "class", x: left + plotWidth / 2, y: bottom + labels + 12, anchor: .middle, fill: "#555")
+      categoryTitle, x: left + plotWidth / 2, y: bottom + labels + 12, anchor: .middle, fill: "#555"
+    )
     legend.draw(on: &canvas, x: left, y: bottom + labels + 18, filled: true)
     return canvas.svg
   }

@@ -69,13 +69,22 @@ package struct Canvas {
     )
   }
 
+  /// What the colours of figures become on a dark page. The ramps of heat maps stay as they are.
+  static let darkInks = [
+    ("#222", "#e4e4e4"), ("#333", "#9a9fa6"), ("#555", "#a8a8a8"), ("#777", "#8b9096"),
+    ("#e4e4e4", "#33373d"), ("#e3e3e3", "#33373d"), ("#0072B2", "#3d8fd9"), ("#D55E00", "#ff8a3d"),
+    ("#009E73", "#2fc79a"), ("#56B4E9", "#9ad4f5"), ("#000000", "#f0f0f0"), ("#7A5195", "#b48ad0"),
+  ]
+
   /// The finished figure.
   package var svg: Markup {
-    """
-    <svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="\(label)" width="\(width)" height="\(height)" \
-    viewBox="0 0 \(width) \(height)" font-family="Helvetica, Arial, sans-serif">
-    \(body)</svg>
-    """
+    let breadth: Markup = width > 520 ? " class=\"broad\"" : ""
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="\(label)" width="\(width)" height="\(height)" \
+      viewBox="0 0 \(width) \(height)" font-family="Helvetica, Arial, sans-serif"\(breadth)>
+      <rect class="paper" width="100%" height="100%" fill="#fff"/>
+      \(body)</svg>
+      """
   }
 }
 

@@ -109,6 +109,11 @@ package struct RunStyle: Sendable, Equatable {
     dash = Self.dashes[(index + index / Self.colors.count) % Self.dashes.count]
   }
 
+  /// Indices that far apart have one colour.
+  package static var count: Int { colors.count }
+  /// Colours that no state of training has.
+  static var others: Int { count - TrainingState.allCases.count }
+
   private static let colors = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7A5195",
   ]

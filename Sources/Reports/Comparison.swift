@@ -7,7 +7,8 @@ package enum TrainingState: String, CaseIterable, Sendable {
   package var label: String { self == .random ? "random labels" : rawValue }
 }
 
-/// Runs of one architecture on the same unperturbed samples, at most one per state.
+/// Runs of one architecture on the same unperturbed samples, at most one per state, and what attacks and shifts do to
+/// the same networks.
 package struct Comparison: Sendable {
   package let title: String
   package private(set) var runs: [TrainingState: RunReport] = [:]

@@ -3,7 +3,10 @@
 internal import SQLiteKit
 
 extension ReportReader {
-  static func layers(_ connection: borrowing Connection, _ run: Int) throws -> [LayerReport] {
+  /// - Parameter className: the class of the single-class histograms.
+  static func layers(
+    _ connection: borrowing Connection, _ run: Int, class className: String?
+  ) throws -> [LayerReport] {
     var layers: [LayerReport] = []
     try each(
       connection,
@@ -19,31 +22,39 @@ extension ReportReader {
       for kind in [\LayerReport.interaction, \LayerReport.neuron] {
         let name = kind == \LayerReport.interaction ? "interaction" : "neuron"
         layers[index][keyPath: kind].sparsity = try sparsity(connection, run, position, name)
+        if let className {
+          layers[index][keyPath: kind].classSparsity = try sparsity(
+            connection, run, position, name, class: className)
+        }
         layers[index][keyPath: kind].separation = try separation(connection, run, position, name)
+        layers[index][keyPath: kind].matrix = try matrix(connection, run, position, name)
       }
-      layers[index].matrix = try matrix(connection, run, position)
     }
     return layers
   }
 
   private static func sparsity(
-    _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String
+    _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String,
+    class className: String? = nil
   ) throws -> Sparsity? {
     var histogram: [Double] = []
     try each(
       connection,
       """
       select share from sparsity_histogram
-      where run_id = ? and layer_position = ? and kind = ? and class is null order by bin
-      """, .integer(run), .integer(layer), .text(kind)
+      where run_id = ? and layer_position = ? and kind = ? and class is ? order by bin
+      """, .integer(run), .integer(layer), .text(kind), Value(className)
     ) { histogram.append($0.double(0)) }
     var sparsity: Sparsity?
     try each(
       connection,
       """
       select mean_proportion, never_share, always_share from layer_sparsity
-      where run_id = ? and layer_position = ? and kind = ?
-      """, .integer(run), .integer(layer), .text(kind)
+      where run_id = ?1 and layer_position = ?2 and kind = ?3 and ?4 is null
+      union all
+      select mean_proportion, never_share, always_share from class_sparsity
+      where run_id = ?1 and layer_position = ?2 and kind = ?3 and class = ?4
+      """, .integer(run), .integer(layer), .text(kind), Value(className)
     ) { row in
       sparsity = Sparsity(
         mean: row.double(0), never: row.double(1), always: row.double(2), histogram: histogram)
@@ -69,16 +80,16 @@ extension ReportReader {
     return separation
   }
 
-  private static func matrix(_ connection: borrowing Connection, _ run: Int, _ layer: Int) throws
-    -> ClassMatrix?
-  {
+  private static func matrix(
+    _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String
+  ) throws -> ClassMatrix? {
     var rows = MatrixRows()
     try each(
       connection,
       """
       select from_position, from_class, to_position, to_class, per_interaction from kl_matrix
-      where run_id = ? and layer_position = ? and kind = 'interaction'
-      """, .integer(run), .integer(layer)
+      where run_id = ? and layer_position = ? and kind = ?
+      """, .integer(run), .integer(layer), .text(kind)
     ) { row in
       rows.add(row.int(0), row.text(1), row.int(2), row.text(3), row.double(4))
     }

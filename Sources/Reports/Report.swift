@@ -4,12 +4,14 @@ package import SQLiteKit
 
 package enum Report {
   /// The report on the complete runs called `runs`, or on all of them where the list is empty.
-  /// - Throws: `ReportError` where there is no such run, `SQLiteError`.
-  package static func html(
-    from connection: borrowing Connection, runs: [String] = [], title: String? = nil
-  ) throws -> String {
-    let data = try ReportReader.read(connection, runs: runs)
+  /// - Parameter className: the class whose activation proportions are shown; nil takes the first.
+  /// - Throws: `ReportError` where there is no such run or class, `SQLiteError`.
+  package static func page(
+    from connection: borrowing Connection, runs: [String] = [], class className: String? = nil,
+    title: String? = nil
+  ) throws -> ReportPage {
+    let data = try ReportReader.read(connection, runs: runs, class: className)
     let file = connection.path.split(separator: "/").last.map(String.init) ?? "warehouse"
-    return ReportPage(title: title ?? "Engram report: \(file)", data: data).html
+    return ReportPage(title: title ?? "Engram report: \(file)", data: data)
   }
 }

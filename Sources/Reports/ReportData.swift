@@ -1,12 +1,16 @@
 // What a report shows, read out of a warehouse and free of SQL: runs, and under each its layers and
 // classes. Leaves out: reading (ReportReader), judging (Claim), drawing.
 
-/// The runs of a report, in the order they are shown, and the divergences between them.
+/// The runs of a report, in the order they are shown, and what was measured between them.
 package struct ReportData: Sendable {
   package var runs: [RunReport] = []
   package var between: [BetweenRuns] = []
   package var sameClass: [SameClassDivergence] = []
   package var attacks: [AttackEffect] = []
+  package var likelihoods: [LikelihoodComparison] = []
+  package var detections: [DetectorComparison] = []
+  /// The class of the single-class histograms; nil where no run has classes.
+  package var className: String?
 
   package init() {}
 }
@@ -75,8 +79,11 @@ package struct LayerReport: Sendable {
   package var outputs: Int
   package var interaction = KindReport()
   package var neuron = KindReport()
-  /// KL per interaction between the run's classes, entropy per interaction on the diagonal.
-  package var matrix: ClassMatrix?
+  /// The interactions' matrix.
+  package var matrix: ClassMatrix? {
+    get { interaction.matrix }
+    set { interaction.matrix = newValue }
+  }
 
   package init(position: Int, name: String, inputs: Int, outputs: Int) {
     (self.position, self.name, self.inputs, self.outputs) = (position, name, inputs, outputs)
@@ -86,12 +93,16 @@ package struct LayerReport: Sendable {
 /// What is measured of interactions and of neurons alike.
 package struct KindReport: Sendable {
   package var sparsity: Sparsity?
+  /// Of the report's one class alone.
+  package var classSparsity: Sparsity?
   package var separation: Separation?
+  /// KL per unit between the run's classes, entropy per unit on the diagonal.
+  package var matrix: ClassMatrix?
 
   package init() {}
 }
 
-/// Of all classes together.
+/// Over the samples of all classes together, or of one.
 package struct Sparsity: Sendable {
   package let mean: Double
   package let never: Double
@@ -115,40 +126,6 @@ package struct Separation: Sendable {
   package init(separation: Double, floor: Double?, entropy: Double, relative: Double?) {
     (self.separation, self.floor) = (separation, floor)
     (self.entropy, self.relative) = (entropy, relative)
-  }
-}
-
-/// A matrix between classes.
-package struct ClassMatrix: Sendable {
-  package let positions: [Int]
-  package let names: [String]
-  /// Row-major; nil where there is no row in the warehouse.
-  package private(set) var values: [Double?]
-
-  /// An empty matrix between `classes`, in the order of their positions.
-  package init(classes: [Int: String]) {
-    positions = classes.keys.sorted()
-    names = positions.map { classes[$0] ?? "" }
-    values = Array(repeating: nil, count: positions.count * positions.count)
-  }
-
-  package var count: Int { positions.count }
-
-  package subscript(row: Int, column: Int) -> Double? {
-    get { values[row * count + column] }
-    set { values[row * count + column] = newValue }
-  }
-
-  package mutating func set(from: Int, to: Int, _ value: Double) {
-    guard let row = positions.firstIndex(of: from), let column = positions.firstIndex(of: to)
-    else { return }
-    self[row, column] = value
-  }
-
-  package var diagonal: [Double] { (0..<count).compactMap { self[$0, $0] } }
-
-  package var offDiagonal: [Double] {
-    (0..<count).flatMap { row in (0..<count).compactMap { row == $0 ? nil : self[row, $0] } }
   }
 }
 

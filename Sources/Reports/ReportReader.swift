@@ -10,27 +10,54 @@ package struct ReportError: Error, CustomStringConvertible {
 package enum ReportReader {
   /// The complete runs called `names`, in that order, or every complete run where `names` is empty.
   /// All of one state of the file.
+  /// - Parameter className: the class of the single-class histograms; nil takes the first.
+  /// - Precondition: the connection has Engram's SQL functions where detectors have scored.
   /// - Throws: `ReportError` for a warehouse without a complete run and for a name that is none;
   ///   `SQLiteError`.
-  package static func read(_ connection: borrowing Connection, runs names: [String]) throws
-    -> ReportData
-  {
+  package static func read(
+    _ connection: borrowing Connection, runs names: [String], class className: String? = nil
+  ) throws -> ReportData {
     try connection.execute("begin deferred")
     defer { try? connection.execute("rollback") }
     var data = ReportData()
-    for info in try selected(connection, names) {
+    let runs = try selected(connection, names)
+    data.className = try chosenClass(connection, runs, className)
+    for info in runs {
       var run = RunReport(info: info)
       run.accuracies = try accuracies(connection, info.id)
-      run.layers = try layers(connection, info.id)
+      run.layers = try layers(connection, info.id, class: data.className)
       run.ranks = try ranks(connection, info)
       run.overlaps = try overlaps(connection, info)
       run.replicates = try replicates(connection, info.id)
       data.runs.append(run)
     }
-    data.between = try between(connection, Set(data.runs.map(\.info.id)))
-    data.sameClass = try sameClass(connection, Set(data.runs.map(\.info.id)))
-    data.attacks = try attacks(connection, Set(data.runs.map(\.info.id)))
+    let ids = Set(runs.map(\.id))
+    data.between = try between(connection, ids)
+    data.sameClass = try sameClass(connection, ids)
+    data.attacks = try attacks(connection, ids)
+    data.likelihoods = try likelihoods(connection, ids)
+    data.detections = try detections(connection, runs)
     return data
+  }
+
+  /// `name` where a class of one of `runs` is called so, or the first class of the first run.
+  private static func chosenClass(
+    _ connection: borrowing Connection, _ runs: [RunInfo], _ name: String?
+  ) throws -> String? {
+    var names: [String] = []
+    var seen: Set<Int> = []
+    for dataset in runs.map(\.datasetID) where seen.insert(dataset).inserted {
+      try each(
+        connection, "select name from class where dataset_id = ? order by position",
+        .integer(dataset)
+      ) { names.append($0.text(0)) }
+    }
+    guard let name else { return names.first }
+    guard !names.contains(name) else { return name }
+    let known = names.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+    throw ReportError(
+      "\(connection.path): no class '\(name)'; classes: "
+        + (names.isEmpty ? "none" : known + (names.count > 20 ? ", …" : "")))
   }
 
   /// Calls `body` on every row of `sql`.

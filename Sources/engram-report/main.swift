@@ -1,4 +1,5 @@
-// engram-report: one self-contained HTML page with every figure, from a warehouse opened read-only.
+// engram-report: one self-contained HTML page with every figure, and each figure as files, from a warehouse opened
+// read-only.
 
 import CommandLineTool
 import Reports
@@ -7,15 +8,21 @@ import Warehouse
 let command = Command(
   name: "engram-report",
   purpose: "Write one self-contained HTML page with the figures and the paper's claims judged.",
-  usage: ["engram-report WAREHOUSE --out FILE [--runs NAME,NAME,…] [--title TEXT]"],
+  usage: [
+    "engram-report WAREHOUSE --out FILE [--figures DIR] [--runs NAME,NAME,…] [--class NAME] [--title TEXT]"
+  ],
   options: [
     Option("out", "FILE", "the page to write; an existing file is replaced"),
     Option(
+      "figures", "DIR", "also write every figure as DIR/NAME.svg, its numbers as DIR/NAME.csv"),
+    Option(
       "runs", "NAMES", "runs in the order to show them, between commas (default: all complete)"),
+    Option("class", "NAME", "the class of the single-class histograms (default: the first)"),
     Option("title", "TEXT", "the page's title (default: the warehouse's file name)"),
   ],
   examples: [
     ("Every complete run", "engram-report w.db --out report.html"),
+    ("The figures as files, too", "engram-report w.db --out report.html --figures figures"),
     (
       "Two runs side by side",
       "engram-report w.db --out report.html --runs 'best/cifar-10:test,random/cifar-10:test'"
@@ -28,11 +35,17 @@ let command = Command(
     guard !isSameFile(path, out) else {
       throw UsageError("--out \(out) is the warehouse itself; name another file")
     }
+    try registerEngramFunctions()
     let warehouse = try Warehouse.open(path, mode: .readOnly)
-    let html = try Report.html(
-      from: warehouse.connection, runs: runs, title: arguments.string("title"))
+    let page = try Report.page(
+      from: warehouse.connection, runs: runs, class: arguments.string("class"),
+      title: arguments.string("title"))
+    if let folder = arguments.string("figures") {
+      try writeFigures(page.figures, into: folder)
+      note("wrote \(page.figures.count) figures into \(folder)")
+    }
     let output = try Output(path: out)
-    try output.write(html)
+    try output.write(page.html)
     try output.finish()
     note("wrote \(out)")
   })

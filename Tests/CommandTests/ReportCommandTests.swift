@@ -49,6 +49,28 @@ import Testing
     #expect(shown == ["clean", "memorised"])
   }
 
+  @Test func `Figures are files with their numbers beside them`() throws {
+    let result = try report(study.warehouse, "--out", "r.html", "--figures", "figures")
+    expectSuccess(result)
+    let listed = result.output.split(separator: "\n").map(String.init)
+    let found = try listing(scratch.path("figures"))
+    #expect(listed.map { $0.dropFirst("figures/".count).description }.sorted() == found)
+    #expect(found.count > 20 && Set(found.map { $0.suffix(4) }) == [".svg", ".csv"])
+    #expect(result.errors == "wrote \(found.count / 2) figures into figures\nwrote r.html\n")
+    let page = try text(of: scratch.path("r.html"))
+    for name in found.filter({ $0.hasSuffix(".svg") }) {
+      let svg = try text(of: scratch.path("figures/\(name)"))
+      #expect(svg.hasPrefix("<svg xmlns=") && svg.hasSuffix("</svg>\n"))
+      #expect(page.contains("data-name=\"\(name)\""))
+    }
+    for name in found.filter({ $0.hasSuffix(".csv") }) {
+      let lines = try text(of: scratch.path("figures/\(name)")).split(separator: "\r\n")
+      #expect(lines.count > 1, "\(name)")
+    }
+    let again = try report(study.warehouse, "--out", "r.html", "--figures", "figures")
+    #expect(again.output == result.output)
+  }
+
   @Test func `What does not fit is refused and writes nothing`() throws {
     func refuse(
       _ status: Int32, _ part: String, _ arguments: String...,
@@ -66,6 +88,9 @@ import Testing
     try refuse(1, "none.db: no such file", "none.db", "--out", "r.html")
     try refuse(1, "no run 'cleen'", warehouse, "--out", "r.html", "--runs", "cleen")
     try refuse(1, "cannot write none/r.html: No such file", warehouse, "--out", "none/r.html")
+    try refuse(1, "no class 'cat'", warehouse, "--out", "r.html", "--class", "cat")
+    try refuse(
+      1, "cannot write none/f: No such file", warehouse, "--out", "r.html", "--figures", "none/f")
     #expect(try listing(scratch.root) == [])
 
     try write(

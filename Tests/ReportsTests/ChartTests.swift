@@ -72,6 +72,32 @@ import Testing
     #expect((svg.split(separator: "stroke-dasharray=\"3 2\"").count - 1) == (count > 2 ? 4 : 0))
   }
 
+  @Test func barsHangFromZero() {
+    let bars = [-0.5, 0.25, nil].map { value -> BarChart.Bar? in
+      value.map { BarChart.Bar(value: $0, hover: Self.hostile) }
+    }
+    let chart = BarChart(
+      title: "t", categories: ["a", "b", "c"],
+      series: [BarChart.Series(name: "run", style: RunStyle(0), bars: bars)], valueTitle: "change",
+      low: -0.5, high: 0.5)
+    #expect(Self.check(chart.svg()) == nil)
+    // 220 pixels from −0.5 to 0.5 below the title's 34: zero is at 144.
+    #expect(chart.svg().text.contains("y=\"144\" width=\"22\" height=\"110\""))
+    #expect(chart.svg().text.contains("y=\"89\" width=\"22\" height=\"55\""))
+  }
+
+  @Test(arguments: [1, 6])
+  func rocCurves(_ count: Int) {
+    let series = (0..<count).map { index in
+      RocChart.Series(
+        name: Self.hostile, style: RunStyle(index),
+        points: [(0, 0), (0.1 * Double(index), 0.5), (1, 1)])
+    }
+    let svg = RocChart(title: Self.hostile, series: series).svg()
+    #expect(Self.check(svg) == nil)
+    #expect(svg.text.split(separator: "<polyline ").count - 1 == count)
+  }
+
   @Test func tables() {
     var table = Table(caption: Self.hostile, columns: ["a", Self.hostile])
     table.add([.text(Self.hostile), .number("1")])

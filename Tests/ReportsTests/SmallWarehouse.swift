@@ -63,7 +63,7 @@ enum SmallWarehouse {
     return connection
   }
 
-  private static func measure(
+  static func measure(
     _ connection: borrowing Connection, run: Int, model: Int
   ) throws {
     try connection.run(

@@ -1,21 +1,27 @@
 // What the paper says, what this warehouse shows, and the verdict, claim by claim.
 
 extension ReportPage {
-  var claimsSection: Markup {
-    let parts = Comparison.all(in: data).map { comparison -> Markup in
+  var claimsSection: [Block] {
+    let comparisons = Comparison.all(in: data)
+    let most = comparisons.map(\.runs.count).max() ?? 0
+    let leading = comparisons.firstIndex { $0.runs.count == most }
+    let parts = comparisons.enumerated().map { index, comparison -> Block in
       let judged = Claim.all.map { $0.judge(comparison) }
       let rows = judged.map(Self.row).joined()
-      return """
-        <h3>\(comparison.title)</h3>
-        <p>\(Self.tally(judged))</p>
+      let table = Block.markup(
+        """
         <ul class="note">\(Self.members(comparison))</ul>
         <div class="wide"><table class="claims"><thead><tr><th scope="col">The paper says</th>\
         <th scope="col">Made on</th><th scope="col">Two numbers</th>\
         <th scope="col">Difference [95 % interval]</th><th scope="col">Verdict</th></tr></thead>
         <tbody>\(rows)</tbody></table></div>
-        """
+        """)
+      // The comparison of the most states is the answer; the others are for who asks.
+      return index == leading
+        ? .shown([.heading(comparison.title), .text(Self.tally(judged)), table])
+        : .folded("\(comparison.title): \(Self.tally(judged))", [table])
     }
-    let intro = Self.note(
+    let intro = Block.note(
       "D. Khaitan, Analysing the Robustness of Deep Neural Networks, 2024. Each verdict is "
         + "computed from the warehouse by the rule under the claim: a claim holds when every "
         + "number marked here bears it out. An interval is the difference ± 1.96 standard deviations "
@@ -23,7 +29,7 @@ extension ReportPage {
         + "claim of a difference. One run stands for each state, so no verdict says "
         + "how another seed would come out, and claims are judged on whatever data set the runs are over."
     )
-    return ([intro] + parts).joined()
+    return [intro] + parts.filter { !$0.isFolded } + parts.filter(\.isFolded)
   }
 
   static func tally(_ judged: [Judgement]) -> String {

@@ -1,131 +1,112 @@
-// KL matrices within runs and between them, and how far classes are apart.
+// KL matrices within runs, and which space separates classes more: interactions or neurons.
 
 extension ReportPage {
-  /// Beyond this many classes a matrix is no figure any more.
-  static let mostClasses = 120
-
-  var divergenceSection: Markup {
-    let intro = Self.note(
-      "KL divergence of the interactions from the row's class to the column's, and, framed on the "
-        + "diagonal with a scale of its own, the class's entropy. Both scales are shared by all "
-        + "runs of a layer. Divergences of neurons stand in the table.")
-    var parts = [intro]
-    for (architecture, runs) in grouped(\.info.architecture) {
-      parts.append("<h3>\(architecture)</h3>")
-      for position in Self.layerPositions(runs).reversed() {
-        parts.append(Self.matrices(runs, layer: position))
-      }
-      parts.append(Self.separationTable(runs))
+  /// Figures 11, 12 and 15 of the paper.
+  var divergenceSection: [Block] {
+    let blocks = perGroup { group in
+      let maps = group.layerPositions.flatMap { Self.matrices(group, layer: $0) }
+      let table = Self.separationTable(group)
+      return table.rows.isEmpty ? maps : maps + [.markup(table.html)]
     }
-    parts.append(betweenPart)
-    return parts.joined()
+    guard !blocks.isEmpty else {
+      return [.note("No divergence was measured: engram-ingest measure WAREHOUSE adds it.")]
+    }
+    let intro = Block.note(
+      "KL divergence from the row's class to the column's, and, framed on the diagonal with a scale "
+        + "of its own, the class's entropy. Both scales are shared by all runs of a figure.")
+    return [intro] + blocks
   }
 
-  private static func matrices(_ runs: [PlacedRun], layer position: Int) -> Markup {
-    let found = runs.compactMap { placed -> (PlacedRun, LayerReport, ClassMatrix)? in
-      guard let layer = placed.run.layers.first(where: { $0.position == position }),
-        let matrix = layer.matrix
-      else { return nil }
-      return (placed, layer, matrix)
+  private static func matrices(_ group: RunGroup, layer position: Int) -> [Block] {
+    let found = group.layers(at: position)
+    guard let name = found.first?.layer.name else { return [] }
+    let interactions = heatMaps(
+      group, found.map { ($0.placed, $0.layer.interaction.matrix) }, layer: name,
+      unit: "interactions")
+    let neurons = heatMaps(
+      group, found.map { ($0.placed, $0.layer.neuron.matrix) }, layer: name, unit: "neurons")
+    let caption =
+      "Layer \(name), interactions. Training should darken the matrix (classes move apart) and pale "
+      + "the diagonal (a class's patterns agree). Look for blocks: classes that are alike."
+    let control =
+      "Layer \(name), neurons: the same of z > 0, the control. What shows here as clearly needs no "
+      + "interactions."
+    // Of very many networks only the last layer's matrices stand open; the table has all of them.
+    let isFolded = interactions.figures.count > 8 && position != group.layerPositions.first
+    var blocks = interactions.blocks(caption)
+    if isFolded { blocks = [.folded("Layer \(name), interactions", blocks)] }
+    if !neurons.figures.isEmpty {
+      let shown = neurons.blocks(control)
+      blocks += neurons.figures.count > 4 ? [.folded("Layer \(name), neurons", shown)] : shown
     }
-    guard !found.isEmpty else { return "" }
-    let drawn = found.filter { $0.2.count <= mostClasses }
-    guard !drawn.isEmpty else { return tooMany(found[0].2.count, found[0].1.name) }
-    let scale = ColorScale(ramp: .divergence, covering: drawn.flatMap(\.2.offDiagonal))
-    let entropy = ColorScale(ramp: .entropy, covering: drawn.flatMap(\.2.diagonal))
-    return figures(
-      drawn.map { placed, layer, matrix in
+    return blocks
+  }
+
+  /// Heat maps of one layer and kind, and a note where there are too many classes for one.
+  private struct Maps {
+    var figures: [Figure] = []
+    var notes: [Block] = []
+
+    func blocks(_ caption: String) -> [Block] {
+      notes + (figures.isEmpty ? [] : [.figures(figures, caption: caption)])
+    }
+  }
+
+  private static func heatMaps(
+    _ group: RunGroup, _ all: [(PlacedRun, ClassMatrix?)], layer: String, unit: String
+  ) -> Maps {
+    let found = all.compactMap { placed, matrix in matrix.map { (placed, $0) } }
+    guard !found.isEmpty else { return Maps() }
+    let drawn = found.filter { $0.1.count <= mostClasses }
+    guard !drawn.isEmpty else { return Maps(notes: [tooMany(found[0].1.count, layer)]) }
+    let scale = ColorScale(ramp: .divergence, covering: drawn.flatMap(\.1.offDiagonal))
+    let entropy = ColorScale(ramp: .entropy, covering: drawn.flatMap(\.1.diagonal))
+    let per = unit == "neurons" ? "neuron" : "interaction"
+    return Maps(
+      figures: drawn.map { placed, matrix in
         let map = HeatMap(
-          title: "\(layer.name): \(placed.name)", classes: matrix.names,
+          title: "\(layer), \(unit): \(placed.name)", classes: matrix.names,
           axes: ("from class (P)", "to class (Q)"),
           cells: cells(matrix) { row, column, value in
             row == column
               ? "entropy of \(matrix.names[row]) = \(value)"
               : "KL(\(matrix.names[row]) ‖ \(matrix.names[column])) = \(value)"
           },
-          scale: scale, scaleTitle: barTitle("KL divergence", scale, drawn.count),
-          diagonal: (entropy, barTitle("entropy (diagonal)", entropy, drawn.count)))
-        return figure(map.svg())
+          scale: scale, scaleTitle: barTitle("KL divergence", scale, drawn.count, per: per),
+          diagonal: (entropy, barTitle("entropy (diagonal)", entropy, drawn.count, per: per)))
+        return Figure(
+          "divergence", group.title, layer, unit, placed.name, svg: map.svg(),
+          data: csv(matrix, diagonal: "entropy"))
       })
   }
 
-  static func tooMany(_ classes: Int, _ what: String) -> Markup {
-    note("\(what): a matrix of \(classes) classes is not drawn; the view kl_matrix holds it.")
-  }
-
-  private static func barTitle(_ what: String, _ scale: ColorScale, _ maps: Int) -> String {
-    what + " (nats per interaction" + (scale.isLogarithmic ? ", log" : "")
-      + (maps > 1 ? ", shared)" : ")")
-  }
-
-  static func cells(
-    _ matrix: ClassMatrix, _ hover: (Int, Int, String) -> String
-  ) -> [HeatMap.Cell?] {
-    matrix.values.enumerated().map { index, value in
-      value.map {
-        HeatMap.Cell(
-          value: $0,
-          hover: hover(index / matrix.count, index % matrix.count, NumberText.short($0)))
-      }
-    }
-  }
-
-  private static func separationTable(_ runs: [PlacedRun]) -> Markup {
+  private static func separationTable(_ group: RunGroup) -> Table {
+    let four = ["separation", "permuted floor", "entropy", "relative separation"]
     var table = Table(
-      caption: "Separation: mean KL between classes (nats per interaction)",
-      columns: [
-        "layer", "kind", "run", "separation", "floor: labels permuted", "separation / floor",
-        "mean entropy", "relative separation (separation / entropy)",
-      ])
-    for position in layerPositions(runs) {
-      for kind in [\LayerReport.interaction, \LayerReport.neuron] {
-        for placed in runs {
-          guard let layer = placed.run.layers.first(where: { $0.position == position }),
-            let measured = layer[keyPath: kind].separation
-          else { continue }
-          table.add([
-            .text(layer.name),
-            .text(kind == \LayerReport.interaction ? "interaction" : "neuron"),
-            .text(placed.name), .number(NumberText.short(measured.separation)),
-            .number(NumberText.short(measured.floor)),
-            .number(NumberText.short(measured.floor.map { measured.separation / $0 })),
-            .number(NumberText.short(measured.entropy)),
-            .number(NumberText.short(measured.relative)),
-          ])
-        }
+      caption: "Separation: mean KL between classes, nats per interaction or neuron; the floor is "
+        + "the same with the labels permuted; relative: over the mean entropy. The larger of the "
+        + "two relative separations is marked.",
+      columns: ["layer", "run"]
+        + ["interactions", "neurons"].flatMap { kind in
+          four.map { "\(kind): \($0)" }
+        })
+    for position in group.layerPositions {
+      for (placed, layer) in group.layers(at: position) {
+        let measured = [layer.interaction.separation, layer.neuron.separation]
+        guard measured.contains(where: { $0 != nil }) else { continue }
+        let highest = measured.compactMap { $0?.relative }.max()
+        table.add(
+          [.text(layer.name), .text(placed.name)]
+            + measured.flatMap { one -> [Table.Cell] in
+              let isHigher = one?.relative != nil && one?.relative == highest
+              return [
+                .number(NumberText.short(one?.separation)), .number(NumberText.short(one?.floor)),
+                .number(NumberText.short(one?.entropy)),
+                .number(NumberText.short(one?.relative) + (isHigher ? " ◂" : "")),
+              ]
+            })
       }
     }
-    return table.rows.isEmpty ? note("No divergence was measured.") : table.html
-  }
-
-  private var betweenPart: Markup {
-    guard !data.between.isEmpty else { return "" }
-    var parts: [Markup] = ["<h3>Between runs</h3>"]
-    parts.append(
-      Self.note(
-        "From the classes of one run to those of another of the same model; here the diagonal is "
-          + "a divergence, too. The scale is shared by all pairs of a layer."))
-    for position in Set(data.between.map(\.layerPosition)).sorted(by: >) {
-      let pairs = data.between.filter { $0.layerPosition == position }
-      let drawn = pairs.filter { $0.matrix.count <= Self.mostClasses }
-      if drawn.isEmpty { parts.append(Self.tooMany(pairs[0].matrix.count, pairs[0].layer)) }
-      let values = drawn.flatMap { $0.matrix.values.compactMap(\.self) }
-      let scale = ColorScale(ramp: .divergence, covering: values)
-      parts.append(
-        Self.figures(
-          drawn.map { pair in
-            let (from, to) = (name(ofRun: pair.from), name(ofRun: pair.to))
-            let names = pair.matrix.names
-            let map = HeatMap(
-              title: "\(pair.layer): \(from) → \(to)", classes: names,
-              axes: ("from class of \(from)", "to class of \(to)"),
-              cells: Self.cells(pair.matrix) { row, column, value in
-                "KL(\(names[row]) ‖ \(names[column])) = \(value)"
-              },
-              scale: scale, scaleTitle: Self.barTitle("KL divergence", scale, drawn.count))
-            return Self.figure(map.svg())
-          }))
-    }
-    return parts.joined()
+    return table
   }
 }

@@ -1,23 +1,25 @@
 // Overlaps of pairs of class manifolds at the leading rule, and the ladder of rules.
 
 extension ReportPage {
-  var entanglementSection: Markup {
-    let groups = grouped { run in
-      run.overlaps.first.map {
-        ManifoldGroup(
-          architecture: run.info.architecture, dataset: run.info.datasetID, layer: $0.layer)
-      }
+  /// Figure 17 of the paper.
+  var entanglementSection: [Block] {
+    let blocks = perGroup { group in
+      let runs = group.runs.filter { !$0.run.overlaps.isEmpty }
+      return runs.isEmpty ? [] : Self.overlaps(group, runs)
     }
-    guard !groups.isEmpty else { return Self.note("No entanglement was measured.") }
-    let intro = Self.note(
+    guard !blocks.isEmpty else {
+      return [.note("No entanglement was measured: engram-ingest measure WAREHOUSE adds it.")]
+    }
+    let intro = Block.note(
       "Entanglement of two classes: rank(A) + rank(B) − rank(A and B stacked), the dimension they "
         + "share, all at the tolerance of the stacked matrix. Figures use rule \(RankLadder.leading). "
         + "Coarse rules can give slightly negative numbers; they are shown as they are.")
-    return ([intro] + groups.map { Self.overlaps($0.key, $0.runs) }).joined()
+    return [intro] + blocks
   }
 
-  private static func overlaps(_ group: ManifoldGroup, _ runs: [PlacedRun]) -> Markup {
-    var parts: [Markup] = ["<h3>\(group.architecture), inputs of \(group.layer)</h3>"]
+  private static func overlaps(_ group: RunGroup, _ runs: [PlacedRun]) -> [Block] {
+    let layer = runs[0].run.overlaps[0].layer
+    var parts: [Block] = []
     let found = runs.map { placed in
       (placed, placed.run.overlaps.filter { $0.rule == RankLadder.leading })
     }.filter { !$0.1.isEmpty }
@@ -25,25 +27,31 @@ extension ReportPage {
     let scale = ColorScale(signed: .signed, low: values.min() ?? 0, high: values.max() ?? 0)
     let shared = found.count > 1 ? ", shared" : ""
     parts.append(
-      figures(
-        found.map { placed, rows -> Markup in
+      .figures(
+        found.compactMap { placed, rows -> Figure? in
           let names = ClassNames(rows.flatMap { [($0.a, $0.aName), ($0.b, $0.bName)] })
-          guard names.count <= mostClasses else {
-            return note("\(placed.name): a matrix of \(names.count) classes is not drawn.")
-          }
+          guard names.count <= mostClasses else { return nil }
           let map = HeatMap(
             title: placed.name, classes: names.names, axes: ("class", "class"),
             cells: cells(rows, names), scale: scale,
             scaleTitle: "entanglement at rule \(RankLadder.leading) (dimensions\(shared))")
-          return figure(map.svg())
-        }))
+          return Figure(
+            "entanglement", group.title, layer, placed.name, svg: map.svg(), data: csv(rows))
+        },
+        caption: "Dimensions that two classes share in the inputs of \(layer). Look for cells "
+          + "above zero: manifolds that overlap, as those of a network that memorises should."))
+    if let count = found.map({ Set($0.1.flatMap { [$0.a, $0.b] }).count }).max(),
+      count > mostClasses
+    {
+      parts.append(.note("A matrix of \(count) classes is not drawn."))
+    }
     let limited = found.filter { $0.1.contains(where: \.isLimited) }.map { "'\($0.0.name)'" }
     if !limited.isEmpty {
       parts.append(
-        note("Limited by the sample count: \(limited.joined(separator: ", "))."))
+        .note("Limited by the sample count: \(limited.joined(separator: ", "))."))
     }
-    parts.append(ladder(runs))
-    return parts.joined()
+    parts.append(.table(ladder(runs)))
+    return parts
   }
 
   private static func cells(_ rows: [ClassOverlap], _ names: ClassNames) -> [HeatMap.Cell?] {
@@ -64,7 +72,20 @@ extension ReportPage {
     return cells
   }
 
-  private static func ladder(_ runs: [PlacedRun]) -> Markup {
+  private static func csv(_ rows: [ClassOverlap]) -> FigureData {
+    var csv = FigureData(
+      "class", "other_class", "rule", "entanglement", "rank", "other_rank", "rank_of_both",
+      "limited_by_samples")
+    for row in rows {
+      csv.add(
+        .text(row.aName), .text(row.bName), .text(row.rule), .number(Double(row.entanglement)),
+        .number(Double(row.ranks.a)), .number(Double(row.ranks.b)),
+        .number(Double(row.ranks.union)), .number(row.isLimited ? 1 : 0))
+    }
+    return csv
+  }
+
+  private static func ladder(_ runs: [PlacedRun]) -> Table {
     var table = Table(
       caption: "Entanglement over pairs of classes, by rule",
       columns: [
@@ -87,6 +108,6 @@ extension ReportPage {
         ])
       }
     }
-    return table.html
+    return table
   }
 }

@@ -1,58 +1,54 @@
 // Ranks of the class manifolds at the leading rule, and the ladder of rules.
 
 extension ReportPage {
-  /// What ranks and overlaps must share to stand in one figure.
-  struct ManifoldGroup: Hashable {
-    let architecture: String
-    let dataset: Int
-    let layer: String
-  }
-
-  var rankSection: Markup {
-    let groups = grouped { run in
-      run.ranks.first.map {
-        ManifoldGroup(
-          architecture: run.info.architecture, dataset: run.info.datasetID, layer: $0.layer)
-      }
+  var rankSection: [Block] {
+    let blocks = perGroup { group in
+      let runs = group.runs.filter { !$0.run.ranks.isEmpty }
+      return runs.isEmpty ? [] : Self.ranks(group, runs)
     }
-    guard !groups.isEmpty else { return Self.note("No rank was measured.") }
-    let intro = Self.note(
+    guard !blocks.isEmpty else {
+      return [.note("No rank was measured: engram-ingest measure WAREHOUSE adds it.")]
+    }
+    let intro = Block.note(
       "Singular values of a class's inputs to the last fully connected layer that are above the "
         + "rule's tolerance. Figures use rule \(RankLadder.leading) (of the largest singular value); the "
         + "answer depends on the rule, so the table shows the whole ladder.")
-    return ([intro] + groups.map { Self.ranks($0.key, $0.runs) }).joined()
+    return [intro] + blocks
   }
 
-  private static func ranks(_ group: ManifoldGroup, _ runs: [PlacedRun]) -> Markup {
+  private static func ranks(_ group: RunGroup, _ runs: [PlacedRun]) -> [Block] {
     let all = runs.flatMap { $0.run.ranks.filter { $0.rule == RankLadder.leading } }
-    var parts: [Markup] = ["<h3>\(group.architecture), inputs of \(group.layer)</h3>"]
+    let layer = runs[0].run.ranks[0].layer
+    var parts: [Block] = []
     let dimension = all.map(\.dimension).max() ?? 0
     let classes = ClassNames(all.map { ($0.position, $0.name) })
     if classes.count > 0 {
       let highest = Double(all.map(\.rank).max() ?? 1)
       let showsDimension = highest > 0.4 * Double(dimension)
       parts.append(
-        figures(
-          runs.parts(of: max(1, 240 / classes.count)).map { part in
+        .figures(
+          runs.parts(of: min(8, max(1, 240 / classes.count))).map { part in
             let chart = BarChart(
-              title: "Rank at rule \(RankLadder.leading), \(runs[0].run.info.dataset)",
+              title: "Rank of the inputs of \(layer) at rule \(RankLadder.leading)",
               categories: classes.names,
               series: part.map { series($0, classes) }, valueTitle: "rank",
               high: showsDimension ? Double(dimension) : max(1, highest * 1.15),
               reference: showsDimension ? (Double(dimension), "dimension \(dimension)") : nil)
-            return figure(chart.svg())
-          }))
+            return Figure("rank", group.title, layer, svg: chart.svg(), data: csv(part))
+          },
+          caption: "Look for networks whose classes take few dimensions: a good embedding has "
+            + "manifolds of low rank, one that memorises has not."))
     }
     let limited = runs.filter { $0.run.ranks.contains(where: \.isLimited) }
     if !limited.isEmpty {
       let names = limited.map { "'\($0.name)'" }.joined(separator: ", ")
       parts.append(
-        note(
+        .note(
           "Limited by the sample count: with fewer samples than dimensions a rank can only say "
             + "how many samples there were. Pale bars, and marked in the table: \(names)."))
     }
-    parts.append(ladder(runs))
-    return parts.joined()
+    parts.append(.table(ladder(runs)))
+    return parts
   }
 
   private static func series(_ placed: PlacedRun, _ classes: ClassNames) -> BarChart.Series {
@@ -74,7 +70,22 @@ extension ReportPage {
     return BarChart.Series(name: placed.name, style: placed.style, bars: bars)
   }
 
-  private static func ladder(_ runs: [PlacedRun]) -> Markup {
+  private static func csv(_ runs: [PlacedRun]) -> FigureData {
+    var csv = FigureData(
+      "run", "class", "rule", "rank", "dimension", "samples", "limited_by_samples",
+      "participation_ratio")
+    for placed in runs {
+      for rank in placed.run.ranks {
+        csv.add(
+          .text(placed.name), .text(rank.name), .text(rank.rule), .number(Double(rank.rank)),
+          .number(Double(rank.dimension)), .number(Double(rank.samples)),
+          .number(rank.isLimited ? 1 : 0), .number(rank.participation))
+      }
+    }
+    return csv
+  }
+
+  private static func ladder(_ runs: [PlacedRun]) -> Table {
     var table = Table(
       caption: "Ranks over classes, by rule",
       columns: [
@@ -101,6 +112,6 @@ extension ReportPage {
         ])
       }
     }
-    return table.html
+    return table
   }
 }

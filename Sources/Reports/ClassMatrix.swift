@@ -1,0 +1,35 @@
+// A measure between every class and every other, and on the diagonal of each with itself. Leaves out: drawing (HeatMap).
+
+/// A matrix between classes.
+package struct ClassMatrix: Sendable {
+  package let positions: [Int]
+  package let names: [String]
+  /// Row-major; nil where there is no row in the warehouse.
+  package private(set) var values: [Double?]
+
+  /// An empty matrix between `classes`, in the order of their positions.
+  package init(classes: [Int: String]) {
+    positions = classes.keys.sorted()
+    names = positions.map { classes[$0] ?? "" }
+    values = Array(repeating: nil, count: positions.count * positions.count)
+  }
+
+  package var count: Int { positions.count }
+
+  package subscript(row: Int, column: Int) -> Double? {
+    get { values[row * count + column] }
+    set { values[row * count + column] = newValue }
+  }
+
+  package mutating func set(from: Int, to: Int, _ value: Double) {
+    guard let row = positions.firstIndex(of: from), let column = positions.firstIndex(of: to)
+    else { return }
+    self[row, column] = value
+  }
+
+  package var diagonal: [Double] { (0..<count).compactMap { self[$0, $0] } }
+
+  package var offDiagonal: [Double] {
+    (0..<count).flatMap { row in (0..<count).compactMap { row == $0 ? nil : self[row, $0] } }
+  }
+}

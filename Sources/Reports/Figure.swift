@@ -1,0 +1,97 @@
+// One figure of a report with the numbers it is drawn from. Leaves out: drawing (the charts), placing (Block).
+
+package struct Figure: Sendable {
+  /// What a file of it is called, without an extension: lower-case ASCII letters, digits and dashes.
+  package let name: String
+  package let svg: Markup
+  package let data: FigureData
+
+  /// - Parameter parts: the name's parts, as they are called in the warehouse.
+  package init(_ parts: String..., svg: Markup, data: FigureData) {
+    (self.svg, self.data) = (svg, data)
+    name = Self.slug(parts)
+  }
+
+  private init(name: String, of figure: Figure) {
+    (self.name, svg, data) = (name, figure.svg, figure.data)
+  }
+
+  func renamed(_ name: String) -> Figure { Figure(name: name, of: self) }
+
+  /// `parts` as one file name; what is no ASCII letter or digit becomes a dash, and no name is longer than 120.
+  package static func slug(_ parts: [String]) -> String {
+    var slug = ""
+    for scalar in parts.joined(separator: "-").lowercased().unicodeScalars {
+      let isPlain = scalar.isASCII && scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+      if isPlain {
+        slug.unicodeScalars.append(scalar)
+      } else if !slug.isEmpty, !slug.hasSuffix("-") {
+        slug += "-"
+      }
+    }
+    slug = String(slug.prefix(120))
+    while slug.hasSuffix("-") { slug.removeLast() }
+    return slug.isEmpty ? "figure" : slug
+  }
+}
+
+/// Rows of values under named columns, as CSV.
+package struct FigureData: Sendable {
+  package enum Value: Sendable, ExpressibleByStringLiteral {
+    case text(String)
+    case number(Double?)
+
+    package init(stringLiteral value: String) { self = .text(value) }
+  }
+
+  package let columns: [String]
+  package private(set) var rows: [[Value]] = []
+
+  package init(_ columns: String...) { self.columns = columns }
+
+  package mutating func add(_ row: Value...) {
+    precondition(row.count == columns.count, "one value per column")
+    rows.append(row)
+  }
+
+  /// RFC 4180, numbers in full, nothing where nothing was measured.
+  package var csv: String {
+    let lines = [columns.map { Value.text($0) }] + rows
+    return lines.map { $0.map(Self.field).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  private static func field(_ value: Value) -> String {
+    switch value {
+    case .number(let number):
+      guard let number, number.isFinite else { return "" }
+      return number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)"
+    case .text(let text):
+      // A reader of CSV is often a spreadsheet: a name must not start a formula there.
+      let safe = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
+      let isPlain = !safe.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+      if isPlain { return safe }
+      return "\""
+        + safe.split(separator: "\"", omittingEmptySubsequences: false)
+        .joined(separator: "\"\"") + "\""
+    }
+  }
+
+  /// The CSV as an address that needs no server.
+  var address: String {
+    var address = "data:text/csv;charset=utf-8,"
+    let digits = Array("0123456789ABCDEF".unicodeScalars)
+    for byte in csv.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: ","),
+        UInt8(ascii: "-"), UInt8(ascii: "_"):
+        address.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        address += "%"
+        address.unicodeScalars.append(digits[Int(byte >> 4)])
+        address.unicodeScalars.append(digits[Int(byte & 15)])
+      }
+    }
+    return address
+  }
+}
