@@ -84,7 +84,7 @@ struct Evidence {
     return separation
   }
 
-  /// A number of the last claims' histograms: "last_bin_share", "always_share" or "mean_proportion".
+  /// "last_bin_share", "always_share" or "mean_proportion" of all classes together.
   func sparsity(
     _ measure: String, of run: RunReport, _ layer: LayerReport, _ label: String
   ) throws(MissingEvidence) -> Measured {
