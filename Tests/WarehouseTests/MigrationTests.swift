@@ -155,7 +155,7 @@ import Warehouse
     let error = #expect(throws: WarehouseError.self) {
       _ = try Warehouse.open(path, mode: .readOnly)
     }
-    #expect(error == .olderSchema(path: path, found: 1, known: 5))
+    #expect(error == .olderSchema(path: path, found: 1, known: 6))
   }
 
   @Test func packingKeepsEveryRow() {
