@@ -10,10 +10,11 @@ extension Claim {
       rule:
         "Holds when in every layer the separation over the shifted data is higher for the best network than for the untrained one."
     ) { evidence throws(MissingEvidence) in
-      let runs = try evidence.shifts(.best, .untrained).map(\.shifted)
-      return try perLayer(evidence, "separation", ("best", "untrained"), runs) {
-        .less($0, $2, $1)
-      }
+      let shifts = try evidence.shifts(.best, .untrained)
+      let (findings, remarks) = try perLayer(
+        evidence, "separation", ("best", "untrained"), shifts.map(\.shifted)
+      ) { .less($0, $2, $1) }
+      return (findings, shifts.map(\.remark) + remarks)
     },
     Claim(
       section: "3.2", madeOn: shiftedImageNet, name: "shifted data, entropy",
@@ -21,10 +22,11 @@ extension Claim {
       rule:
         "Holds when in no layer the mean entropy over the shifted data is lower for the best network than for the untrained one, beyond sampling error."
     ) { evidence throws(MissingEvidence) in
-      let runs = try evidence.shifts(.best, .untrained).map(\.shifted)
-      return try perLayer(evidence, "mean_entropy", ("best", "untrained"), runs) {
-        .notAbove($0, $2, $1)
-      }
+      let shifts = try evidence.shifts(.best, .untrained)
+      let (findings, remarks) = try perLayer(
+        evidence, "mean_entropy", ("best", "untrained"), shifts.map(\.shifted)
+      ) { .notAbove($0, $2, $1) }
+      return (findings, shifts.map(\.remark) + remarks)
     },
     Claim(
       section: "3.2", madeOn: shiftedImageNet, name: "shifted data, nearer by training",
@@ -41,7 +43,7 @@ extension Claim {
             layer.name + " KL(clean ‖ shifted)", ("best", shifts[0].toShifted[layer.position]),
             ("untrained", shifts[1].toShifted[layer.position])))
       }
-      return (findings, [])
+      return (findings, shifts.map(\.remark))
     },
     Claim(
       section: "3.2", madeOn: shiftedImageNet, name: "shifted data, asymmetry",
@@ -58,7 +60,7 @@ extension Claim {
             layer.name + " KL", ("clean ‖ shifted", shifts[0].toShifted[layer.position]),
             ("shifted ‖ clean", shifts[0].toClean[layer.position])))
       }
-      return (findings, [])
+      return (findings, shifts.map(\.remark))
     },
     Claim(
       section: "3.2", madeOn: shiftedImageNet, name: "shifted data, asymmetry by depth",
@@ -80,7 +82,7 @@ extension Claim {
           overClasses(
             "KL(shifted ‖ clean) − KL(clean ‖ shifted)", (first.name, excess(first)),
             (last.name, excess(last)))
-        ], []
+        ], shifts.map(\.remark)
       )
     },
   ]

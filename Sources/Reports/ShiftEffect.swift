@@ -20,6 +20,9 @@ package struct ShiftEffect: Sendable {
   /// By the layer's position, KL(clean ‖ shifted) and KL(shifted ‖ clean) of the same class.
   package let toShifted: [Int: [String: Double]]
   package let toClean: [Int: [String: Double]]
+
+  /// Which runs the numbers are of.
+  var remark: String { "'\(shifted.info.name)' beside '\(clean.info.name)'" }
 }
 
 /// One shift of the data, and its effect on the network in several states.
@@ -37,8 +40,8 @@ package struct Shift: Sendable {
         .sorted { ($0.info.id == own.info.id ? 0 : 1) < ($1.info.id == own.info.id ? 0 : 1) }
       for clean in twins {
         for shifted in data.runs
-        where shifted.info.weightsHash == clean.info.weightsHash && !shifted.isAttacked
-          && (shifted.info.datasetID != clean.info.datasetID || !shifted.isClean)
+        where shifted.info.weightsHash == clean.info.weightsHash
+          && shifted.info.isShifted(from: clean.info)
         {
           let info = shifted.info
           let toShifted = data.sameClass(from: clean.info.id, to: info.id)
@@ -68,11 +71,21 @@ package struct Shift: Sendable {
 
 extension RunReport {
   var isClean: Bool { info.perturbation == "none" }
-  var isAttacked: Bool { ["pgd:", "fgsm:"].contains { info.perturbation.hasPrefix($0) } }
-
   /// Of the same network over the same data set, some of its samples.
   func isTwin(of other: RunReport) -> Bool {
     info.weightsHash == other.info.weightsHash && info.datasetID == other.info.datasetID
+  }
+}
+
+extension RunInfo {
+  /// Shifted images of the same data, or another data set than a part of the same one. An attack is no shift, nor is
+  /// the control beside it.
+  fileprivate func isShifted(from clean: RunInfo) -> Bool {
+    switch Perturbation(perturbation) {
+    case .shift: true
+    case .none: family != clean.family
+    case .attack, .control: false
+    }
   }
 }
 

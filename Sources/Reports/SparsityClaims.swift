@@ -57,7 +57,8 @@ extension Claim {
         "Holds when in the last two layers the mean activation proportion over the shifted data is lower for the best network than for the untrained one."
     ) { evidence throws(MissingEvidence) in
       let shifts = try evidence.shifts(.best, .untrained)
-      return try lastTwo(evidence, shifts.map(\.shifted), ["best", "untrained"])
+      let findings = try lastTwo(evidence, shifts.map(\.shifted), ["best", "untrained"])
+      return (findings, shifts.map(\.remark))
     },
     Claim(
       section: "3.1", madeOn: shiftedImageNet, name: "clean data sparser",
@@ -67,13 +68,15 @@ extension Claim {
         "Holds when in the last two layers of the best network the mean activation proportion is lower over the clean than over the shifted data."
     ) { evidence throws(MissingEvidence) in
       let shift = try evidence.shifts(.best)[0]
-      return try lastTwo(evidence, [shift.clean, shift.shifted], ["clean", "shifted"])
+      return (
+        try lastTwo(evidence, [shift.clean, shift.shifted], ["clean", "shifted"]), [shift.remark]
+      )
     },
   ]
 
   private static func lastTwo(
     _ evidence: Evidence, _ runs: [RunReport], _ labels: [String]
-  ) throws(MissingEvidence) -> (findings: [Finding], remarks: [String]) {
+  ) throws(MissingEvidence) -> [Finding] {
     var findings: [Finding] = []
     for fromEnd in [1, 0] {
       let row = try evidence.layer(fromEnd: fromEnd, runs)
@@ -82,7 +85,7 @@ extension Claim {
           row[0].name + " mean", try mean(evidence, runs[0], row[0], labels[0]),
           try mean(evidence, runs[1], row[1], labels[1])))
     }
-    return (findings, [])
+    return findings
   }
 
   private static func mean(

@@ -74,6 +74,7 @@ extension StudyRuns {
         shifted.info.id += 10
         shifted.info.name = state.rawValue + " shifted"
         shifted.info.datasetID = 2
+        shifted.info.dataset = "shapes-stylised:test"
         for layer in shifted.layers.indices {
           shifted.layers[layer].setMean(isTrained ? 0.25 : 0.3)
           shifted.layers[layer].setSeparation(isTrained ? 0.3 : 0.01, isTrained ? 0.3 : 0.2)
