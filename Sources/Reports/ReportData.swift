@@ -9,6 +9,7 @@ package struct ReportData: Sendable {
   package var attacks: [AttackEffect] = []
   package var likelihoods: [LikelihoodComparison] = []
   package var detections: [DetectorComparison] = []
+  package var groupings: [GroupedSeparation] = []
   /// The class of the single-class histograms; nil where no run has classes.
   package var className: String?
 

@@ -37,6 +37,7 @@ package enum ReportReader {
     data.attacks = try attacks(connection, ids)
     data.likelihoods = try likelihoods(connection, ids)
     data.detections = try detections(connection, runs)
+    data.groupings = try groupings(connection, ids)
     return data
   }
 

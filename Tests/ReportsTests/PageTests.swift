@@ -45,7 +45,8 @@ import Testing
     #expect(WellFormed.problem(in: html, void: Self.void) == nil)
     for text in [
       "No predictions", "No sparsity", "No class", "No divergence was", "No divergence between",
-      "No run was scored", "No rank", "No entanglement", "No network trained", "No detector",
+      "No run was scored", "No network was run over both", "No rank", "No entanglement",
+      "No network trained", "No detector",
       "not measurable here",
     ] {
       #expect(html.contains(text), "\(text)")
@@ -62,6 +63,48 @@ import Testing
     #expect(html.contains("Holds when") && html.contains("ImageNet, ImageNet-R"))
     #expect(html.contains("measure WAREHOUSE --bootstrap 100 adds them"))
     #expect(WellFormed.problem(in: html, void: Self.void) == nil)
+  }
+
+  @Test func trainingStandsBesideTestAndPatternsFollowLabels() {
+    func run(_ id: Int, _ name: String, _ dataset: String, _ separation: Double) -> RunReport {
+      var info = RunInfo()
+      (info.id, info.name, info.dataset, info.datasetID) = (id, name, dataset, id)
+      (info.weightsHash, info.samples) = ("w", 10)
+      var run = RunReport(info: info)
+      var layer = LayerReport(position: 2, name: "fc3", inputs: 4, outputs: 3)
+      layer.interaction.separation = Separation(
+        separation: separation, floor: 0.25, entropy: 0.5, relative: 2 * separation)
+      var matrix = ClassMatrix(classes: [0: "ant", 1: "bee"])
+      matrix.set(from: 1, to: 1, 4 * separation)
+      layer.interaction.matrix = matrix
+      run.layers = [layer]
+      return run
+    }
+    var data = ReportData()
+    data.runs = [
+      run(1, "seen", "set:train", 0.125), run(2, "unseen", "set:test", 0.375),
+      run(3, "foreign", "other:test", 0.5),
+    ]
+    data.groupings = [
+      GroupedSeparation(
+        run: 1, layerPosition: 2, layer: "fc3", kind: "interaction",
+        values: ["true": 0.0625, "assigned": 0.75])
+    ]
+    let page = ReportPage(title: "t", data: data).html
+    #expect(WellFormed.problem(in: page, void: Self.void) == nil)
+    let html = page.replacing("\n", with: "")
+    #expect(html.contains("&#39;seen&#39; (training) beside &#39;unseen&#39; (test)"))
+    #expect(!html.contains("beside &#39;foreign&#39; (test)"))
+    func row(_ cells: String...) -> Bool {
+      html.contains(
+        cells.prefix(2).map { "<td>\($0)</td>" }.joined()
+          + cells.dropFirst(2).map { "<td class=\"number\">\($0)</td>" }.joined())
+    }
+    #expect(row("fc3", "interactions: separation", "0.125", "0.375", "0.250"))
+    #expect(row("fc3", "interactions: its floor", "0.250", "0.250", "0"))
+    #expect(row("fc3", "interactions: entropy of bee", "0.500", "1.50", "1.00"))
+    #expect(html.contains("&#39;seen&#39;: separation by grouping"))
+    #expect(row("fc3", "interactions", "0.0625", "–", "0.750", "–"))
   }
 
   @Test func perturbedRunsStandInTheirOwnSectionsOnly() throws {

@@ -36,6 +36,8 @@ package struct ReportPage {
       Section(id: "rank", title: "Manifold rank", blocks: rankSection),
       Section(id: "entanglement", title: "Manifold entanglement", blocks: entanglementSection),
       Section(id: "labels", title: "Random labels beside true labels", blocks: labelsSection),
+      Section(
+        id: "training-time", title: "At training and at test time", blocks: trainingTimeSection),
       Section(id: "detectors", title: "Detectors", blocks: detectorSection),
     ]
   }
