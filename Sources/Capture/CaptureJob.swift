@@ -59,10 +59,16 @@ package struct CaptureJob: Sendable {
   var range: Range<Int> { shard?.range(of: positions.count) ?? 0..<positions.count }
 
   /// Samples to a transaction: fewer, down to the block that a layer's outputs do not depend on, where bits are
-  /// made that would fill memory while batches wait to be written.
+  /// made that would fill memory while batches wait to be written, or where every sample is attacked first: a block
+  /// a thread is work enough to wait for.
   var batchSize: Int {
-    guard bitsets == .stored || profiles == .stored else { return Shard.batch }
-    return [Shard.batch, 128, 64].first { $0 * estimate.bitsPerSample <= 128 << 20 } ?? 32
+    let block = 32
+    let most =
+      if case .attack = perturbation { min(Shard.batch, block * engine.threads) } else {
+        Shard.batch
+      }
+    guard bitsets == .stored || profiles == .stored else { return most }
+    return [most, 128, 64].first { $0 <= most && $0 * estimate.bitsPerSample <= 128 << 20 } ?? block
   }
 
   /// - Parameters:
