@@ -43,6 +43,22 @@ struct BernoulliTable: Sendable {
       ? Self.entry(Int(count), samples: samples, alpha: alpha) : entries[Int(count)]
   }
 
+  /// Σ P (logit P − logit Q) + ln(1 − P) − ln(1 − Q) of the counters in the range: KL(P‖Q), but for the rounding of
+  /// terms that cancel. nil where either table looks nothing up.
+  func divergence(
+    _ p: [UInt32], from other: BernoulliTable, _ q: [UInt32], in range: Range<Int>
+  ) -> Double? {
+    guard !entries.isEmpty, !other.entries.isEmpty else { return nil }
+    let (own, others) = (entries.span, other.entries.span)
+    let (p, q) = (p.span, q.span)
+    var sum = 0.0
+    for index in range {
+      let (a, b) = (own[Int(p[index])], others[Int(q[index])])
+      sum += a.p * (a.logit - b.logit) + (a.logRest - b.logRest)
+    }
+    return sum
+  }
+
   /// Writes p of every counter in the range to `rows`, from `start` on, and returns Σ [p ln p + (1 − p) ln(1 − p)].
   func proportions(
     _ counters: [UInt32], _ range: Range<Int>, into rows: inout MutableSpan<Double>, at start: Int

@@ -1,5 +1,5 @@
-// The divergence of two profiles, summed interaction by interaction, and accurate whatever the size of the
-// divergence; DivergenceMatrix is the fast form for many classes.
+// The divergence of two profiles, interaction by interaction, and accurate whatever its size; DivergenceMatrix is the fast
+// form for many classes.
 
 import Glibc
 
@@ -13,17 +13,23 @@ package enum Divergence {
   ///
   /// Summed as Σ Q φ((P − Q) / Q) + (1 − Q) φ((Q − P) / (1 − Q)) with φ(t) = (1 + t) ln(1 + t) − t ≥ 0:
   /// no term is the difference of larger ones, and P − Q comes from the counts without rounding. ln(1 + t) is a
-  /// difference of logarithms that are looked up by count; where t is small φ does without.
+  /// difference of logarithms that are looked up by count; where t is small φ does without. A divergence that is large
+  /// enough for its rounding not to matter is summed from those logarithms alone.
   package static func kl(
     _ p: [UInt32], samples pSamples: Int, _ q: [UInt32], samples qSamples: Int,
     in range: Range<Int>? = nil, alpha: Double = jeffreys
   ) -> Double {
     precondition(p.count == q.count, "profiles of different layers")
     precondition(alpha > 0, "the smoothing is positive")
-    let (pTotal, qTotal) = (Double(pSamples) + 2 * alpha, Double(qSamples) + 2 * alpha)
     let chosen = range ?? p.indices
     let pTable = BernoulliTable(samples: pSamples, alpha: alpha, uses: chosen.count)
     let qTable = BernoulliTable(samples: qSamples, alpha: alpha, uses: chosen.count)
+    if let large = pTable.divergence(p, from: qTable, q, in: chosen),
+      large > Self.large * Double(chosen.count)
+    {
+      return large
+    }
+    let (pTotal, qTotal) = (Double(pSamples) + 2 * alpha, Double(qSamples) + 2 * alpha)
     var sum = 0.0
     for index in chosen {
       let (pCount, qCount) = (p[index], q[index])
@@ -62,6 +68,9 @@ package enum Divergence {
     }
     return sum / 2
   }
+
+  /// Per interaction. Terms of the order of 1, each rounded to 2⁻⁵³, add up to 1e-11 of this at most.
+  private static let large = 1e-5
 
   /// Up to here the series is exact to Float64.
   private static let smallest = 0.02
