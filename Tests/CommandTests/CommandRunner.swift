@@ -80,6 +80,9 @@ final class RunningCommand {
     if process.isRunning { kill(process.processIdentifier, signal) }
   }
 
+  /// What it has printed on standard error so far.
+  var errorsSoFar: String { (try? text(of: scratch.path("err"))) ?? "" }
+
   /// Waits for the end. The status of a program that a signal ended is 128 and the signal's number.
   func finish() throws -> CommandResult {
     process.waitUntilExit()
