@@ -62,7 +62,13 @@ class LayerComparison:
     def read(self, sample):
         x, z = self.run.one("select x, z from activation where (run_id, layer_id, sample_id) = (?, ?, ?)",
                             self.run.id, self.id, sample)
-        x, z = encodings.read_x(x, self.n_in), np.frombuffer(z, "<f4")
+        z = np.frombuffer(z, "<f4")
+        if x is None:  # The rectified output of the layer before, which is not kept twice.
+            source = self.run.one("select z from activation where run_id = ? and sample_id = ? and layer_id ="
+                                  " (select relu_of from layer where layer_id = ?)", self.run.id, sample, self.id)[0]
+            x = np.maximum(np.frombuffer(source, "<f4"), 0)
+        else:
+            x = encodings.read_x(x, self.n_in)
         if self.run.bitsets == "derived":
             return x, z, encodings.derived_bits(*(p.numpy() for p in self.parameters), x, z)
         n, bits = self.run.one(
