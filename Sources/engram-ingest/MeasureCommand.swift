@@ -71,27 +71,17 @@ let measureCommand = Command(
     return names
   }
   let profiles = arguments.string("under")
-  guard profiles == nil || arguments.isGiven("run") else {
-    throw UsageError("--under needs --run, the run whose samples are scored")
-  }
   let grouping = try arguments.choice("by", of: ProfileGrouping.askedFor.map(\.rawValue))
-  guard grouping == nil || arguments.isGiven("run") else {
-    throw UsageError("--by needs --run, the run whose samples are grouped")
-  }
   let reference = arguments.string("detect")
-  guard reference == nil || arguments.isGiven("run") else {
-    throw UsageError("--detect needs --run, the run whose samples are scored")
+  let ofSamples = [("by", "grouped"), ("under", "scored"), ("detect", "scored")]
+    .filter { arguments.isGiven($0.0) }
+  if let (option, done) = ofSamples.first, !arguments.isGiven("run") {
+    throw UsageError("--\(option) needs --run, the run whose samples are \(done)")
   }
-  guard reference == nil || profiles == nil else {
-    throw UsageError("--under and --detect exclude each other")
+  if ofSamples.count > 1 {
+    throw UsageError("--\(ofSamples[0].0) and --\(ofSamples[1].0) exclude each other")
   }
-  guard grouping == nil || profiles == nil && reference == nil else {
-    throw UsageError("--by and --\(profiles == nil ? "detect" : "under") exclude each other")
-  }
-  guard
-    !arguments.isGiven("bootstrap")
-      || pair == nil && profiles == nil && reference == nil && grouping == nil
-  else {
+  guard !arguments.isGiven("bootstrap") || pair == nil && ofSamples.isEmpty else {
     throw UsageError("--bootstrap excludes --between, --by, --under and --detect")
   }
   guard !arguments.isGiven("bootstrap-seed") || arguments.isGiven("bootstrap") else {

@@ -1,0 +1,108 @@
+// The samples of a job: perturbed, run through the network, written batch by batch, counted.
+
+internal import Bits
+internal import DataSets
+internal import Networks
+internal import Warehouse
+
+extension CaptureJob {
+  /// Runs the network over every sample that is not stored yet, and counts them.
+  func capture(
+    in warehouse: borrowing Warehouse, run: Stored<RunRecord>, layers: [Stored<LayerRecord>],
+    committed: Int, saver: inout ImageSaver?, observer: CaptureObserver
+  ) throws {
+    let writer = try RunWriter(try Warehouse.open(warehouse.path, mode: .write), run: run.id)
+    // A run begun anew is counted while it is captured; what stands in the file is counted from there.
+    let isCounted = committed == 0 && run.profiles == .stored && run.shard == nil
+    let isStored = run.bitsets == .stored
+    let range = run.range
+    observer.advanced(committed)
+    for (layer, own) in zip(layers, engine.layers) { try writer.submit(own.weights, of: layer) }
+    for first in stride(
+      from: range.lowerBound + committed, to: range.upperBound, by: batchSize)
+    {
+      let end = min(first + batchSize, range.upperBound)
+      let batch = positions[first..<end]
+      let pixels = try engine.pixels(batch)
+      if let pixels { try saver?.add(batch, pixels: pixels) }
+      let result = engine.forward(batch, pixels: pixels)
+      let predictions = try engine.predictions(result, at: batch)
+      let blobs = engine.encode(result, bits: isStored || isCounted)
+      let labels = batch.map { data.labels[$0] }
+      let permuted = Array(permutedLabels[first..<end])
+      if isCounted {
+        try engine.count(blobs, z: result.layers.map(\.z), labels: (labels, permuted))
+      }
+      try writer.submit(
+        Batch(
+          positions: Array(batch), keys: batch.map { data.keys[$0] }, classes: labels,
+          permuted: permuted, assigned: assignedLabels.map { Array($0[first..<end]) },
+          predicted: predictions.map(\.predicted),
+          confidence: predictions.map(\.confidence), loss: predictions.map(\.loss),
+          layers: zip(layers, blobs).map { layer, blobs in
+            Batch.Layer(
+              layerID: layer.id, x: blobs.x, z: blobs.z, bits: isStored ? blobs.bits : [],
+              significant: blobs.significant)
+          }))
+      observer.advanced(end - range.lowerBound)
+      if observer.isCancelled() {
+        try writer.flush()
+        throw CaptureCancelled(stored: end - range.lowerBound)
+      }
+    }
+    if isCounted { return try writer.finish(profiles(of: layers)) }
+    try writer.flush()
+    if run.shard == nil {
+      observer.stage("counting")
+      try warehouse.countProfiles(run: run.id)
+    }
+    try warehouse.checkpoint()
+  }
+
+  /// Makes the images of the first samples of the run once more.
+  func save(
+    first count: Int, to saver: inout ImageSaver?, observer: CaptureObserver
+  ) throws {
+    if count > 0 { observer.stage("making the images of \(count) samples stored earlier again") }
+    for first in stride(from: range.lowerBound, to: range.lowerBound + count, by: batchSize) {
+      let batch = positions[first..<min(first + batchSize, range.lowerBound + count)]
+      if let pixels = try engine.pixels(batch) { try saver?.add(batch, pixels: pixels) }
+      if observer.isCancelled() { throw CaptureCancelled(stored: count) }
+    }
+  }
+
+  /// Every class that has samples, in the order in which counting them from the file writes them.
+  private func profiles(of layers: [Stored<LayerRecord>]) -> [ClassProfile] {
+    var rows: [ClassProfile] = []
+    for (layer, profile) in zip(layers, engine.profiles) {
+      let groupings = [(ProfileGrouping.true, profile.true), (.permuted, profile.permuted)]
+      func add(
+        _ kind: ProfileKind, _ grouping: ProfileGrouping, _ label: Int, _ block: Int,
+        _ samples: Int,
+        _ counts: [UInt8]
+      ) {
+        rows.append(
+          ClassProfile(
+            layerID: layer.id, kind: kind, grouping: grouping, classPosition: label, block: block,
+            samples: samples, counts: counts))
+      }
+      for (grouping, own) in groupings {
+        for (label, samples) in own.neurons.samples.enumerated() where samples > 0 {
+          for block in 0..<own.neurons.blockCount {
+            add(.neuron, grouping, label, block, samples, own.neurons.block(block, of: label))
+          }
+        }
+      }
+      for (grouping, own) in groupings {
+        for block in 0..<ClassCounts.blockCount(own.interactions.shape) {
+          for (label, samples) in own.interactions.samples.enumerated() where samples > 0 {
+            add(
+              .interaction, grouping, label, block, samples,
+              own.interactions.block(block, of: label))
+          }
+        }
+      }
+    }
+    return rows
+  }
+}
