@@ -1,4 +1,6 @@
-// Rectifier, biases, transposition, and the optimiser's update.
+// Rectifier, biases, sums, channels side by side, transposition, and the optimiser's update.
+#include <string.h>
+
 #include "ckernels.h"
 
 enum { tile = 16 };
@@ -50,4 +52,31 @@ void engram_momentum_step(const float *restrict gradient, size_t count, float mo
     velocity[i] = momentum * velocity[i] + gradient[i];
     weight[i] -= rate * velocity[i];
   }
+}
+
+ENGRAM_CLONES
+void engram_add(const float *a, const float *b, size_t count, float *y) {
+  for (size_t i = 0; i < count; i++) y[i] = a[i] + b[i];
+}
+
+ENGRAM_CLONES
+void engram_add_relu(const float *a, const float *b, size_t count, float *y) {
+  for (size_t i = 0; i < count; i++) {
+    float sum = a[i] + b[i];
+    y[i] = sum < 0 ? 0 : sum;
+  }
+}
+
+ENGRAM_CLONES
+void engram_scale_channels(const float *restrict x, size_t rows, size_t channels, const float *restrict factor,
+                           const float *restrict offset, float *restrict y) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < channels; c++)
+      y[r * channels + c] = factor[c] * x[r * channels + c] + (offset ? offset[c] : 0);
+}
+
+void engram_copy_rows(const float *restrict source, size_t rows, size_t columns, size_t source_stride,
+                      size_t target_stride, float *restrict target) {
+  for (size_t r = 0; r < rows; r++)
+    memcpy(target + r * target_stride, source + r * source_stride, columns * sizeof *target);
 }

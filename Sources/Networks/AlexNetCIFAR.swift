@@ -2,24 +2,28 @@
 
 extension Architecture {
   /// 1,387,786 parameters over 28 × 28 colour images.
-  package static let alexNetCIFAR = Architecture(
-    name: "alexnet-cifar", input: MapShape(channels: 3, height: 28, width: 28),
-    chain: [
-      ("conv1", .convolution(Convolution(outputs: 64, window: fiveByFive))),
-      ("relu1", .rectifier),
-      ("pool1", .maxPool(MaxPool(window: halving))),
-      ("norm1", .responseNormalisation(ResponseNormalisation())),
-      ("conv2", .convolution(Convolution(outputs: 64, window: fiveByFive))),
-      ("relu2", .rectifier),
-      ("pool2", .maxPool(MaxPool(window: halving))),
-      ("norm2", .responseNormalisation(ResponseNormalisation())),
-      ("flatten", .flatten),
-      ("fc1", .fullyConnected(FullyConnected(outputs: 384))),
-      ("relu3", .rectifier),
-      ("fc2", .fullyConnected(FullyConnected(outputs: 192))),
-      ("relu4", .rectifier),
-      ("fc3", .fullyConnected(FullyConnected(outputs: 10))),
-    ])
+  package static let alexNetCIFAR = alexNetCIFAR(classes: 10)
+
+  static func alexNetCIFAR(classes: Int) -> Architecture {
+    Architecture(
+      name: "alexnet-cifar", input: MapShape(channels: 3, height: 28, width: 28),
+      chain: [
+        ("conv1", .convolution(Convolution(outputs: 64, window: fiveByFive))),
+        ("relu1", .rectifier),
+        ("pool1", .maxPool(MaxPool(window: halving))),
+        ("norm1", .responseNormalisation(ResponseNormalisation())),
+        ("conv2", .convolution(Convolution(outputs: 64, window: fiveByFive))),
+        ("relu2", .rectifier),
+        ("pool2", .maxPool(MaxPool(window: halving))),
+        ("norm2", .responseNormalisation(ResponseNormalisation())),
+        ("flatten", .flatten),
+        ("fc1", .fullyConnected(FullyConnected(outputs: 384))),
+        ("relu3", .rectifier),
+        ("fc2", .fullyConnected(FullyConnected(outputs: 192))),
+        ("relu4", .rectifier),
+        ("fc3", .fullyConnected(FullyConnected(outputs: classes))),
+      ])
+  }
 
   private static let fiveByFive = Window(height: 5, width: 5, padding: Padding(2))
   /// "Same" padding on even sizes: one row and column, after the last.

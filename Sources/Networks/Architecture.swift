@@ -5,40 +5,55 @@ package struct Architecture: Hashable, Sendable {
   package let name: String
   package let input: MapShape
   package let nodes: [Node]
+  /// What untrained parameters are drawn from.
+  package let initialisation: Initialisation
+  /// Parameters beginning with one of these may stand in weight files and are not used.
+  package let unusedParameters: [String]
 
-  package init(name: String, input: MapShape, nodes: [Node]) {
+  package init(
+    name: String, input: MapShape, nodes: [Node], initialisation: Initialisation = .standard,
+    unusedParameters: [String] = []
+  ) {
     precondition(nodes.first?.layer == .input, "Node 0 is the input.")
     for (position, node) in nodes.enumerated().dropFirst() {
       precondition(
-        node.layer != .input && node.inputs.count == 1
+        node.layer != .input && node.layer.inputCounts.contains(node.inputs.count)
           && node.inputs.allSatisfy { (0..<position).contains($0) },
-        "Node \(node.name) reads one earlier node.")
+        "Node \(node.name) reads earlier nodes, as many as its layer takes.")
+      if case .batchNormalisation = node.layer {
+        let source = node.inputs[0]
+        guard case .convolution = nodes[source].layer,
+          nodes.count(where: { $0.inputs.contains(source) }) == 1
+        else { preconditionFailure("\(node.name) reads a convolution of its own.") }
+      }
     }
     precondition(
       Set(nodes.map(\.name)).count == nodes.count, "Nodes have names of their own.")
     self.name = name
     self.input = input
     self.nodes = nodes
+    self.initialisation = initialisation
+    self.unusedParameters = unusedParameters
   }
 
   /// A chain: every layer reads the one before it.
-  package init(name: String, input: MapShape, chain: [(name: String, layer: Layer)]) {
+  package init(
+    name: String, input: MapShape, chain: [(name: String, layer: Layer)],
+    initialisation: Initialisation = .standard
+  ) {
     let nodes = chain.enumerated().map { Node($1.name, $1.layer, inputs: [$0]) }
-    self.init(name: name, input: input, nodes: [Node("input", .input, inputs: [])] + nodes)
+    self.init(
+      name: name, input: input, nodes: [Node("input", .input, inputs: [])] + nodes,
+      initialisation: initialisation)
   }
 
-  private static let all = [alexNetCIFAR, alexNet]
-
-  package static var known: [String] { all.map(\.name) }
-
-  /// The architecture of that name.
-  ///
-  /// - Throws: `NetworkError`, which lists the known names.
-  package static func named(_ name: String) throws -> Architecture {
-    guard let found = all.first(where: { $0.name == name }) else {
-      throw NetworkError(
-        "Unknown architecture \"\(name)\"; known are: \(known.joined(separator: ", ")).")
-    }
-    return found
+  /// The last layer with parameters, whose outputs are the classes.
+  var outputLayer: String {
+    nodes.last {
+      switch $0.layer {
+      case .convolution, .fullyConnected: true
+      default: false
+      }
+    }?.name ?? ""
   }
 }

@@ -105,7 +105,7 @@ final class AttackPass {
         logits, label: job.goal(samples.lowerBound + row), scale: 1, gradient: &gradient)
     }
     unsafe workspace.backward(
-      count: samples.count, parameterGradient: nil, inputGradient: inputGradient.base)
+      first: 0, count: samples.count, parameterGradient: nil, inputGradient: inputGradient.base)
     let inputs = workspace.program.architecture.input.count
     for row in 0..<samples.count {
       let image = image(row)

@@ -25,10 +25,11 @@ final class BackwardPass {
     inputGradient = inputs ? FloatStorage(count: count * program.architecture.input.count) : nil
   }
 
-  /// `lossGradient` gets a sample's position and outputs, writes the gradient and returns the loss; it
+  /// `dropoutKey` seeds the masks of dropout; nil leaves it out. `lossGradient` gets a sample's position and outputs, writes the gradient and returns the loss; it
   /// is called on several threads. Returns the losses in order.
   func run(
-    on pool: WorkspacePool, count: Int? = nil, threads: Int, source: SampleSource,
+    on pool: WorkspacePool, count: Int? = nil, threads: Int, dropoutKey: UInt64? = nil,
+    source: SampleSource,
     lossGradient: (Int, Span<Float>, inout MutableSpan<Float>) -> Double
   ) -> [Double] {
     let count = count ?? capacity
@@ -37,11 +38,12 @@ final class BackwardPass {
     var losses = [Double](repeating: 0, count: count)
     var span = losses.mutableSpan
     unsafe span.withUnsafeMutableBufferPointer { losses in
-      pool.lend(backward: true, threads: threads) { workspaces in
+      pool.lend(backward: true, threads: min(threads, max(1, blockCount(count)))) { workspaces in
         Workers.run(blockCount(count), threads: threads) { worker, block in
           let first = block * blockSize
           let rows = min(blockSize, count - first)
           let workspace = workspaces[worker]
+          workspace.dropoutKey = dropoutKey
           let outputs = unsafe logits.base + first * program.outputCount
           workspace.forward(first: first, count: rows, source: source)
           unsafe workspace.copyOutput(count: rows, to: outputs)
@@ -49,7 +51,7 @@ final class BackwardPass {
             unsafe losses[first + row] = lossGradient(first + row, output, &gradient)
           }
           unsafe workspace.backward(
-            count: rows,
+            first: first, count: rows,
             parameterGradient: blocks.map {
               unsafe $0.base + block * program.pass.parameterCount
             },
@@ -65,18 +67,30 @@ final class BackwardPass {
   /// Floats of the parameters that one thread sums at a time.
   static let chunk = 1 << 14
 
-  /// Calls `body(offset, count, sum)` for chunks of the parameters, several threads at once, `sum` being the
-  /// gradient's chunk, added over the blocks in order.
+  /// Calls `body(offset, count, sum)` for chunks of the parameters that are trained, several threads at once,
+  /// `sum` being the gradient's chunk, added over the blocks in order.
   func forEachChunk(threads: Int, _ body: (Int, Int, Floats) -> Void) {
     guard let blocks, let sum else { return }
-    let total = program.pass.parameterCount
+    let total = program.pass.trainedCount
     Workers.run((total + Self.chunk - 1) / Self.chunk, threads: threads) { _, chunk in
       let offset = chunk * Self.chunk
       let size = min(Self.chunk, total - offset)
       unsafe engram_sum_blocks(
-        blocks.base + offset, blockCount(count), total, size, sum.base + offset)
+        blocks.base + offset, blockCount(count), program.pass.parameterCount, size,
+        sum.base + offset)
       unsafe body(offset, size, sum.base + offset)
     }
+  }
+
+  /// Lets running statistics follow the mean of the blocks' own.
+  func followStatistics(in parameters: Floats) {
+    let (all, trained) = (program.pass.parameterCount, program.pass.trainedCount)
+    guard all > trained, let blocks, let sum else { return }
+    unsafe engram_sum_blocks(
+      blocks.base + trained, blockCount(count), all, all - trained, sum.base + trained)
+    unsafe engram_follow_statistics(
+      sum.base + trained, all - trained, Float(blockCount(count)), BatchNormalisation.momentum,
+      parameters + trained)
   }
 
   /// The summed gradient times `scale`; nil where parameters were not asked for.

@@ -9,10 +9,12 @@ internal import CKernels
 package struct Convolution: Hashable, Sendable {
   package let outputs: Int
   package let window: Window
+  package let hasBias: Bool
 
-  package init(outputs: Int, window: Window) {
+  package init(outputs: Int, window: Window, hasBias: Bool = true) {
     self.outputs = outputs
     self.window = window
+    self.hasBias = hasBias
   }
 
   func outputShape(for input: MapShape) -> MapShape {
@@ -50,9 +52,13 @@ struct ConvolutionPlan {
   var scratchCount: Int { patchCount }
 
   /// One sample: x → y.
-  func forward(_ x: Floats, weight: Floats, bias: Floats, scratch: Floats, y: Floats) {
+  func forward(_ x: Floats, weight: Floats, bias: Floats?, scratch: Floats, y: Floats) {
     unsafe gather(x, into: scratch)
-    unsafe engram_fill_rows(y, Int(positions), Int(outputs), bias)
+    if let bias = unsafe bias {
+      unsafe engram_fill_rows(y, Int(positions), Int(outputs), bias)
+    } else {
+      unsafe y.update(repeating: 0, count: Int(positions * outputs))
+    }
     for row in 0..<products {
       unsafe cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, positions, outputs, Int32(depth), 1,
@@ -66,9 +72,11 @@ struct ConvolutionPlan {
     _ x: Floats, dy: Floats, weight: Floats, weightGradient: Floats?, biasGradient: Floats?,
     first: Bool, scratch: Floats, dx: Floats?
   ) {
-    if let weightGradient = unsafe weightGradient, let biasGradient = unsafe biasGradient {
+    if let biasGradient = unsafe biasGradient {
       if first { unsafe biasGradient.update(repeating: 0, count: Int(outputs)) }
       unsafe engram_sum_rows(dy, Int(positions), Int(outputs), biasGradient)
+    }
+    if let weightGradient = unsafe weightGradient {
       unsafe gather(x, into: scratch)
       for row in 0..<products {
         unsafe cblas_sgemm(

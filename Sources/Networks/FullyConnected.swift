@@ -9,12 +9,23 @@ package struct FullyConnected: Hashable, Sendable {
 
   package init(outputs: Int) { self.outputs = outputs }
 
-  /// x: rows × inputs → z: rows × outputs.
-  func forward(_ x: Floats, rows: Int, inputs: Int, weight: Floats, bias: Floats, z: Floats) {
-    unsafe engram_fill_rows(z, rows, outputs, bias)
+  /// Outputs of a tile, which one thread computes at a time.
+  private static let tile = 512
+
+  var tileCount: Int { (outputs + Self.tile - 1) / Self.tile }
+
+  /// One tile of z. x: rows × inputs → z: rows × outputs.
+  func forward(
+    _ x: Floats, rows: Int, inputs: Int, weight: Floats, bias: Floats, tile: Int, z: Floats
+  ) {
+    let first = tile * Self.tile
+    let count = min(Self.tile, outputs - first)
+    for row in 0..<rows {
+      unsafe (z + row * outputs + first).update(from: bias + first, count: count)
+    }
     unsafe cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1, x,
-      Int32(inputs), weight, Int32(inputs), 1, z, Int32(outputs))
+      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(count), Int32(inputs), 1, x,
+      Int32(inputs), weight + first * inputs, Int32(inputs), 1, z + first, Int32(outputs))
   }
 
   /// Sets the parameters' gradients and dx where they are wanted.

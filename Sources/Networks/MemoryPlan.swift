@@ -1,74 +1,74 @@
-// Where every value of a block lives in a worker's memory.
+// Where every value and gradient of a block lives in memory.
 
-/// Offsets of values and gradients, in floats. Sample s of node n lies at `offset[n] + s · stride[n]`.
-///
-/// A stride of 0 is one place for all samples, taken where a value is used only while its own sample
-/// is: its memory then stays in the cache.
+/// Values lie in one of two memories: the block's, where those are kept that several samples have at a
+/// time, and a worker's own, for values that are used only while their own sample is: they stay in the cache.
 struct MemoryPlan: Sendable {
-  let values: [Place]
-  let gradients: [Place]
-  /// The sample as callers see it, channels outermost.
-  let staging: Int
-  let scratch: Int
-  let count: Int
-
+  /// Sample s of a node lies at `offset` + s · `stride` of the block's memory; a stride of 0 is a worker's own.
   struct Place: Hashable, Sendable {
     let offset: Int
     let stride: Int
+
+    var isKept: Bool { stride > 0 }
   }
 
-  init(
-    _ architecture: Architecture, _ pass: ShapePass, convolutions: [ConvolutionPlan?], block: Int,
-    backward: Bool
-  ) {
-    var next = 0
-    func reserve(_ size: Int) -> Int {
-      defer { next += size.alignedFloats }
-      return next
-    }
-    let nodes = architecture.nodes
-    let inPlace = nodes.map { Self.isInPlace($0, nodes) }
-    let kept = nodes.indices.map { node in
-      !pass.segments[pass.segmentOfNode[node]].isPerSample || node == nodes.count - 1
-        || nodes.indices.contains {
-          nodes[$0].inputs.contains(node) && pass.segmentOfNode[$0] != pass.segmentOfNode[node]
-        }
-    }
-    func places(_ isKept: (Int) -> Bool) -> [Place] {
+  let values: [Place]
+  let gradients: [Place]
+  /// Node → its batch's statistics, in the block's memory.
+  let statistics: [Int]
+  /// The sample as callers see it, channels outermost; in the worker's memory, like the following.
+  let staging: Int
+  let scratch: Int
+  /// A gradient that is about to be added to another.
+  let addend: Int
+  let blockCount: Int
+  let workerCount: Int
+
+  init(_ program: ProgramGraph, scratch scratchCount: Int, block: Int, backward: Bool) {
+    let (nodes, pass) = (program.architecture.nodes, program.pass)
+    var kept = Arena()
+    var own = Arena()
+    let lives = nodes.indices.map { program.life(of: $0) }
+
+    func places(_ isKept: (Int) -> Bool, forever: Bool) -> [Place] {
       var result: [Place] = []
       for node in nodes.indices {
-        if inPlace[node] {
-          result.append(result[nodes[node].inputs[0]])
+        let root = program.root[node]
+        if root != node {
+          result.append(result[root])
+          continue
+        }
+        let size = pass.shapes[node].count
+        let life = lives[node]
+        if isKept(node) {
+          let segments =
+            pass.segmentOfNode[life.lowerBound]...(
+              life.upperBound < nodes.count
+                ? pass.segmentOfNode[life.upperBound] : pass.segments.count)
+          let offset =
+            forever
+            ? kept.reserve(size * block) : kept.place(size * block, during: segments)
+          result.append(Place(offset: offset, stride: size))
         } else {
-          let size = pass.shapes[node].count
-          let all = isKept(node)
-          result.append(
-            Place(offset: reserve(all ? size * block : size), stride: all ? size : 0))
+          result.append(Place(offset: own.place(size, during: life), stride: 0))
         }
       }
       return result
     }
-    // An in-place rectifier writes where its input lies, which therefore is kept if the rectifier is.
-    let keptInPlace = Set(
-      nodes.indices.filter { inPlace[$0] && kept[$0] }.map { nodes[$0].inputs[0] })
-    values = places { backward || kept[$0] || keptInPlace.contains($0) }
-    gradients = backward ? places { kept[$0] || keptInPlace.contains($0) } : []
-    staging = reserve(max(architecture.input.count, pass.shapes.last?.count ?? 0))
-    var largest = 0
-    for (node, shape) in zip(nodes, pass.shapes) {
-      if case .responseNormalisation(let layer) = node.layer {
-        largest = max(largest, layer.scratchCount(for: shape))
-      }
+    if backward {
+      values = places({ _ in true }, forever: true)
+      gradients = places({ program.crossesSegments[$0] }, forever: false)
+    } else {
+      values = places({ program.crossesSegments[$0] }, forever: false)
+      gradients = []
     }
-    scratch = reserve(max(largest, convolutions.compactMap { $0?.scratchCount }.max() ?? 0))
-    count = next
-  }
-
-  /// A rectifier overwrites a convolution's output: nobody else reads it, not even its own backward pass.
-  private static func isInPlace(_ node: Node, _ nodes: [Node]) -> Bool {
-    guard node.layer == .rectifier, case .convolution = nodes[node.inputs[0]].layer else {
-      return false
+    statistics = zip(nodes, pass.shapes).map { node, shape in
+      guard case .batchNormalisation = node.layer else { return 0 }
+      return kept.reserve(BatchNormalisation.statisticsCount(shape.channels))
     }
-    return nodes.count { $0.inputs.contains(node.inputs[0]) } == 1
+    staging = own.reserve(max(program.architecture.input.count, pass.shapes.last?.count ?? 0))
+    scratch = own.reserve(scratchCount)
+    addend = backward ? own.reserve(program.addendCount(block: block)) : 0
+    blockCount = kept.count
+    workerCount = own.count
   }
 }

@@ -48,20 +48,33 @@ extension Network {
         z: FloatStorage(count: count * program.pass.shapes[node].count)
       )
     }
-    pool.lend(backward: false, threads: threads) { workspaces in
-      Workers.run(blockCount(count), threads: threads) { worker, block in
-        let first = block * blockSize
-        let rows = min(blockSize, count - first)
-        let workspace = workspaces[worker]
-        workspace.forward(first: first, count: rows, source: source)
-        unsafe workspace.copyOutput(count: rows, to: logits.base + first * classes)
-        for (node, copy) in zip(captured, copies) {
-          let inputs = program.pass.shapes[program.nodes[node].inputs[0]].count
-          let outputs = program.pass.shapes[node].count
-          unsafe (copy.x.base + first * inputs).update(
-            from: workspace.value(program.nodes[node].inputs[0]), count: rows * inputs)
-          unsafe (copy.z.base + first * outputs).update(
-            from: workspace.value(node), count: rows * outputs)
+    func copy(_ workspace: Workspace, first: Int, rows: Int) {
+      unsafe workspace.copyOutput(count: rows, to: logits.base + first * classes)
+      for (node, copy) in zip(captured, copies) {
+        let inputs = program.pass.shapes[program.nodes[node].inputs[0]].count
+        let outputs = program.pass.shapes[node].count
+        unsafe (copy.x.base + first * inputs).update(
+          from: workspace.value(program.nodes[node].inputs[0]), count: rows * inputs)
+        unsafe (copy.z.base + first * outputs).update(
+          from: workspace.value(node), count: rows * outputs)
+      }
+    }
+    let blocks = blockCount(count)
+    if threads > 1, blocks < 2 * threads {
+      pool.lendTeam(threads: threads) { team in
+        for first in stride(from: 0, to: count, by: blockSize) {
+          let rows = min(blockSize, count - first)
+          Team(workspaces: team).forward(first: first, count: rows, source: source)
+          copy(team[0], first: first, rows: rows)
+        }
+      }
+    } else {
+      pool.lend(backward: false, threads: min(threads, max(1, blocks))) { workspaces in
+        Workers.run(blocks, threads: threads) { worker, block in
+          let first = block * blockSize
+          let rows = min(blockSize, count - first)
+          workspaces[worker].forward(first: first, count: rows, source: source)
+          copy(workspaces[worker], first: first, rows: rows)
         }
       }
     }

@@ -20,16 +20,27 @@ extension Network {
   /// Softmax cross-entropy of `labels.count` preprocessed samples, and its gradients.
   ///
   /// Parameter gradients take the memory of the parameters once per 32 samples.
+  ///
+  /// - Parameters:
+  ///   - training: Whether batch normalisation takes the blocks' own statistics, as in training. Parameter
+  ///     gradients of a network that has any are of that alone.
+  ///   - dropoutKey: Seeds the masks of dropout, in training; nil leaves it out.
   package func lossAndGradients(
     _ inputs: [Float], labels: [Int], parameters wantsParameters: Bool = true,
-    inputs wantsInputs: Bool = false, threads: Int = Workers.defaultThreads
+    inputs wantsInputs: Bool = false, training isTraining: Bool = false,
+    dropoutKey: UInt64? = nil, threads: Int = Workers.defaultThreads
   ) -> LossGradients {
     let count = labels.count
     precondition(labels.allSatisfy { (0..<classCount).contains($0) }, "Labels are classes.")
+    precondition(
+      isTraining || !wantsParameters || !isNormalised,
+      "Folded parameters have no gradients of their own.")
+    let program = isTraining ? training : program
     let pass = BackwardPass(
       program, count: count, parameters: wantsParameters, inputs: wantsInputs)
     let losses = pass.run(
-      on: pool, threads: threads, source: source(of: inputs, count: count)
+      on: isTraining ? trainingPool : pool, threads: threads, dropoutKey: dropoutKey,
+      source: source(of: inputs, count: count)
     ) { position, logits, gradient in
       SoftmaxCrossEntropy.backward(
         logits, label: labels[position], scale: 1, gradient: &gradient)
@@ -42,16 +53,25 @@ extension Network {
       } ?? [:], inputs: pass.inputGradient?.array ?? [])
   }
 
+  private var isNormalised: Bool {
+    training.nodes.contains {
+      if case .batchNormalisation = $0.layer { true } else { false }
+    }
+  }
+
   /// The transposed Jacobian applied to `cotangent` (of the output's size, channels outermost): the
   /// gradients of Σ cotangent · output.
   package func pullback(
-    _ inputs: [Float], count: Int, cotangent: [Float], threads: Int = Workers.defaultThreads
+    _ inputs: [Float], count: Int, cotangent: [Float], training isTraining: Bool = false,
+    dropoutKey: UInt64? = nil, threads: Int = Workers.defaultThreads
   ) -> (output: [Float], parameters: [String: Tensor], inputs: [Float]) {
     let size = program.outputCount
     precondition(cotangent.count == count * size, "The cotangent is as large as the output.")
+    let program = isTraining ? training : program
     let pass = BackwardPass(program, count: count, parameters: true, inputs: true)
     _ = pass.run(
-      on: pool, threads: threads, source: source(of: inputs, count: count)
+      on: isTraining ? trainingPool : pool, threads: threads, dropoutKey: dropoutKey,
+      source: source(of: inputs, count: count)
     ) { position, _, gradient in
       for i in 0..<size { gradient[i] = cotangent[position * size + i] }
       return 0

@@ -9,12 +9,16 @@ extension Network {
   package convenience init(
     _ file: WeightFile, path: String, architecture: Architecture? = nil
   ) throws {
-    guard let name = architecture?.name ?? file.metadata[Self.architectureKey] else {
-      throw NetworkError(
-        "\(path): expected the metadata entry \"\(Self.architectureKey)\", found none; name the "
-          + "architecture (\(Architecture.known.joined(separator: ", "))).")
+    if let architecture {
+      self.init(architecture, seed: 0)
+    } else {
+      guard let name = file.metadata[Self.architectureKey] else {
+        throw NetworkError(
+          "\(path): expected the metadata entry \"\(Self.architectureKey)\", found none; name the "
+            + "architecture (\(Architecture.known.joined(separator: ", "))).")
+      }
+      try self.init(.named(name, for: file), seed: 0)
     }
-    try self.init(architecture ?? .named(name), seed: 0)
     try load(file.tensors, path: path)
   }
 
@@ -24,13 +28,14 @@ extension Network {
   ///   replaced then.
   package func load(_ tensors: [String: Tensor], path: String) throws {
     try check(tensors, path: path)
-    program.store(tensors, in: parameters)
+    training.store(tensors, in: parameters)
+    parametersChanged()
   }
 
   /// That the tensors are this network's, by name and shape.
   func check(_ tensors: [String: Tensor], path: String) throws {
     var faults: [String] = []
-    for parameter in program.pass.parameters {
+    for parameter in training.pass.parameters {
       guard let tensor = tensors[parameter.name] else {
         faults.append("\(parameter.name) is missing")
         continue
@@ -39,7 +44,8 @@ extension Network {
         faults.append("\(parameter.name) is \(tensor.shape) instead of \(parameter.shape)")
       }
     }
-    for name in tensors.keys.sorted() where !parameterNames.contains(name) {
+    let known = Set(parameterNames)
+    for name in tensors.keys.sorted() where !known.contains(name) && !isUnused(name) {
       faults.append("\(name) is unexpected")
     }
     guard faults.isEmpty else {
@@ -49,9 +55,29 @@ extension Network {
     }
   }
 
+  /// Whether files may hold a tensor that the network does not use.
+  private func isUnused(_ name: String) -> Bool {
+    architecture.unusedParameters.contains { name.hasPrefix($0) }
+  }
+
   /// The parameters as a file; its metadata names the architecture beside what is given.
   package func weightFile(metadata: [String: String] = [:]) -> WeightFile {
     let own = [Self.architectureKey: architecture.name]
     return WeightFile(tensors: tensors, metadata: metadata.merging(own) { _, new in new })
+  }
+}
+
+extension Architecture {
+  /// The architecture of that name with as many classes as the file's last layer tells apart.
+  ///
+  /// - Parameter side: Of its square input; nil for that of the published weights.
+  /// - Throws: `NetworkError` for an unknown name or an impossible size.
+  package static func named(
+    _ name: String, for file: WeightFile, side: Int? = nil
+  ) throws -> Architecture {
+    let usual = try named(name, side: side)
+    guard let classes = file.tensors["\(usual.outputLayer).weight"]?.shape.first, classes > 0
+    else { return usual }
+    return try named(name, classes: classes, side: side)
   }
 }

@@ -33,47 +33,78 @@ package struct FullyConnectedInfo: Sendable {
 /// training step) nothing else may run. That is the caller's duty, hence `@unchecked`.
 package final class Network: @unchecked Sendable {
   package let architecture: Architecture
+  /// The whole architecture: dropout drops, batch normalisation takes a block's own statistics.
+  let training: Program
+  /// The same without dropout and with batch normalisation folded: inference and attacks.
   let program: Program
   let parameters: FloatStorage
+  let trainingPool: WorkspacePool
   let pool: WorkspacePool
 
-  /// An untrained network. Every parameter is uniform within ±1 / √fan_in, PyTorch's default for both
-  /// kinds of layer: the numbers of one `SplitMix64(seed:)`, `symmetric()` times Float32(1 / √fan_in),
-  /// weight before bias, layers in order, each tensor in the order files have it.
+  /// An untrained network: the distributions of the architecture's `initialisation`, the numbers of one
+  /// `SplitMix64(seed:)`, weight before bias, layers in order, each tensor in the order files have it.
   package init(_ architecture: Architecture, seed: UInt64) {
     self.architecture = architecture
-    program = Program(architecture)
-    parameters = FloatStorage(count: program.pass.parameterCount)
-    pool = WorkspacePool(program, parameters: parameters)
-    var generator = SplitMix64(seed: seed)
-    for parameter in program.pass.parameters {
-      let bound = Float(1 / Double(parameter.fanIn).squareRoot())
-      let values = (0..<parameter.count).map { _ in bound * generator.symmetric() }
-      program.store(values, as: parameter, in: parameters)
-    }
+    let graph = InferenceGraph(architecture)
+    training = Program(architecture)
+    program = Program(graph.architecture)
+    parameters = FloatStorage(count: training.pass.parameterCount)
+    trainingPool = WorkspacePool(
+      training, parameters: NodeParameters(training, in: parameters))
+    pool = WorkspacePool(
+      program, parameters: NodeParameters(graph, of: training, in: parameters))
+    initialise(seed: seed)
   }
 
-  package var parameterCount: Int { program.pass.parameters.reduce(0) { $0 + $1.count } }
-  package var classCount: Int { program.outputCount }
-  package var parameterNames: [String] { program.pass.parameters.map(\.name) }
+  private func initialise(seed: UInt64) {
+    var generator = SplitMix64(seed: seed)
+    for parameter in training.pass.parameters {
+      let node = training.nodes[parameter.node]
+      let values: [Float]
+      if case .batchNormalisation = node.layer {
+        let isOne = parameter.role == .weight || parameter.role == .runningVariance
+        values = [Float](repeating: isOne ? 1 : 0, count: parameter.count)
+      } else {
+        let distribution = architecture.initialisation.distribution(of: node)
+        values =
+          parameter.role == .weight
+          ? distribution.weights(
+            parameter.count, fanIn: parameter.fanIn, fanOut: parameter.fanOut,
+            generator: &generator)
+          : distribution.biases(parameter.count, fanIn: parameter.fanIn, generator: &generator)
+      }
+      training.store(values, as: parameter, in: parameters)
+    }
+    parametersChanged()
+  }
 
-  /// Copies of all parameters.
-  package var tensors: [String: Tensor] { program.tensors(in: parameters) }
+  func parametersChanged() { pool.parameters.parametersChanged() }
+
+  /// Of those that are trained: running statistics are not counted.
+  package var parameterCount: Int {
+    training.pass.parameters.reduce(0) { $0 + ($1.role.isStatistic ? 0 : $1.count) }
+  }
+  package var classCount: Int { program.outputCount }
+  /// With running statistics.
+  package var parameterNames: [String] { training.pass.parameters.map(\.name) }
+
+  /// Copies of all parameters and running statistics.
+  package var tensors: [String: Tensor] { training.tensors(in: parameters) }
 
   /// A copy of one parameter, nil for an unknown name.
   package func tensor(_ name: String) -> Tensor? {
-    program.pass.parameters.first { $0.name == name }.map { program.tensor($0, in: parameters) }
+    training.pass.parameters.first { $0.name == name }.map { training.tensor($0, in: parameters) }
   }
 
   package var fullyConnected: [FullyConnectedInfo] {
-    program.fullyConnectedNodes.enumerated().map { position, node in
-      let own = program.pass.parametersOfNode[node].map { program.pass.parameters[$0] }
+    program.fullyConnectedNodes.enumerated().compactMap { position, node in
+      let name = program.nodes[node].name
+      guard let weight = tensor("\(name).weight"), let bias = tensor("\(name).bias") else {
+        return nil
+      }
       return FullyConnectedInfo(
-        name: program.nodes[node].name, position: position, inputs: own[0].shape[1],
-        outputs: own[0].shape[0], hasBias: true,
-        rectifies: rectified(by: node),
-        weight: program.tensor(own[0], in: parameters).values,
-        bias: program.tensor(own[1], in: parameters).values)
+        name: name, position: position, inputs: weight.shape[1], outputs: weight.shape[0],
+        hasBias: true, rectifies: rectified(by: node), weight: weight.values, bias: bias.values)
     }
   }
 

@@ -7,7 +7,7 @@ extension Trainer {
   /// counters and the generator's state. `metadata` is the caller's own and comes back with the file.
   package func checkpoint(metadata: [String: String] = [:]) -> WeightFile {
     var file = network.weightFile(metadata: metadata)
-    for (name, tensor) in network.program.tensors(in: velocity) {
+    for (name, tensor) in network.training.tensors(in: velocity) {
       file.tensors[Self.velocityPrefix + name] = tensor
     }
     let state = [
@@ -65,6 +65,6 @@ extension Trainer {
     self.init(network, settings: settings, seed: generator, threads: threads)
     self.epoch = epoch
     self.step = step
-    network.program.store(velocities, in: velocity)
+    network.training.store(velocities, in: velocity)
   }
 }

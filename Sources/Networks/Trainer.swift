@@ -67,7 +67,7 @@ package final class Trainer {
     self.settings = settings
     self.threads = threads
     generator = SplitMix64(seed: seed)
-    velocity = FloatStorage(count: network.program.pass.parameterCount)
+    velocity = FloatStorage(count: network.training.pass.parameterCount)
   }
 
   /// The order of the next epoch's samples; every call draws a new one.
@@ -101,7 +101,7 @@ package final class Trainer {
   /// Memory for batches of up to `count` samples: a few samples need not fill a large batch.
   private func pass(for count: Int) -> BackwardPass {
     if let pass, pass.capacity >= count { return pass }
-    let pass = BackwardPass(network.program, count: count, parameters: true, inputs: false)
+    let pass = BackwardPass(network.training, count: count, parameters: true, inputs: false)
     self.pass = pass
     return pass
   }
@@ -112,7 +112,8 @@ package final class Trainer {
     let scale = 1 / Double(batch.count)
     let start = batch.startIndex
     let losses = pass.run(
-      on: network.pool, count: batch.count, threads: threads,
+      on: network.trainingPool, count: batch.count, threads: threads,
+      dropoutKey: generator.state ^ UInt64(step) &* 0x9E37_79B9_7F4A_7C15,
       source: { source(batch[start + $0], &$1) },
       lossGradient: { position, logits, gradient in
         SoftmaxCrossEntropy.backward(
@@ -131,6 +132,8 @@ package final class Trainer {
         gradient, count, Float(settings.momentum), Float(rate), velocity.base + offset,
         network.parameters.base + offset)
     }
+    unsafe pass.followStatistics(in: network.parameters.base)
+    network.parametersChanged()
     step += 1
     return TrainingRecord(
       step: step, samples: batch.count, loss: losses.reduce(0, +) * scale, correct: correct,

@@ -28,8 +28,13 @@ package struct Window: Hashable, Sendable {
   package let width: Int
   package let stride: Int
   package let padding: Padding
+  /// Whether a last window that reaches beyond the padding counts, if it begins before it does
+  /// (PyTorch's `ceil_mode`).
+  package let roundsUp: Bool
 
-  package init(height: Int, width: Int, stride: Int = 1, padding: Padding = .none) {
+  package init(
+    height: Int, width: Int, stride: Int = 1, padding: Padding = .none, roundsUp: Bool = false
+  ) {
     precondition(height > 0 && width > 0 && stride > 0, "A window's sizes are positive.")
     precondition(
       padding.top < height && padding.bottom < height && padding.left < width
@@ -38,15 +43,24 @@ package struct Window: Hashable, Sendable {
     self.width = width
     self.stride = stride
     self.padding = padding
+    self.roundsUp = roundsUp
   }
 
-  /// ⌊(size + padding − window) / stride⌋ + 1 in both directions.
+  /// ⌊(size + padding − window) / stride⌋ + 1 in both directions; ⌈…⌉ where it rounds up.
   func outputShape(for input: MapShape, channels: Int) -> MapShape {
     let rows = input.height + padding.top + padding.bottom - height
     let columns = input.width + padding.left + padding.right - width
     precondition(rows >= 0 && columns >= 0, "A window of \(height) × \(width) exceeds \(input).")
     return MapShape(
-      channels: channels, height: rows / stride + 1, width: columns / stride + 1)
+      channels: channels, height: steps(rows, input.height + padding.top) + 1,
+      width: steps(columns, input.width + padding.left) + 1)
+  }
+
+  /// How often the window moves over `room` behind its first place. What begins at `end` is padding after.
+  private func steps(_ room: Int, _ end: Int) -> Int {
+    guard roundsUp, room % stride > 0 else { return room / stride }
+    let more = room / stride + 1
+    return more * stride < end ? more : more - 1
   }
 
   func kernelWindow(over input: MapShape, to output: MapShape) -> engram_window {

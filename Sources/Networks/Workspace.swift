@@ -5,95 +5,168 @@ internal import CKernels
 /// Writes one sample, channels × height × width, given its position in the batch.
 package typealias SampleSource = (Int, inout MutableSpan<Float>) -> Void
 
-/// Used by one thread at a time, hence `@unchecked`.
+/// Used by one thread at a time, hence `@unchecked`. The block's memory may be shared by a team.
 @safe
 final class Workspace: @unchecked Sendable {
   let program: Program
-  let parameters: FloatStorage
+  let parameters: NodeParameters
   let plan: MemoryPlan
   let isForBackward: Bool
-  private let memory: FloatStorage
+  /// Of this block's dropout masks; nil leaves dropout out.
+  var dropoutKey: UInt64?
+  let block: FloatStorage
+  private let own: FloatStorage
 
-  init(_ program: Program, parameters: FloatStorage, backward: Bool) {
+  init(_ program: Program, parameters: NodeParameters, backward: Bool, block: FloatStorage? = nil) {
     self.program = program
     self.parameters = parameters
     isForBackward = backward
-    plan = backward ? program.training : program.inference
-    memory = FloatStorage(count: plan.count)
+    plan = backward ? program.backward : program.forward
+    self.block = block ?? FloatStorage(count: plan.blockCount)
+    own = FloatStorage(count: plan.workerCount)
   }
 
-  func value(_ node: Int, sample: Int = 0) -> Floats {
-    unsafe memory.base + plan.values[node].offset + sample * plan.values[node].stride
+  private func pointer(_ place: MemoryPlan.Place, _ sample: Int) -> Floats {
+    unsafe (place.isKept ? block.base : own.base) + place.offset + sample * place.stride
   }
 
-  func gradient(_ node: Int, sample: Int = 0) -> Floats {
-    unsafe memory.base + plan.gradients[node].offset + sample * plan.gradients[node].stride
-  }
+  func value(_ node: Int, sample: Int = 0) -> Floats { unsafe pointer(plan.values[node], sample) }
 
-  var staging: Floats { unsafe memory.base + plan.staging }
-  var scratch: Floats { unsafe memory.base + plan.scratch }
+  func gradient(_ node: Int, sample: Int = 0) -> Floats { unsafe pointer(plan.gradients[node], sample) }
 
-  /// Where a node's weight (0) or bias (1) lies in `storage`.
-  func parameter(_ which: Int, of node: Int, in storage: Floats) -> Floats {
-    unsafe storage
-      + program.pass.parameters[program.pass.parametersOfNode[node][which]].offset
-  }
+  func statistics(_ node: Int) -> Floats { unsafe block.base + plan.statistics[node] }
+  var staging: Floats { unsafe own.base + plan.staging }
+  var scratch: Floats { unsafe own.base + plan.scratch }
+  var addend: Floats { unsafe own.base + plan.addend }
 
   /// Runs samples `first ..< first + count` of a batch; the rows of the block after them are zero.
   func forward(first: Int, count: Int, source: SampleSource) {
     for segment in program.pass.segments {
       if segment.isPerSample {
         for sample in 0..<count {
-          for node in segment.nodes {
-            forward(node, sample: sample, rows: 1, position: first + sample, source)
-          }
+          for node in segment.nodes { forward(node, sample: sample, first: first, source) }
         }
-        for node in segment.nodes where plan.values[node].stride > 0 {
-          unsafe value(node, sample: count).update(
-            repeating: 0, count: (blockSize - count) * plan.values[node].stride)
-        }
+        clearRows(of: segment, from: count)
       } else {
         for node in segment.nodes {
-          forward(node, sample: 0, rows: blockSize, position: first, source)
+          for tile in 0..<tileCount(node) { forward(block: node, tile: tile, count: count, first) }
         }
       }
     }
   }
 
-  private func forward(
-    _ node: Int, sample: Int, rows: Int, position: Int, _ source: SampleSource
-  ) {
+  func clearRows(of segment: Segment, from count: Int) {
+    for node in segment.nodes where program.graph.root[node] == node && plan.values[node].isKept {
+      unsafe value(node, sample: count).update(
+        repeating: 0, count: (blockSize - count) * plan.values[node].stride)
+    }
+  }
+
+  /// Independent parts of a node that is executed over a whole block.
+  func tileCount(_ node: Int) -> Int {
+    guard case .fullyConnected(let layer) = program.nodes[node].layer else { return 1 }
+    return layer.tileCount
+  }
+
+  /// A node of a segment that is executed over whole blocks.
+  func forward(block node: Int, tile: Int, count: Int, _ first: Int) {
+    let output = program.pass.shapes[node]
+    let from = program.nodes[node].inputs[0]
+    let x = unsafe value(from)
+    let y = unsafe value(node)
+    switch program.nodes[node].layer {
+    case .fullyConnected(let layer):
+      guard let weight = unsafe parameters.weights[node], let bias = unsafe parameters.biases[node]
+      else { return }
+      unsafe layer.forward(
+        x, rows: blockSize, inputs: program.pass.shapes[from].count, weight: weight, bias: bias,
+        tile: tile, z: y)
+    case .batchNormalisation(let layer):
+      guard let weight = unsafe parameters.weights[node], let bias = unsafe parameters.biases[node]
+      else { return }
+      unsafe layer.forward(
+        x, rows: count * output.positions, channels: output.channels, weight: weight, bias: bias,
+        statistics: statistics(node), scratch: scratch, y: y)
+    case .rectifier:
+      if program.graph.isFused[node] { return }
+      unsafe Rectifier.forward(x, count: blockSize * output.count, y: y)
+    case .dropout:
+      for sample in 0..<blockSize { dropOut(node, sample: sample, first: first) }
+    default: preconditionFailure("\(program.nodes[node].name) is executed sample by sample.")
+    }
+  }
+
+  /// A node of a segment that is executed sample by sample.
+  func forward(_ node: Int, sample: Int, first: Int, _ source: SampleSource) {
     let description = program.nodes[node]
     let output = program.pass.shapes[node]
     let y = unsafe value(node, sample: sample)
     guard let from = description.inputs.first else {
       let buffer = unsafe UnsafeMutableBufferPointer(start: staging, count: output.count)
       var span = unsafe buffer.mutableSpan
-      source(position, &span)
+      source(first + sample, &span)
       unsafe engram_transpose(staging, output.channels, output.positions, y)
       return
     }
     let input = program.pass.shapes[from]
     let x = unsafe value(from, sample: sample)
     switch description.layer {
-    case .input: break
+    case .input, .fullyConnected, .batchNormalisation:
+      preconditionFailure("\(description.name) is not executed sample by sample.")
     case .convolution:
+      guard let weight = unsafe parameters.weights[node] else { return }
       unsafe program.convolutions[node]?.forward(
-        x, weight: parameter(0, of: node, in: parameters.base),
-        bias: parameter(1, of: node, in: parameters.base), scratch: scratch, y: y)
-    case .maxPool(let layer):
-      unsafe layer.forward(x, input: input, output: output, y: y)
+        x, weight: weight, bias: parameters.biases[node], scratch: scratch, y: y)
+      if program.graph.rectifies[node] { unsafe engram_relu(y, output.count, y) }
+    case .maxPool(let layer): unsafe layer.forward(x, input: input, output: output, y: y)
+    case .averagePool(let layer): unsafe layer.forward(x, input: input, output: output, y: y)
+    case .adaptiveAveragePool(let layer): unsafe layer.forward(x, input: input, y: y)
     case .responseNormalisation(let layer):
       unsafe layer.forward(x, shape: input, scratch: scratch, y: y)
+    case .channelScaling(let layer): unsafe layer.forward(x, shape: input, y: y)
     case .rectifier:
-      unsafe Rectifier.forward(x, count: rows * output.count, y: y)
-    case .flatten:
-      unsafe engram_transpose(x, input.positions, input.channels, y)
-    case .fullyConnected(let layer):
-      unsafe layer.forward(
-        x, rows: rows, inputs: input.count,
-        weight: parameter(0, of: node, in: parameters.base),
-        bias: parameter(1, of: node, in: parameters.base), z: y)
+      if program.graph.isFused[node] { return }
+      unsafe Rectifier.forward(x, count: output.count, y: y)
+    case .dropout: dropOut(node, sample: sample, first: first)
+    case .sum:
+      let other = unsafe value(description.inputs[1], sample: sample)
+      if program.graph.rectifies[node] {
+        unsafe engram_add_relu(x, other, output.count, y)
+      } else {
+        unsafe engram_add(x, other, output.count, y)
+      }
+    case .concatenation:
+      var offset = 0
+      for input in description.inputs {
+        let channels = program.pass.shapes[input].channels
+        unsafe engram_copy_rows(
+          value(input, sample: sample), output.positions, channels, channels, output.channels,
+          y + offset)
+        offset += channels
+      }
+    case .shortcut(let layer): unsafe layer.forward(x, input: input, output: output, y: y)
+    case .flatten: unsafe engram_transpose(x, input.positions, input.channels, y)
     }
+  }
+
+  private func dropOut(_ node: Int, sample: Int, first: Int) {
+    guard case .dropout(let layer) = program.nodes[node].layer else { return }
+    let x = unsafe value(program.nodes[node].inputs[0], sample: sample)
+    let y = unsafe value(node, sample: sample)
+    let count = program.pass.shapes[node].count
+    guard let key = maskKey(node, position: first + sample) else {
+      return unsafe y.update(from: x, count: count)
+    }
+    unsafe layer.apply(x, count: count, key: key, y: y)
+  }
+
+  /// The key of a sample's mask in a node.
+  func maskKey(_ node: Int, position: Int) -> UInt64? {
+    guard var key = dropoutKey else { return nil }
+    for word in [position, node] {
+      var mixer = SplitMix64(seed: key ^ UInt64(word))
+      key = mixer.next()
+    }
+    return key
   }
 }

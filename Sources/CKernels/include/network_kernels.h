@@ -43,6 +43,38 @@ void engram_max_pool(const float *x, const engram_window *window, float *y);
 void engram_max_pool_backward(const float *x, const float *y, const float *dy, const engram_window *window,
                               float *dx);
 
+/// The sum over each window, cut at the border, divided by the window's size.
+void engram_average_pool(const float *x, const engram_window *window, float *y);
+void engram_average_pool_backward(const float *dy, const engram_window *window, float *dx);
+/// y[r][c] = the mean over rows ⌊r · height / out_height⌋ ..< ⌈(r + 1) · height / out_height⌉, columns likewise.
+void engram_adaptive_pool(const float *x, size_t height, size_t width, size_t channels, size_t out_height,
+                          size_t out_width, float *y);
+void engram_adaptive_pool_backward(const float *dy, size_t height, size_t width, size_t channels,
+                                   size_t out_height, size_t out_width, float *dx);
+
+/// y = (x − mean) · inverse · weight + bias per channel over `rows` rows of `channels`. `statistics` gets
+/// mean, inverse = 1 / √(variance + epsilon) and variance (divided by `rows`), `channels` floats each;
+/// `scratch` holds 4 · channels floats, 8-byte aligned.
+void engram_batch_norm(const float *x, size_t rows, size_t channels, const float *weight, const float *bias,
+                       double epsilon, float *scratch, float *statistics, float *y);
+/// Sets dx and, where they are not null, the gradients of weight and bias.
+void engram_batch_norm_backward(const float *x, const float *dy, size_t rows, size_t channels,
+                                const float *weight, const float *statistics, float *scratch,
+                                float *weight_gradient, float *bias_gradient, float *dx);
+/// running = (1 − momentum) · running + momentum · sum / blocks.
+void engram_follow_statistics(const float *sum, size_t count, float blocks, float momentum, float *running);
+
+/// y = a + b; y may be one of them.
+void engram_add(const float *a, const float *b, size_t count, float *y);
+/// y = max(a + b, 0); NaN stays NaN; y may be one of them.
+void engram_add_relu(const float *a, const float *b, size_t count, float *y);
+/// y = factor · x + offset per channel; a null offset is 0.
+void engram_scale_channels(const float *x, size_t rows, size_t channels, const float *factor,
+                           const float *offset, float *y);
+/// Copies `rows` rows of `columns` floats between matrices whose rows lie `…_stride` floats apart.
+void engram_copy_rows(const float *source, size_t rows, size_t columns, size_t source_stride,
+                      size_t target_stride, float *target);
+
 /// y = x · d^(−3/4), d = k + alpha / size · Σ x² over the `size` neighbouring channels, for `positions`
 /// positions. `scratch` holds 3 · (channels + size) floats.
 void engram_response_norm(const float *x, size_t positions, size_t channels, size_t size, float alpha,
