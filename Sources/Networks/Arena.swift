@@ -1,7 +1,7 @@
 // Memory that values share when they are not needed at the same time.
 
 /// Gives out offsets, in floats; two values lie apart if their times overlap.
-struct Arena {
+package struct Arena {
   private struct Lease {
     let floats: Range<Int>
     let times: ClosedRange<Int>
@@ -9,10 +9,12 @@ struct Arena {
 
   private var leases: [Lease] = []
   /// Floats that hold everything.
-  private(set) var count = 0
+  package private(set) var count = 0
+
+  package init() {}
 
   /// The lowest offset that is free during `times`.
-  mutating func place(_ size: Int, during times: ClosedRange<Int>) -> Int {
+  package mutating func place(_ size: Int, during times: ClosedRange<Int>) -> Int {
     let size = size.alignedFloats
     var offset = 0
     for lease in leases where lease.times.overlaps(times) {
@@ -26,5 +28,5 @@ struct Arena {
   }
 
   /// For what is needed all the time.
-  mutating func reserve(_ size: Int) -> Int { place(size, during: .min ... .max) }
+  package mutating func reserve(_ size: Int) -> Int { place(size, during: .min ... .max) }
 }

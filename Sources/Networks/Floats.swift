@@ -1,22 +1,47 @@
 // Raw memory of the engine: aligned, owned by one object, lent as pointers within this module only.
 
+internal import Glibc
+
 typealias Floats = UnsafeMutablePointer<Float>
 
-/// Zeroed floats on a 64-byte boundary, of a size fixed at creation.
+/// Zeroed floats on a 64-byte boundary, of a size fixed at creation. Large ones take memory where they are first
+/// written to.
 @safe
 final class FloatStorage: @unchecked Sendable {
   let count: Int
   let base: Floats
+  private let bytes: Int
+  private let isMapped: Bool
+
+  private static let mappedBytes = 1 << 20
 
   init(count: Int) {
     self.count = count
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
-    unsafe base = memory.bindMemory(to: Float.self, capacity: max(1, count))
-    unsafe base.initialize(repeating: 0, count: max(1, count))
+    bytes = max(1, count) * MemoryLayout<Float>.stride
+    isMapped = bytes >= Self.mappedBytes
+    let memory: UnsafeMutableRawPointer
+    if isMapped {
+      let mapped = unsafe mmap(
+        nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
+        fatalError("There is no memory for \(bytes) bytes.")
+      }
+      unsafe memory = mapped
+      unsafe base = memory.bindMemory(to: Float.self, capacity: count)
+    } else {
+      unsafe memory = .allocate(byteCount: bytes, alignment: 64)
+      unsafe base = memory.bindMemory(to: Float.self, capacity: max(1, count))
+      unsafe base.initialize(repeating: 0, count: max(1, count))
+    }
   }
 
-  deinit { unsafe UnsafeMutableRawPointer(base).deallocate() }
+  deinit {
+    if isMapped {
+      _ = unsafe munmap(base, bytes)
+    } else {
+      unsafe UnsafeMutableRawPointer(base).deallocate()
+    }
+  }
 }
 
 extension Int {

@@ -41,9 +41,9 @@ struct MemoryPlan: Sendable {
         let life = lives[node]
         if isKept(node) {
           let segments =
-            pass.segmentOfNode[life.lowerBound]...(
-              life.upperBound < nodes.count
-                ? pass.segmentOfNode[life.upperBound] : pass.segments.count)
+            pass.segmentOfNode[
+              life.lowerBound]...(life.upperBound < nodes.count
+            ? pass.segmentOfNode[life.upperBound] : pass.segments.count)
           let offset =
             forever
             ? kept.reserve(size * block) : kept.place(size * block, during: segments)

@@ -32,9 +32,7 @@ extension Network {
   ) -> LossGradients {
     let count = labels.count
     precondition(labels.allSatisfy { (0..<classCount).contains($0) }, "Labels are classes.")
-    precondition(
-      isTraining || !wantsParameters || !isNormalised,
-      "Folded parameters have no gradients of their own.")
+    checkParameters(wantsParameters, isTraining)
     let program = isTraining ? training : program
     let pass = BackwardPass(
       program, count: count, parameters: wantsParameters, inputs: wantsInputs)
@@ -53,22 +51,27 @@ extension Network {
       } ?? [:], inputs: pass.inputGradient?.array ?? [])
   }
 
-  private var isNormalised: Bool {
-    training.nodes.contains {
+  private func checkParameters(_ areWanted: Bool, _ isTraining: Bool) {
+    let isNormalised = training.nodes.contains {
       if case .batchNormalisation = $0.layer { true } else { false }
     }
+    precondition(
+      isTraining || !areWanted || !isNormalised,
+      "Folded parameters have no gradients of their own.")
   }
 
   /// The transposed Jacobian applied to `cotangent` (of the output's size, channels outermost): the
   /// gradients of Σ cotangent · output.
   package func pullback(
-    _ inputs: [Float], count: Int, cotangent: [Float], training isTraining: Bool = false,
-    dropoutKey: UInt64? = nil, threads: Int = Workers.defaultThreads
+    _ inputs: [Float], count: Int, cotangent: [Float], parameters wantsParameters: Bool = true,
+    training isTraining: Bool = false, dropoutKey: UInt64? = nil,
+    threads: Int = Workers.defaultThreads
   ) -> (output: [Float], parameters: [String: Tensor], inputs: [Float]) {
     let size = program.outputCount
     precondition(cotangent.count == count * size, "The cotangent is as large as the output.")
     let program = isTraining ? training : program
-    let pass = BackwardPass(program, count: count, parameters: true, inputs: true)
+    checkParameters(wantsParameters, isTraining)
+    let pass = BackwardPass(program, count: count, parameters: wantsParameters, inputs: true)
     _ = pass.run(
       on: isTraining ? trainingPool : pool, threads: threads, dropoutKey: dropoutKey,
       source: source(of: inputs, count: count)

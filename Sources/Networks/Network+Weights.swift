@@ -10,14 +10,14 @@ extension Network {
     _ file: WeightFile, path: String, architecture: Architecture? = nil
   ) throws {
     if let architecture {
-      self.init(architecture, seed: 0)
+      self.init(zeroed: architecture)
     } else {
       guard let name = file.metadata[Self.architectureKey] else {
         throw NetworkError(
           "\(path): expected the metadata entry \"\(Self.architectureKey)\", found none; name the "
             + "architecture (\(Architecture.known.joined(separator: ", "))).")
       }
-      try self.init(.named(name, for: file), seed: 0)
+      try self.init(zeroed: .named(name, for: file))
     }
     try load(file.tensors, path: path)
   }

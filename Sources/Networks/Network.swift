@@ -43,7 +43,13 @@ package final class Network: @unchecked Sendable {
 
   /// An untrained network: the distributions of the architecture's `initialisation`, the numbers of one
   /// `SplitMix64(seed:)`, weight before bias, layers in order, each tensor in the order files have it.
-  package init(_ architecture: Architecture, seed: UInt64) {
+  package convenience init(_ architecture: Architecture, seed: UInt64) {
+    self.init(zeroed: architecture)
+    initialise(seed: seed)
+  }
+
+  /// A network whose parameters are all 0, to be loaded.
+  package init(zeroed architecture: Architecture) {
     self.architecture = architecture
     let graph = InferenceGraph(architecture)
     training = Program(architecture)
@@ -53,7 +59,6 @@ package final class Network: @unchecked Sendable {
       training, parameters: NodeParameters(training, in: parameters))
     pool = WorkspacePool(
       program, parameters: NodeParameters(graph, of: training, in: parameters))
-    initialise(seed: seed)
   }
 
   private func initialise(seed: UInt64) {

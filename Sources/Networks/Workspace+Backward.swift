@@ -163,13 +163,17 @@ extension Workspace {
         unsafe layer.backward(dy: dy, input: input, output: output, dx: $0)
       }
     case .adaptiveAveragePool(let layer):
-      unsafe contribute(node, sample: sample) { unsafe layer.backward(dy: dy, input: input, dx: $0) }
+      unsafe contribute(node, sample: sample) {
+        unsafe layer.backward(dy: dy, input: input, dx: $0)
+      }
     case .responseNormalisation(let layer):
       unsafe contribute(node, sample: sample) {
         unsafe layer.backward(x, dy: dy, shape: input, scratch: scratch, dx: $0)
       }
     case .channelScaling(let layer):
-      unsafe contribute(node, sample: sample) { unsafe layer.backward(dy: dy, shape: input, dx: $0) }
+      unsafe contribute(node, sample: sample) {
+        unsafe layer.backward(dy: dy, shape: input, dx: $0)
+      }
     case .rectifier:
       if program.graph.root[node] != node {
         unsafe Rectifier.backward(y: y, dy: dy, count: output.count, dx: dy)
@@ -181,7 +185,9 @@ extension Workspace {
     case .dropout: dropOutBackward(node, sample: sample, first: first)
     case .sum:
       for which in description.inputs.indices {
-        unsafe contribute(node, which, sample: sample) { unsafe $0.update(from: dy, count: output.count) }
+        unsafe contribute(node, which, sample: sample) {
+          unsafe $0.update(from: dy, count: output.count)
+        }
       }
     case .concatenation:
       var offset = 0

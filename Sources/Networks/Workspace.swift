@@ -32,7 +32,9 @@ final class Workspace: @unchecked Sendable {
 
   func value(_ node: Int, sample: Int = 0) -> Floats { unsafe pointer(plan.values[node], sample) }
 
-  func gradient(_ node: Int, sample: Int = 0) -> Floats { unsafe pointer(plan.gradients[node], sample) }
+  func gradient(_ node: Int, sample: Int = 0) -> Floats {
+    unsafe pointer(plan.gradients[node], sample)
+  }
 
   func statistics(_ node: Int) -> Floats { unsafe block.base + plan.statistics[node] }
   var staging: Floats { unsafe own.base + plan.staging }
@@ -56,7 +58,8 @@ final class Workspace: @unchecked Sendable {
   }
 
   func clearRows(of segment: Segment, from count: Int) {
-    for node in segment.nodes where program.graph.root[node] == node && plan.values[node].isKept {
+    for node in segment.nodes
+    where program.graph.root[node] == node && program.graph.crossesSegments[node] {
       unsafe value(node, sample: count).update(
         repeating: 0, count: (blockSize - count) * plan.values[node].stride)
     }

@@ -7,7 +7,11 @@ struct ArchitectureTests {
     let error = #expect(throws: NetworkError.self) { try Architecture.named("alexnet-cifer") }
     #expect(
       error?.description
-        == "Unknown architecture \"alexnet-cifer\"; known are: alexnet-cifar, alexnet.")
+        == "Unknown architecture \"alexnet-cifer\"; known are: alexnet-cifar, alexnet, "
+        + "vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn, "
+        + "resnet18, resnet34, resnet50, resnet101, resnet152, inception_v3, "
+        + "squeezenet1_0, squeezenet1_1, "
+        + "resnet20-cifar, resnet32-cifar, resnet44-cifar, resnet56-cifar.")
   }
 
   @Test func parametersHavePyTorchsNamesAndShapes() {
@@ -29,5 +33,45 @@ struct ArchitectureTests {
     #expect(values.max() ?? 0 > 0.999 * bound && values.min() ?? 0 < -0.999 * bound)
     let mean = values.reduce(0, +) / Float(values.count)
     #expect(abs(mean) < 0.01 * bound)
+  }
+
+  /// As `sum(p.numel() for p in model.parameters())` counts them, less Inception's auxiliary classifier.
+  @Test(arguments: [
+    ("alexnet", 61_100_840), ("vgg16", 138_357_544), ("vgg16_bn", 138_365_992),
+    ("resnet18", 11_689_512), ("resnet50", 25_557_032), ("resnet152", 60_192_808),
+    ("inception_v3", 23_834_568), ("squeezenet1_0", 1_248_424), ("squeezenet1_1", 1_235_496),
+    ("resnet20-cifar", 269_722), ("resnet56-cifar", 853_018),
+  ])
+  func hasThePublishedNumberOfParameters(name: String, count: Int) throws {
+    #expect(ArchitectureSummary(try .named(name)).parameters == count)
+  }
+
+  @Test(arguments: [
+    ("alexnet", 714), ("vgg16", 15_470), ("resnet50", 4089), ("inception_v3", 5713),
+  ])
+  func hasTorchvisionsMultiplyAdds(name: String, millions: Int) throws {
+    let found = ArchitectureSummary(try .named(name)).multiplyAdds
+    #expect(abs(found / 1_000_000 - millions) <= 2)
+  }
+
+  @Test func classesAndSizesCanBeChosen() throws {
+    let network = Network(try .named("resnet18", classes: 7, side: 64), seed: 1)
+    #expect(network.classCount == 7)
+    #expect(network.fullyConnected.map(\.name) == ["fc"])
+    let file = network.weightFile()
+    let found = try Architecture.named("resnet18", for: file, side: 64)
+    #expect(found == network.architecture)
+    #expect(throws: NetworkError.self) { try Architecture.named("alexnet", side: 62) }
+    #expect(throws: NetworkError.self) { try Architecture.named("alexnet-cifar", side: 32) }
+    #expect(throws: NetworkError.self) { try Architecture.named("vgg11", classes: 0) }
+  }
+
+  @Test func auxiliaryClassifiersMayStandInFiles() throws {
+    let network = Network(try .named("inception_v3", classes: 2, side: 75), seed: 1)
+    var tensors = network.tensors
+    tensors["AuxLogits.fc.weight"] = Tensor(shape: [2, 1], values: [1, 2])
+    try network.load(tensors, path: "x")
+    tensors["AuxLogit.fc.weight"] = Tensor(shape: [1], values: [1])
+    #expect(throws: NetworkError.self) { try network.load(tensors, path: "x") }
   }
 }
