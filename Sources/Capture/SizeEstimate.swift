@@ -2,6 +2,7 @@
 // Leaves out the tables of samples and measures, which are small.
 
 package import Bits
+package import Networks
 package import Warehouse
 
 /// Bytes that a run adds under either storage policy.
@@ -68,6 +69,16 @@ package struct SizeEstimate: Equatable, Sendable {
       derived += both
       dense += (shape.interactions + 7) / 8 * samples
     }
+  }
+
+  /// Of every fully connected layer of an architecture, as long as nothing is known but the share of active inputs.
+  package init(_ summary: ArchitectureSummary, samples: Int, activeShare: Double) {
+    self.init(
+      layers: summary.fullyConnected.map {
+        Layer(
+          shape: LayerShape(outputs: $0.output.count, inputs: $0.inputs, hasBias: true),
+          activeInputs: activeShare * Double($0.inputs))
+      }, samples: samples, classes: summary.layers.last?.output.count ?? 1)
   }
 
   package func bytes(_ policy: BitsetPolicy) -> Int { policy == .stored ? stored : derived }

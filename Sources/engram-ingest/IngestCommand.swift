@@ -11,6 +11,7 @@ let ingestCommand = Command(
   purpose: "Runs a network over a data set once and keeps every sample in a warehouse.",
   usage: [
     "engram-ingest --model NAME --weights FILE --data DATA --into WAREHOUSE [options]",
+    "engram-ingest --describe MODEL [--weights FILE]",
     "engram-ingest measure WAREHOUSE [options]",
     "engram-ingest merge WAREHOUSE PART... [options]",
     "engram-ingest runs WAREHOUSE [options]",
@@ -53,6 +54,10 @@ let ingestCommand = Command(
     ),
     Option("shard", "I/N", "ingest the I-th of N parts into a warehouse of its own, to be merged"),
     Option("threads", "N", "worker threads (default: one per core)"),
+    Option(
+      "describe", "MODEL",
+      "print a network's layers, shapes, parameters, multiply-adds and interactions instead"),
+    Option("time", "N", "with --describe: time a forward pass of N random images instead"),
     Option("dry-run", nil, "run the network and print the summary, write nothing"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],
@@ -72,6 +77,7 @@ let ingestCommand = Command(
       "engram-ingest --model alexnet-cifar --weights nets/best.safetensors "
         + "--data cifar-10-batches-bin:test --attack pgd:eps=8/255,step=2/255,steps=20 --into w.db"
     ),
+    ("what a network is made of", "engram-ingest --describe resnet50"),
     (
       "divergences between two runs of one network",
       "engram-ingest measure w.db --between best,best-stylised"
@@ -83,6 +89,7 @@ let ingestCommand = Command(
 
 @Sendable private func ingest(_ arguments: Arguments) throws {
   if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
+  if let model = arguments.string("describe") { return try describe(model, arguments) }
   let format = try outputFormat(arguments)
   let isDryRun = arguments.flag("dry-run")
   _ = try arguments.required("model")

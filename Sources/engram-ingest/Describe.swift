@@ -1,0 +1,65 @@
+// The model card: what a network is made of, what a warehouse of it takes, and how fast it runs here.
+
+import Capture
+import CommandLineTool
+import Networks
+
+/// `--describe MODEL`: a row a layer with the sum below, and the sizes in sentences on stderr.
+func describe(_ model: String, _ arguments: Arguments) throws {
+  let format = try outputFormat(arguments)
+  let batch = try arguments.int("time", in: 1...4096)
+  let file = try arguments.string("weights").map { try WeightFile.read($0) }
+  let name = try arguments.choice("describe", of: Architecture.known, as: "architecture") ?? model
+  let architecture = try file.map { try Architecture.named(name, for: $0) } ?? .named(name)
+  if let batch {
+    let threads = try arguments.int("threads", in: 1...1024) ?? Workers.defaultThreads
+    return try time(architecture, batch: batch, threads: threads, format: format)
+  }
+  let summary = ArchitectureSummary(architecture)
+  let layers = summary.layers.map { layer -> [Cell] in
+    [
+      .text(layer.name), .text(layer.kind), .text("\(layer.output)"), .integer(layer.parameters),
+      .integer(layer.multiplyAdds),
+      layer.interactions > 0 ? .integer(layer.interactions) : .null,
+    ]
+  }
+  let interactions = summary.layers.reduce(0) { $0 + $1.interactions }
+  let total: [Cell] = [
+    .text("total"), .text("\(summary.layers.count) layers"), .null, .integer(summary.parameters),
+    .integer(summary.multiplyAdds), .integer(interactions),
+  ]
+  try printRows(
+    ["layer", "kind", "output", "parameters", "multiply_adds", "interactions"],
+    layers + [total], format: format)
+  for line in sizes(summary) { note(line) }
+}
+
+/// What 1,000 samples take in a warehouse, as long as nothing is known of how many inputs are active.
+private func sizes(_ summary: ArchitectureSummary) -> [String] {
+  let weights = "\(byteSize(4 * summary.parameters)) of weights"
+  guard !summary.fullyConnected.isEmpty else {
+    return [weights, "no fully connected layer: it predicts and is attacked, but there is nothing to ingest"]
+  }
+  let shares = [0.25, 1.0].map { share in
+    let estimate = SizeEstimate(summary, samples: 1000, activeShare: share)
+    return "1,000 samples with \(Int(100 * share)) % of the inputs active: "
+      + "\(byteSize(estimate.derived)) with derived bitsets, "
+      + "\(byteSize(estimate.stored)) with stored ones"
+  }
+  return [weights] + shares
+}
+
+/// `--time N`: a forward pass of N random images, untrained.
+private func time(
+  _ architecture: Architecture, batch: Int, threads: Int, format: OutputFormat
+) throws {
+  let measured = ForwardTiming(architecture, batch: batch, threads: threads)
+  try printRows(
+    ["model", "batch", "threads", "ms_per_image", "memory_bytes"],
+    [
+      [
+        .text(architecture.name), .integer(batch), .integer(threads),
+        .real(measured.secondsPerImage * 1e3), .integer(measured.peakMemory),
+      ]
+    ], format: format)
+}
