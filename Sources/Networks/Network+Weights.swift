@@ -39,14 +39,23 @@ extension Network {
         faults.append("\(parameter.name) is \(tensor.shape) instead of \(parameter.shape)")
       }
     }
-    for name in tensors.keys.sorted() where !parameterNames.contains(name) {
+    let known = Set(parameterNames)
+    for name in tensors.keys.sorted() where !known.contains(name) && !Self.isIgnored(name) {
       faults.append("\(name) is unexpected")
     }
     guard faults.isEmpty else {
       throw NetworkError(
-        "\(path): expected the parameters of \(architecture.name), found: "
-          + "\(faults.joined(separator: "; ")).")
+        "\(path): expected the parameters of \(architecture.name), found: \(Self.listed(faults)).")
     }
+  }
+
+  /// PyTorch counts batches while it trains a batch normalisation; no pass reads the number.
+  private static func isIgnored(_ name: String) -> Bool { name.hasSuffix(".num_batches_tracked") }
+
+  /// The first ten, and how many more there are.
+  private static func listed(_ faults: [String]) -> String {
+    let shown = faults.prefix(10).joined(separator: "; ")
+    return faults.count > 10 ? "\(shown); and \(faults.count - 10) more faults" : shown
   }
 
   /// The parameters as a file; its metadata names the architecture beside what is given.
