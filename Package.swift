@@ -60,8 +60,9 @@ let package = Package(
     library("ContentHash", ["CCrypto"], memory: true),
     library("Bits", ["CKernels"], memory: true),
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
-    library("DataSets", ["CJPEG", "ContentHash"], memory: true),
-    library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
+    library("Pickle"),
+    library("DataSets", ["CJPEG", "CZlib", "ContentHash", "Pickle"], memory: true),
+    library("Networks", ["CBLAS", "CKernels", "ContentHash", "Pickle"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(
       "Schema",
@@ -101,6 +102,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("ContentHash", ["ContentHash"]),
     tests("Bits", ["Bits", "CKernels"]),
+    tests("Pickle", ["Pickle"]),
     tests("SQLiteKit", ["SQLiteKit", "TestSupport"]),
     .testTarget(
       name: "DataSetsTests", dependencies: ["DataSets"], resources: [.copy("Fixtures")],

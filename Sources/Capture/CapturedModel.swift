@@ -17,11 +17,15 @@ package struct CapturedModel: Sendable {
   package init(architecture: Architecture, weights path: String, name: String?) throws {
     let file = try WeightFile.read(path)
     network = try Network(file, path: path, architecture: architecture)
-    let fileName = path.split(separator: "/").last.map(String.init) ?? path
-    self.name =
-      name ?? (fileName.hasSuffix(".safetensors") ? String(fileName.dropLast(12)) : fileName)
+    self.name = name ?? Self.name(ofFile: path)
     weightsHash = file.sha256
     state = file.metadata["state"]
     training = file.metadata["training"]
+  }
+
+  private static func name(ofFile path: String) -> String {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let ending = [".safetensors", ".pth", ".pt", ".th"].first { name.hasSuffix($0) }
+    return String(name.dropLast(ending?.count ?? 0))
   }
 }

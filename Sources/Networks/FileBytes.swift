@@ -1,32 +1,8 @@
-// Whole files, read and replaced.
+// Whole files replaced, and what is said of files that cannot be used.
 
 internal import Glibc
 
 enum FileBytes {
-  static func read(_ path: String) throws -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure(path, "be readable") }
-    defer { close(descriptor) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { throw failure(path, "be readable") }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw NetworkError("\(path): expected a file, found a directory or device.")
-    }
-    let size = Int(status.st_size)
-    var failed = false
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let got = unsafe Glibc.read(descriptor, buffer.baseAddress! + count, size - count)
-        if got < 0 && errno == EINTR { continue }
-        failed = got < 0
-        if got <= 0 { break }
-        count += got
-      }
-    }
-    if failed { throw failure(path, "be readable") }
-    return bytes
-  }
-
   /// Writes beside `path`, flushes to disk, then renames: the file is never seen half written.
   static func replace(_ path: String, with bytes: [UInt8]) throws {
     let temporary = "\(path).\(getpid()).tmp"
@@ -65,7 +41,7 @@ enum FileBytes {
     }
   }
 
-  private static func failure(_ path: String, _ expected: String) -> NetworkError {
+  static func failure(_ path: String, _ expected: String) -> NetworkError {
     let reason = unsafe String(cString: strerror(errno))
     return NetworkError("\(path): expected to \(expected), found: \(reason).")
   }

@@ -55,9 +55,11 @@ extension Network {
     }
   }
 
-  /// Whether files may hold a tensor that the network does not use.
+  /// Whether files may hold a tensor that the network does not use: PyTorch counts batches while it trains a
+  /// batch normalisation, and no pass reads the number.
   private func isUnused(_ name: String) -> Bool {
-    architecture.unusedParameters.contains { name.hasPrefix($0) }
+    name.hasSuffix(".num_batches_tracked")
+      || architecture.unusedParameters.contains { name.hasPrefix($0) }
   }
 
   /// The parameters as a file; its metadata names the architecture beside what is given.

@@ -1,14 +1,20 @@
 // The JSON header of a safetensors file: parsing and writing. Only what the format allows is read.
 
-/// {"__metadata__": {text: text}, tensor: {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …}
+internal import Pickle
+
+/// {"__metadata__": {text: text}, tensor: {"dtype": type, "shape": […], "data_offsets": [begin, end]}, …}
 struct SafetensorsHeader {
   struct Entry {
     let name: String
+    var type = ElementType.float32
     let shape: [Int]
-    /// Bytes of the data part; end − begin = 4 · elements.
+    /// Bytes of the data part; end − begin = the type's size · elements.
     let begin: Int
     let end: Int
   }
+
+  /// The format's own limit, in bytes.
+  static let longest = 100_000_000
 
   var entries: [Entry]
   let metadata: [String: String]
@@ -33,6 +39,14 @@ struct SafetensorsHeader {
     self.init(entries: entries, metadata: metadata)
   }
 
+  /// Whether a file that begins with `start` is to be read as safetensors: the stated length fits it, or
+  /// what follows the length is JSON's.
+  static func mayBegin(_ start: [UInt8], fileSize: Int) -> Bool {
+    let stated = LittleEndian(start).number(8, at: 0)
+    let fits = stated.map { $0 <= min(fileSize - 8, longest) } ?? false
+    return fits || start.dropFirst(8).first == UInt8(ascii: "{")
+  }
+
   private static func entry(
     _ name: String, _ json: inout StrictJSON, path: String
   ) throws -> Entry {
@@ -50,10 +64,12 @@ struct SafetensorsHeader {
     guard let type, let shape, let offsets, offsets.count == 2 else {
       throw NetworkError("\(path): tensor \(name): expected dtype, shape and two data_offsets.")
     }
-    guard type == "F32" else {
-      throw NetworkError("\(path): tensor \(name): expected dtype F32, found \(type.prefix(20)).")
+    guard let element = ElementType(named: type) else {
+      throw NetworkError(
+        "\(path): tensor \(name): expected a dtype of "
+          + "\(ElementType.allCases.map(\.name).joined(separator: ", ")), found \(type.shown(20)).")
     }
-    var bytes = 4
+    var bytes = element.size
     for size in shape {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
       guard !overflow else {
@@ -66,7 +82,7 @@ struct SafetensorsHeader {
         "\(path): tensor \(name): expected \(bytes) bytes for shape \(shape), found offsets "
           + "\(offsets).")
     }
-    return Entry(name: name, shape: shape, begin: offsets[0], end: offsets[1])
+    return Entry(name: name, type: element, shape: shape, begin: offsets[0], end: offsets[1])
   }
 
   /// Padded with spaces to a multiple of eight bytes, so that the data is aligned in the file.

@@ -1,11 +1,8 @@
-// Weight files: safetensors with Float32 tensors. Other element types are refused.
+// Weight files: safetensors, read and written, and PyTorch's, read (WeightFile+Torch). Numbers become Float32.
 
 internal import ContentHash
 
-/// Named tensors and textual metadata, as one safetensors file holds them.
-///
-/// Layout: the header's length (8 bytes, little-endian), the header (JSON), then the tensors' bytes without
-/// gaps. https://huggingface.co/docs/safetensors
+/// Named tensors and textual metadata, as one safetensors file holds them. PyTorch's files have no metadata.
 package struct WeightFile: Hashable, Sendable {
   package var tensors: [String: Tensor]
   package var metadata: [String: String]
@@ -15,46 +12,37 @@ package struct WeightFile: Hashable, Sendable {
     self.metadata = metadata
   }
 
+  /// The format is told by the content, not by the file's name.
+  ///
   /// - Throws: `NetworkError` with the path, what was expected and what was found.
   package static func read(_ path: String) throws -> WeightFile {
-    try WeightFile(decoding: FileBytes.read(path), path: path)
+    try WeightFile(reading: ByteSource(opening: path))
   }
 
   /// `path` is for messages only.
   package init(decoding bytes: [UInt8], path: String) throws {
-    func fail(_ expected: String, _ found: String) -> NetworkError {
-      NetworkError("\(path): expected \(expected), found \(found); is it a safetensors file?")
-    }
-    guard bytes.count >= 8 else {
-      throw fail("at least 8 bytes", "\(bytes.count)")
-    }
-    let stated = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
-    let limit = min(bytes.count - 8, 100_000_000)
-    guard stated <= UInt64(limit) else {
-      throw fail("a header of at most \(limit) bytes", "a stated length of \(stated)")
-    }
-    let dataStart = 8 + Int(stated)
-    let header = try SafetensorsHeader(parsing: bytes[8..<dataStart], path: path)
-    let dataCount = bytes.count - dataStart
-    var end = 0
-    var tensors: [String: Tensor] = [:]
-    for entry in header.entries.sorted(by: { ($0.begin, $0.end) < ($1.begin, $1.end) }) {
-      guard entry.begin == end else {
-        throw fail(
-          "tensor \(entry.name) to begin at byte \(end) of the data", "\(entry.begin)")
-      }
-      guard entry.end <= dataCount else {
-        throw fail("\(entry.end) bytes of data (\(entry.name))", "\(dataCount), cut short")
-      }
-      let values = bytes[(dataStart + entry.begin)..<(dataStart + entry.end)].floats
-      tensors[entry.name] = Tensor(shape: entry.shape, values: values)
-      end = entry.end
-    }
-    guard end == dataCount else {
-      throw fail("\(end) bytes of data", "\(dataCount)")
-    }
-    self.init(tensors: tensors, metadata: header.metadata)
+    try self.init(reading: ByteSource(bytes, path: path))
   }
+
+  private init(reading source: ByteSource) throws {
+    let start = try source.bytes(0..<min(source.count, 16))
+    if start.starts(with: ZipDirectory.firstBytes) {
+      try self.init(torchArchive: source)
+    } else if start.starts(with: Self.legacyTorchStart) {
+      try self.init(legacyTorch: source)
+    } else if SafetensorsHeader.mayBegin(start, fileSize: source.count) {
+      try self.init(safetensors: source)
+    } else {
+      throw source.fail(
+        "a .safetensors file or PyTorch weights (zip or legacy format)",
+        source.count < 9 ? "\(source.count) bytes" : "other first bytes")
+    }
+  }
+
+  /// A pickle of the number 0x1950a86a20f9469cfc6c, in protocol 2, without its end.
+  private static let legacyTorchStart: [UInt8] = [
+    0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
+  ]
 
   /// Replaces the file at once: readers see the old content or the new, whatever happens in between.
   package func write(_ path: String) throws {
@@ -101,17 +89,5 @@ extension [UInt8] {
   /// Little-endian, as every supported machine has them in memory.
   fileprivate mutating func append(floats: [Float]) {
     unsafe floats.withUnsafeBytes { unsafe append(contentsOf: $0) }
-  }
-}
-
-extension ArraySlice<UInt8> {
-  /// Little-endian Float32; the count is a multiple of four.
-  fileprivate var floats: [Float] {
-    unsafe withUnsafeBytes { source in
-      unsafe [Float](unsafeUninitializedCapacity: count / 4) { target, initialized in
-        unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
-        initialized = count / 4
-      }
-    }
   }
 }

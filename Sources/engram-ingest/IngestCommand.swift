@@ -20,7 +20,7 @@ let ingestCommand = Command(
   ],
   options: [
     Option("model", "NAME", "architecture: " + Architecture.known.joined(separator: ", ")),
-    Option("weights", "FILE", "the network's weights, a .safetensors file"),
+    Option("weights", "FILE", "the network's weights, a .safetensors or PyTorch .pth file"),
     Option(
       "data", "DATA",
       "DIR:test or DIR:train (CIFAR-10's binary batches), shapes:test, shapes-stylised:test, "

@@ -1,0 +1,134 @@
+// Opcodes of numbers and texts, and those that would look things up or run them.
+
+extension PickleMachine {
+  mutating func value(_ opcode: UInt8) throws(PickleError) -> Bool {
+    switch UnicodeScalar(opcode) {
+    case "N": push(.none)
+    case "\u{88}": push(.bool(true))
+    case "\u{89}": push(.bool(false))
+    case "I": push(try integerLine())
+    case "L": push(.int(try bytes.decimal()))
+    case "J": push(.int(try bytes.int32()))
+    case "K": push(.int(try bytes.count(1)))
+    case "M": push(.int(try bytes.count(2)))
+    case "\u{8a}": push(Self.integer(try bytes.take(try bytes.count(1))))
+    case "\u{8b}": push(Self.integer(try bytes.take(try bytes.int32())))
+    case "F": push(.float(try floatLine()))
+    case "G": push(.float(try bytes.double()))
+    case "S": push(.bytes(try quotedLine()))
+    case "V": push(.string(try escapedLine()))
+    case "T": push(.bytes(try bytes.take(try bytes.int32())))
+    case "U", "C": push(.bytes(try bytes.take(try bytes.count(1))))
+    case "B": push(.bytes(try bytes.take(try bytes.count(4))))
+    case "\u{8e}", "\u{96}": push(.bytes(try bytes.take(try bytes.count(8))))
+    case "\u{8c}": push(.string(try bytes.text(try bytes.count(1))))
+    case "X": push(.string(try bytes.text(try bytes.count(4))))
+    case "\u{8d}": push(.string(try bytes.text(try bytes.count(8))))
+    default: return false
+    }
+    return true
+  }
+
+  mutating func call(_ opcode: UInt8) throws(PickleError) -> Bool {
+    switch UnicodeScalar(opcode) {
+    case "\u{80}":
+      let version = try bytes.byte()
+      guard version <= 5 else { throw bytes.failure("protocols up to 5", "\(version)") }
+    case "\u{95}":
+      let count = try bytes.count(8)
+      var rest = bytes
+      _ = try rest.take(count)
+    case "c": push(.global(module: try bytes.textLine(), name: try bytes.textLine()))
+    case "\u{93}":
+      let (name, module) = (try pop(), try pop())
+      guard case .string(let name) = tree[name], case .string(let module) = tree[module] else {
+        throw bytes.failure("the name of a class or function", "other values")
+      }
+      push(.global(module: module, name: name))
+    case "R", "\u{81}":
+      let (arguments, function) = (try pop(), try pop())
+      push(.object(PickleObject(function: function, arguments: arguments)))
+    case "\u{92}":
+      // Arguments with keywords make no difference to what is called.
+      _ = try pop()
+      let (arguments, function) = (try pop(), try pop())
+      push(.object(PickleObject(function: function, arguments: arguments)))
+    case "i":
+      let arguments = try popToMark()
+      push(.global(module: try bytes.textLine(), name: try bytes.textLine()))
+      push(.tuple(arguments))
+      let (tuple, function) = (try pop(), try pop())
+      push(.object(PickleObject(function: function, arguments: tuple)))
+    case "o":
+      let values = try popToMark()
+      guard let function = values.first else { throw bytes.failure("a class", "none") }
+      push(.tuple(Array(values.dropFirst())))
+      let arguments = try pop()
+      push(.object(PickleObject(function: function, arguments: arguments)))
+    case "b": try build()
+    case "P":
+      push(.string(try bytes.textLine()))
+      push(.persistent(try pop()))
+    case "Q": push(.persistent(try pop()))
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func build() throws(PickleError) {
+    let state = try pop()
+    let target = try pop()
+    guard case .object(var object) = tree[target] else {
+      throw bytes.failure("an object to give its state", tree.kind(target))
+    }
+    object.state = state
+    tree.nodes[target.index] = .object(object)
+    repush(target)
+  }
+
+  /// Protocol 0 writes truth values as numbers of two digits.
+  private mutating func integerLine() throws(PickleError) -> PickleNode {
+    var ahead = bytes
+    let text = try ahead.textLine()
+    if text == "00" || text == "01" {
+      bytes = ahead
+      return .bool(text == "01")
+    }
+    return .int(try bytes.decimal())
+  }
+
+  private mutating func floatLine() throws(PickleError) -> Double {
+    let text = try bytes.textLine()
+    guard let value = Double(text) else { throw bytes.failure("a number", text.shown(20)) }
+    return value
+  }
+
+  /// A string in quotes; with escapes in it, it is refused.
+  private mutating func quotedLine() throws(PickleError) -> ArraySlice<UInt8> {
+    let line = try bytes.line()
+    let quotes = [UInt8(ascii: "'"), UInt8(ascii: "\"")]
+    guard line.count >= 2, let first = line.first, quotes.contains(first), line.last == first,
+      !line.contains(UInt8(ascii: "\\"))
+    else { throw bytes.failure("a string in quotes without escapes", "another") }
+    return line.dropFirst().dropLast()
+  }
+
+  /// Latin-1; with escapes in it, it is refused.
+  private mutating func escapedLine() throws(PickleError) -> String {
+    let line = try bytes.line()
+    guard !line.contains(UInt8(ascii: "\\")) else {
+      throw bytes.failure("a string without escapes", "another")
+    }
+    var scalars = String.UnicodeScalarView()
+    for byte in line { scalars.append(UnicodeScalar(byte)) }
+    return String(scalars)
+  }
+
+  /// Two's complement, little-endian.
+  private static func integer(_ raw: ArraySlice<UInt8>) -> PickleNode {
+    guard raw.count <= 8 else { return .bigInt(raw) }
+    let isNegative = raw.last.map { $0 >= 0x80 } ?? false
+    let value = raw.reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) }
+    return .int(value)
+  }
+}
