@@ -1,4 +1,4 @@
-// The fully connected layer, over a whole block of samples at once.
+// The fully connected layer over a whole block of samples: its gradients. Its outputs stand in FullyConnected+Inference.
 
 internal import CBLAS
 internal import CKernels
@@ -8,25 +8,6 @@ package struct FullyConnected: Hashable, Sendable {
   package let outputs: Int
 
   package init(outputs: Int) { self.outputs = outputs }
-
-  /// Outputs of a tile, which one thread computes at a time.
-  private static let tile = 512
-
-  var tileCount: Int { (outputs + Self.tile - 1) / Self.tile }
-
-  /// One tile of z. x: rows × inputs → z: rows × outputs.
-  func forward(
-    _ x: Floats, rows: Int, inputs: Int, weight: Floats, bias: Floats, tile: Int, z: Floats
-  ) {
-    let first = tile * Self.tile
-    let count = min(Self.tile, outputs - first)
-    for row in 0..<rows {
-      unsafe (z + row * outputs + first).update(from: bias + first, count: count)
-    }
-    unsafe cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(count), Int32(inputs), 1, x,
-      Int32(inputs), weight + first * inputs, Int32(inputs), 1, z + first, Int32(outputs))
-  }
 
   /// Sets the parameters' gradients and dx where they are wanted.
   func backward(

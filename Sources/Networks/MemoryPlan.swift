@@ -3,10 +3,12 @@
 /// Values lie in one of two memories: the block's, where those are kept that several samples have at a
 /// time, and a worker's own, for values that are used only while their own sample is: they stay in the cache.
 struct MemoryPlan: Sendable {
-  /// Sample s of a node lies at `offset` + s · `stride` of the block's memory; a stride of 0 is a worker's own.
+  /// Sample s of a node lies at `offset` + s · `stride` of the block's memory; a stride of 0 is a worker's own. Positions
+  /// lie `rowStride` apart: more than the channels where a convolution writes into a concatenation.
   struct Place: Hashable, Sendable {
     let offset: Int
     let stride: Int
+    let rowStride: Int
 
     var isKept: Bool { stride > 0 }
   }
@@ -29,36 +31,49 @@ struct MemoryPlan: Sendable {
     var own = Arena()
     let lives = nodes.indices.map { program.life(of: $0) }
 
-    func places(_ isKept: (Int) -> Bool, forever: Bool) -> [Place] {
-      var result: [Place] = []
-      for node in nodes.indices {
+    func place(_ node: Int, _ life: ClosedRange<Int>, isKept: Bool, forever: Bool) -> Place {
+      let shape = pass.shapes[node]
+      guard isKept else {
+        return Place(
+          offset: own.place(shape.count, during: life), stride: 0, rowStride: shape.channels)
+      }
+      let last =
+        life.upperBound < nodes.count
+        ? pass.segmentOfNode[life.upperBound] : pass.segments.count
+      let size = shape.count * block
+      return Place(
+        offset: forever
+          ? kept.reserve(size)
+          : kept.place(size, during: pass.segmentOfNode[life.lowerBound]...last),
+        stride: shape.count, rowStride: shape.channels)
+    }
+    func places(_ isKept: (Int) -> Bool, forever: Bool, joined: Bool) -> [Place] {
+      var places = [Place?](repeating: nil, count: nodes.count)
+      for node in nodes.indices where places[node] == nil {
         let root = program.root[node]
         if root != node {
-          result.append(result[root])
-          continue
-        }
-        let size = pass.shapes[node].count
-        let life = lives[node]
-        if isKept(node) {
-          let segments =
-            pass.segmentOfNode[
-              life.lowerBound]...(life.upperBound < nodes.count
-            ? pass.segmentOfNode[life.upperBound] : pass.segments.count)
-          let offset =
-            forever
-            ? kept.reserve(size * block) : kept.place(size * block, during: segments)
-          result.append(Place(offset: offset, stride: size))
+          places[node] = places[root]
+        } else if joined, let join = program.joins[node] {
+          // The first to write there begins the concatenation's life.
+          let whole =
+            places[join.node]
+            ?? place(
+              join.node, node...lives[join.node].upperBound, isKept: isKept(join.node),
+              forever: forever)
+          places[join.node] = whole
+          places[node] = Place(
+            offset: whole.offset + join.channel, stride: whole.stride, rowStride: whole.rowStride)
         } else {
-          result.append(Place(offset: own.place(size, during: life), stride: 0))
+          places[node] = place(node, lives[node], isKept: isKept(node), forever: forever)
         }
       }
-      return result
+      return places.compactMap(\.self)
     }
     if backward {
-      values = places({ _ in true }, forever: true)
-      gradients = places({ program.crossesSegments[$0] }, forever: false)
+      values = places({ _ in true }, forever: true, joined: false)
+      gradients = places({ program.crossesSegments[$0] }, forever: false, joined: false)
     } else {
-      values = places({ program.crossesSegments[$0] }, forever: false)
+      values = places({ program.crossesSegments[$0] }, forever: false, joined: true)
       gradients = []
     }
     statistics = zip(nodes, pass.shapes).map { node, shape in

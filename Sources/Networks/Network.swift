@@ -52,13 +52,15 @@ package final class Network: @unchecked Sendable {
   package init(zeroed architecture: Architecture) {
     self.architecture = architecture
     let graph = InferenceGraph(architecture)
-    training = Program(architecture)
-    program = Program(graph.architecture)
+    training = Program(architecture, isInference: false)
+    program = Program(graph.architecture, isInference: true)
     parameters = FloatStorage(count: training.pass.parameterCount)
     trainingPool = WorkspacePool(
       training, parameters: NodeParameters(training, in: parameters))
     pool = WorkspacePool(
-      program, parameters: NodeParameters(graph, of: training, in: parameters))
+      program,
+      parameters: NodeParameters(
+        program, graph, of: training, in: parameters))
   }
 
   private func initialise(seed: UInt64) {

@@ -11,9 +11,10 @@ final class NodeParameters: @unchecked Sendable {
   private let graph: InferenceGraph?
   private(set) var weights: [Floats?]
   private(set) var biases: [Floats?]
+  /// Node → a convolution's weights as inference multiplies with them.
+  private(set) var prepared: [Floats?]
+  private let convolutions: [InferenceConvolution?]
   private let folded: FloatStorage
-  /// Node → where its folded weights begin, and behind them its bias.
-  private let offsets: [Int?]
   private let isStale = Mutex(true)
 
   /// As they are trained: of every node of `program` itself.
@@ -21,45 +22,51 @@ final class NodeParameters: @unchecked Sendable {
     whole = program
     self.parameters = parameters
     graph = nil
+    convolutions = []
     folded = FloatStorage(count: 0)
-    offsets = []
     unsafe weights = program.nodes.indices.map { node in
       unsafe program.pass.parameter(.weight, of: node).map { unsafe parameters.base + $0.offset }
     }
     unsafe biases = program.nodes.indices.map { node in
       unsafe program.pass.parameter(.bias, of: node).map { unsafe parameters.base + $0.offset }
     }
+    unsafe prepared = []
   }
 
-  /// As inference uses them: batch normalisation folded.
-  init(_ graph: InferenceGraph, of whole: Program, in parameters: FloatStorage) {
+  /// As inference uses them: batch normalisation folded, convolutions prepared.
+  init(
+    _ program: Program, _ graph: InferenceGraph, of whole: Program, in parameters: FloatStorage
+  ) {
     self.whole = whole
     self.parameters = parameters
     self.graph = graph
+    convolutions = program.inference
     var next = 0
-    var offsets: [Int?] = []
-    unsafe weights = []
-    unsafe biases = []
-    for (source, normalisation) in zip(graph.sources, graph.normalisations) {
-      let weight = whole.pass.parameter(.weight, of: source)
-      let bias = whole.pass.parameter(.bias, of: source)
-      unsafe weights.append(weight.map { unsafe parameters.base + $0.offset })
-      unsafe biases.append(bias.map { unsafe parameters.base + $0.offset })
-      guard normalisation != nil, let weight else {
-        offsets.append(nil)
-        continue
-      }
-      offsets.append(next)
-      next += weight.count.alignedFloats + weight.shape[0].alignedFloats
+    func reserve(_ count: Int) -> Int {
+      defer { next += count.alignedFloats }
+      return next
     }
+    let nodes = program.nodes.indices
+    let own = nodes.map {
+      graph.normalisations[$0] == nil ? nil : program.pass.parameter(.weight, of: $0)
+    }
+    let offsets = own.map { $0.map { (weight: reserve($0.count), bias: reserve($0.shape[0])) } }
+    let preparedOffsets = convolutions.map { $0.map { reserve($0.preparedCount) } }
     folded = FloatStorage(count: next)
-    self.offsets = offsets
-    for (node, offset) in offsets.enumerated() {
-      guard let offset, let weight = whole.pass.parameter(.weight, of: graph.sources[node])
-      else { continue }
-      unsafe weights[node] = folded.base + offset
-      unsafe biases[node] = folded.base + offset + weight.count.alignedFloats
+    let base = unsafe folded.base
+    unsafe weights = nodes.map { node in
+      if let offset = offsets[node] { return unsafe base + offset.weight }
+      return unsafe whole.pass.parameter(.weight, of: graph.sources[node]).map {
+        unsafe parameters.base + $0.offset
+      }
     }
+    unsafe biases = nodes.map { node in
+      if let offset = offsets[node] { return unsafe base + offset.bias }
+      return unsafe whole.pass.parameter(.bias, of: graph.sources[node]).map {
+        unsafe parameters.base + $0.offset
+      }
+    }
+    unsafe prepared = preparedOffsets.map { offset in unsafe offset.map { unsafe base + $0 } }
   }
 
   /// To be called after every change of the parameters.
@@ -70,6 +77,12 @@ final class NodeParameters: @unchecked Sendable {
     isStale.withLock { isStale in
       guard isStale else { return }
       fold()
+      for (node, convolution) in convolutions.enumerated() {
+        guard let weight = unsafe weights[node], let target = unsafe prepared[node] else {
+          continue
+        }
+        unsafe convolution?.prepare(weight: weight, into: target)
+      }
       isStale = false
     }
   }

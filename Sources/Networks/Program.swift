@@ -8,19 +8,31 @@ func blockCount(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }
 
 struct Program: Sendable {
   let graph: ProgramGraph
+  /// As training computes them, and every backward pass.
   let convolutions: [ConvolutionPlan?]
+  /// As inference computes them, with weights that are prepared once; nil where weights change at every step, in training.
+  let inference: [InferenceConvolution?]
   let forward: MemoryPlan
   let backward: MemoryPlan
 
-  init(_ architecture: Architecture) {
-    let graph = ProgramGraph(architecture)
+  init(_ architecture: Architecture, isInference: Bool) {
+    let graph = ProgramGraph(architecture, fusesSums: isInference)
     let pass = graph.pass
-    let convolutions = architecture.nodes.enumerated().map { position, node in
-      guard case .convolution(let layer) = node.layer else { return nil as ConvolutionPlan? }
-      return ConvolutionPlan(
-        layer, input: pass.shapes[node.inputs[0]], output: pass.shapes[position])
+    var convolutions: [ConvolutionPlan?] = []
+    var inference: [InferenceConvolution?] = []
+    for (node, output) in zip(architecture.nodes, pass.shapes) {
+      guard case .convolution(let layer) = node.layer else {
+        convolutions.append(nil)
+        inference.append(nil)
+        continue
+      }
+      let input = pass.shapes[node.inputs[0]]
+      convolutions.append(ConvolutionPlan(layer, input: input, output: output))
+      inference.append(
+        isInference ? InferenceConvolution(layer, input: input, output: output) : nil)
     }
-    var scratch = convolutions.compactMap { $0?.scratchCount }.max() ?? 0
+    let planned = convolutions.compactMap { $0?.scratchCount }.max() ?? 0
+    var scratch = inference.compactMap { $0?.scratchCount }.max() ?? planned
     for (node, shape) in zip(architecture.nodes, pass.shapes) {
       switch node.layer {
       case .responseNormalisation(let layer):
@@ -32,8 +44,10 @@ struct Program: Sendable {
     }
     self.graph = graph
     self.convolutions = convolutions
+    self.inference = inference
     forward = MemoryPlan(graph, scratch: scratch, block: blockSize, backward: false)
-    backward = MemoryPlan(graph, scratch: scratch, block: blockSize, backward: true)
+    backward = MemoryPlan(
+      graph, scratch: max(scratch, planned), block: blockSize, backward: true)
   }
 
   var architecture: Architecture { graph.architecture }

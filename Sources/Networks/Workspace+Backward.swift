@@ -184,7 +184,8 @@ extension Workspace {
       }
     case .dropout: dropOutBackward(node, sample: sample, first: first)
     case .sum:
-      for which in description.inputs.indices {
+      for (which, input) in description.inputs.enumerated()
+      where program.graph.root[input] != program.graph.root[node] {
         unsafe contribute(node, which, sample: sample) {
           unsafe $0.update(from: dy, count: output.count)
         }

@@ -41,14 +41,15 @@ final class Workspace: @unchecked Sendable {
   var scratch: Floats { unsafe own.base + plan.scratch }
   var addend: Floats { unsafe own.base + plan.addend }
 
-  /// Runs samples `first ..< first + count` of a batch; the rows of the block after them are zero.
+  /// Runs samples `first ..< first + count` of a batch. Where a backward pass follows, the rows of the block after them
+  /// are zero.
   func forward(first: Int, count: Int, source: SampleSource) {
     for segment in program.pass.segments {
       if segment.isPerSample {
         for sample in 0..<count {
           for node in segment.nodes { forward(node, sample: sample, first: first, source) }
         }
-        clearRows(of: segment, from: count)
+        if isForBackward { clearRows(of: segment, from: count) }
       } else {
         for node in segment.nodes {
           for tile in 0..<tileCount(node) { forward(block: node, tile: tile, count: count, first) }
@@ -82,8 +83,8 @@ final class Workspace: @unchecked Sendable {
       guard let weight = unsafe parameters.weights[node], let bias = unsafe parameters.biases[node]
       else { return }
       unsafe layer.forward(
-        x, rows: blockSize, inputs: program.pass.shapes[from].count, weight: weight, bias: bias,
-        tile: tile, z: y)
+        tile: tile, x: x, rows: count, inputs: program.pass.shapes[from].count, weight: weight,
+        bias: bias, z: y)
     case .batchNormalisation(let layer):
       guard let weight = unsafe parameters.weights[node], let bias = unsafe parameters.biases[node]
       else { return }
@@ -92,9 +93,9 @@ final class Workspace: @unchecked Sendable {
         statistics: statistics(node), scratch: scratch, y: y)
     case .rectifier:
       if program.graph.isFused[node] { return }
-      unsafe Rectifier.forward(x, count: blockSize * output.count, y: y)
+      unsafe Rectifier.forward(x, count: count * output.count, y: y)
     case .dropout:
-      for sample in 0..<blockSize { dropOut(node, sample: sample, first: first) }
+      for sample in 0..<count { dropOut(node, sample: sample, first: first) }
     default: preconditionFailure("\(program.nodes[node].name) is executed sample by sample.")
     }
   }
@@ -117,10 +118,13 @@ final class Workspace: @unchecked Sendable {
     case .input, .fullyConnected, .batchNormalisation:
       preconditionFailure("\(description.name) is not executed sample by sample.")
     case .convolution:
-      guard let weight = unsafe parameters.weights[node] else { return }
-      unsafe program.convolutions[node]?.forward(
-        x, weight: weight, bias: parameters.biases[node], scratch: scratch, y: y)
-      if program.graph.rectifies[node] { unsafe engram_relu(y, output.count, y) }
+      if let convolution = program.inference[node] {
+        for tile in 0..<convolution.tileCount { convolve(node, tile: tile, sample: sample) }
+      } else if let weight = unsafe parameters.weights[node] {
+        unsafe program.convolutions[node]?.forward(
+          x, weight: weight, bias: parameters.biases[node], scratch: scratch, y: y)
+        if program.graph.rectifies[node] { unsafe engram_relu(y, output.count, y) }
+      }
     case .maxPool(let layer): unsafe layer.forward(x, input: input, output: output, y: y)
     case .averagePool(let layer): unsafe layer.forward(x, input: input, output: output, y: y)
     case .adaptiveAveragePool(let layer): unsafe layer.forward(x, input: input, y: y)
@@ -132,6 +136,7 @@ final class Workspace: @unchecked Sendable {
       unsafe Rectifier.forward(x, count: output.count, y: y)
     case .dropout: dropOut(node, sample: sample, first: first)
     case .sum:
+      if program.graph.isFused[node] { return }
       let other = unsafe value(description.inputs[1], sample: sample)
       if program.graph.rectifies[node] {
         unsafe engram_add_relu(x, other, output.count, y)
@@ -142,14 +147,31 @@ final class Workspace: @unchecked Sendable {
       var offset = 0
       for input in description.inputs {
         let channels = program.pass.shapes[input].channels
+        defer { offset += channels }
+        // What lies there already was written by a convolution.
+        if plan.values[input].rowStride == output.channels { continue }
         unsafe engram_copy_rows(
           value(input, sample: sample), output.positions, channels, channels, output.channels,
           y + offset)
-        offset += channels
       }
     case .shortcut(let layer): unsafe layer.forward(x, input: input, output: output, y: y)
     case .flatten: unsafe engram_transpose(x, input.positions, input.channels, y)
     }
+  }
+
+  /// One tile of a convolution in inference. Values are those of `values`, by default this workspace's; the scratch memory
+  /// is this one's.
+  func convolve(_ node: Int, tile: Int, sample: Int, values: Workspace? = nil) {
+    guard let convolution = program.inference[node], let weight = unsafe parameters.prepared[node]
+    else { return }
+    let values = values ?? self
+    let addend = program.graph.addend[node]
+    unsafe convolution.forward(
+      tile: tile, x: values.value(program.nodes[node].inputs[0], sample: sample), weight: weight,
+      bias: parameters.biases[node], rectified: program.graph.rectifies[node], scratch: scratch,
+      y: values.value(node, sample: sample), rowStride: plan.values[node].rowStride,
+      addend: addend.map { unsafe values.value($0, sample: sample) },
+      addendStride: addend.map { plan.values[$0].rowStride } ?? 0)
   }
 
   private func dropOut(_ node: Int, sample: Int, first: Int) {
