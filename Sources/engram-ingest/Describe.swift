@@ -38,7 +38,10 @@ func describe(_ model: String, _ arguments: Arguments) throws {
 private func sizes(_ summary: ArchitectureSummary) -> [String] {
   let weights = "\(byteSize(4 * summary.parameters)) of weights"
   guard !summary.fullyConnected.isEmpty else {
-    return [weights, "no fully connected layer: it predicts and is attacked, but there is nothing to ingest"]
+    return [
+      weights,
+      "no fully connected layer: it predicts and is attacked, but there is nothing to ingest",
+    ]
   }
   let shares = [0.25, 1.0].map { share in
     let estimate = SizeEstimate(summary, samples: 1000, activeShare: share)
