@@ -50,9 +50,13 @@ struct ConvolutionPlan {
   var scratchCount: Int { patchCount }
 
   /// One sample: x → y.
-  func forward(_ x: Floats, weight: Floats, bias: Floats, scratch: Floats, y: Floats) {
+  func forward(_ x: Floats, weight: Floats, bias: Floats?, scratch: Floats, y: Floats) {
     unsafe gather(x, into: scratch)
-    unsafe engram_fill_rows(y, Int(positions), Int(outputs), bias)
+    if let bias = unsafe bias {
+      unsafe engram_fill_rows(y, Int(positions), Int(outputs), bias)
+    } else {
+      unsafe y.update(repeating: 0, count: Int(positions * outputs))
+    }
     for row in 0..<products {
       unsafe cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, positions, outputs, Int32(depth), 1,

@@ -1,0 +1,130 @@
+// A convolution as one product that reads its input where it lies: the values under a row of the window are
+// contiguous. Where the window crosses the border, a padded copy of the tile's input is read instead.
+
+internal import CKernels
+
+/// Any window and stride. Tiles are ranges of output rows, and of outputs where the weights are larger than the map.
+struct DirectConvolution: Sendable {
+  private let layer: Convolution
+  private let input: MapShape
+  private let outputs: Int
+  /// A 1 × 1 convolution sees its map as a single row.
+  private let isPointwise: Bool
+  private let isPadded: Bool
+  private let rows: Int
+  private let columns: Int
+  private let isWeightBound: Bool
+  private let rowParts: Int
+  private let outputShares: Int
+
+  /// Floats of input that a tile reads, and that the samples of a chunk read together where the weights are the larger
+  /// part.
+  private static let tileBudget = 120 << 10
+  private static let chunkBudget = 512 << 10
+  /// Positions of a register tile.
+  private static let run = 14
+
+  init(_ layer: Convolution, input: MapShape, output: MapShape) {
+    let window = layer.window
+    self.layer = layer
+    self.input = input
+    outputs = output.channels
+    isPadded =
+      window.padding.top > 0 || window.padding.left > 0
+      || (output.height - 1) * window.stride + window.height > input.height
+      || (output.width - 1) * window.stride + window.width > input.width
+    isPointwise = window.height == 1 && window.width == 1 && window.stride == 1 && !isPadded
+    rows = isPointwise ? 1 : output.height
+    columns = isPointwise ? output.positions : output.width
+    let weights = outputs * window.height * window.width * input.channels
+    let needed = (input.count + Self.tileBudget - 1) / Self.tileBudget
+    let most = isPointwise ? (columns + Self.run - 1) / Self.run : rows
+    isWeightBound = weights > input.count && outputs >= 128
+    outputShares = isWeightBound ? min(4, outputs / 64) : 1
+    rowParts = min(most, max(isWeightBound ? 1 : 4, needed))
+  }
+
+  private var depth: Int { layer.window.height * layer.window.width * input.channels }
+  private var paddedWidth: Int { (columns - 1) * layer.window.stride + layer.window.width }
+  private func inputRows(_ rows: Int) -> Int {
+    (rows - 1) * layer.window.stride + layer.window.height
+  }
+  /// Of one sample.
+  private var tileInput: Int {
+    isPointwise
+      ? (columns + rowParts - 1) / rowParts * input.channels
+      : inputRows((rows + rowParts - 1) / rowParts) * paddedWidth * input.channels
+  }
+  private var samplesAtOnce: Int {
+    isWeightBound ? min(16, max(1, Self.chunkBudget / tileInput)) : 1
+  }
+
+  var preparedCount: Int { engram_panel_count(outputs, depth) }
+  var tileCount: Int { rowParts * outputShares }
+  var scratchCount: Int { isPadded ? samplesAtOnce * tileInput : 0 }
+
+  func prepare(_ weight: Floats, into prepared: Floats) {
+    unsafe engram_pack_panels(weight, outputs, depth, prepared)
+  }
+
+  func forward(tile: Int, _ call: ConvolutionCall) {
+    let share = outputShare(tile % outputShares, of: outputShares, outputs: outputs)
+    let part = evenPart(tile / outputShares, of: rowParts, total: isPointwise ? runs : rows)
+    call.chunks(of: samplesAtOnce) { first, count in
+      var product = unsafe engram_product()
+      let call = call.part(outputsFrom: share.lowerBound, sample: first, count: count)
+      unsafe product.x = call.x
+      unsafe product.y = call.y
+      unsafe product.addend = call.addend
+      let start = isPointwise ? part.lowerBound * Self.run : part.lowerBound
+      unsafe place(&product, start, part, call)
+      let step = unsafe isPointwise ? call.y.columns : call.y.rows
+      unsafe product.y.base += start * step
+      if unsafe call.addend.base != nil {
+        let step = unsafe isPointwise ? call.addend.columns : call.addend.rows
+        unsafe product.addend.base += start * step
+      }
+      unsafe product.samples = count
+      unsafe product.outputs = share.count
+      unsafe product.segments = layer.window.height
+      unsafe product.segment_length = layer.window.width * input.channels
+      unsafe product.panels = UnsafePointer(call.weight + share.lowerBound * depth)
+      unsafe product.bias = call.bias.map { unsafe UnsafePointer($0) }
+      unsafe product.rectified = call.rectified ? 1 : 0
+      unsafe engram_multiply(&product)
+    }
+  }
+
+  private var runs: Int { (columns + Self.run - 1) / Self.run }
+
+  /// Sets where the product's input lies, and how many positions it has.
+  private func place(
+    _ product: inout engram_product, _ start: Int, _ part: Range<Int>, _ call: ConvolutionCall
+  ) {
+    let window = layer.window
+    if isPointwise {
+      unsafe product.x.base += start * input.channels
+      unsafe product.rows = 1
+      unsafe product.columns = min(part.upperBound * Self.run, columns) - start
+      return
+    }
+    unsafe product.rows = part.count
+    unsafe product.columns = columns
+    let width = isPadded ? paddedWidth : input.width
+    if isPadded {
+      for sample in 0..<call.samples {
+        unsafe engram_pad(
+          call.x.base + sample * call.x.samples, input.height, input.width, input.channels,
+          start * window.stride - window.padding.top, inputRows(part.count),
+          -window.padding.left, width, call.scratch + sample * tileInput)
+      }
+      unsafe product.x.base = call.scratch
+      unsafe product.x.samples = tileInput
+    } else {
+      unsafe product.x.base += start * window.stride * input.width * input.channels
+    }
+    unsafe product.x.rows = window.stride * width * input.channels
+    unsafe product.x.columns = window.stride * input.channels
+    unsafe product.segment_stride = width * input.channels
+  }
+}

@@ -1,0 +1,22 @@
+// The fully connected layer as inference computes it: few rows, in tiles that may run concurrently.
+
+internal import CKernels
+
+extension FullyConnected {
+  /// Outputs of a tile: enough that reading their weights takes longer than starting a tile.
+  private static let tile = 96
+
+  package var tileCount: Int { (outputs + Self.tile - 1) / Self.tile }
+
+  /// Computes one tile of z, rows × outputs. A row's values do not depend on how many rows there are.
+  func forward(
+    tile: Int, x: Floats, rows: Int, inputs: Int, weight: Floats, bias: Floats?,
+    rectified: Bool = false, z: Floats
+  ) {
+    let first = tile * Self.tile
+    let part = unsafe bias.map { unsafe $0 + first }
+    unsafe engram_row_products(
+      x, rows, inputs, weight + first * inputs, min(Self.tile, outputs - first), part,
+      rectified ? 1 : 0, z + first, outputs)
+  }
+}

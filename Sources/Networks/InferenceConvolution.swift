@@ -1,0 +1,126 @@
+// A convolution as inference computes it, in tiles that may run concurrently. Training's is ConvolutionPlan.
+
+internal import CKernels
+
+/// y = max(b + w ∗ x + addend, 0), the addend and the rectifier where they are wanted.
+///
+/// Weights are prepared once. A tile is a part of the output, positions × outputs, that follows from the
+/// shape alone; its values depend neither on the order of the tiles nor on how many samples a call has.
+package struct InferenceConvolution: Sendable {
+  private let method: Method
+  private let input: MapShape
+  private let output: MapShape
+
+  private enum Method: Sendable {
+    case direct(DirectConvolution)
+    case winograd(WinogradConvolution)
+  }
+
+  package init(_ layer: Convolution, input: MapShape, output: MapShape) {
+    self.input = input
+    self.output = output
+    if let winograd = WinogradConvolution.fastest(layer, input: input, output: output) {
+      method = .winograd(winograd)
+    } else {
+      method = .direct(DirectConvolution(layer, input: input, output: output))
+    }
+  }
+
+  /// Floats of the prepared weights.
+  package var preparedCount: Int {
+    switch method {
+    case .direct(let convolution): convolution.preparedCount
+    case .winograd(let convolution): convolution.preparedCount
+    }
+  }
+
+  package var tileCount: Int {
+    switch method {
+    case .direct(let convolution): convolution.tileCount
+    case .winograd(let convolution): convolution.tileCount
+    }
+  }
+
+  /// Floats that one tile in flight needs, whatever the number of samples.
+  package var scratchCount: Int {
+    switch method {
+    case .direct(let convolution): convolution.scratchCount
+    case .winograd(let convolution): convolution.scratchCount
+    }
+  }
+
+  /// weight: outputs × height × width × inputs.
+  func prepare(weight: Floats, into prepared: Floats) {
+    switch method {
+    case .direct(let convolution): unsafe convolution.prepare(weight, into: prepared)
+    case .winograd(let convolution): unsafe convolution.prepare(weight, into: prepared)
+    }
+  }
+
+  /// Computes one tile of y, positions × outputs with `rowStride` floats between positions.
+  ///
+  /// `addend` lies as y does, with its own stride, and may be y. With several samples their maps lie
+  /// `xSample`, `ySample` and `addendSample` floats apart, and weights are read once for several of them.
+  func forward(
+    tile: Int, x: Floats, weight: Floats, bias: Floats?, rectified: Bool, scratch: Floats,
+    y: Floats, rowStride: Int, addend: Floats? = nil, addendStride: Int = 0, samples: Int = 1,
+    xSample: Int = 0, ySample: Int = 0, addendSample: Int = 0
+  ) {
+    let call = unsafe ConvolutionCall(
+      x: engram_map(
+        base: x, samples: xSample, rows: input.width * input.channels, columns: input.channels),
+      y: engram_map(
+        base: y, samples: ySample, rows: output.width * rowStride, columns: rowStride),
+      addend: engram_map(
+        base: addend, samples: addendSample, rows: output.width * addendStride,
+        columns: addendStride),
+      samples: samples, weight: weight, bias: bias, rectified: rectified, scratch: scratch)
+    switch method {
+    case .direct(let convolution): convolution.forward(tile: tile, call)
+    case .winograd(let convolution): convolution.forward(tile: tile, call)
+    }
+  }
+}
+
+/// What a convolution reads and writes.
+@safe
+struct ConvolutionCall {
+  var x: engram_map
+  var y: engram_map
+  var addend: engram_map
+  var samples: Int
+  var weight: Floats
+  var bias: Floats?
+  var rectified: Bool
+  var scratch: Floats
+
+  /// The part from output `first` on, of samples `sample ..< sample + count`.
+  func part(outputsFrom first: Int, sample: Int, count: Int) -> ConvolutionCall {
+    var part = self
+    unsafe part.x.base += sample * x.samples
+    unsafe part.y.base += sample * y.samples + first
+    if unsafe addend.base != nil { unsafe part.addend.base += sample * addend.samples + first }
+    if let bias = unsafe bias { unsafe part.bias = bias + first }
+    part.samples = count
+    return part
+  }
+
+  /// Consecutive samples, at most `size` at once.
+  func chunks(of size: Int, _ body: (Int, Int) -> Void) {
+    for first in stride(from: 0, to: samples, by: size) {
+      body(first, min(size, samples - first))
+    }
+  }
+}
+
+/// Part `index` of `count` nearly equal parts of 0 ..< `total`.
+func evenPart(_ index: Int, of count: Int, total: Int) -> Range<Int> {
+  total * index / count..<total * (index + 1) / count
+}
+
+/// The outputs of share `index` of `count`: whole panels of weights.
+func outputShare(_ index: Int, of count: Int, outputs: Int) -> Range<Int> {
+  let panel = Int(ENGRAM_PANEL)
+  let panels = evenPart(index, of: count, total: (outputs + panel - 1) / panel)
+  return panels.lowerBound * panel..<min(panels.upperBound * panel, outputs)
+}
