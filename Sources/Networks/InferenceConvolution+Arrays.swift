@@ -1,0 +1,49 @@
+// Whole layers over arrays, for callers outside the engine: tests and measurements.
+
+extension InferenceConvolution {
+  /// Samples of x, each height × width × inputs → y, positions × `rowStride`, which begins as `y`.
+  ///
+  /// `order` is the order of the tiles; `sums` adds to what y holds.
+  package func apply(
+    _ x: [Float], samples: Int = 1, weight: [Float], bias: [Float]?, rectified: Bool,
+    adding sums: Bool = false, y: [Float], rowStride: Int, order: [Int]
+  ) -> [Float] {
+    let prepared = FloatStorage(count: preparedCount)
+    let scratch = FloatStorage(count: scratchCount)
+    let (x, weight, result) = (
+      FloatStorage(copy: x), FloatStorage(copy: weight), FloatStorage(copy: y)
+    )
+    let bias = bias.map { FloatStorage(copy: $0) }
+    unsafe prepare(weight: weight.base, into: prepared.base)
+    for tile in order {
+      unsafe forward(
+        tile: tile, x: x.base, weight: prepared.base, bias: bias?.base, rectified: rectified,
+        scratch: scratch.base, y: result.base, rowStride: rowStride,
+        addend: sums ? result.base : nil, addendStride: rowStride, samples: samples,
+        xSample: x.count / samples, ySample: y.count / samples, addendSample: y.count / samples)
+    }
+    return result.array
+  }
+}
+
+extension FullyConnected {
+  /// x: rows × inputs → z: rows × outputs.
+  package func apply(_ x: [Float], rows: Int, weight: [Float], bias: [Float]?) -> [Float] {
+    let (input, weight) = (FloatStorage(copy: x), FloatStorage(copy: weight))
+    let bias = bias.map { FloatStorage(copy: $0) }
+    let z = FloatStorage(count: rows * outputs)
+    for tile in (0..<tileCount).reversed() {
+      unsafe forward(
+        tile: tile, x: input.base, rows: rows, inputs: x.count / rows, weight: weight.base,
+        bias: bias?.base, z: z.base)
+    }
+    return z.array
+  }
+}
+
+extension FloatStorage {
+  fileprivate convenience init(copy values: [Float]) {
+    self.init(count: values.count)
+    for (index, value) in values.enumerated() { unsafe base[index] = value }
+  }
+}
