@@ -5,7 +5,8 @@ extension WeightFile {
   /// gaps. https://huggingface.co/docs/safetensors
   init(safetensors source: ByteSource) throws {
     func fail(_ expected: String, _ found: String) -> NetworkError {
-      NetworkError("\(source.path): expected \(expected), found \(found); is it a safetensors file?")
+      NetworkError(
+        "\(source.path): expected \(expected), found \(found); is it a safetensors file?")
     }
     guard let stated = LittleEndian(try source.bytes(0..<min(8, source.count))).number(8, at: 0)
     else { throw fail("at least 8 bytes", "\(source.count)") }

@@ -81,7 +81,7 @@ extension WeightFile {
       }
       guard source.count - position >= 8,
         let count = LittleEndian(try source.bytes(position..<position + 8)).number(8, at: 0),
-        case let (size, overflow) = count.multipliedReportingOverflow(by: storage.type.size),
+        case (let size, let overflow) = count.multipliedReportingOverflow(by: storage.type.size),
         !overflow, size <= source.count - position - 8
       else {
         throw source.fail("the elements of storage \(key.shown())", "the file's end, cut short")

@@ -115,20 +115,23 @@ struct PickleMachine {
     return stride(from: 0, to: flat.count, by: 2).map { (flat[$0], flat[$0 + 1]) }
   }
 
+  // What is changed is taken out of its place first, so that its array grows without being copied.
+
   private mutating func append(_ new: [PickleReference]) throws(PickleError) {
     let target = try top()
-    switch tree.take(target) {
-    case .list(var old):
-      old += new
-      tree.nodes[target.index] = .list(old)
-    case .set(var old):
-      old += new
-      tree.nodes[target.index] = .set(old)
-    case .object(var object):
+    if case .list(var elements) = tree[target] {
+      tree.nodes[target.index] = .none
+      elements += new
+      tree.nodes[target.index] = .list(elements)
+    } else if case .set(var elements) = tree[target] {
+      tree.nodes[target.index] = .none
+      elements += new
+      tree.nodes[target.index] = .set(elements)
+    } else if case .object(var object) = tree[target] {
+      tree.nodes[target.index] = .none
       object.elements += new
       tree.nodes[target.index] = .object(object)
-    case let other:
-      tree.nodes[target.index] = other
+    } else {
       throw bytes.failure("a list to append to", tree.kind(target))
     }
   }
@@ -136,15 +139,15 @@ struct PickleMachine {
   private mutating func store(_ flat: [PickleReference]) throws(PickleError) {
     let new = try pairs(flat)
     let target = try top()
-    switch tree.take(target) {
-    case .dictionary(var old):
+    if case .dictionary(var old) = tree[target] {
+      tree.nodes[target.index] = .none
       old += new
       tree.nodes[target.index] = .dictionary(old)
-    case .object(var object):
+    } else if case .object(var object) = tree[target] {
+      tree.nodes[target.index] = .none
       object.pairs += new
       tree.nodes[target.index] = .object(object)
-    case let other:
-      tree.nodes[target.index] = other
+    } else {
       throw bytes.failure("a dictionary to store in", tree.kind(target))
     }
   }
@@ -155,14 +158,5 @@ struct PickleMachine {
     case 0x97, 0x98: "a buffer outside of the file"
     default: "byte \(opcode)"
     }
-  }
-}
-
-extension PickleTree {
-  /// The node, out of its place, so that its arrays grow without being copied.
-  fileprivate mutating func take(_ reference: PickleReference) -> PickleNode {
-    let node = nodes[reference.index]
-    nodes[reference.index] = .none
-    return node
   }
 }

@@ -29,6 +29,26 @@ struct NetworkWeightsTests {
     #expect(network.tensors == before)
   }
 
+  @Test func countersOfBatchesAreIgnored() throws {
+    let network = Network(.alexNetCIFAR, seed: 1)
+    var tensors = Network(.alexNetCIFAR, seed: 2).tensors
+    tensors["bn1.num_batches_tracked"] = Tensor(shape: [], values: [7])
+    try network.load(tensors, path: "w")
+    tensors["bn1.num_batches_tracked"] = nil
+    #expect(network.tensors == tensors)
+  }
+
+  @Test func ofManyFaultsTenAreShown() {
+    let tensors = Dictionary(
+      uniqueKeysWithValues: (0..<90).map { ("x\($0 + 10)", Tensor(shape: [0], values: [])) })
+    let error = #expect(throws: NetworkError.self) {
+      try Network(.alexNetCIFAR, seed: 1).load(tensors, path: "w")
+    }
+    let text = error?.description ?? ""
+    #expect(text.contains("fc3.bias is missing; and 90 more faults."), "\(text)")
+    #expect(!text.contains("unexpected"))
+  }
+
   @Test func filesWithoutAnArchitectureSaySo() {
     #expect(throws: NetworkError.self) { try Network(WeightFile(tensors: [:]), path: "w") }
   }

@@ -31,7 +31,10 @@ struct PickleTreeTests {
   @Test func floatsAndTruthValues() throws {
     let tree = try parsed("(G\u{BF}\u{F8}\u{00}\u{00}\u{00}\u{00}\u{00}\u{00}F0.25\n\u{88}I00\nNt.")
     let parts = try #require(tree.elements(tree.root))
-    let floats = parts.prefix(2).map { if case .float(let value) = tree[$0] { value } else { 0 } }
+    let floats: [Double] = parts.prefix(2).map {
+      guard case .float(let value) = tree[$0] else { return 0 }
+      return value
+    }
     #expect(floats == [-1.5, 0.25])
     #expect(parts[2...].map(tree.bool) == [true, false, nil])
     #expect(tree.isNone(parts[4]))
@@ -75,7 +78,8 @@ struct PickleTreeTests {
 
   @Test func callsStayNames() throws {
     for text in [
-      "cos\nsystem\nU\u{04}true\u{85}R.", "(U\u{04}trueios\nsystem\n.", "(cos\nsystem\nU\u{04}trueo.",
+      "cos\nsystem\nU\u{04}true\u{85}R.", "(U\u{04}trueios\nsystem\n.",
+      "(cos\nsystem\nU\u{04}trueo.",
       "\u{8c}\u{02}os\u{8c}\u{06}system\u{93}U\u{04}true\u{85}\u{81}.",
       "cos\nsystem\nU\u{04}true\u{85}}\u{92}.",
     ] {
@@ -93,7 +97,8 @@ struct PickleTreeTests {
     #expect(tree.entries(tree.root)?.map(\.key) == ["b", "a"])
     let state = try #require(tree.call(tree.root)?.state)
     #expect(tree.entries(state)?.map(\.key) == ["_metadata"])
-    let old = try parsed(start + "(](]U\u{01}bK\u{01}e]U\u{01}aK\u{02}eetR.".replacing("]U", with: "](U"))
+    let old = try parsed(
+      start + "(](]U\u{01}bK\u{01}e]U\u{01}aK\u{02}eetR.".replacing("]U", with: "](U"))
     #expect(old.entries(old.root)?.map(\.key) == ["b", "a"])
   }
 
