@@ -1,5 +1,5 @@
-// Reading CIFAR-10 and CIFAR-100 from their published files. Equal images give an equal fingerprint in whichever form. No
-// download, no coarse labels.
+// Reading CIFAR-10 and CIFAR-100 from their published files. Equal images give an equal fingerprint in whichever
+// form. No download, no coarse labels.
 
 internal import FoundationEssentials
 

@@ -1,5 +1,5 @@
-// PyTorch's two formats, read only: the zip archive of torch.save since 1.6, and the legacy one before it. No TorchScript, no
-// tar archives of 0.1, no big-endian numbers. torch/serialization.py, _load and _legacy_load.
+// PyTorch's two formats, read only: the zip archive of torch.save since 1.6, and the legacy one before it.
+// No TorchScript, no tar archives of 0.1, no big-endian numbers. torch/serialization.py, _load and _legacy_load.
 
 internal import Pickle
 

@@ -65,7 +65,7 @@ struct TorchHostileTests {
     (tensorPickle(shape: [1 << 40, 1 << 40, 0], strides: [0, 0, 0]), "shape"),
     (
       tensorPickle(shape: Array(repeating: 1, count: 65), strides: Array(repeating: 1, count: 65)),
-      "[1"
+      "with storage, offset, shape"
     ),
     (tensorPickle(shape: [1 << 40], strides: [0]), "tensors of at most"),
     (tensorPickle(shape: [1 << 62], strides: [0]), "tensors of at most"),
@@ -76,6 +76,29 @@ struct TorchHostileTests {
   ])
   func tensorsBeyondTheirStorageAreRefused(pickle: [UInt8], part: String) {
     expectRefusal(ArchiveMaker(pickle: pickle).bytes, part)
+  }
+
+  /// An empty tensor whose other sizes have a product beyond Int.
+  @Test func emptyTensorsMayHaveLargeSides() throws {
+    let shape = [0, 1 << 31, 1 << 32]
+    let pickle = tensorPickle(shape: shape, strides: [1, 1 << 32, 1])
+    let file = try WeightFile(decoding: ArchiveMaker(pickle: pickle).bytes, path: "w")
+    #expect(file.tensors["w1000"]?.shape == shape)
+  }
+
+  @Test(
+    arguments: [
+      ("](U\u{1}0U\u{1}0e.", little(4, 8) + [UInt8](repeating: 0, count: 16), "0 again"),
+      ("](U\u{1}0U\u{1}1e.", [], "storages that the pickle mentions, found 1"),
+      ("]U\u{1}0a.", little(5, 8), "the elements of storage 0"),
+      ("]U\u{1}0a.", little(.max, 8), "the elements of storage 0"),
+      ("]U\u{1}0a.", little(1 << 62, 8), "the elements of storage 0"),
+      ("].", [], "the storage 0, found none"), ("N.", [], "the storage 0, found none"),
+    ] as [(String, [UInt8], String)])
+  func brokenLegacyFilesAreRefused(keys: String, start: [UInt8], part: String) {
+    let head = raw("\u{80}\u{2}\u{8a}\u{A}l\u{FC}\u{9C}F\u{F9} j\u{A8}P\u{19}.M\u{E9}\u{3}.}.")
+    let tail = little(4, 8) + [UInt8](repeating: 0, count: 16)
+    expectRefusal(head + tensorPickle() + raw(keys) + start + (start.count == 8 ? [] : tail), part)
   }
 
   /// A thousand tensors that are one storage.

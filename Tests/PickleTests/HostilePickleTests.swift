@@ -28,6 +28,7 @@ struct HostilePickleTests {
     ("I\u{31}x\n.", "64 bits, found 1x"), ("I99999999999999999999\n.", "64 bits"),
     ("Fx\n.", "a number, found x"), ("S'a\n.", "in quotes"), ("S'\\x41'\n.", "without escapes"),
     ("V\\u0041\n.", "without escapes"), ("S'\n.", "in quotes"),
+    ("c" + String(repeating: "a", count: 1001) + "\na\n.", "at most 1000"),
   ])
   func malformedPicklesAreRefused(text: String, part: String) {
     let error = #expect(throws: PickleError.self) { try parsed(text) }
