@@ -101,6 +101,18 @@ struct TorchHostileTests {
     expectRefusal(head + tensorPickle() + raw(keys) + start + (start.count == 8 ? [] : tail), part)
   }
 
+  /// Something long beside the weights, which puts the storages far behind the beginning.
+  @Test func longLegacyPicklesAreRead() throws {
+    let head = raw("\u{80}\u{2}\u{8a}\u{A}l\u{FC}\u{9C}F\u{F9} j\u{A8}P\u{19}.M\u{E9}\u{3}.}.")
+    let junk = raw("U\u{4}junkT") + little(20_000_000, 4) + [UInt8](repeating: 7, count: 20_000_000)
+    let pickle = tensorPickle().dropLast() + junk + raw("s.")
+    let storage = little(4, 8) + [UInt8](repeating: 0, count: 16)
+    let bytes = head + pickle + raw("]U\u{1}0a.") + storage
+    let tensor = Tensor(shape: [2, 2], values: [0, 0, 0, 0])
+    #expect(try WeightFile(decoding: bytes, path: "w").tensors == ["w1000": tensor])
+    #expect(throws: NetworkError.self) { try WeightFile(decoding: bytes.dropLast(), path: "w") }
+  }
+
   /// A thousand tensors that are one storage.
   @Test func smallFilesDoNotBecomeLargeTensors() {
     let storage = [UInt8](repeating: 0, count: 1 << 20)
