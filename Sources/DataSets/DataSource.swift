@@ -4,13 +4,15 @@ internal import FoundationEssentials
 
 /// A data set as a user names it.
 ///
-/// - `DIR:train`, `DIR:test`: a folder with CIFAR-10's binary batches.
+/// - `DIR:train`, `DIR:test`: a folder with CIFAR-10's or CIFAR-100's binary or Python batches or MNIST's
+///   IDX files, told by their names. `idx:DIR:test` says that it is the last.
 /// - `shapes:train`, `shapes:test`, `shapes-stylised:…`: generated images; `:N` behind it gives
 ///   their number, `@S` the seed they are generated from (0 without one), as in `shapes:test:500@7`.
 /// - `npy:FOLDER`: arrays in a folder, which have no splits.
 package struct DataSource: Sendable, CustomStringConvertible {
   private enum Kind {
-    case cifar(CIFAR10)
+    case folder(String)
+    case idx(IDXFolder)
     case shapes(ShapesRenderer.Style, count: Int?, seed: UInt64)
     case arrays(ArrayFolder)
   }
@@ -27,6 +29,13 @@ package struct DataSource: Sendable, CustomStringConvertible {
       split = nil
       return
     }
+    if text.hasPrefix("idx:") {
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false).dropFirst()
+      split = parts.count > 1 ? parts.last.map(String.init) : nil
+      let directory = split == nil ? parts[...] : parts.dropLast()
+      kind = .idx(IDXFolder(directory: directory.joined(separator: ":")))
+      return
+    }
     if let style = ShapesRenderer.Style.allCases.first(where: {
       text == $0.rawValue || text.hasPrefix($0.rawValue + ":") || text.hasPrefix($0.rawValue + "@")
     }) {
@@ -38,11 +47,11 @@ package struct DataSource: Sendable, CustomStringConvertible {
     let colon = text.lastIndex(of: ":")
     let isFolder = FileManager.default.fileExists(atPath: text)
     guard let colon, !isFolder else {
-      kind = .cifar(CIFAR10(directory: text))
+      kind = .folder(text)
       split = nil
       return
     }
-    kind = .cifar(CIFAR10(directory: String(text[..<colon])))
+    kind = .folder(String(text[..<colon]))
     split = String(text[text.index(after: colon)...])
   }
 
@@ -59,7 +68,8 @@ package struct DataSource: Sendable, CustomStringConvertible {
   /// The splits there are.
   package func splits() throws(DataSetError) -> [String] {
     switch kind {
-    case .cifar(let folder): try folder.splits().map(\.name)
+    case .folder(let directory): try KnownFolder.find(directory).splits()
+    case .idx(let folder): try folder.splits()
     case .shapes: ShapesRenderer.Split.allCases.map(\.rawValue)
     case .arrays: []
     }
@@ -68,8 +78,10 @@ package struct DataSource: Sendable, CustomStringConvertible {
   /// The same source's other split, in its usual size; itself where it has none.
   package func with(split: String) -> DataSource {
     switch kind {
-    case .cifar(let folder):
-      DataSource(kind: kind, split: split, description: "\(folder.directory):\(split)")
+    case .folder(let directory):
+      DataSource(kind: kind, split: split, description: "\(directory):\(split)")
+    case .idx(let folder):
+      DataSource(kind: kind, split: split, description: "idx:\(folder.directory):\(split)")
     case .shapes(let style, _, let seed):
       DataSource(
         kind: .shapes(style, count: nil, seed: seed), split: split,
@@ -80,10 +92,10 @@ package struct DataSource: Sendable, CustomStringConvertible {
 
   package func load() throws(DataSetError) -> ImageDataSet {
     switch kind {
-    case .cifar(let folder):
-      let split = try chosenSplit()
-      let files = try folder.splits().first { $0.name == split }?.files ?? []
-      return try folder.load(split: split, files: files)
+    case .folder(let directory):
+      return try KnownFolder.find(directory).load(split: try chosenSplit())
+    case .idx(let folder):
+      return try folder.load(split: try chosenSplit())
     case .shapes(let style, let count, let seed):
       guard let split = ShapesRenderer.Split(rawValue: try chosenSplit()) else {
         preconditionFailure("A known split has a case.")
@@ -99,7 +111,8 @@ package struct DataSource: Sendable, CustomStringConvertible {
     let known = try splits()
     guard !known.isEmpty else {
       throw DataSetError(
-        description, expected: "CIFAR-10's data_batch_N.bin or test_batch.bin",
+        description,
+        expected: "MNIST's files train-… or t10k-images-idx3-ubyte, with .gz or without",
         found: "neither in this folder")
     }
     guard let split else {

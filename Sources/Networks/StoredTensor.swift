@@ -56,7 +56,8 @@ struct StoredTensor {
   func read(_ source: ByteSource, span: Int, at start: Int) throws -> Tensor {
     let floats = try source.floats(
       storage.type, at: start + offset * storage.type.size, count: span)
-    if isContiguous || floats.isEmpty { return Tensor(shape: shape, values: floats) }
+    // Of an empty tensor the sizes behind a 0 may have a product beyond Int.
+    if floats.isEmpty || isContiguous { return Tensor(shape: shape, values: floats) }
     return Tensor(shape: shape, values: gathered(floats))
   }
 

@@ -39,14 +39,14 @@ struct TorchStateDict {
     for _ in 0..<4 {
       guard let entries = tree.entries(level) else { break }
       let inner = Self.outerKeys.lazy.compactMap { key in
-        entries.first { $0.key == key && tree.entries($0.value) != nil }
+        entries.first { $0.key == key && tree.isDictionary($0.value) }
       }.first
       if let inner {
         level = inner.value
         continue
       }
       let calls = entries.filter { if case .object = tree[$0.value] { true } else { false } }
-        .filter { tree.entries($0.value) == nil }
+        .filter { !tree.isDictionary($0.value) }
       guard calls.isEmpty else { return calls }
       let keys = entries.prefix(5).map { $0.key.shown(30) }.joined(separator: ", ")
       throw fail("tensors by name", entries.isEmpty ? "an empty dictionary" : "only \(keys)")
@@ -57,6 +57,7 @@ struct TorchStateDict {
 
   private func tensor(_ value: PickleReference, name: String) throws -> StoredTensor {
     var value = value
+    let most = StoredTensor.mostDimensions
     // A parameter wraps a tensor.
     for _ in 0..<4 {
       guard let call = tree.call(value) else {
@@ -70,8 +71,8 @@ struct TorchStateDict {
         value = data
       case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
         guard arguments.count >= 4, case .persistent(let identifier) = tree[arguments[0]],
-          let offset = tree.int(arguments[1]), let shape = tree.ints(arguments[2]),
-          let strides = tree.ints(arguments[3])
+          let offset = tree.int(arguments[1]), let shape = tree.ints(arguments[2], most: most),
+          let strides = tree.ints(arguments[3], most: most)
         else {
           throw fail("\(name.shown()) with storage, offset, shape and strides", "other values")
         }
@@ -93,7 +94,8 @@ struct TorchStateDict {
   ) throws -> (base: TensorStorage, start: Int) {
     guard let parts = tree.elements(identifier), parts.count >= 5,
       tree.text(parts[0]) == "storage", let global = tree.global(parts[1]),
-      let key = tree.text(parts[2]), let count = tree.int(parts[4]), count >= 0
+      let key = tree.text(parts[2]), let count = tree.int(parts[4]), count >= 0,
+      key.utf8.count <= 1000
     else { throw fail("a storage with class, key, location and size", "other values") }
     guard let type = ElementType(storage: global) else {
       throw fail(

@@ -1,5 +1,5 @@
-// PyTorch's two formats, read only: the zip archive of torch.save since 1.6, and the legacy one before it. No TorchScript, no
-// tar archives of 0.1, no big-endian numbers. torch/serialization.py, _load and _legacy_load.
+// PyTorch's two formats, read only: the zip archive of torch.save since 1.6, and the legacy one before it.
+// No TorchScript, no tar archives of 0.1, no big-endian numbers. torch/serialization.py, _load and _legacy_load.
 
 internal import Pickle
 
@@ -31,10 +31,31 @@ extension WeightFile {
 
   /// Four pickles (a magic number, the version, facts about the system, the object) and one with the keys of the
   /// storages; then, in that order, each storage as its number of elements (8 bytes) and the elements.
-  init(legacyTorch file: ByteSource) throws {
-    // A pickle's end is known when it is parsed.
-    let bytes = try file.bytes(0..<file.count)
-    let source = ByteSource(bytes, path: file.path)
+  init(legacyTorch source: ByteSource) throws {
+    let head: (state: TorchStateDict, keys: PickleTree, end: Int)
+    // Where the pickles end is known when they are parsed.
+    let expected = min(source.count, 1 << 24)
+    do {
+      head = try Self.legacyHead(try source.bytes(0..<expected), source)
+    } catch  where expected < source.count {
+      head = try Self.legacyHead(try source.bytes(0..<source.count), source)
+    }
+    let keys = head.keys
+    let places = try Self.legacyPlaces(
+      of: try head.state.storages(),
+      order: (keys.elements(keys.root) ?? []).map { keys.text($0) ?? "" },
+      from: head.end, in: source)
+    try self.init(head.state.tensors(), in: source) { storage in
+      guard let range = places[storage.key] else {
+        throw source.fail("the storage \(storage.key.shown())", "none")
+      }
+      return range
+    }
+  }
+
+  private static func legacyHead(
+    _ bytes: [UInt8], _ source: ByteSource
+  ) throws -> (state: TorchStateDict, keys: PickleTree, end: Int) {
     var end = 0
     func next() throws -> PickleTree {
       let tree = try Self.tree(bytes[end...], source)
@@ -52,18 +73,10 @@ extension WeightFile {
       throw source.fail("little-endian numbers", "big-endian ones")
     }
     let state = TorchStateDict(try next(), path: source.path)
-    let tensors = try state.tensors()
+    // Of a pickle without a state dict that is said, not what is behind it.
+    _ = try state.tensors()
     let keys = try next()
-    let places = try Self.legacyPlaces(
-      of: try state.storages(),
-      order: (keys.elements(keys.root) ?? []).map { keys.text($0) ?? "" },
-      from: end, in: source)
-    try self.init(tensors, in: source) { storage in
-      guard let range = places[storage.key] else {
-        throw source.fail("the storage \(storage.key.shown())", "none")
-      }
-      return range
-    }
+    return (state, keys, end)
   }
 
   private static func legacyPlaces(

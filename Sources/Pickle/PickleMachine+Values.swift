@@ -38,13 +38,13 @@ extension PickleMachine {
       let count = try bytes.count(8)
       var rest = bytes
       _ = try rest.take(count)
-    case "c": push(.global(module: try bytes.textLine(), name: try bytes.textLine()))
+    case "c": try pushGlobal(try bytes.textLine(), try bytes.textLine())
     case "\u{93}":
       let (name, module) = (try pop(), try pop())
       guard case .string(let name) = tree[name], case .string(let module) = tree[module] else {
         throw bytes.failure("the name of a class or function", "other values")
       }
-      push(.global(module: module, name: name))
+      try pushGlobal(module, name)
     case "R", "\u{81}":
       let (arguments, function) = (try pop(), try pop())
       push(.object(PickleObject(function: function, arguments: arguments)))
@@ -55,7 +55,7 @@ extension PickleMachine {
       push(.object(PickleObject(function: function, arguments: arguments)))
     case "i":
       let arguments = try popToMark()
-      push(.global(module: try bytes.textLine(), name: try bytes.textLine()))
+      try pushGlobal(try bytes.textLine(), try bytes.textLine())
       push(.tuple(arguments))
       let (tuple, function) = (try pop(), try pop())
       push(.object(PickleObject(function: function, arguments: tuple)))
@@ -73,6 +73,14 @@ extension PickleMachine {
     default: return false
     }
     return true
+  }
+
+  /// Readers compare names, maybe a million times the same one.
+  private mutating func pushGlobal(_ module: String, _ name: String) throws(PickleError) {
+    guard module.utf8.count <= 1000, name.utf8.count <= 1000 else {
+      throw bytes.failure("names of at most 1000 bytes", (module + "." + name).shown())
+    }
+    push(.global(module: module, name: name))
   }
 
   private mutating func build() throws(PickleError) {

@@ -48,9 +48,9 @@ package struct PickleTree: Sendable {
     }
   }
 
-  /// Of a list or tuple of whole numbers.
-  package func ints(_ reference: PickleReference) -> [Int]? {
-    guard let elements = elements(reference) else { return nil }
+  /// Of a list or tuple of whole numbers, `most` at most.
+  package func ints(_ reference: PickleReference, most: Int = .max) -> [Int]? {
+    guard let elements = elements(reference), elements.count <= most else { return nil }
     let numbers = elements.compactMap(int)
     return numbers.count == elements.count ? numbers : nil
   }
@@ -69,6 +69,15 @@ package struct PickleTree: Sendable {
       let arguments = elements(object.arguments)
     else { return nil }
     return (name, arguments, object.state)
+  }
+
+  /// Whether it has `entries`.
+  package func isDictionary(_ reference: PickleReference) -> Bool {
+    switch self[reference] {
+    case .dictionary: true
+    case .object(let object): global(object.function) == "collections.OrderedDict"
+    default: false
+    }
   }
 
   /// The entries of a dictionary, ordered or not, whose keys are texts; of a key that comes twice, the last.

@@ -23,8 +23,8 @@ let ingestCommand = Command(
     Option("weights", "FILE", "the network's weights, a .safetensors or PyTorch .pth file"),
     Option(
       "data", "DATA",
-      "DIR:test or DIR:train (CIFAR-10's binary batches), shapes:test, shapes-stylised:test, "
-        + "npy:FOLDER (images.npy, labels.npy, classes.txt)"),
+      "DIR:test or DIR:train (CIFAR-10's or CIFAR-100's binary or Python batches, MNIST's files), "
+        + "shapes:test, shapes-stylised:test, npy:FOLDER (images.npy, labels.npy, classes.txt)"),
     Option("into", "WAREHOUSE", "the SQLite file to add the run to; made where there is none"),
     Option(
       "layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),

@@ -14,7 +14,8 @@ let train = Command(
   options: [
     Option(
       "data", "DATA",
-      "a folder with CIFAR-10's binary batches, shapes, shapes-stylised or npy:FOLDER; "
+      "a folder with CIFAR-10's or CIFAR-100's binary or Python batches or MNIST's files, shapes, "
+        + "shapes-stylised or npy:FOLDER; "
         + "DATA:train, and shapes:train:N for N images"),
     Option("test", "DATA", "what accuracy is tested on, or none (default: the split test of DATA)"),
     Option("out", "DIR", "folder for the weight files, the checkpoint and log.jsonl"),

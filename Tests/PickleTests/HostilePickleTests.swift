@@ -17,7 +17,10 @@ struct HostilePickleTests {
     ("\u{FF}.", "found byte 255"), ("T\u{FF}\u{FF}\u{FF}\u{FF}.", "-1 bytes"),
     ("T\u{FF}\u{FF}\u{FF}\u{7F}.", "2147483647 bytes, found 1 left"),
     ("\u{8b}\u{00}\u{00}\u{00}\u{80}.", "-2147483648 bytes"),
-    ("\u{8e}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}.", "a size, found 18446744073709551615"),
+    (
+      "\u{8e}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}.",
+      "a size, found 18446744073709551615"
+    ),
     ("\u{8e}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{7F}.", "9223372036854775807 bytes"),
     ("\u{95}\u{FF}\u{00}\u{00}\u{00}\u{00}\u{00}\u{00}\u{00}N.", "255 bytes"),
     ("X\u{01}\u{00}\u{00}\u{00}\u{FF}.", "UTF-8 text"), ("cos", "the end of a line"),
@@ -25,6 +28,7 @@ struct HostilePickleTests {
     ("I\u{31}x\n.", "64 bits, found 1x"), ("I99999999999999999999\n.", "64 bits"),
     ("Fx\n.", "a number, found x"), ("S'a\n.", "in quotes"), ("S'\\x41'\n.", "without escapes"),
     ("V\\u0041\n.", "without escapes"), ("S'\n.", "in quotes"),
+    ("c" + String(repeating: "a", count: 1001) + "\na\n.", "at most 1000"),
   ])
   func malformedPicklesAreRefused(text: String, part: String) {
     let error = #expect(throws: PickleError.self) { try parsed(text) }
@@ -41,15 +45,19 @@ struct HostilePickleTests {
     let tree = try PickleTree(parsing: nested[...])
     #expect(tree.elements(tree.root)?.count == 1)
     let marks = [UInt8](repeating: UInt8(ascii: "("), count: depth)
-    #expect(throws: PickleError.self) { try PickleTree(parsing: (marks + raw(".")) [...]) }
+    #expect(throws: PickleError.self) { try PickleTree(parsing: (marks + raw("."))[...]) }
     let doubled = raw("N") + (0..<depth).flatMap { _ in raw("2\u{86}") } + raw(".")
-    #expect(try PickleTree(parsing: doubled[...]).elements(PickleTree(parsing: doubled[...]).root)?.count == 2)
+    #expect(
+      try PickleTree(parsing: doubled[...]).elements(PickleTree(parsing: doubled[...]).root)?.count
+        == 2)
   }
 
   /// Each value put into its container by an opcode of its own; copying the container each time would take minutes.
-  @Test(.timeLimit(.minutes(1)), arguments: [
-    ("]", "Na"), ("\u{8f}", "(N\u{90}"), ("}", "NNs"), ("cm\nf\n)R", "Na"), ("cm\nf\n)R", "NNs"),
-  ])
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("]", "Na"), ("\u{8f}", "(N\u{90}"), ("}", "NNs"), ("cm\nf\n)R", "Na"), ("cm\nf\n)R", "NNs"),
+    ])
   func containersGrowInLinearTime(start: String, step: String) throws {
     let steps = raw(step)
     var bytes = raw(start)

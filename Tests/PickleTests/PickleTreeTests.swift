@@ -78,7 +78,8 @@ struct PickleTreeTests {
 
   @Test func callsStayNames() throws {
     for text in [
-      "cos\nsystem\nU\u{04}true\u{85}R.", "(U\u{04}trueios\nsystem\n.", "(cos\nsystem\nU\u{04}trueo.",
+      "cos\nsystem\nU\u{04}true\u{85}R.", "(U\u{04}trueios\nsystem\n.",
+      "(cos\nsystem\nU\u{04}trueo.",
       "\u{8c}\u{02}os\u{8c}\u{06}system\u{93}U\u{04}true\u{85}\u{81}.",
       "cos\nsystem\nU\u{04}true\u{85}}\u{92}.",
     ] {
@@ -96,7 +97,8 @@ struct PickleTreeTests {
     #expect(tree.entries(tree.root)?.map(\.key) == ["b", "a"])
     let state = try #require(tree.call(tree.root)?.state)
     #expect(tree.entries(state)?.map(\.key) == ["_metadata"])
-    let old = try parsed(start + "(](]U\u{01}bK\u{01}e]U\u{01}aK\u{02}eetR.".replacing("]U", with: "](U"))
+    let old = try parsed(
+      start + "(](]U\u{01}bK\u{01}e]U\u{01}aK\u{02}eetR.".replacing("]U", with: "](U"))
     #expect(old.entries(old.root)?.map(\.key) == ["b", "a"])
   }
 

@@ -1,0 +1,44 @@
+// One IDX array of bytes: magic number, sizes in big-endian order, elements.
+
+struct IDXArray {
+  let path: String
+  let shape: [Int]
+  let bytes: [UInt8]
+
+  /// - Throws: For a file with other dimensions or elements, or of another length than they need.
+  init(_ path: String, dimensions: Int) throws(DataSetError) {
+    let stored = [UInt8](try readFile(path))
+    let isCompressed = Gunzip.isCompressed(stored)
+    let headerSize = 4 + 4 * dimensions
+    func first(_ count: Int) throws(DataSetError) -> [UInt8] {
+      isCompressed ? try Gunzip.first(count, of: stored, path: path) : stored
+    }
+    let header = try first(headerSize)
+    guard header.count >= headerSize, header.starts(with: [0, 0, 8, UInt8(dimensions)]) else {
+      throw DataSetError(
+        path, expected: "an IDX file of bytes in \(dimensions) dimensions",
+        found: header.count < headerSize ? "\(header.count) bytes" : "other first bytes")
+    }
+    let shape = (1...dimensions).map { dimension in
+      header[4 * dimension..<4 * dimension + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+    var size = 1
+    for side in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: side)
+      guard !overflow, product < 1 << 40 else {
+        throw DataSetError(path, expected: "a shape that fits a file", found: "\(shape)")
+      }
+      size = product
+    }
+    // One more than there should be, to see whether there are.
+    let whole = try first(headerSize + size + 1)
+    guard whole.count == headerSize + size else {
+      let found = whole.count > headerSize + size ? "more" : "\(whole.count - headerSize)"
+      throw DataSetError(
+        path, expected: "\(size) bytes of elements for shape \(shape)", found: found)
+    }
+    self.path = path
+    self.shape = shape
+    bytes = Array(whole[headerSize...])
+  }
+}

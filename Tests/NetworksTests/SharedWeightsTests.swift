@@ -1,0 +1,32 @@
+// Published weights in PyTorch's formats, where they are beside the repository; see README.md there.
+
+import Foundation
+import Networks
+import Testing
+
+private let folder = URL(filePath: #filePath).deletingLastPathComponent()
+  .appending(path: "../../../shared/data/weights").standardized.path
+
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: folder)))
+struct SharedWeightsTests {
+  /// As published, with CUDA storages and DataParallel's names, and as it is written today.
+  @Test func bothFormatsHoldTheSameNetwork() throws {
+    let old = try WeightFile.read(folder + "/resnet20-cifar10-legacy.th")
+    let new = try WeightFile.read(folder + "/resnet20-cifar10.pth")
+    #expect(old.tensors.count > 90 && old.tensors["conv1.weight"]?.shape == [16, 3, 3, 3])
+    #expect(old.sha256 == new.sha256)
+  }
+
+  @Test(arguments: ["untrained", "best", "overtrained", "random"])
+  func trainedNetworksLoad(state: String) throws {
+    let path = folder + "/alexnet-cifar-\(state).pth"
+    let file = try WeightFile.read(path)
+    #expect(try Network(file, path: path, architecture: .alexNetCIFAR).tensors == file.tensors)
+  }
+
+  @Test func squeezeNetHas52Tensors() throws {
+    let file = try WeightFile.read(folder + "/squeezenet1_1-bgr.pth")
+    #expect(file.tensors.count == 52)
+    #expect(file.tensors["features.0.weight"]?.shape == [64, 3, 3, 3])
+  }
+}
