@@ -1,9 +1,11 @@
-// A convolution as one product that reads its input where it lies: the values under a row of the window are
-// contiguous. Where the window crosses the border, a padded copy of the tile's input is read instead.
+// A convolution as one product that reads its input where it lies: the values under a row of the
+// window are contiguous. Where the window crosses the border, a padded copy of the tile's input is
+// read instead.
 
 internal import CKernels
 
-/// Any window and stride. Tiles are ranges of output rows, and of outputs where the weights are larger than the map.
+/// Any window and stride. Tiles are ranges of output rows, and of outputs where the weights are
+/// larger than the map.
 struct DirectConvolution: Sendable {
   private let layer: Convolution
   private let input: MapShape
@@ -17,8 +19,8 @@ struct DirectConvolution: Sendable {
   private let rowParts: Int
   private let outputShares: Int
 
-  /// Floats of input that a tile reads, and that the samples of a chunk read together where the weights are the larger
-  /// part.
+  /// Floats of input that a tile reads, and that the samples of a chunk read together where the
+  /// weights are the larger part.
   private static let tileBudget = 120 << 10
   private static let chunkBudget = 512 << 10
   /// Positions of a register tile.

@@ -1,9 +1,11 @@
-// A convolution of stride 1 through Winograd's transforms (Lavin and Gray 2016): fewer multiplications, larger weights.
+// A convolution of stride 1 through Winograd's transforms (Lavin and Gray 2016, arXiv:1509.09308):
+// fewer multiplications, larger weights. The choice between it and a direct product is made here as
+// well.
 
 internal import CKernels
 
-/// 3 × 3 and 5 × 5 windows over channels in multiples of 16. Tiles are ranges of Winograd's tiles, or of outputs where
-/// the weights are larger than the map.
+/// 3 × 3 and 5 × 5 windows over channels in multiples of 16. Tiles are ranges of Winograd's tiles,
+/// or of outputs where the weights are larger than the map.
 struct WinogradConvolution: Sendable {
   private let shape: engram_winograd
   private let window: Int
@@ -15,9 +17,11 @@ struct WinogradConvolution: Sendable {
   /// Outputs whose products lie in the cache at once: whole panels.
   private static let block = 128
 
-  /// The cheapest form of this convolution, or nil where a direct product is cheaper or there is no form.
+  /// The cheapest form of this convolution, or nil where a direct product is cheaper or there is no
+  /// form.
   ///
-  /// A cost is a number of multiplications; reading a weight from memory takes as long as 20 of them.
+  /// A cost is a number of multiplications; reading a weight from memory takes as long as 20 of
+  /// them.
   static func fastest(
     _ layer: Convolution, input: MapShape, output: MapShape
   ) -> WinogradConvolution? {

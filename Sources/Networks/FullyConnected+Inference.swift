@@ -8,7 +8,8 @@ extension FullyConnected {
 
   package var tileCount: Int { (outputs + Self.tile - 1) / Self.tile }
 
-  /// Computes one tile of z, rows × outputs. A row's values do not depend on how many rows there are.
+  /// Computes one tile of z, rows × outputs. A row's values do not depend on how many rows there
+  /// are.
   func forward(
     tile: Int, x: Floats, rows: Int, inputs: Int, weight: Floats, bias: Floats?,
     rectified: Bool = false, z: Floats

@@ -1,11 +1,13 @@
-// A convolution as inference computes it, in tiles that may run concurrently. Training's is ConvolutionPlan.
+// A convolution as inference computes it, in tiles that may run concurrently. Training's is
+// ConvolutionPlan.
 
 internal import CKernels
 
 /// y = max(b + w ∗ x + addend, 0), the addend and the rectifier where they are wanted.
 ///
-/// Weights are prepared once. A tile is a part of the output, positions × outputs, that follows from the
-/// shape alone; its values depend neither on the order of the tiles nor on how many samples a call has.
+/// Weights are prepared once. A tile is a part of the output, positions × outputs, that follows
+/// from the shape alone; its values depend neither on the order of the tiles nor on how many
+/// samples a call has.
 package struct InferenceConvolution: Sendable {
   private let method: Method
   private let input: MapShape
@@ -59,8 +61,9 @@ package struct InferenceConvolution: Sendable {
 
   /// Computes one tile of y, positions × outputs with `rowStride` floats between positions.
   ///
-  /// `addend` lies as y does, with its own stride, and may be y. With several samples their maps lie
-  /// `xSample`, `ySample` and `addendSample` floats apart, and weights are read once for several of them.
+  /// `addend` lies as y does, with its own stride, and may be y. With several samples their maps
+  /// lie `xSample`, `ySample` and `addendSample` floats apart, and weights are read once for
+  /// several of them.
   func forward(
     tile: Int, x: Floats, weight: Floats, bias: Floats?, rectified: Bool, scratch: Floats,
     y: Floats, rowStride: Int, addend: Floats? = nil, addendStride: Int = 0, samples: Int = 1,

@@ -50,7 +50,8 @@ struct InferenceConvolutionTests {
     Case(160, 5, 4, to: 129, Window(height: 7, width: 1, padding: sides(3, 0))),
     // More terms than a block.
     Case(270, 5, 6, to: 3, Window(height: 3, width: 3, stride: 2, padding: Padding(1))),
-    // Winograd's forms: whole and cut tiles, several ranges of tiles, shares of outputs, uneven padding.
+    // Winograd's forms: whole and cut tiles, several ranges of tiles, shares of outputs, uneven
+    // padding.
     Case(16, 8, 8, to: 16, Window(height: 3, width: 3, padding: Padding(1))),
     Case(32, 13, 11, to: 48, Window(height: 3, width: 3)),
     Case(16, 37, 30, to: 144, Window(height: 3, width: 3, padding: uneven)),
@@ -117,6 +118,20 @@ struct InferenceConvolutionTests {
     }
   }
 
+  /// As in training's rectifier.
+  @Test(arguments: [16, 3])
+  func notANumberIsNotRectified(_ channels: Int) {
+    let window = Window(height: 3, width: 3, padding: Padding(1))
+    let test = Case(channels, 8, 8, to: 16, window)
+    let found = test.plan.apply(
+      [Float](repeating: .nan, count: test.input.count),
+      weight: uniform(test.weightCount, seed: 2), bias: nil, rectified: true,
+      y: [Float](repeating: 0, count: test.output.count), rowStride: 16,
+      order: Array(0..<test.plan.tileCount))
+    let numbers = found.count { !$0.isNaN }
+    #expect(numbers == 0)
+  }
+
   @Test func rowsOfAFullyConnectedLayerAreIndependent() {
     let (inputs, outputs) = (1043, 205)
     let x = uniform(35 * inputs, seed: 1)
@@ -137,7 +152,8 @@ struct InferenceConvolutionTests {
     #expect(relativeError(all, expected) < 1e-6)
   }
 
-  /// Maps height × width × channels, weights outputs × height × width × inputs, sums in double precision.
+  /// Maps height × width × channels, weights outputs × height × width × inputs, sums in double
+  /// precision.
   private func convolve(
     _ test: Case, _ x: [Float], _ weight: [Float], _ bias: [Float]
   ) -> [Float] {

@@ -7,7 +7,8 @@
 
 #include <stddef.h>
 
-/// A map in memory: the vector at (sample, row, column) begins at base + sample · samples + row · rows + column · columns.
+/// A map in memory: the vector at (sample, row, column) begins at base + sample · samples + row · rows + column ·
+/// columns.
 typedef struct {
   float *base;
   size_t samples, rows, columns;
@@ -52,16 +53,17 @@ typedef struct {
 /// size² × channels × outputs in panels, from outputs × window × window × channels.
 void engram_winograd_weights(const float *weight, size_t outputs, size_t window, size_t channels, size_t size,
                              float *transformed);
-/// Tiles first ..< first + count of x → v: size² planes, `plane` floats apart, of count × channels. channels: a multiple
-/// of 16. x's columns are channels apart.
+/// Tiles first ..< first + count of x → v: size² planes, `plane` floats apart, of count × channels. channels: a
+/// multiple of 16. x's columns are channels apart.
 void engram_winograd_input(const engram_winograd *shape, engram_map x, size_t first, size_t count, float *v,
                            size_t plane);
-/// m: size² planes of count × outputs → y, with bias, addend and rectifier as in engram_product. outputs: a multiple of 16.
+/// m: size² planes of count × outputs → y, with bias, addend and rectifier as in engram_product. outputs: a multiple of
+/// 16.
 void engram_winograd_output(const engram_winograd *shape, const float *m, size_t plane, size_t first, size_t count,
                             size_t outputs, const float *bias, engram_map addend, int rectified, engram_map y);
 
-/// z[r][o] = bias[o] + Σ x[r][k] · weight[o][k], k < inputs, for `rows` rows; z's rows are z_stride floats apart. `bias`
-/// may be null. Weights are read once for every 32 rows.
+/// z[r][o] = bias[o] + Σ x[r][k] · weight[o][k], k < inputs, for `rows` rows; z's rows are z_stride floats apart.
+/// `bias` may be null. Weights are read once for every 32 rows.
 void engram_row_products(const float *x, size_t rows, size_t inputs, const float *weight, size_t outputs,
                          const float *bias, int rectified, float *z, size_t z_stride);
 
