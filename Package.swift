@@ -56,11 +56,13 @@ let package = Package(
       name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    // Debian's package: libpng-dev.
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
 
     library("ContentHash", ["CCrypto"], memory: true),
     library("Bits", ["CKernels"], memory: true),
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
-    library("DataSets", ["CJPEG", "ContentHash"], memory: true),
+    library("DataSets", ["CJPEG", "CPNG", "CKernels", "ContentHash"], memory: true),
     library("Networks", ["CBLAS", "CKernels", "ContentHash"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(

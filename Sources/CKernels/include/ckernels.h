@@ -82,6 +82,7 @@ void engram_transpose32(
 /// XXH3 (64 bits, seed 0) of `first` followed by `second`; a pointer may be null where its count is 0.
 uint64_t engram_checksum(const void *first, size_t first_count, const void *second, size_t second_count);
 
+#include "image_kernels.h"
 #include "network_kernels.h"
 
 #endif
