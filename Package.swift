@@ -69,7 +69,7 @@ let package = Package(
       "Schema",
       [
         "V001_warehouse", "V002_policies", "V003_likelihoods", "V004_detectors", "V005_groupings",
-        "V006_replicates",
+        "V006_replicates", "V007_unreadable",
         "views",
       ],
       pages: ["README.md", "Functions.md"]),

@@ -19,7 +19,7 @@ struct CIFAR10: Sendable {
     } catch {
       throw DataSetError(
         directory,
-        expected: "a folder with CIFAR-10's binary batches, or shapes, "
+        expected: "a folder with images or CIFAR-10's binary batches, or shapes, "
           + "shapes-stylised or npy:FOLDER",
         found: "no folder that can be listed")
     }
@@ -29,6 +29,14 @@ struct CIFAR10: Sendable {
     let train = numbered.sorted { $0.number < $1.number }.map(\.name)
     return [("train", train), ("test", entries.filter { $0 == "test_batch.bin" })]
       .filter { !$0.1.isEmpty }
+  }
+
+  /// Whether the folder has none of CIFAR-10's files.
+  var isEmpty: Bool {
+    get throws(DataSetError) {
+      try splits().isEmpty
+        && !FileManager.default.fileExists(atPath: path(Self.metaFile))
+    }
   }
 
   func load(split: String, files: [String]) throws(DataSetError) -> ImageDataSet {

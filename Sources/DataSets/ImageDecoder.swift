@@ -10,6 +10,13 @@ package struct DecodedImage: Equatable, Sendable {
   package let width: Int
   /// height × width × 3.
   package let pixels: [UInt8]
+
+  package init(height: Int, width: Int, pixels: [UInt8]) {
+    precondition(pixels.count == height * width * 3, "Three bytes a pixel.")
+    self.height = height
+    self.width = width
+    self.pixels = pixels
+  }
 }
 
 /// Why a file is no image that can be used: what was expected and what was found, without the file's name.

@@ -187,3 +187,14 @@ extension Preprocessing: CustomStringConvertible {
     }.joined(separator: "/")
   }
 }
+
+extension Preprocessing: Codable {
+  package init(from decoder: any Decoder) throws {
+    try self.init(parsing: try decoder.singleValueContainer().decode(String.self))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

@@ -40,7 +40,8 @@ func imageFixture(_ name: String) throws -> Data {
   let expected = try ExpectedImage.all()
   #expect(Set(expected.map(\.file)).count == 26 && expected.count == 46)
   for image in expected {
-    let decoded = try ImageDecoder.decode(imageFixture(image.file).span.bytes)
+    let file = [UInt8](try imageFixture(image.file))
+    let decoded = try ImageDecoder.decode(file.span.bytes)
     let found =
       image.options == "none"
       ? decoded : try Preprocessing(parsing: image.options).geometry.apply(decoded)
@@ -58,7 +59,8 @@ func imageFixture(_ name: String) throws -> Data {
 ])
 func otherFilesAreToldApart(_ text: String, _ message: String) {
   let error = #expect(throws: UnreadableImage.self) {
-    _ = try ImageDecoder.decode([UInt8](text.utf8).span.bytes)
+    let file = [UInt8](text.utf8)
+    _ = try ImageDecoder.decode(file.span.bytes)
   }
   #expect(error.map { "expected \($0.expected), found \($0.found)" } == message)
 }
@@ -68,8 +70,9 @@ func otherFilesAreToldApart(_ text: String, _ message: String) {
   for name in ["baseline-420.jpg", "progressive.jpg", "rgb.png", "interlaced.png"] {
     let file = [UInt8](try imageFixture(name))
     for count in [2, 3, 8, 20, file.count / 2, file.count - 20] {
+      let short = Array(file[..<count])
       #expect(throws: UnreadableImage.self, "\(name) \(count)") {
-        _ = try ImageDecoder.decode(file[..<count].span.bytes)
+        _ = try ImageDecoder.decode(short.span.bytes)
       }
     }
   }
