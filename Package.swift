@@ -56,19 +56,21 @@ let package = Package(
       name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    // Debian's package: libpng-dev.
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
 
     library("ContentHash", ["CCrypto"], memory: true),
     library("Bits", ["CKernels"], memory: true),
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
     library("Pickle"),
-    library("DataSets", ["CJPEG", "CZlib", "ContentHash", "Pickle"], memory: true),
+    library("DataSets", ["CJPEG", "CPNG", "CZlib", "CKernels", "ContentHash", "Pickle"], memory: true),
     library("Networks", ["CBLAS", "CKernels", "ContentHash", "Pickle"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(
       "Schema",
       [
         "V001_warehouse", "V002_policies", "V003_likelihoods", "V004_detectors", "V005_groupings",
-        "V006_replicates",
+        "V006_replicates", "V007_unreadable",
         "views",
       ],
       pages: ["README.md", "Functions.md"]),

@@ -7,6 +7,7 @@ package enum SchemaSQL {
     text(PackageResources.V001_warehouse_sql), text(PackageResources.V002_policies_sql),
     text(PackageResources.V003_likelihoods_sql), text(PackageResources.V004_detectors_sql),
     text(PackageResources.V005_groupings_sql), text(PackageResources.V006_replicates_sql),
+    text(PackageResources.V007_unreadable_sql),
   ]
   package static let views = text(PackageResources.views_sql)
 

@@ -1,24 +1,53 @@
-// Which preprocessing a network's input goes through: it belongs to the architecture, not to the data. Here it is also
-// joined to the network, for those who differentiate both.
+// Which preprocessing a network's input goes through where nobody asks for another one: it belongs to the architecture,
+// and to whether images come in sizes of their own. Here it is also joined to the network, for those who differentiate
+// both.
 
 package import DataSets
 package import Networks
 
 extension Architecture {
   /// What is done to an image before this network sees it.
-  package var preprocessing: Preprocessing {
-    switch name {
-    case Self.alexNet.name: .imageNet
-    default: .cifarAlexNet
+  ///
+  /// The networks on CIFAR's images take them whole, but for `alexnet-cifar`. The others take photographs as
+  /// torchvision's do: files are resized and cropped, images that are of one size already are cropped only.
+  package func preprocessing(ofFiles areFiles: Bool) -> Preprocessing {
+    if name == Self.alexNetCIFAR.name { return .cifarAlexNet }
+    if name.hasSuffix("-cifar"), let cifar = Preprocessing.preset("cifar") { return cifar }
+    let photographs = Preprocessing.preset(input.height == 299 ? "imagenet-299" : "imagenet")
+    guard areFiles, let photographs else {
+      return Preprocessing(
+        geometry: ImageGeometry(crop: input.height), numbers: Preprocessing.imageNet.numbers)
     }
+    return photographs
   }
 }
 
 extension Preprocessing {
+  /// Throws where images of a data set that is prepared by it do not become the network's input.
+  func check(_ set: ImageDataSet, for architecture: Architecture) throws {
+    try check(set)
+    let shape = outputShape(for: set.shape)
+    let input = architecture.input
+    guard (shape.channels, shape.height, shape.width) == (input.channels, input.height, input.width)
+    else {
+      throw CaptureError(
+        "\(set.name): expected images that give \(architecture.name)'s input of \(input), found "
+          + "\(shape.channels) × \(shape.height) × \(shape.width); see --preprocess")
+    }
+  }
+
   /// As the part of a differentiated model that lies before the network.
   func differentiable(for shape: ImageShape) -> PixelPreprocessing {
     PixelPreprocessing(
       apply: { apply($0, shape: shape, into: &$1) },
       pullback: { pullback($0, shape: shape, gradient: $1, into: &$2) })
+  }
+}
+
+extension ImageDataSet {
+  /// As a network of so many outputs takes it: over all of ImageNet's classes where it has some of them.
+  func fitting(_ classCount: Int) -> ImageDataSet {
+    guard classes.count != classCount, classCount == ImageNetClasses.all.count else { return self }
+    return overImageNetClasses() ?? self
   }
 }

@@ -57,30 +57,34 @@ package final class CaptureEngine: Sendable {
   }
 
   /// The network over samples of the data set, with every captured layer's x and z.
-  /// - Parameter pixels: The samples' images where they are not the data set's own, in 0 … 255.
+  /// - Parameters:
+  ///   - images: The samples' images as the data set has them.
+  ///   - pixels: In 0 … 255, where they are not these.
   package func forward(
-    _ positions: ArraySlice<Int>, pixels: [Float]? = nil, capturing: Bool = true
+    _ images: BatchImages, pixels: [Float]? = nil, capturing: Bool = true
   ) -> ForwardResult {
-    let first = positions.startIndex
+    let images = images.images
     return network.forward(
-      count: positions.count, capturing: capturing ? layers.map(\.name) : [], threads: threads
+      count: images.count, capturing: capturing ? layers.map(\.name) : [], threads: threads
     ) { [data, preprocessing] sample, input in
       let size = data.shape.count
       if let own = pixels?.span.extracting(sample * size..<(sample + 1) * size) {
         preprocessing.apply(own, shape: data.shape, into: &input)
       } else {
-        preprocessing.apply(data.image(positions[first + sample]), shape: data.shape, into: &input)
+        preprocessing.apply(images[sample], shape: data.shape, into: &input)
       }
     }
   }
 
+  /// - Parameter readable: Places in the batch that are asked for; nil for all.
   /// - Throws: `CaptureError` where a sample's logits are no numbers.
   package func predictions(
-    _ result: ForwardResult, at positions: ArraySlice<Int>
+    _ result: ForwardResult, at positions: ArraySlice<Int>, readable: [Int]? = nil
   ) throws(CaptureError) -> [CapturedPrediction] {
     let classes = network.classCount
     var predictions: [CapturedPrediction] = []
-    for (sample, position) in positions.enumerated() {
+    for sample in readable ?? Array(0..<positions.count) {
+      let position = positions[positions.startIndex + sample]
       let logits = result.logits.span.extracting(sample * classes..<(sample + 1) * classes)
       let loss = SoftmaxCrossEntropy.loss(logits, label: data.labels[position])
       guard loss.isFinite else {

@@ -17,15 +17,19 @@ package struct CaptureObserver {
   package let isCancelled: () -> Bool
   /// Every sample is stored and measuring begins, which does not ask.
   package let captured: () -> Void
+  /// What is wrong with an image that cannot be read, in a line.
+  package let unreadable: (String) -> Void
 
   package init(
     advanced: @escaping (Int) -> Void = { _ in }, stage: @escaping (String) -> Void = { _ in },
-    isCancelled: @escaping () -> Bool = { false }, captured: @escaping () -> Void = {}
+    isCancelled: @escaping () -> Bool = { false }, captured: @escaping () -> Void = {},
+    unreadable: @escaping (String) -> Void = { _ in }
   ) {
     self.advanced = advanced
     self.stage = stage
     self.isCancelled = isCancelled
     self.captured = captured
+    self.unreadable = unreadable
   }
 }
 
@@ -41,6 +45,8 @@ package struct CaptureJob: Sendable {
   let name: String
   let selection: Selection
   let preprocessing: Preprocessing
+  /// Whether an image that cannot be read ends the job.
+  let isStrict: Bool
   let engine: CaptureEngine
   /// Every fully connected layer of the network, captured or not.
   let layerRecords: [LayerRecord]
@@ -79,21 +85,27 @@ package struct CaptureJob: Sendable {
   ///   - bitsets: nil for stored bits where the run stays under 4 GiB with them.
   ///   - profiles: nil for stored counts where they stay under 256 MiB.
   ///   - shard: The part of the selection to ingest; nil for all of it.
+  ///   - preprocessing: nil for the architecture's own; of a folder's images what it was loaded for.
+  ///   - isStrict: Whether an image that cannot be read ends the job; else it is noted and left out.
   /// - Throws: a sentence where data, selection, layers and network do not fit.
   package init(
     model: CapturedModel, data: ImageDataSet, selection: Selection, layers: LayerChoice,
     name: String?, perturbation: Perturbation = .none, permutationSeed: UInt64, threads: Int?,
     bitsets: BitsetPolicy? = nil,
-    profiles: ProfilePolicy? = nil, shard: Shard? = nil
+    profiles: ProfilePolicy? = nil, shard: Shard? = nil, preprocessing: Preprocessing? = nil,
+    isStrict: Bool = false
   ) throws {
     let network = model.network
+    let preprocessing = preprocessing ?? network.architecture.preprocessing(ofFiles: false)
+    let data = try data.fitting(network.classCount).prepared(by: preprocessing)
     guard data.classes.count == network.classCount else {
       throw CaptureError(
         "\(data.name): it has \(data.classes.count) classes, but the network tells "
           + "\(network.classCount) apart")
     }
-    preprocessing = network.architecture.preprocessing
-    try preprocessing.check(data)
+    try preprocessing.check(data, for: network.architecture)
+    self.preprocessing = preprocessing
+    self.isStrict = isStrict
     try perturbation.check(data, network)
     self.model = model
     self.data = data
@@ -140,7 +152,8 @@ package struct CaptureJob: Sendable {
   ) -> SizeEstimate {
     let count = min(32, positions.count)
     let probe = (0..<count).map { positions[$0 * positions.count / count] }
-    let result = engine.forward(probe[...])
+    let result = engine.forward(
+      BatchImages(probe[...], of: engine.data, threads: engine.threads))
     let layers = zip(engine.layers.indices, result.layers).map { index, captured in
       SizeEstimate.Layer(
         shape: engine.layers[index].shape,

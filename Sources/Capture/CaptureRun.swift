@@ -84,7 +84,7 @@ extension CaptureJob {
         try warehouse.store(own.weights, of: layer)
       }
       var found = try summary("already ingested", of: run, in: warehouse, path: path)
-      found.notes = try saver.map { [try $0.finish()] } ?? []
+      found.notes += try saver.map { [try $0.finish()] } ?? []
       if run.name != name {
         found.notes.append(
           "the same weights, samples and options are stored as run '\(run.name)'")
@@ -120,7 +120,7 @@ extension CaptureJob {
       shard.map { "part \($0) ingested" } ?? "ingested", of: run, in: warehouse, path: path)
     summary.seconds = (captured - started).inSeconds
     summary.measureSeconds = (clock.now - captured).inSeconds
-    summary.notes = (saved.map { [$0] } ?? []) + measures.notes
+    summary.notes += (saved.map { [$0] } ?? []) + measures.notes
     return summary
   }
 
@@ -128,20 +128,29 @@ extension CaptureJob {
   package func dryRun(observer: CaptureObserver) throws -> CaptureSummary {
     let started = ContinuousClock.now
     var correct = 0
+    var readable = 0
+    let reader = BatchReader(data, threads: engine.threads)
     observer.advanced(0)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: batchSize) {
-      let batch = positions[first..<min(first + batchSize, range.upperBound)]
-      let pixels = try engine.pixels(batch)
+      let batch = self.batch(from: first)
+      let images = reader.images(batch, next: self.batch(from: batch.endIndex))
+      try report(images, observer)
+      let pixels = try engine.pixels(batch, images: images)
+      let own = images.readable ?? Array(images.images.indices)
       let predictions = try engine.predictions(
-        engine.forward(batch, pixels: pixels, capturing: false), at: batch)
-      correct += zip(predictions, batch).count { $0.predicted == data.labels[$1] }
+        engine.forward(images, pixels: pixels, capturing: false), at: batch, readable: own)
+      readable += own.count
+      correct += zip(predictions, own).count {
+        $0.predicted == data.labels[batch[first + $1]]
+      }
       observer.advanced(batch.endIndex - range.lowerBound)
       if observer.isCancelled() { throw CaptureCancelled(stored: nil) }
     }
     return CaptureSummary(
-      status: "dry run", run: name, samples: sampleCount,
-      accuracy: Double(correct) / Double(sampleCount), fileBytes: 0,
-      seconds: (ContinuousClock.now - started).inSeconds, measureSeconds: 0, notes: [])
+      status: "dry run", run: name, samples: readable,
+      accuracy: Double(correct) / Double(max(1, readable)), fileBytes: 0,
+      seconds: (ContinuousClock.now - started).inSeconds, measureSeconds: 0,
+      notes: unreadableNote(sampleCount - readable))
   }
 
   /// - Throws: `CaptureError` where the file system has less room than the estimate.
@@ -157,10 +166,11 @@ extension CaptureJob {
   private func summary(
     _ status: String, of run: Stored<RunRecord>, in warehouse: borrowing Warehouse, path: String
   ) throws -> CaptureSummary {
-    CaptureSummary(
-      status: status, run: run.name, samples: run.range.count,
+    let unreadable = try warehouse.unreadableSamples(run: run.id)
+    return CaptureSummary(
+      status: status, run: run.name, samples: run.range.count - unreadable,
       accuracy: try warehouse.accuracy(run: run.id), fileBytes: fileSize(path), seconds: 0,
-      measureSeconds: 0, notes: [])
+      measureSeconds: 0, notes: unreadableNote(unreadable))
   }
 }
 

@@ -16,42 +16,54 @@ extension CaptureJob {
     let isCounted = committed == 0 && run.profiles == .stored && run.shard == nil
     let isStored = run.bitsets == .stored
     let range = run.range
+    let reader = BatchReader(data, threads: engine.threads)
     observer.advanced(committed)
     for (layer, own) in zip(layers, engine.layers) { try writer.submit(own.weights, of: layer) }
     for first in stride(
       from: range.lowerBound + committed, to: range.upperBound, by: batchSize)
     {
-      let end = min(first + batchSize, range.upperBound)
-      let batch = positions[first..<end]
-      let pixels = try engine.pixels(batch)
-      if let pixels { try saver?.add(batch, pixels: pixels) }
-      let result = engine.forward(batch, pixels: pixels)
-      let predictions = try engine.predictions(result, at: batch)
-      let blobs = engine.encode(result, bits: isStored || isCounted)
-      let labels = batch.map { data.labels[$0] }
-      let permuted = Array(permutedLabels[first..<end])
-      if isCounted {
-        try engine.count(blobs, z: result.layers.map(\.z), labels: (labels, permuted))
+      let batch = self.batch(from: first)
+      let end = batch.endIndex
+      let images = reader.images(batch, next: self.batch(from: end))
+      try report(images, observer)
+      let pixels = try engine.pixels(batch, images: images)
+      if let pixels { try saver?.add(batch, images: images, pixels: pixels) }
+      let result = engine.forward(images, pixels: pixels)
+      let readable = images.readable
+      // Places in the selection.
+      let own = readable.map { $0.map { first + $0 } } ?? Array(batch.indices)
+      let predictions = try engine.predictions(result, at: batch, readable: readable)
+      var blobs = engine.encode(result, bits: isStored || isCounted)
+      if let readable { blobs = blobs.map { $0.keeping(readable) } }
+      let labels = own.map { data.labels[positions[$0]] }
+      let permuted = own.map { permutedLabels[$0] }
+      if isCounted, !own.isEmpty {
+        let z = result.layers.map { layer in readable.map(layer.z(keeping:)) ?? layer.z }
+        try engine.count(blobs, z: z, labels: (labels, permuted))
       }
       try writer.submit(
         Batch(
-          positions: Array(batch), keys: batch.map { data.keys[$0] }, classes: labels,
-          permuted: permuted, assigned: assignedLabels.map { Array($0[first..<end]) },
+          positions: own.map { positions[$0] }, keys: own.map { data.keys[positions[$0]] },
+          classes: labels, permuted: permuted,
+          assigned: assignedLabels.map { assigned in own.map { assigned[$0] } },
           predicted: predictions.map(\.predicted),
           confidence: predictions.map(\.confidence), loss: predictions.map(\.loss),
           layers: zip(layers, blobs).map { layer, blobs in
             Batch.Layer(
               layerID: layer.id, x: blobs.x, z: blobs.z, bits: isStored ? blobs.bits : [],
               significant: blobs.significant)
-          }))
+          }, unreadable: unreadable(images, in: batch)))
       observer.advanced(end - range.lowerBound)
       if observer.isCancelled() {
         try writer.flush()
         throw CaptureCancelled(stored: end - range.lowerBound)
       }
     }
-    if isCounted { return try writer.finish(profiles(of: layers)) }
     try writer.flush()
+    if run.shard == nil, try warehouse.unreadableSamples(run: run.id) == sampleCount {
+      throw CaptureError("\(data.name): none of its \(sampleCount) images can be read")
+    }
+    if isCounted { return try writer.finish(profiles(of: layers)) }
     if run.shard == nil {
       observer.stage("counting")
       try warehouse.countProfiles(run: run.id)
@@ -66,7 +78,10 @@ extension CaptureJob {
     if count > 0 { observer.stage("making the images of \(count) samples stored earlier again") }
     for first in stride(from: range.lowerBound, to: range.lowerBound + count, by: batchSize) {
       let batch = positions[first..<min(first + batchSize, range.lowerBound + count)]
-      if let pixels = try engine.pixels(batch) { try saver?.add(batch, pixels: pixels) }
+      let images = BatchImages(batch, of: data, threads: engine.threads)
+      if let pixels = try engine.pixels(batch, images: images) {
+        try saver?.add(batch, images: images, pixels: pixels)
+      }
       if observer.isCancelled() { throw CaptureCancelled(stored: count) }
     }
   }

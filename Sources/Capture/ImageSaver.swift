@@ -18,9 +18,14 @@ struct ImageSaver {
     writer = try ArrayFolderWriter(directory, of: engine.data, positions: Array(positions))
   }
 
-  mutating func add(_ batch: ArraySlice<Int>, pixels: [Float]) throws {
+  /// - Throws: `CaptureError` where one of the images cannot be read: there is nothing to keep in its place.
+  mutating func add(_ batch: ArraySlice<Int>, images: BatchImages, pixels: [Float]) throws {
+    if let first = images.unreadable.first {
+      throw CaptureError("\(first.error); --save-attacked keeps every image or none")
+    }
     try writer.append(pixels)
-    let rounded = engine.forward(batch, pixels: pixels.map { $0.rounded() }, capturing: false)
+    let rounded = engine.forward(
+      images, pixels: pixels.map { $0.rounded() }, capturing: false)
     correct += zip(try engine.predictions(rounded, at: batch), batch).count {
       $0.predicted == engine.data.labels[$1]
     }

@@ -43,7 +43,7 @@ package enum Perturbation: Hashable, Sendable, CustomStringConvertible {
 
 extension CaptureEngine {
   /// The perturbed images of samples of the data set, in 0 … 255, one after the other; nil where they are its own.
-  func pixels(_ positions: ArraySlice<Int>) throws -> [Float]? {
+  func pixels(_ positions: ArraySlice<Int>, images: BatchImages) throws -> [Float]? {
     switch perturbation {
     case .none: return nil
     case .shift(let shift):
@@ -51,21 +51,25 @@ extension CaptureEngine {
       var pixels = [Float](repeating: 0, count: positions.count * size)
       let chunk = 16
       let parts = (positions.count + chunk - 1) / chunk
-      let images = Mutex([[Float]](repeating: [], count: parts))
+      let images = images.images
+      let made = Mutex([[Float]](repeating: [], count: parts))
       concurrently(parts, threads: threads) { [data] part in
-        let own = positions.dropFirst(part * chunk).prefix(chunk)
-        let shifted = own.flatMap { shift.apply(data.image($0), shape: data.shape, position: $0) }
-        images.withLock { $0[part] = shifted }
+        let own = positions.indices.dropFirst(part * chunk).prefix(chunk)
+        let shifted = own.flatMap {
+          shift.apply(
+            images[$0 - positions.startIndex], shape: data.shape, position: positions[$0])
+        }
+        made.withLock { $0[part] = shifted }
       }
-      images.withLock { images in
-        for (part, own) in images.enumerated() {
+      made.withLock { made in
+        for (part, own) in made.enumerated() {
           pixels.replaceSubrange(part * chunk * size..<part * chunk * size + own.count, with: own)
         }
       }
       return pixels
     case .attack(let attack):
       return try network.attack(
-        attack, pixels: positions.flatMap { data.image($0).map(Float.init) },
+        attack, pixels: images.images.flatMap { $0.map(Float.init) },
         labels: positions.map { data.labels[$0] }, positions: Array(positions),
         pixelCount: data.shape.count,
         preprocessing: preprocessing.differentiable(for: data.shape), threads: threads

@@ -10,7 +10,7 @@ extension CapturedModel {
     guard let training, let history = try? TrainingHistory(json: training),
       !history.epochs.isEmpty, history.train.fingerprint == set.fingerprint,
       let indices = try? history.options.selection.indices(in: set),
-      indices.count == history.train.samples
+      indices.count == history.train.samples + (history.train.unreadable ?? 0)
     else { return nil }
     let labels = DataSets.assignedLabels(
       for: set, mode: history.options.labels, seed: history.options.seed)

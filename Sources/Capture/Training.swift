@@ -18,24 +18,31 @@ package final class Training {
   package private(set) var history: TrainingHistory
   private let train: TrainingSamples
   private let test: TrainingSamples?
+  /// Remarks on the data, a line each.
+  package let notes: [String]
   private let trainer: Trainer
 
   /// A new training: clears the folder and writes `untrained` and, unless no epoch is asked for, a first
   /// checkpoint.
   ///
-  /// - Parameter replacing: Whether a training that lies in the folder may be replaced.
+  /// - Parameters:
+  ///   - replacing: Whether a training that lies in the folder may be replaced.
+  ///   - isStrict: Whether images that cannot be read are refused; else they are left out.
   package init(
     _ options: TrainingOptions, into folder: TrainingFolder, replacing: Bool,
-    engramVersion: String, threads: Int
+    engramVersion: String, threads: Int, isStrict: Bool = false
   ) throws {
     if !replacing { try folder.checkIsFree() }
     let architecture = try Architecture.named(options.model)
     let network = Network(architecture, seed: options.seed)
-    (train, test) = try TrainingSamples.load(options, for: network)
+    let preprocessing: Preprocessing
+    (train, test, preprocessing) = try TrainingSamples.load(
+      options, for: network, threads: threads, isStrict: isStrict)
+    notes = train.notes + (test?.notes ?? [])
     trainer = Trainer(network, settings: options.settings, seed: options.seed, threads: threads)
     history = TrainingHistory(
       engramVersion: engramVersion, options: options,
-      preprocessing: architecture.preprocessing.description, train: train.summary,
+      preprocessing: preprocessing.description, train: train.summary,
       test: test?.summary)
     self.folder = folder
     try folder.clear()
@@ -47,7 +54,9 @@ package final class Training {
   ///
   /// - Parameter options: May differ from the checkpoint's in where the data lies, the number of
   ///   epochs and the rule for stopping.
-  package init(resuming folder: TrainingFolder, options: TrainingOptions, threads: Int) throws {
+  package init(
+    resuming folder: TrainingFolder, options: TrainingOptions, threads: Int, isStrict: Bool = false
+  ) throws {
     let file = try folder.readCheckpoint()
     var history = try TrainingFolder.history(of: file, at: folder.checkpoint)
     try options.checkContinues(history.options, in: folder.path)
@@ -58,7 +67,9 @@ package final class Training {
         "\(folder.checkpoint): expected a history of \(trainer.epoch) epochs, found "
           + "\(history.epochs.count); start anew with --force")
     }
-    (train, test) = try TrainingSamples.load(options, for: trainer.network)
+    (train, test, _) = try TrainingSamples.load(
+      options, for: trainer.network, threads: threads, isStrict: isStrict)
+    notes = train.notes + (test?.notes ?? [])
     guard train.summary == history.train, test?.summary == history.test else {
       throw TrainingError(
         "\(folder.path): expected the data that the training was begun with "

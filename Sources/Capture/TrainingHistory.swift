@@ -20,8 +20,10 @@ package struct EpochOutcome: Codable, Hashable, Sendable {
 package struct TrainedData: Codable, Hashable, Sendable {
   package let name: String
   package let fingerprint: String
-  /// Samples used, after the selection.
+  /// Samples used, after the selection and without those whose images cannot be read.
   package let samples: Int
+  /// Samples of the selection whose images cannot be read; nil where all can.
+  package var unreadable: Int?
 }
 
 /// A training's options, data and epochs. The same training gives the same history: no times.

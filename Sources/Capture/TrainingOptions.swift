@@ -10,6 +10,8 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
   /// The data sets as `DataSource` reads them; without a test set there is no `best`.
   package var data: String
   package var test: String?
+  /// nil for the architecture's own.
+  package var preprocess: Preprocessing?
   package var labels = LabelMode.true
   package var limit: Int?
   package var perClass: Int?
@@ -76,7 +78,8 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
   /// Each option that must stay the same when a training is continued, as the command names it.
   private var fixed: [(name: String, value: String)] {
     [
-      ("model", model), ("labels", labels.description),
+      ("model", model), ("preprocess", preprocess?.description ?? "left out"),
+      ("labels", labels.description),
       ("limit", limit.map { "\($0)" } ?? "none"),
       ("per-class", perClass.map { "\($0)" } ?? "none"),
       ("classes", classes?.description ?? "all"), ("seed", "\(seed)"),

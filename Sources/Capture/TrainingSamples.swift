@@ -3,33 +3,80 @@
 internal import DataSets
 internal import Networks
 
-/// Chosen samples with the labels they are trained on. Images are preprocessed when asked for.
+/// Chosen samples with the labels they are trained on. Images are preprocessed when asked for, and decoded once, up
+/// front, where they fit into memory.
 struct TrainingSamples: Sendable {
   let set: ImageDataSet
-  /// Positions in the data set, ascending.
+  /// Positions in the data set of samples whose images can be read, ascending.
   let indices: [Int]
   /// One for each of `indices`.
   let labels: [Int]
+  /// Remarks on images that cannot be read, a line each.
+  let notes: [String]
+  private let unreadable: Int
   private let preprocessing: Preprocessing
+  /// One for each of `indices`; nil where they are made anew whenever they are asked for.
+  private let images: [ArraySlice<UInt8>]?
 
+  /// Bytes of decoded images that are kept: 2 GiB.
+  private static let mostBytes = 2 << 30
+  private static let mostNotes = 20
+
+  /// - Parameter isStrict: Whether an image that cannot be read is refused.
   init(
-    _ set: ImageDataSet, indices: [Int], labels: [Int], preprocessing: Preprocessing
-  ) {
+    _ set: ImageDataSet, indices: [Int], labels: [Int], preprocessing: Preprocessing, threads: Int,
+    isStrict: Bool
+  ) throws {
     self.set = set
     self.preprocessing = preprocessing
-    self.indices = indices
-    self.labels = indices.map { labels[$0] }
+    var readable: [Int] = []
+    var images: [ArraySlice<UInt8>] = []
+    var notes: [String] = []
+    let isKept = indices.count * set.shape.count <= Self.mostBytes
+    // All are looked at, kept or not: a training is of the same samples in every epoch.
+    let reader = BatchReader(set, threads: threads)
+    for first in stride(from: 0, to: indices.count, by: 256) {
+      let batch = indices[first..<min(first + 256, indices.count)]
+      let next = indices[batch.endIndex..<min(batch.endIndex + 256, indices.count)]
+      let decoded = reader.images(batch, next: next)
+      for (_, error) in decoded.unreadable {
+        if isStrict { throw TrainingError("\(error); leave --strict out to train without it") }
+        notes.append("left out: \(error)")
+      }
+      for index in decoded.readable ?? Array(decoded.images.indices) {
+        readable.append(batch[first + index])
+        if isKept { images.append(decoded.images[index]) }
+      }
+    }
+    guard !readable.isEmpty else {
+      throw TrainingError("\(set.name): expected images, found none that can be read")
+    }
+    unreadable = notes.count
+    self.notes =
+      notes.count <= Self.mostNotes
+      ? notes
+      : notes.prefix(Self.mostNotes)
+        + ["left out: \(notes.count - Self.mostNotes) more images that cannot be read"]
+    self.indices = readable
+    self.images = isKept ? images : nil
+    self.labels = readable.map { labels[$0] }
   }
 
   var count: Int { indices.count }
 
   var summary: TrainedData {
-    TrainedData(name: set.name, fingerprint: set.fingerprint, samples: count)
+    TrainedData(
+      name: set.name, fingerprint: set.fingerprint, samples: count,
+      unreadable: unreadable == 0 ? nil : unreadable)
   }
 
-  /// Writes sample `i` of the chosen ones as the network's input.
+  /// Writes sample `i` of the chosen ones as the network's input. An image that could be read at first and is damaged
+  /// meanwhile counts as black.
   func write(_ i: Int, into input: inout MutableSpan<Float>) {
-    preprocessing.apply(set.image(indices[i]), shape: set.shape, into: &input)
+    let image =
+      images?[i] ?? (try? set.image(indices[i]))
+      ?? [UInt8](repeating: 0, count: set.shape.count)[...]
+    preprocessing.apply(image, shape: set.shape, into: &input)
   }
 
   /// Share of the samples that the network classifies as labelled.
@@ -38,20 +85,22 @@ struct TrainingSamples: Sendable {
     return Double(result.correct) / Double(max(1, count))
   }
 
-  /// The samples to train on and to test on.
+  /// The samples to train on and to test on, and what is done to their images.
   ///
   /// The choice of classes holds for both; `limit` and `perClass` for training alone.
   static func load(
-    _ options: TrainingOptions, for network: Network
-  ) throws -> (train: TrainingSamples, test: TrainingSamples?) {
-    let set = try load(options.data, for: network)
+    _ options: TrainingOptions, for network: Network, threads: Int, isStrict: Bool
+  ) throws -> (train: TrainingSamples, test: TrainingSamples?, Preprocessing) {
+    let source = try DataSource(options.data)
+    let preprocessing =
+      options.preprocess ?? network.architecture.preprocessing(ofFiles: source.hasImageFiles)
+    let set = try load(source, for: network, preprocessing)
     let labels = assignedLabels(for: set, mode: options.labels, seed: options.seed)
-    let preprocessing = network.architecture.preprocessing
-    let train = TrainingSamples(
+    let train = try TrainingSamples(
       set, indices: try options.selection.indices(in: set), labels: labels,
-      preprocessing: preprocessing)
-    guard let test = options.test else { return (train, nil) }
-    let testSet = try load(test, for: network)
+      preprocessing: preprocessing, threads: threads, isStrict: isStrict)
+    guard let test = options.test else { return (train, nil, preprocessing) }
+    let testSet = try load(try DataSource(test), for: network, preprocessing)
     guard testSet.classes.map(\.key) == set.classes.map(\.key) else {
       throw TrainingError(
         "\(testSet.name): expected the classes of \(set.name), found others or another order")
@@ -59,25 +108,19 @@ struct TrainingSamples: Sendable {
     let chosen = Selection(classes: options.classes, seed: options.seed)
     return (
       train,
-      TrainingSamples(
+      try TrainingSamples(
         testSet, indices: try chosen.indices(in: testSet), labels: testSet.labels,
-        preprocessing: preprocessing)
+        preprocessing: preprocessing, threads: threads, isStrict: isStrict),
+      preprocessing
     )
   }
 
   /// A data set that the network takes and whose classes it tells apart.
-  private static func load(_ text: String, for network: Network) throws -> ImageDataSet {
-    let set = try DataSource.load(text)
-    let preprocessing = network.architecture.preprocessing
-    try preprocessing.check(set)
-    let shape = preprocessing.outputShape(for: set.shape)
-    let input = network.architecture.input
-    guard (shape.channels, shape.height, shape.width) == (input.channels, input.height, input.width)
-    else {
-      throw TrainingError(
-        "\(set.name): expected images that give \(network.architecture.name)'s input of \(input), "
-          + "found \(shape.channels) × \(shape.height) × \(shape.width)")
-    }
+  private static func load(
+    _ source: DataSource, for network: Network, _ preprocessing: Preprocessing
+  ) throws -> ImageDataSet {
+    let set = try source.load(for: preprocessing).fitting(network.classCount)
+    try preprocessing.check(set, for: network.architecture)
     guard set.classes.count == network.classCount else {
       throw TrainingError(
         "\(set.name): expected the \(network.classCount) classes of "

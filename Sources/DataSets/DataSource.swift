@@ -9,12 +9,14 @@ internal import FoundationEssentials
 /// - `shapes:train`, `shapes:test`, `shapes-stylised:…`: generated images; `:N` behind it gives
 ///   their number, `@S` the seed they are generated from (0 without one), as in `shapes:test:500@7`.
 /// - `npy:FOLDER`: arrays in a folder, which have no splits.
+/// - `DIR` or `folder:DIR`: image files in a folder a class, or with a list of labels; they have no splits.
 package struct DataSource: Sendable, CustomStringConvertible {
   private enum Kind {
     case folder(String)
     case idx(IDXFolder)
     case shapes(ShapesRenderer.Style, count: Int?, seed: UInt64)
     case arrays(ArrayFolder)
+    case images(ImageFolder)
   }
 
   private let kind: Kind
@@ -36,6 +38,11 @@ package struct DataSource: Sendable, CustomStringConvertible {
       kind = .idx(IDXFolder(directory: directory.joined(separator: ":")))
       return
     }
+    if text.hasPrefix("folder:") {
+      kind = .images(ImageFolder(directory: String(text.dropFirst("folder:".count))))
+      split = nil
+      return
+    }
     if let style = ShapesRenderer.Style.allCases.first(where: {
       text == $0.rawValue || text.hasPrefix($0.rawValue + ":") || text.hasPrefix($0.rawValue + "@")
     }) {
@@ -47,8 +54,10 @@ package struct DataSource: Sendable, CustomStringConvertible {
     let colon = text.lastIndex(of: ":")
     let isFolder = FileManager.default.fileExists(atPath: text)
     guard let colon, !isFolder else {
-      kind = .folder(text)
       split = nil
+      let images = ImageFolder(directory: text)
+      let isKnown = (try? KnownFolder.find(text)) != nil
+      kind = isFolder && !isKnown && images.looksLikeImages ? .images(images) : .folder(text)
       return
     }
     kind = .folder(String(text[..<colon]))
@@ -61,9 +70,14 @@ package struct DataSource: Sendable, CustomStringConvertible {
     self.description = description
   }
 
-  package static func load(_ text: String) throws(DataSetError) -> ImageDataSet {
-    try DataSource(text).load()
+  package static func load(
+    _ text: String, for preprocessing: Preprocessing? = nil
+  ) throws(DataSetError) -> ImageDataSet {
+    try DataSource(text).load(for: preprocessing)
   }
+
+  /// Whether its images may be of different sizes, so that `load` needs a preprocessing.
+  package var hasImageFiles: Bool { if case .images = kind { true } else { false } }
 
   /// The splits there are.
   package func splits() throws(DataSetError) -> [String] {
@@ -71,7 +85,7 @@ package struct DataSource: Sendable, CustomStringConvertible {
     case .folder(let directory): try KnownFolder.find(directory).splits()
     case .idx(let folder): try folder.splits()
     case .shapes: ShapesRenderer.Split.allCases.map(\.rawValue)
-    case .arrays: []
+    case .arrays, .images: []
     }
   }
 
@@ -86,11 +100,40 @@ package struct DataSource: Sendable, CustomStringConvertible {
       DataSource(
         kind: .shapes(style, count: nil, seed: seed), split: split,
         description: "\(style.rawValue):\(split)" + (seed == 0 ? "" : "@\(seed)"))
-    case .arrays: self
+    case .arrays, .images: self
     }
   }
 
-  package func load() throws(DataSetError) -> ImageDataSet {
+  /// - Parameter preprocessing: Resizes and crops the images of a folder, which it makes of one size; the others'
+  ///   where it resizes.
+  package func load(
+    for preprocessing: Preprocessing? = nil
+  ) throws(DataSetError) -> ImageDataSet {
+    if case .images(let folder) = kind { return try load(folder, for: preprocessing) }
+    let set = try loadWhole()
+    return try preprocessing.map { (steps) throws(DataSetError) in try set.prepared(by: steps) }
+      ?? set
+  }
+
+  private func load(
+    _ folder: ImageFolder, for preprocessing: Preprocessing?
+  ) throws(DataSetError) -> ImageDataSet {
+    guard let geometry = preprocessing?.geometry, geometry.side != nil else {
+      throw DataSetError(
+        description,
+        expected: "a preprocessing that makes its images one size (crop=N or squash=N)",
+        found: preprocessing.map { "\($0)" } ?? "none", hint: "such as --preprocess imagenet")
+    }
+    let listing = try folder.list()
+    let keys = listing.entries.map(\.key)
+    return ImageDataSet(
+      name: "folder:\(folder.name)", classes: listing.classes,
+      labels: listing.entries.map(\.label),
+      digests: try FolderImages.digests(folder, keys: keys),
+      images: FolderImages(folder: folder, keys: keys, geometry: geometry))
+  }
+
+  private func loadWhole() throws(DataSetError) -> ImageDataSet {
     switch kind {
     case .folder(let directory):
       return try KnownFolder.find(directory).load(split: try chosenSplit())
@@ -103,6 +146,7 @@ package struct DataSource: Sendable, CustomStringConvertible {
       return Shapes(style: style, split: split, count: count, seed: seed).load()
     case .arrays(let folder):
       return try folder.load()
+    case .images: preconditionFailure("Image files are loaded for a preprocessing.")
     }
   }
 

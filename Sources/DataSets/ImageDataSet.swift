@@ -1,4 +1,5 @@
-// A data set: every sample's bytes, label and stable key. No reading, no preprocessing.
+// A data set: every sample's bytes, label and stable key. Listing and decoding files stand in ImageFolder and
+// FolderImages, numbers in Preprocessing.
 
 internal import ContentHash
 
@@ -34,7 +35,8 @@ package struct ClassName: Hashable, Sendable {
 package struct ImageDataSet: Sendable {
   /// Such as "cifar-10:test": told by the content, not by the folder it was read from.
   package let name: String
-  /// SHA-256 over shape, class keys, sample keys, labels and pixels. The name is left out.
+  /// SHA-256 over shape, class keys, sample keys, labels and pixels; of a folder over the files' bytes in place of
+  /// shape and pixels. The name is left out.
   package let fingerprint: String
   package let shape: ImageShape
   package let classes: [ClassName]
@@ -44,12 +46,23 @@ package struct ImageDataSet: Sendable {
   package let keys: [String]
   private let images: Images
 
-  /// All images, one after the other.
-  private enum Images {
-    /// In memory, each `shape.count` bytes: the planes R, G, B.
+  /// Where the images are.
+  private enum Images: Sendable {
+    /// In memory, one after the other, each `shape.count` bytes: the planes R, G, B.
     case planes([UInt8])
     /// In a mapped file, each pixel's colours together.
     case file(ArrayFile)
+    /// In files of their own, decoded when asked for.
+    case folder(FolderImages)
+    /// Another set's, resized and cropped when asked for.
+    indirect case resized(Images, of: ImageShape, ImageGeometry)
+
+    var isPrepared: Bool {
+      switch self {
+      case .planes, .file: false
+      case .folder, .resized: true
+      }
+    }
   }
 
   package init(
@@ -58,7 +71,9 @@ package struct ImageDataSet: Sendable {
   ) {
     precondition(
       labels.count * shape.count == pixels.count, "A data set has as many labels and images.")
-    self.init(name, shape, classes, labels, keys, .planes(pixels))
+    var hasher = Self.hasher(shape: shape, classes: classes, labels: labels, keys: keys)
+    hasher.update(pixels)
+    self.init(name, hasher.finish(), shape, classes, labels, keys, .planes(pixels))
   }
 
   /// - Parameter pixels: N × height × width × 3 bytes; they stay in the file.
@@ -68,47 +83,107 @@ package struct ImageDataSet: Sendable {
   ) {
     precondition(
       labels.count * shape.count == pixels.bytes.count, "A data set has as many labels and images.")
-    self.init(name, shape, classes, labels, keys, .file(pixels))
+    var hasher = Self.hasher(shape: shape, classes: classes, labels: labels, keys: keys)
+    for i in labels.indices { hasher.update(pixels.planes(i, of: shape)) }
+    self.init(name, hasher.finish(), shape, classes, labels, keys, .file(pixels))
+  }
+
+  /// - Parameters:
+  ///   - digests: Of the files' bytes: the images' sizes are their own, so no shape is part of the fingerprint.
+  ///   - images: Of a geometry that has a side.
+  init(
+    name: String, classes: [ClassName], labels: [Int], digests: [String], images: FolderImages
+  ) {
+    guard let side = images.geometry.side else {
+      preconditionFailure("Images of a folder become squares of one size.")
+    }
+    var hasher = Self.hasher(shape: nil, classes: classes, labels: labels, keys: images.keys)
+    for digest in digests { hasher.update(digest) }
+    self.init(
+      name, hasher.finish(), ImageShape(channels: 3, height: side, width: side), classes, labels,
+      images.keys, .folder(images))
   }
 
   private init(
-    _ name: String, _ shape: ImageShape, _ classes: [ClassName], _ labels: [Int], _ keys: [String],
-    _ images: Images
+    _ name: String, _ fingerprint: String, _ shape: ImageShape, _ classes: [ClassName],
+    _ labels: [Int], _ keys: [String], _ images: Images
   ) {
     precondition(labels.count == keys.count, "A data set has as many labels and keys.")
     precondition(labels.allSatisfy(classes.indices.contains), "A label is a position in classes.")
     self.name = name
+    self.fingerprint = fingerprint
     self.shape = shape
     self.classes = classes
     self.labels = labels
     self.keys = keys
     self.images = images
+  }
 
+  /// Everything of a fingerprint but the images, which follow.
+  private static func hasher(
+    shape: ImageShape?, classes: [ClassName], labels: [Int], keys: [String]
+  ) -> ContentHasher {
     var hasher = ContentHasher()
-    for size in [shape.channels, shape.height, shape.width, classes.count, labels.count] {
-      hasher.update(UInt64(size))
-    }
+    let sides = shape.map { [$0.channels, $0.height, $0.width] } ?? [0, 0, 0]
+    for size in sides + [classes.count, labels.count] { hasher.update(UInt64(size)) }
     for item in classes { hasher.update(item.key) }
     for (key, label) in zip(keys, labels) {
       hasher.update(key)
       hasher.update(UInt64(label))
     }
-    switch images {
-    case .planes(let pixels): hasher.update(pixels)
-    case .file(let file):
-      for i in labels.indices { hasher.update(file.planes(i, of: shape)) }
-    }
-    fingerprint = hasher.finish()
+    return hasher
   }
 
   package var count: Int { labels.count }
 
-  /// The `shape.count` bytes of sample `i`: the planes R, G, B.
-  package func image(_ i: Int) -> ArraySlice<UInt8> {
+  /// The `shape.count` bytes of sample `i`: the planes R, G, B. Safe from several threads at once.
+  ///
+  /// - Throws: For a file that is no image; sets that are no folders do not throw.
+  package func image(_ i: Int) throws(DataSetError) -> ArraySlice<UInt8> {
+    try Self.image(i, of: images, shape)
+  }
+
+  private static func image(
+    _ i: Int, of images: Images, _ shape: ImageShape
+  ) throws(DataSetError) -> ArraySlice<UInt8> {
     switch images {
-    case .planes(let pixels): pixels[i * shape.count..<(i + 1) * shape.count]
-    case .file(let file): file.planes(i, of: shape)[...]
+    case .planes(let pixels): return pixels[i * shape.count..<(i + 1) * shape.count]
+    case .file(let file): return file.planes(i, of: shape)[...]
+    case .folder(let folder): return try folder.image(i)[...]
+    case .resized(let images, let original, let geometry):
+      // The image in a variable: its span straight from the call ends the 6.3 compiler.
+      let whole = try image(i, of: images, original)
+      return geometry.apply(whole.span, shape: original)[...]
     }
+  }
+
+  /// Whether images are made when they are asked for, which takes a while.
+  package var isMadeWhenAsked: Bool { images.isPrepared }
+
+  /// Reads ahead where images are in files of their own.
+  package func prefetch(_ positions: some Sequence<Int>) {
+    if case .folder(let folder) = images { folder.prefetch(positions) }
+  }
+
+  /// The set as `preprocessing` takes it: resized and cropped where it resizes. Fingerprint and name stay: what is
+  /// done to the images is told by the preprocessing. A folder is as it was opened.
+  package func prepared(by preprocessing: Preprocessing) throws(DataSetError) -> ImageDataSet {
+    let geometry = preprocessing.geometry
+    guard geometry.resize != nil, !images.isPrepared else { return self }
+    let size = geometry.resizedSize(height: shape.height, width: shape.width)
+    let (height, width) = geometry.crop.map { ($0, $0) } ?? size
+    return ImageDataSet(
+      name, fingerprint, ImageShape(channels: shape.channels, height: height, width: width),
+      classes, labels, keys, .resized(images, of: shape, geometry))
+  }
+
+  /// The same images under other classes.
+  func relabelled(classes: [ClassName], labels: [Int]) -> ImageDataSet {
+    var hasher = ContentHasher()
+    hasher.update(fingerprint)
+    for item in classes { hasher.update(item.key) }
+    for label in labels { hasher.update(UInt64(label)) }
+    return ImageDataSet(name, hasher.finish(), shape, classes, labels, keys, images)
   }
 }
 

@@ -9,13 +9,12 @@ extension Preprocessing {
     _ pixels: Span<Float>, shape: ImageShape, into output: inout MutableSpan<Float>
   ) {
     check(pixels, shape)
-    precondition(
-      output.count == shape.channels * crop * crop,
-      "The output has the preprocessed image's size.")
-    let own = channels == nil ? statistics(pixels, shape).scaling : nil
+    let size = outputShape(for: shape)
+    precondition(output.count == size.count, "The output has the preprocessed image's size.")
+    let own = numbers.normalisation == .own ? statistics(pixels, shape).scaling : nil
     forEachRow(shape) { channel, row, next in
-      guard let scaling = own ?? channels?[channel] else { return }
-      for x in 0..<crop { output[next + x] = scaling.apply(pixels[row + x]) }
+      guard let scaling = own ?? self.scaling(of: channel) else { return }
+      for x in 0..<size.width { output[next + x] = scaling.apply(pixels[row + x]) }
     }
   }
 
@@ -29,22 +28,25 @@ extension Preprocessing {
     into result: inout MutableSpan<Float>
   ) {
     check(pixels, shape)
-    let count = shape.channels * crop * crop
+    let width = window(of: shape).width
+    let count = outputShape(for: shape).count
     precondition(gradient.count == count, "The gradient has the preprocessed image's size.")
     precondition(result.count == shape.count, "The result has the image's size.")
     for i in result.indices { result[i] = 0 }
-    if let channels {
+    if numbers.normalisation != .own {
       forEachRow(shape) { channel, row, next in
-        let divisor = 255 * channels[channel].divisor
-        for x in 0..<crop { result[row + x] = gradient[next + x] / divisor }
+        guard let scaling = self.scaling(of: channel) else { return }
+        let divisor = scaling.scale * scaling.divisor
+        for x in 0..<width { result[row + x] = gradient[next + x] / divisor }
       }
       return
     }
+    // Every channel has the same scaling, whatever their order.
     let (scaling, isVarying) = statistics(pixels, shape)
     var sum = 0.0
     var products = 0.0
     forEachRow(shape) { _, row, next in
-      for x in 0..<crop {
+      for x in 0..<width {
         let slope = Double(gradient[next + x])
         sum += slope
         products += slope * Double(scaling.apply(pixels[row + x]))
@@ -54,7 +56,7 @@ extension Preprocessing {
     let slope = isVarying ? Float(products / Double(count)) : 0
     let divisor = 255 * scaling.divisor
     forEachRow(shape) { _, row, next in
-      for x in 0..<crop {
+      for x in 0..<width {
         let y = scaling.apply(pixels[row + x])
         result[row + x] = (gradient[next + x] - shift - slope * y) / divisor
       }
@@ -67,14 +69,15 @@ extension Preprocessing {
   ) -> (scaling: Scaling, isVarying: Bool) {
     var sum = 0.0
     var squares = 0.0
+    let width = window(of: shape).width
     forEachRow(shape) { _, row, _ in
-      for x in row..<row + crop {
+      for x in row..<row + width {
         let value = Double(pixels[x])
         sum += value
         squares += value * value
       }
     }
-    let count = shape.channels * crop * crop
+    let count = outputShape(for: shape).count
     let spread = Double(count) * squares - sum * sum
     // The deviation exceeds 1/√n where n² · variance, in pixels of 0 … 255, exceeds 255² · n.
     return (
@@ -82,22 +85,9 @@ extension Preprocessing {
     )
   }
 
-  /// Calls `body(channel, row, next)` for the crop's rows in the order of the output: `row` is where
-  /// one begins in the image, `next` where it begins in the output.
-  private func forEachRow(_ shape: ImageShape, _ body: (Int, Int, Int) -> Void) {
-    let top = (shape.height - crop) / 2
-    let left = (shape.width - crop) / 2
-    for channel in 0..<shape.channels {
-      for y in 0..<crop {
-        body(
-          channel, (channel * shape.height + top + y) * shape.width + left,
-          (channel * crop + y) * crop)
-      }
-    }
-  }
-
   private func check(_ pixels: Span<Float>, _ shape: ImageShape) {
     precondition(pixels.count == shape.count, "An image has the pixels of its shape.")
-    precondition(shape.height >= crop && shape.width >= crop, "The crop fits into the image.")
+    let window = window(of: shape)
+    precondition(window.top >= 0 && window.left >= 0, "The crop fits into the image.")
   }
 }

@@ -31,7 +31,7 @@ enum KnownFolder {
     guard let files = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
       throw DataSetError(
         directory,
-        expected: "a folder with \(names), or shapes, shapes-stylised or npy:FOLDER",
+        expected: "a folder with images, \(names), or shapes, shapes-stylised or npy:FOLDER",
         found: "no folder that can be listed")
     }
     for format in CIFARFormat.allCases {

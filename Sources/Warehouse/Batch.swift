@@ -18,6 +18,23 @@ package struct Batch: Sendable {
   /// Cross-entropy against the true class, in nats.
   package var loss: [Double]
   package var layers: [Layer]
+  /// Samples of the selection that have no place in the arrays.
+  package var unreadable: [Unreadable]
+
+  /// A sample whose image could not be read.
+  package struct Unreadable: Sendable, Hashable {
+    /// In the data set.
+    package var position: Int
+    package var key: String
+    /// "expected …, found …".
+    package var reason: String
+
+    package init(position: Int, key: String, reason: String) {
+      self.position = position
+      self.key = key
+      self.reason = reason
+    }
+  }
 
   package struct Layer: Sendable {
     package var layerID: Int
@@ -46,7 +63,8 @@ package struct Batch: Sendable {
 
   package init(
     positions: [Int], keys: [String], classes: [Int], permuted: [Int], assigned: [Int?]? = nil,
-    predicted: [Int], confidence: [Double], loss: [Double], layers: [Layer]
+    predicted: [Int], confidence: [Double], loss: [Double], layers: [Layer],
+    unreadable: [Unreadable] = []
   ) {
     let count = positions.count
     let assigned = assigned ?? positions.map { _ in nil }
@@ -66,6 +84,7 @@ package struct Batch: Sendable {
     self.confidence = confidence
     self.loss = loss
     self.layers = layers
+    self.unreadable = unreadable
   }
 }
 

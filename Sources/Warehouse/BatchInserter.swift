@@ -12,6 +12,7 @@ final class BatchInserter: @unchecked Sendable {
   private var findSample: Statement
   private var insertSample: Statement
   private var insertPrediction: Statement
+  private var insertUnreadable: Statement
   private var insertActivation: Statement
   private var insertSignificance: Statement
 
@@ -37,6 +38,9 @@ final class BatchInserter: @unchecked Sendable {
         (run_id, sample_id, class_id, confidence, loss, correct, permuted_class_id, assigned_class_id)
       values (?, ?, ?, ?, ?, ?, ?, ?)
       """)
+    let insertUnreadable = try prepare(
+      warehouse.connection,
+      "insert into unreadable (run_id, position, key, reason) values (?, ?, ?, ?)")
     let insertActivation = try prepare(
       warehouse.connection,
       """
@@ -56,6 +60,7 @@ final class BatchInserter: @unchecked Sendable {
     self.findSample = findSample
     self.insertSample = insertSample
     self.insertPrediction = insertPrediction
+    self.insertUnreadable = insertUnreadable
     self.insertActivation = insertActivation
     self.insertSignificance = insertSignificance
   }
@@ -74,6 +79,12 @@ final class BatchInserter: @unchecked Sendable {
             .integer(classIDs[batch.permuted[i]]), Value(batch.assigned[i].map { classIDs[$0] }),
           ])
           try insertPrediction.run()
+        }
+        for sample in batch.unreadable {
+          try insertUnreadable.bind([
+            .integer(run.id), .integer(sample.position), .text(sample.key), .text(sample.reason),
+          ])
+          try insertUnreadable.run()
         }
         for layer in batch.layers { try write(layer, samples) }
       }

@@ -120,7 +120,7 @@ extension Warehouse {
           var own = ids[source.path, default: MergeIDs()]
           try copySamples(from: file, run: source.run.id, to: run, &own)
           ids[source.path] = own
-          for table in ["activation", "significance"] {
+          for table in ["unreadable", "activation", "significance"] {
             try copy(table, from: file, where: "run_id = ?", source.run.id, own)
           }
           guard merged.isWhole else { continue }
@@ -135,12 +135,7 @@ extension Warehouse {
             "update run set started_at = ?, completed_at = ? where run_id = ?",
             .text(source.run.startedAt), Value(source.run.completedAt), .integer(run.id))
         }
-        let stored = try connection.integer(
-          "select count(*) from prediction where run_id = ?", .integer(run.id))
-        guard stored == run.sampleCount else {
-          throw WarehouseError.incomplete(
-            path: path, run: run.name, stored: stored ?? 0, expected: run.sampleCount)
-        }
+        try checkWhole(run)
       }
     }
   }

@@ -78,7 +78,9 @@ extension Warehouse {
     guard committed <= expected else {
       throw WarehouseError.corrupt(
         path: path,
-        message: "run \(run.name) has \(committed) predictions for \(expected) samples")
+        message:
+          "run \(run.name) has \(committed) predictions and unreadable images for \(expected) samples"
+      )
     }
     let profiles = try told {
       try connection.integer(
@@ -88,9 +90,21 @@ extension Warehouse {
       ? .unmeasured(run) : .resume(run, committed: committed)
   }
 
+  /// Samples that are done with: predicted, or noted as unreadable.
   package func committedSamples(run id: Int) throws -> Int {
+    try predictions(run: id) + unreadableSamples(run: id)
+  }
+
+  func predictions(run id: Int) throws -> Int {
     try told {
       try connection.integer("select count(*) from prediction where run_id = ?", .integer(id)) ?? 0
+    }
+  }
+
+  /// Samples whose images could not be read.
+  package func unreadableSamples(run id: Int) throws -> Int {
+    try told {
+      try connection.integer("select count(*) from unreadable where run_id = ?", .integer(id)) ?? 0
     }
   }
 

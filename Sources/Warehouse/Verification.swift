@@ -121,7 +121,7 @@ extension Warehouse {
     do {
       runs = try options.run.map { [try run($0)] } ?? self.runs()
       for run in runs {
-        all.total += 2 * (try committedSamples(run: run.id)) * (try layers(run: run.id).count)
+        all.total += 2 * (try predictions(run: run.id)) * (try layers(run: run.id).count)
       }
     } catch {
       // Where the structure is broken, what can be read of it is not to be trusted.
@@ -211,8 +211,9 @@ extension Warehouse {
 
   /// How many rows of samples and measures there are, and whether they go together.
   private func checkRows(of run: Stored<RunRecord>, _ problems: inout Problems) throws -> String {
-    let samples = try committedSamples(run: run.id)
-    let expected = run.range.count
+    let samples = try predictions(run: run.id)
+    let unreadable = try unreadableSamples(run: run.id)
+    let expected = run.range.count - unreadable
     let isComplete = run.completedAt != nil
     if samples > expected || isComplete && samples != expected {
       problems.add("prediction: \(samples) rows, expected \(expected)")
@@ -237,6 +238,12 @@ extension Warehouse {
         prediction as p join class on class.class_id in (p.class_id, p.permuted_class_id, p.assigned_class_id)
         where p.run_id = ? and class.dataset_id <> ?
         """, id, .integer(run.dataSetID)), 0, "prediction with a class of another data set")
+    expect(
+      try count(
+        """
+        unreadable as u where run_id = ?1 and exists (select 1 from prediction join sample using (sample_id)
+          where prediction.run_id = ?1 and sample.position = u.position)
+        """, id), 0, "unreadable images of samples with a prediction")
     let layers = try self.layers(run: run.id)
     for table in ["activation", "significance"] {
       for layer in layers {
@@ -263,7 +270,7 @@ extension Warehouse {
         """, id), 0, "activation without x whose source the run has not")
     if isComplete, run.shard == nil {
       try checkMeasures(of: run, layers.count, count, expect)
-      return "\(samples) samples"
+      return "\(samples) samples" + (unreadable == 0 ? "" : ", \(unreadable) unreadable images")
     }
     return "\(samples) of \(expected) samples, the ingest is not finished"
   }

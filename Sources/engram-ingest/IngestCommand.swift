@@ -24,7 +24,14 @@ let ingestCommand = Command(
     Option(
       "data", "DATA",
       "DIR:test or DIR:train (CIFAR-10's or CIFAR-100's binary or Python batches, MNIST's files), "
-        + "shapes:test, shapes-stylised:test, npy:FOLDER (images.npy, labels.npy, classes.txt)"),
+        + "shapes:test, shapes-stylised:test, npy:FOLDER (images.npy, labels.npy, classes.txt), "
+        + "or a folder of JPEG and PNG files: a folder a class, or with labels.csv"),
+    Option(
+      "preprocess", "STEPS",
+      "imagenet, imagenet-299, caffe, cifar, cifar-alexnet or unit, and options with commas: resize=N or "
+        + "squash=N, crop=N, filter=bilinear, scale=255, mean=R/G/B, std=R/G/B or standardise, order=rgb "
+        + "(default: the network's own)"),
+    Option("strict", nil, "stop at the first image that cannot be read instead of leaving it out"),
     Option("into", "WAREHOUSE", "the SQLite file to add the run to; made where there is none"),
     Option(
       "layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),
@@ -79,6 +86,11 @@ let ingestCommand = Command(
     ),
     ("what a network is made of", "engram-ingest --describe resnet50"),
     (
+      "photographs in class folders, prepared as a Caffe network takes them",
+      "engram-ingest --model alexnet --weights alexnet.safetensors --data imagenette/photos "
+        + "--preprocess caffe,crop=224 --into w.db"
+    ),
+    (
       "divergences between two runs of one network",
       "engram-ingest measure w.db --between best,best-stylised"
     ),
@@ -118,21 +130,26 @@ let ingestCommand = Command(
       throw UsageError("--\(option) takes a name without commas, not '\(name)'")
     }
   }
+  let asked = try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) }
   Interrupt.watch()
 
+  let source = try DataSource(data)
+  let preprocessing = asked ?? architecture.preprocessing(ofFiles: source.hasImageFiles)
   let job = try CaptureJob(
     model: try CapturedModel(
       architecture: architecture, weights: weights, name: arguments.string("model-name")),
-    data: try DataSource.load(data), selection: selection, layers: layers,
+    data: try source.load(for: preprocessing), selection: selection, layers: layers,
     name: arguments.string("name"), perturbation: perturbation, permutationSeed: seed,
     threads: threads,
     bitsets: try arguments.choice("bitsets", of: BitsetPolicy.allCases.map(\.rawValue))
       .flatMap { BitsetPolicy(rawValue: $0) },
     profiles: try arguments.choice("profiles", of: ProfilePolicy.allCases.map(\.rawValue))
       .flatMap { ProfilePolicy(rawValue: $0) },
-    shard: try arguments.string("shard").map(parseShard))
+    shard: try arguments.string("shard").map(parseShard), preprocessing: preprocessing,
+    isStrict: arguments.flag("strict"))
   note(estimateText(job))
   let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
+  var unreadable = 0
   let observer = CaptureObserver(
     advanced: { progress.update($0) },
     stage: {
@@ -140,7 +157,14 @@ let ingestCommand = Command(
       note($0)
     },
     isCancelled: { Interrupt.isRequested },
-    captured: { Interrupt.unwatch() })
+    captured: { Interrupt.unwatch() },
+    unreadable: {
+      unreadable += 1
+      // The warehouse lists them all.
+      guard unreadable <= 20 else { return }
+      progress.clear()
+      note("left out: \($0)" + (unreadable == 20 ? " (more are only counted)" : ""))
+    })
   defer { progress.clear() }
   let summary =
     if let warehouse {

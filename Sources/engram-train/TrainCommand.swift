@@ -19,14 +19,16 @@ func runTraining(_ arguments: Arguments) throws {
   if arguments.flag("resume") {
     let options = try readOptions(
       arguments, onto: try folder.history().options, givenOnly: true)
-    training = try Training(resuming: folder, options: options, threads: threads)
+    training = try Training(
+      resuming: folder, options: options, threads: threads, isStrict: arguments.flag("strict"))
   } else {
     let options = try readOptions(
       arguments, onto: TrainingOptions(data: try arguments.required("data")), givenOnly: false)
     training = try Training(
       options, into: folder, replacing: arguments.flag("force"), engramVersion: engramVersion,
-      threads: threads)
+      threads: threads, isStrict: arguments.flag("strict"))
   }
+  for line in training.notes { note(line) }
   try report(training)
 }
 
@@ -40,6 +42,9 @@ private func readOptions(
   }
   try read("model", into: &options.model) {
     try arguments.choice("model", of: Architecture.known, as: "architecture")
+  }
+  try read("preprocess", into: &options.preprocess) {
+    try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) }
   }
   try read("labels", into: &options.labels) {
     try arguments.string("labels").map { try usage(LabelMode(parsing: $0)) }

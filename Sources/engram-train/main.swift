@@ -14,10 +14,17 @@ let train = Command(
   options: [
     Option(
       "data", "DATA",
-      "a folder with CIFAR-10's or CIFAR-100's binary or Python batches or MNIST's files, shapes, "
-        + "shapes-stylised or npy:FOLDER; "
+      "a folder with CIFAR-10's or CIFAR-100's binary or Python batches or MNIST's files, a folder of "
+        + "JPEG and PNG files, shapes, shapes-stylised or npy:FOLDER; "
         + "DATA:train, and shapes:train:N for N images"),
     Option("test", "DATA", "what accuracy is tested on, or none (default: the split test of DATA)"),
+    Option(
+      "preprocess", "STEPS",
+      "imagenet, imagenet-299, caffe, cifar, cifar-alexnet or unit, and options with commas: resize=N or "
+        + "squash=N, crop=N, filter=bilinear, scale=255, mean=R/G/B, std=R/G/B or standardise, order=rgb "
+        + "(default: the network's own)"),
+    Option(
+      "strict", nil, "refuse data with images that cannot be read instead of leaving them out"),
     Option("out", "DIR", "folder for the weight files, the checkpoint and log.jsonl"),
     Option("model", "NAME", Architecture.known.joined(separator: ", "), default: "alexnet-cifar"),
     Option("labels", "MODE", "true, random or random:FRACTION", default: "true"),

@@ -30,7 +30,7 @@ private func message(_ text: String) -> String {
   #expect(set.shape == ImageShape(channels: 3, height: 32, width: 32))
   #expect(set.classes.map(\.key) == TemporaryFolder.classNames)
   let expected: [UInt8] = (0..<3072).map { UInt8((11 + $0) % 256) }
-  #expect(Array(set.image(1)) == expected)
+  #expect(try Array(set.image(1)) == expected)
 }
 
 @Test func theFingerprintTellsContentsApart() throws {

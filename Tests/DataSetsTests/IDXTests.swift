@@ -48,7 +48,7 @@ private func message(_ folder: TemporaryFolder) -> String {
   #expect(set.shape == ImageShape(channels: 3, height: 2, width: 3))
   #expect(
     set.keys == ["t10k/00000", "t10k/00001"] && set.classes.map(\.key) == (0...9).map(String.init))
-  #expect(Array(set.image(1)) == (0..<3).flatMap { _ in [UInt8](7...12) })
+  #expect(try Array(set.image(1)) == (0..<3).flatMap { _ in [UInt8](7...12) })
   #expect(try DataSource.load("idx:\(zipped.path):test").fingerprint == set.fingerprint)
   #expect(try DataSource("idx:\(zipped.path)").splits() == ["test"])
   #expect(try DataSource("idx:\(plain.path):train").with(split: "test").load().count == 2)

@@ -12,7 +12,7 @@ struct ShiftedImageTests {
 
   private func shifted(_ text: String, _ position: Int = 0) throws -> [Float] {
     try Shift(parsing: text).apply(
-      shapes.image(position), shape: shapes.shape, position: position)
+      try shapes.image(position), shape: shapes.shape, position: position)
   }
 
   private func distance(_ shifted: [Float], _ pixels: ArraySlice<UInt8>) -> Double {
@@ -37,7 +37,7 @@ struct ShiftedImageTests {
   func severitiesMoveImagesFurtherAndFurther(kind: ShiftKind) throws {
     let distances = try (1...5).map { severity in
       try (0..<shapes.count).reduce(0) {
-        $0 + distance(try shifted("\(kind.rawValue):\(severity)", $1), shapes.image($1))
+        try $0 + distance(shifted("\(kind.rawValue):\(severity)", $1), shapes.image($1))
       }
     }
     #expect(distances[0] > 0)
@@ -45,7 +45,7 @@ struct ShiftedImageTests {
   }
 
   @Test func signNoiseMovesEveryValueByEpsilon() throws {
-    let pixels = Array(shapes.image(0))
+    let pixels = Array(try shapes.image(0))
     for (text, step) in [("8/255", 8), ("0/255", 0), ("255/255", 255), ("0.01", 2.55)] {
       let result = try shifted("sign-noise:eps=\(text)")
       let step = Float(step)

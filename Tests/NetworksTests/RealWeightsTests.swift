@@ -22,7 +22,7 @@ struct RealWeightsTests {
     let mean: [Float] = [0.485, 0.456, 0.406]
     let deviation: [Float] = [0.229, 0.224, 0.225]
     let source: SampleSource = { position, sample in
-      for (i, byte) in set.image(position).enumerated() {
+      for (i, byte) in ((try? set.image(position)) ?? []).enumerated() {
         sample[i] = (Float(byte) / 255 - mean[i / 1024]) / deviation[i / 1024]
       }
     }

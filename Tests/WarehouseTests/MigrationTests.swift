@@ -48,7 +48,7 @@ import Warehouse
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v1")
     let connection = try Connection.open(path, mode: .readOnly)
-    #expect(try connection.integer("pragma user_version") == 6)
+    #expect(try connection.integer("pragma user_version") == 7)
     #expect(
       try connection.integer("select checksum from activation")
         == Checksum.of([1, 2, 3, 4, 5]))
@@ -86,7 +86,7 @@ import Warehouse
     }
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v\(version)")
-    #expect(try warehouse.connection.integer("pragma user_version") == 6)
+    #expect(try warehouse.connection.integer("pragma user_version") == 7)
     #expect(
       try warehouse.connection.integer("select count(*) from likelihood") == (version >= 3 ? 1 : 0))
     #expect(try warehouse.connection.integer("select count(*) from detector_scores") == 0)
@@ -155,7 +155,7 @@ import Warehouse
     let error = #expect(throws: WarehouseError.self) {
       _ = try Warehouse.open(path, mode: .readOnly)
     }
-    #expect(error == .olderSchema(path: path, found: 1, known: 6))
+    #expect(error == .olderSchema(path: path, found: 1, known: 7))
   }
 
   @Test func packingKeepsEveryRow() {

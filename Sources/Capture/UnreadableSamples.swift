@@ -1,0 +1,56 @@
+// Samples whose images cannot be read: told while a job runs, noted in the warehouse, left out of everything else.
+
+internal import Bits
+internal import DataSets
+internal import Networks
+internal import Warehouse
+
+extension CaptureJob {
+  /// The next samples, up to `batchSize` of them; empty behind the last one.
+  func batch(from first: Int) -> ArraySlice<Int> {
+    positions[first..<max(first, min(first + batchSize, range.upperBound))]
+  }
+
+  /// Tells of the batch's unreadable images.
+  /// - Throws: `CaptureError` for the first of them where the job is strict.
+  func report(_ images: BatchImages, _ observer: CaptureObserver) throws {
+    for (_, error) in images.unreadable {
+      if isStrict { throw CaptureError("\(error); leave --strict out to go on without it") }
+      observer.unreadable("\(error)")
+    }
+  }
+
+  /// As the warehouse lists them: the reason without the file's name.
+  func unreadable(_ images: BatchImages, in batch: ArraySlice<Int>) -> [Batch.Unreadable] {
+    images.unreadable.map { index, error in
+      let position = batch[batch.startIndex + index]
+      let (key, line) = (data.keys[position], "\(error)")
+      let reason = line.firstRange(of: "\(key): ").map { String(line[$0.upperBound...]) }
+      return Batch.Unreadable(position: position, key: key, reason: reason ?? line)
+    }
+  }
+
+  func unreadableNote(_ count: Int) -> [String] {
+    count == 0
+      ? []
+      : [
+        "\(count) of \(sampleCount) images could not be read and were left out; see the table unreadable"
+      ]
+  }
+}
+
+extension CapturedBlobs {
+  /// Only some samples of the batch, in their order.
+  func keeping(_ samples: [Int]) -> CapturedBlobs {
+    func kept(_ blobs: [[UInt8]]) -> [[UInt8]] { blobs.isEmpty ? [] : samples.map { blobs[$0] } }
+    return CapturedBlobs(
+      x: kept(x), z: kept(z), bits: kept(bits), significant: samples.map { significant[$0] })
+  }
+}
+
+extension CapturedLayer {
+  /// The pre-activations of only some samples of the batch.
+  func z(keeping samples: [Int]) -> [Float] {
+    samples.flatMap { z[$0 * outputs..<($0 + 1) * outputs] }
+  }
+}

@@ -1,0 +1,77 @@
+// Image files decoded when they are asked for, resized and cropped to one shape, and the digests that tell their
+// content.
+
+internal import ContentHash
+internal import Dispatch
+internal import FoundationEssentials
+internal import Glibc
+internal import Synchronization
+
+/// The images of a folder. Reading is safe from several threads at once.
+struct FolderImages: Sendable {
+  let folder: ImageFolder
+  /// Paths from the folder on.
+  let keys: [String]
+  /// Has a side.
+  let geometry: ImageGeometry
+
+  /// The planes of image `i`, `geometry.side` a side.
+  func image(_ i: Int) throws(DataSetError) -> [UInt8] {
+    let path = folder.path(keys[i])
+    let file = try Self.read(path)
+    do throws(UnreadableImage) {
+      return geometry.apply(try unsafe ImageDecoder.decode(file.span.bytes)).planes
+    } catch {
+      throw DataSetError(path, expected: error.expected, found: error.found)
+    }
+  }
+
+  /// Asks the system to have these files in memory soon; what cannot be opened will tell when it is read.
+  func prefetch(_ positions: some Sequence<Int>) {
+    for i in positions {
+      let descriptor = unsafe open(folder.path(keys[i]), O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      _ = posix_fadvise(descriptor, 0, 0, Int32(POSIX_FADV_WILLNEED))
+      close(descriptor)
+    }
+  }
+
+  /// SHA-256 of every file's bytes, by all cores. Throws for the first file that cannot be read.
+  static func digests(_ folder: ImageFolder, keys: [String]) throws(DataSetError) -> [String] {
+    let chunk = 16
+    let parts = (keys.count + chunk - 1) / chunk
+    let found = Mutex([Result<[String], DataSetError>?](repeating: nil, count: parts))
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(
+      iterations: min(parts, ProcessInfo.processInfo.activeProcessorCount)
+    ) { _ in
+      while true {
+        let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard part < parts else { return }
+        let digests = Result { () throws(DataSetError) in
+          var digests: [String] = []
+          for key in keys.dropFirst(part * chunk).prefix(chunk) {
+            var hasher = ContentHasher()
+            let file = try read(folder.path(key))
+            unsafe hasher.update(file.span.bytes)
+            digests.append(hasher.finish())
+          }
+          return digests
+        }
+        found.withLock { $0[part] = digests }
+      }
+    }
+    var all: [String] = []
+    for part in found.withLock({ $0 }) { all += try part?.get() ?? [] }
+    return all
+  }
+
+  /// A file as it is now: not mapped, as a mapped file that is cut short meanwhile ends the program.
+  private static func read(_ path: String) throws(DataSetError) -> Data {
+    do { return try Data(contentsOf: URL(filePath: path)) } catch {
+      throw DataSetError(
+        path, expected: "a readable file",
+        found: FileManager.default.fileExists(atPath: path) ? "an unreadable one" : "none")
+    }
+  }
+}

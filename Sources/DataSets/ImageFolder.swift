@@ -1,0 +1,120 @@
+// A folder of image files: a folder a class as torchvision's ImageFolder walks it, or files with their labels in a
+// list. Only listing: decoding stands in FolderImages.
+
+internal import FoundationEssentials
+
+/// A folder that holds
+/// - a folder for each class, with JPEG and PNG files at any depth; or
+/// - image files and `labels.csv` or `labels.txt`, see `LabelsFile`.
+///
+/// Hidden files and files with other extensions are passed over. Classes, and samples within them, are in the order of
+/// their names' bytes. Links are followed.
+struct ImageFolder: Sendable {
+  let directory: String
+
+  /// An image file and its class.
+  struct Entry: Equatable {
+    /// The path from the directory on.
+    let key: String
+    let label: Int
+  }
+
+  struct Listing {
+    let classes: [ClassName]
+    let entries: [Entry]
+  }
+
+  static let extensions = ["jpg", "jpeg", "png"]
+  /// Folders in folders, to end where links lead in a circle.
+  private static let greatestDepth = 32
+
+  /// Whether the folder has class folders, images or a list of labels.
+  var looksLikeImages: Bool {
+    guard let names = try? names(in: "") else { return false }
+    return names.contains {
+      Self.isImage($0) || LabelsFile.names.contains($0) || isFolder($0)
+    }
+  }
+
+  /// The folder's own name.
+  var name: String {
+    let parts = directory.split(separator: "/")
+    return parts.last { $0 != "." && $0 != ".." }.map(String.init) ?? directory
+  }
+
+  func path(_ key: String) -> String {
+    directory.hasSuffix("/") ? directory + key : directory + "/" + key
+  }
+
+  func list() throws(DataSetError) -> Listing {
+    let names = try names(in: "")
+    if let file = LabelsFile.names.first(where: names.contains) {
+      return try LabelsFile(path(file)).listing(in: self)
+    }
+    let folders = names.filter(isFolder)
+    guard !folders.isEmpty else {
+      throw DataSetError(
+        directory, expected: "a folder for each class, or images and labels.csv or labels.txt",
+        found: names.contains(where: Self.isImage) ? "images without labels" : "neither")
+    }
+    var entries: [Entry] = []
+    for (label, folder) in folders.enumerated() {
+      var files: [(folder: String, name: String)] = []
+      try walk(folder, depth: 0, into: &files)
+      files.sort {
+        $0.folder == $1.folder
+          ? bytesPrecede($0.name, $1.name) : bytesPrecede($0.folder, $1.folder)
+      }
+      entries += files.map { Entry(key: "\($0.folder)/\($0.name)", label: label) }
+    }
+    guard !entries.isEmpty else {
+      throw DataSetError(
+        directory,
+        expected: "files ending in " + Self.extensions.map { "." + $0 }.joined(separator: ", "),
+        found: "none in its \(folders.count) folders")
+    }
+    return Listing(classes: folders.map(ImageNetClasses.named), entries: entries)
+  }
+
+  private func walk(
+    _ folder: String, depth: Int, into files: inout [(folder: String, name: String)]
+  ) throws(DataSetError) {
+    guard depth < Self.greatestDepth else {
+      throw DataSetError(
+        path(folder), expected: "at most \(Self.greatestDepth) folders in one another",
+        found: "more", hint: "a link may lead in a circle")
+    }
+    for name in try names(in: folder) {
+      if Self.isImage(name) {
+        files.append((folder, name))
+      } else if isFolder("\(folder)/\(name)") {
+        try walk("\(folder)/\(name)", depth: depth + 1, into: &files)
+      }
+    }
+  }
+
+  /// What is not hidden in a folder, in the order of bytes.
+  private func names(in folder: String) throws(DataSetError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: path(folder))
+        .filter { !$0.hasPrefix(".") }.sorted(by: bytesPrecede)
+    } catch {
+      throw DataSetError(
+        path(folder), expected: "a folder that can be listed", found: "an unreadable one or none")
+    }
+  }
+
+  static func isImage(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: ".") else { return false }
+    return extensions.contains(name[dot...].dropFirst().lowercased())
+  }
+
+  private func isFolder(_ key: String) -> Bool {
+    var isDirectory = false
+    return FileManager.default.fileExists(atPath: path(key), isDirectory: &isDirectory)
+      && isDirectory
+  }
+}
+
+/// The order of `sorted()` in Python for names of files.
+func bytesPrecede(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
