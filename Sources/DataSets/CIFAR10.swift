@@ -19,7 +19,7 @@ struct CIFAR10: Sendable {
     } catch {
       throw DataSetError(
         directory,
-        expected: "a folder with images or CIFAR-10's binary batches, or shapes, "
+        expected: "a folder with CIFAR-10's binary batches or images, or shapes, "
           + "shapes-stylised or npy:FOLDER",
         found: "no folder that can be listed")
     }
