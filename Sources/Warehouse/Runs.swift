@@ -78,8 +78,7 @@ extension Warehouse {
     guard committed <= expected else {
       throw WarehouseError.corrupt(
         path: path,
-        message:
-          "run \(run.name) has \(committed) predictions and unreadable images for \(expected) samples"
+        message: "run \(run.name) has \(committed) predictions for \(expected) samples"
       )
     }
     let profiles = try told {

@@ -1,0 +1,69 @@
+// The commands over a folder of image files: as it is, with a damaged file, and with steps that do not fit.
+
+import Foundation
+import Testing
+
+@Suite struct PhotographTests {
+  private let scratch: TemporaryDirectory
+
+  /// Ten classes of one file each, and an untrained network.
+  init() throws {
+    scratch = try TemporaryDirectory()
+    let fixtures = packageDirectory() + "/Tests/DataSetsTests/Fixtures/images/"
+    for (label, file) in [
+      "baseline-420.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "ycck.jpg", "rgb.png",
+      "rgba.png",
+      "palette.png", "grey-16.png", "interlaced.png",
+    ].enumerated() {
+      let folder = scratch.path("photographs/class\(label)")
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: fixtures + file, toPath: folder + "/" + file)
+    }
+    let made = try runCommand(
+      "engram-train",
+      [
+        "--data", "shapes:train:10", "--test", "none", "--epochs", "0", "--out",
+        scratch.path("net"),
+      ])
+    try #require(made.status == 0, "\(made.errors)")
+  }
+
+  private func ingest(_ arguments: String...) throws -> CommandResult {
+    try runCommand(
+      "engram-ingest",
+      [
+        "--model", "alexnet-cifar", "--weights", scratch.path("net/untrained.safetensors"),
+        "--data",
+        scratch.path("photographs"), "--into", scratch.path("w.db"), "--layers", "last:1",
+        "--format", "json",
+      ] + arguments)
+  }
+
+  @Test func `A damaged file is told and left out, or refused`() throws {
+    let steps = ["--preprocess", "squash=32,crop=28,standardise"]
+    let file = scratch.path("photographs/class3/cmyk.jpg")
+    try Data("no image".utf8).write(to: URL(fileURLWithPath: file))
+    let line = "\(file): expected a JPEG or PNG image, found other first bytes"
+    let refused = try ingest(steps[0], steps[1], "--strict")
+    #expect(refused.status == 1 && refused.errors.contains(line), "\(refused.errors)")
+    let result = try ingest(steps[0], steps[1])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("left out: \(line)\n"))
+    #expect(result.errors.contains("1 of 10 images could not be read"))
+    #expect(result.output.contains("\"samples\":9") || result.output.contains("\"samples\": 9"))
+    let verified = try runCommand("engram-ingest", ["verify", scratch.path("w.db")])
+    #expect(verified.status == 0 && verified.output.contains("9 samples, 1 unreadable images"))
+  }
+
+  @Test func `Steps that do not fit are one line`() throws {
+    let unknown = try ingest("--preprocess", "imagnet")
+    #expect(unknown.status == 64)
+    #expect(unknown.errors.contains("did you mean 'imagenet'?"))
+    let large = try ingest("--preprocess", "imagenet")
+    #expect(large.status == 1)
+    #expect(large.errors.contains("expected images that give alexnet-cifar's input of"))
+    let loose = try ingest("--preprocess", "resize=32")
+    #expect(loose.status == 1)
+    #expect(loose.errors.contains("expected a preprocessing that makes its images one size"))
+  }
+}
