@@ -42,6 +42,11 @@ extension CaptureJob {
   private func ingest(
     into path: String, images: String?, observer: CaptureObserver
   ) throws -> CaptureSummary {
+    guard !engine.layers.isEmpty else {
+      throw CaptureError(
+        "\(model.network.architecture.name): expected a fully connected layer, whose interactions a warehouse "
+          + "keeps, found none")
+    }
     let clock = ContinuousClock()
     let started = clock.now
     if !fileExists(path) { try checkRoom(for: path) }
@@ -129,22 +134,9 @@ extension CaptureJob {
     let started = ContinuousClock.now
     var correct = 0
     var readable = 0
-    let reader = BatchReader(data, threads: engine.threads)
-    observer.advanced(0)
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: batchSize) {
-      let batch = self.batch(from: first)
-      let images = reader.images(batch, next: self.batch(from: batch.endIndex))
-      try report(images, observer)
-      let pixels = try engine.pixels(batch, images: images)
-      let own = images.readable ?? Array(images.images.indices)
-      let predictions = try engine.predictions(
-        engine.forward(images, pixels: pixels, capturing: false), at: batch, readable: own)
-      readable += own.count
-      correct += zip(predictions, own).count {
-        $0.predicted == data.labels[batch[first + $1]]
-      }
-      observer.advanced(batch.endIndex - range.lowerBound)
-      if observer.isCancelled() { throw CaptureCancelled(stored: nil) }
+    try predict(observer: observer) { predictions, _ in
+      readable += predictions.count
+      correct += predictions.count { $0.isCorrect }
     }
     return CaptureSummary(
       status: "dry run", run: name, samples: readable,

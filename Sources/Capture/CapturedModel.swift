@@ -8,18 +8,36 @@ package struct CapturedModel: Sendable {
   /// `--model-name`, else the file's name without its extension.
   package let name: String
   package let weightsHash: String
-  /// `untrained`, `best`, `overtrained` or `random`, where the file says so.
+  /// `untrained`, `best`, `overtrained` or `random`, where it was given or the file says so.
   package let state: String?
   /// The training record where the file holds one: JSON, if the file is Engram's.
   package let training: String?
 
   /// - Throws: `NetworkError` for a file that is no weight file or does not fit the architecture.
   package init(architecture: Architecture, weights path: String, name: String?) throws {
-    let file = try WeightFile.read(path)
+    try self.init(
+      file: WeightFile.read(path), at: path, architecture: architecture, name: name, state: nil)
+  }
+
+  /// With as many classes as the file tells apart, over images of side × side.
+  ///
+  /// - Parameter state: What the file is where it does not say so, such as `best`.
+  init(
+    _ file: WeightFile, at path: String, architecture: String, side: Int, name: String?,
+    state: String?
+  ) throws {
+    try self.init(
+      file: file, at: path, architecture: .named(architecture, for: file, side: side), name: name,
+      state: state)
+  }
+
+  private init(
+    file: WeightFile, at path: String, architecture: Architecture, name: String?, state: String?
+  ) throws {
     network = try Network(file, path: path, architecture: architecture)
     self.name = name ?? Self.name(ofFile: path)
     weightsHash = file.sha256
-    state = file.metadata["state"]
+    self.state = state ?? file.metadata["state"]
     training = file.metadata["training"]
   }
 

@@ -33,16 +33,14 @@ package final class Training {
     engramVersion: String, threads: Int, isStrict: Bool = false
   ) throws {
     if !replacing { try folder.checkIsFree() }
-    let architecture = try Architecture.named(options.model)
-    let network = Network(architecture, seed: options.seed)
-    let preprocessing: Preprocessing
-    (train, test, preprocessing) = try TrainingSamples.load(
-      options, for: network, threads: threads, isStrict: isStrict)
+    let data = try TrainingData(options, threads: threads, isStrict: isStrict)
+    (train, test) = (data.train, data.test)
+    let network = Network(data.architecture, seed: options.seed)
     notes = train.notes + (test?.notes ?? [])
     trainer = Trainer(network, settings: options.settings, seed: options.seed, threads: threads)
     history = TrainingHistory(
       engramVersion: engramVersion, options: options,
-      preprocessing: preprocessing.description, train: train.summary,
+      preprocessing: data.preprocessing.description, train: train.summary,
       test: test?.summary)
     self.folder = folder
     try folder.clear()
@@ -67,8 +65,14 @@ package final class Training {
         "\(folder.checkpoint): expected a history of \(trainer.epoch) epochs, found "
           + "\(history.epochs.count); start anew with --force")
     }
-    (train, test, _) = try TrainingSamples.load(
-      options, for: trainer.network, threads: threads, isStrict: isStrict)
+    let data = try TrainingData(options, threads: threads, isStrict: isStrict)
+    (train, test) = (data.train, data.test)
+    guard data.architecture == trainer.network.architecture else {
+      throw TrainingError(
+        "\(folder.path): expected data for \(trainer.network.classCount) classes and images of "
+          + "\(trainer.network.architecture.input), found other data; "
+          + "give the same data or start anew with --force")
+    }
     notes = train.notes + (test?.notes ?? [])
     guard train.summary == history.train, test?.summary == history.test else {
       throw TrainingError(

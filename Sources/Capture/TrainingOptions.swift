@@ -12,6 +12,8 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
   package var test: String?
   /// nil for the architecture's own.
   package var preprocess: Preprocessing?
+  /// The network's classes; nil for as many as the data set has.
+  package var outputs: Int?
   package var labels = LabelMode.true
   package var limit: Int?
   package var perClass: Int?
@@ -79,7 +81,7 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
   private var fixed: [(name: String, value: String)] {
     [
       ("model", model), ("preprocess", preprocess?.description ?? "left out"),
-      ("labels", labels.description),
+      ("outputs", outputs.map { "\($0)" } ?? "left out"), ("labels", labels.description),
       ("limit", limit.map { "\($0)" } ?? "none"),
       ("per-class", perClass.map { "\($0)" } ?? "none"),
       ("classes", classes?.description ?? "all"), ("seed", "\(seed)"),

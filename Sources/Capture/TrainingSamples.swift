@@ -84,48 +84,4 @@ struct TrainingSamples: Sendable {
     let result = network.evaluate(labels: labels, threads: threads) { write($0, into: &$1) }
     return Double(result.correct) / Double(max(1, count))
   }
-
-  /// The samples to train on and to test on, and what is done to their images.
-  ///
-  /// The choice of classes holds for both; `limit` and `perClass` for training alone.
-  static func load(
-    _ options: TrainingOptions, for network: Network, threads: Int, isStrict: Bool
-  ) throws -> (train: TrainingSamples, test: TrainingSamples?, Preprocessing) {
-    let source = try DataSource(options.data)
-    let preprocessing =
-      options.preprocess ?? network.architecture.preprocessing(ofFiles: source.hasImageFiles)
-    let set = try load(source, for: network, preprocessing)
-    let labels = assignedLabels(for: set, mode: options.labels, seed: options.seed)
-    let train = try TrainingSamples(
-      set, indices: try options.selection.indices(in: set), labels: labels,
-      preprocessing: preprocessing, threads: threads, isStrict: isStrict)
-    guard let test = options.test else { return (train, nil, preprocessing) }
-    let testSet = try load(try DataSource(test), for: network, preprocessing)
-    guard testSet.classes.map(\.key) == set.classes.map(\.key) else {
-      throw TrainingError(
-        "\(testSet.name): expected the classes of \(set.name), found others or another order")
-    }
-    let chosen = Selection(classes: options.classes, seed: options.seed)
-    return (
-      train,
-      try TrainingSamples(
-        testSet, indices: try chosen.indices(in: testSet), labels: testSet.labels,
-        preprocessing: preprocessing, threads: threads, isStrict: isStrict),
-      preprocessing
-    )
-  }
-
-  /// A data set that the network takes and whose classes it tells apart.
-  private static func load(
-    _ source: DataSource, for network: Network, _ preprocessing: Preprocessing
-  ) throws -> ImageDataSet {
-    let set = try source.load(for: preprocessing).fitting(network.classCount)
-    try preprocessing.check(set, for: network.architecture)
-    guard set.classes.count == network.classCount else {
-      throw TrainingError(
-        "\(set.name): expected the \(network.classCount) classes of "
-          + "\(network.architecture.name), found \(set.classes.count)")
-    }
-    return set
-  }
 }

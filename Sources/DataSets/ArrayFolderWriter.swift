@@ -112,7 +112,7 @@ package final class ArrayFolderWriter {
   }
 
   /// Version 1.0 of the format, with the elements on a multiple of 64 bytes.
-  private static func header(_ element: String, _ shape: [Int]) -> [UInt8] {
+  static func header(_ element: String, _ shape: [Int]) -> [UInt8] {
     let sides = shape.map { "\($0)," }.joined(separator: " ")
     var text = "{'descr': '\(element)', 'fortran_order': False, 'shape': (\(sides)), }"
     text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"

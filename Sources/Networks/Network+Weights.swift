@@ -3,6 +3,8 @@
 extension Network {
   /// The metadata entry that names the architecture.
   package static let architectureKey = "architecture"
+  /// The metadata entry for the side of the square input.
+  package static let sideKey = "side"
 
   /// The network that a weight file describes: its architecture is `architecture`, else the one the
   /// file's metadata names.
@@ -64,7 +66,9 @@ extension Network {
 
   /// The parameters as a file; its metadata names the architecture beside what is given.
   package func weightFile(metadata: [String: String] = [:]) -> WeightFile {
-    let own = [Self.architectureKey: architecture.name]
+    let own = [
+      Self.architectureKey: architecture.name, Self.sideKey: "\(architecture.input.height)",
+    ]
     return WeightFile(tensors: tensors, metadata: metadata.merging(own) { _, new in new })
   }
 }
@@ -72,11 +76,12 @@ extension Network {
 extension Architecture {
   /// The architecture of that name with as many classes as the file's last layer tells apart.
   ///
-  /// - Parameter side: Of its square input; nil for that of the published weights.
+  /// - Parameter side: Of its square input; nil for what the file says, else that of the published weights.
   /// - Throws: `NetworkError` for an unknown name or an impossible size.
   package static func named(
     _ name: String, for file: WeightFile, side: Int? = nil
   ) throws -> Architecture {
+    let side = side ?? file.metadata[Network.sideKey].flatMap { Int($0) }
     let usual = try named(name, side: side)
     guard let classes = file.tensors["\(usual.outputLayer).weight"]?.shape.first, classes > 0
     else { return usual }

@@ -107,6 +107,23 @@ extension Warehouse {
     }
   }
 
+  /// Keys of the classes that a run has samples of, in the data set's order.
+  package func classKeys(run id: Int) throws -> [String] {
+    try told {
+      var rows = try connection.prepare(
+        """
+        select key from class
+        where class_id in (
+          select sample.class_id from prediction join sample using (sample_id) where run_id = ?)
+        order by position
+        """)
+      try rows.bind(.integer(id), at: 1)
+      var keys: [String] = []
+      while try rows.step() { keys.append(rows.text(0)) }
+      return keys
+    }
+  }
+
   /// Throws unless every sample of the run, or of its part, is stored.
   func checkWhole(_ run: Stored<RunRecord>) throws {
     let stored = try committedSamples(run: run.id)

@@ -12,41 +12,17 @@ let ingestCommand = Command(
   usage: [
     "engram-ingest --model NAME --weights FILE --data DATA --into WAREHOUSE [options]",
     "engram-ingest --describe MODEL [--weights FILE]",
+    "engram-ingest predict --model NAME --weights FILE --data DATA [options]",
     "engram-ingest measure WAREHOUSE [options]",
     "engram-ingest merge WAREHOUSE PART... [options]",
     "engram-ingest runs WAREHOUSE [options]",
     "engram-ingest verify WAREHOUSE [options]",
     "engram-ingest delete WAREHOUSE --run NAME [options]",
   ],
-  options: [
-    Option("model", "NAME", "architecture: " + Architecture.known.joined(separator: ", ")),
-    Option("weights", "FILE", "the network's weights, a .safetensors or PyTorch .pth file"),
-    Option(
-      "data", "DATA",
-      "DIR:test or DIR:train (CIFAR-10's or CIFAR-100's binary or Python batches, MNIST's files), "
-        + "shapes:test, shapes-stylised:test, npy:FOLDER (images.npy, labels.npy, classes.txt), "
-        + "or a folder of JPEG and PNG files: a folder a class, or with labels.csv"),
-    Option(
-      "preprocess", "STEPS",
-      "imagenet, imagenet-299, caffe, cifar, cifar-alexnet or unit, and options with commas: resize=N or "
-        + "squash=N, crop=N, filter=bilinear, scale=255, mean=R/G/B, std=R/G/B or standardise, order=rgb "
-        + "(default: the network's own)"),
-    Option("strict", nil, "stop at the first image that cannot be read instead of leaving it out"),
+  options: sourceOptions + [
     Option("into", "WAREHOUSE", "the SQLite file to add the run to; made where there is none"),
     Option(
       "layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),
-    Option("limit", "N", "take N samples, drawn by seed"),
-    Option("per-class", "N", "take N samples of each class, drawn by seed"),
-    Option("classes", "LIST", "take some classes: 3,5,7 or names or random:K"),
-    Option("seed", "N", "seeds the selection and the permuted labels", default: "0"),
-    Option(
-      "attack", "ATTACK",
-      "attack every image first: fgsm:eps=8/255, or pgd:eps=8/255,step=2/255,steps=20 with restarts=N, norm=l2, start=zero, target=CLASS, seed=N"
-    ),
-    Option(
-      "shift", "SHIFT",
-      "shift every image first: gaussian-noise, blur, contrast, brightness, pixelate or jpeg, :1 to :5, or sign-noise:eps=8/255"
-    ),
     Option(
       "save-attacked", "DIR", "keep the attacked or shifted images, rounded to bytes, as npy:DIR"),
     Option("name", "NAME", "the run's name (default: MODEL/DATA)"),
@@ -60,7 +36,6 @@ let ingestCommand = Command(
       "stored, or streamed: counted when measuring (default: stored while the counts stay below 256 MiB)"
     ),
     Option("shard", "I/N", "ingest the I-th of N parts into a warehouse of its own, to be merged"),
-    Option("threads", "N", "worker threads (default: one per core)"),
     Option(
       "describe", "MODEL",
       "print a network's layers, shapes, parameters, multiply-adds and interactions instead"),
@@ -95,7 +70,9 @@ let ingestCommand = Command(
       "engram-ingest measure w.db --between best,best-stylised"
     ),
   ],
-  subcommands: [measureCommand, mergeCommand, runsCommand, verifyCommand, deleteCommand],
+  subcommands: [
+    predictCommand, measureCommand, mergeCommand, runsCommand, verifyCommand, deleteCommand,
+  ],
   run: ingest
 )
 
@@ -104,21 +81,9 @@ let ingestCommand = Command(
   if let model = arguments.string("describe") { return try describe(model, arguments) }
   let format = try outputFormat(arguments)
   let isDryRun = arguments.flag("dry-run")
-  _ = try arguments.required("model")
-  let architecture = try Architecture.named(
-    arguments.choice("model", of: Architecture.known, as: "architecture") ?? "")
-  let weights = try arguments.required("weights")
-  let data = try arguments.required("data")
   let warehouse = isDryRun ? nil : try arguments.required("into")
-  let seed = UInt64(try arguments.int("seed") ?? 0)
-  let selection = Selection(
-    limit: try arguments.int("limit", in: 1...Int.max),
-    perClass: try arguments.int("per-class", in: 1...Int.max),
-    classes: try arguments.string("classes").map { try usage(ClassChoice(parsing: $0)) },
-    seed: seed)
   let layers = try usage(LayerChoice(parsing: arguments.string("layers") ?? "all"))
-  let threads = try arguments.int("threads", in: 1...1024)
-  let perturbation = try parsePerturbation(arguments)
+  let perturbation = try readPerturbation(arguments)
   let images = arguments.string("save-attacked")
   guard images == nil || (perturbation != .none && !isDryRun) else {
     throw UsageError(
@@ -130,41 +95,23 @@ let ingestCommand = Command(
       throw UsageError("--\(option) takes a name without commas, not '\(name)'")
     }
   }
-  let asked = try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) }
+  let selection = try readSelection(arguments, warehouse: warehouse)
   Interrupt.watch()
 
-  let source = try DataSource(data)
-  let preprocessing = asked ?? architecture.preprocessing(ofFiles: source.hasImageFiles)
+  let input = try readInput(arguments, needsLayers: !isDryRun)
   let job = try CaptureJob(
-    model: try CapturedModel(
-      architecture: architecture, weights: weights, name: arguments.string("model-name")),
-    data: try source.load(for: preprocessing), selection: selection, layers: layers,
-    name: arguments.string("name"), perturbation: perturbation, permutationSeed: seed,
-    threads: threads,
+    model: input.model, data: input.data, selection: selection, layers: layers,
+    name: arguments.string("name"), perturbation: perturbation,
+    permutationSeed: selection.seed, threads: try arguments.int("threads", in: 1...1024),
     bitsets: try arguments.choice("bitsets", of: BitsetPolicy.allCases.map(\.rawValue))
       .flatMap { BitsetPolicy(rawValue: $0) },
     profiles: try arguments.choice("profiles", of: ProfilePolicy.allCases.map(\.rawValue))
       .flatMap { ProfilePolicy(rawValue: $0) },
-    shard: try arguments.string("shard").map(parseShard), preprocessing: preprocessing,
+    shard: try arguments.string("shard").map(parseShard), preprocessing: input.preprocessing,
     isStrict: arguments.flag("strict"))
   note(estimateText(job))
   let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
-  var unreadable = 0
-  let observer = CaptureObserver(
-    advanced: { progress.update($0) },
-    stage: {
-      progress.clear()
-      note($0)
-    },
-    isCancelled: { Interrupt.isRequested },
-    captured: { Interrupt.unwatch() },
-    unreadable: {
-      unreadable += 1
-      // The warehouse lists them all.
-      guard unreadable <= 20 else { return }
-      progress.clear()
-      note("left out: \($0)" + (unreadable == 20 ? " (more are only counted)" : ""))
-    })
+  let observer = observer(of: progress)
   defer { progress.clear() }
   let summary =
     if let warehouse {
@@ -183,15 +130,6 @@ let ingestCommand = Command(
         .real(summary.measureSeconds),
       ]
     ], format: format)
-}
-
-private func parsePerturbation(_ arguments: Arguments) throws -> Perturbation {
-  switch (arguments.string("attack"), arguments.string("shift")) {
-  case (nil, nil): .none
-  case (let attack?, nil): .attack(try usage(Attack(parsing: attack)))
-  case (nil, let shift?): .shift(try usage(Shift(parsing: shift)))
-  case (_?, _?): throw UsageError("--attack and --shift exclude each other")
-  }
 }
 
 private func parseShard(_ text: String) throws -> Shard {

@@ -46,6 +46,9 @@ private func readOptions(
   try read("preprocess", into: &options.preprocess) {
     try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) }
   }
+  try read("outputs", into: &options.outputs) {
+    try arguments.int("outputs", in: 1...1_000_000)
+  }
   try read("labels", into: &options.labels) {
     try arguments.string("labels").map { try usage(LabelMode(parsing: $0)) }
   }

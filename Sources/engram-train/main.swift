@@ -27,6 +27,9 @@ let train = Command(
       "strict", nil, "refuse data with images that cannot be read instead of leaving them out"),
     Option("out", "DIR", "folder for the weight files, the checkpoint and log.jsonl"),
     Option("model", "NAME", Architecture.known.joined(separator: ", "), default: "alexnet-cifar"),
+    Option(
+      "outputs", "N",
+      "the network's classes (default: the data's; 1000 for those of ImageNet, of which the data has some)"),
     Option("labels", "MODE", "true, random or random:FRACTION", default: "true"),
     Option(
       "epochs", "N", "at most so many passes over the training set; 0 writes the untrained network",
@@ -54,6 +57,10 @@ let train = Command(
     (
       "the paper's overfitted network, on a fifth of CIFAR-10",
       "engram-train --data cifar-10-batches-bin --limit 10000 --until-zero-error --out nets/true"
+    ),
+    (
+      "a residual network on photographs, a folder a class",
+      "engram-train --model resnet18 --data photographs --batch-size 32 --out nets/photographs"
     ),
     (
       "the same network on random labels",

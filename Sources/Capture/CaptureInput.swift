@@ -1,0 +1,56 @@
+// A network and the data it is run over, made to fit: preprocessing, size of the input, classes.
+
+package import DataSets
+internal import Networks
+
+/// What a user names of a model and a data set.
+package struct CaptureInput: Sendable {
+  package let model: CapturedModel
+  package let data: ImageDataSet
+  package let preprocessing: Preprocessing
+
+  /// - Parameters:
+  ///   - architecture: Its name.
+  ///   - weights: A weight file, which also tells the number of classes.
+  ///   - data: As `DataSource` reads it.
+  ///   - preprocessing: nil for what the network was trained with, where its file says so, else the architecture's own.
+  ///     It decides the size of the network's input.
+  ///   - needsLayers: Whether a network without fully connected layers is of no use.
+  package init(
+    architecture: String, weights: String, modelName: String?, state: String?, data: String,
+    preprocessing asked: Preprocessing?, needsLayers: Bool
+  ) throws {
+    let usual = try Architecture.named(architecture)
+    if needsLayers, ArchitectureSummary(usual).fullyConnected.isEmpty {
+      throw CaptureError(
+        "\(architecture): expected a fully connected layer, whose interactions a warehouse keeps, found none; "
+          + "engram-ingest predict runs and attacks it")
+    }
+    let source = try DataSource(data)
+    let file = try WeightFile.read(weights)
+    preprocessing =
+      try asked ?? Self.trained(file, ofFiles: source.hasImageFiles)
+      ?? usual.preprocessing(ofFiles: source.hasImageFiles)
+    let side: Int
+    if let known = preprocessing.geometry.side {
+      side = known
+      model = try CapturedModel(
+        file, at: weights, architecture: architecture, side: side, name: modelName, state: state)
+      self.data = try source.load(for: preprocessing)
+    } else {
+      self.data = try source.load(for: preprocessing)
+      side = preprocessing.outputShape(for: self.data.shape).height
+      model = try CapturedModel(
+        file, at: weights, architecture: architecture, side: side, name: modelName, state: state)
+    }
+  }
+
+  /// What a network of ours was trained with. Photographs of all sizes are not taken as a set of one size was.
+  private static func trained(_ file: WeightFile, ofFiles areFiles: Bool) throws -> Preprocessing? {
+    guard let text = file.metadata["training"], let history = try? TrainingHistory(json: text),
+      let trained = try? Preprocessing(parsing: history.preprocessing),
+      trained.geometry.resize != nil || !areFiles
+    else { return nil }
+    return trained
+  }
+}

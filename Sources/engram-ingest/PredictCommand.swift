@@ -1,0 +1,71 @@
+// The predict command: what a network says of every sample, and nothing kept. Networks without fully connected layers,
+// which cannot be ingested, serve here.
+
+import Capture
+import CommandLineTool
+import DataSets
+
+let predictCommand = Command(
+  name: "engram-ingest predict",
+  purpose: "Runs a network over a data set, attacked or shifted if asked, and prints its predictions.",
+  usage: ["engram-ingest predict --model NAME --weights FILE --data DATA [options]"],
+  options: sourceOptions + [
+    Option("logits", "FILE.npy", "write the logits, samples × classes, Float32"),
+    Option("format", "FORMAT", "of the predictions: table, csv, json, jsonl", default: "table"),
+  ],
+  examples: [
+    (
+      "the predictions of a network from a Caffe model, and its logits",
+      "engram-ingest predict --model squeezenet1_1 --weights squeezenet1_1.pth --data photographs "
+        + "--preprocess caffe --logits logits.npy --format csv"
+    ),
+    (
+      "under attack",
+      "engram-ingest predict --model squeezenet1_1 --weights squeezenet1_1.pth --data photographs "
+        + "--attack pgd:eps=8/255"
+    ),
+  ],
+  run: predict
+)
+
+@Sendable private func predict(_ arguments: Arguments) throws {
+  if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
+  let format = try outputFormat(arguments)
+  let perturbation = try readPerturbation(arguments)
+  let selection = try readSelection(arguments, warehouse: nil)
+  let file = arguments.string("logits")
+  guard file?.hasSuffix(".npy") ?? true else {
+    throw UsageError("--logits takes a file ending in .npy, not '\(file ?? "")'")
+  }
+  Interrupt.watch()
+  let input = try readInput(arguments, needsLayers: false)
+  let job = try CaptureJob(
+    model: input.model, data: input.data, selection: selection, layers: .all, name: nil,
+    perturbation: perturbation, permutationSeed: 0,
+    threads: try arguments.int("threads", in: 1...1024), preprocessing: input.preprocessing,
+    isStrict: arguments.flag("strict"))
+  let progress = Progress("predict", total: job.sampleCount, unit: "samples")
+  defer { progress.clear() }
+  var predictions: [SamplePrediction] = []
+  var logits: [Float] = []
+  try job.predict(observer: observer(of: progress)) { batch, values in
+    predictions += batch
+    if file != nil { logits += values }
+  }
+  progress.clear()
+  if let file {
+    try writeFloatArray(logits, shape: [predictions.count, job.classCount], to: file)
+  }
+  let right = predictions.count { $0.isCorrect }
+  note(
+    "\(right) of \(predictions.count) right, "
+      + "\(fixed(100 * Double(right) / Double(max(1, predictions.count)), 2)) %")
+  try printRows(
+    ["key", "label", "predicted", "correct", "confidence", "loss"],
+    predictions.map {
+      [
+        .text($0.key), .text($0.label), .text($0.predicted), .integer($0.isCorrect ? 1 : 0),
+        .real($0.confidence), .real($0.loss),
+      ]
+    }, format: format)
+}

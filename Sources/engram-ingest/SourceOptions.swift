@@ -1,0 +1,99 @@
+// What commands that run a network over a data set have in common: the options that name both, and reading them.
+
+import Capture
+import CommandLineTool
+import DataSets
+import Networks
+import Warehouse
+
+let sourceOptions = [
+  Option("model", "NAME", "architecture: " + Architecture.known.joined(separator: ", ")),
+  Option("weights", "FILE", "the network's weights, a .safetensors or PyTorch .pth file"),
+  Option(
+    "data", "DATA",
+    "DIR:test or DIR:train (CIFAR-10's or CIFAR-100's binary or Python batches, MNIST's files), "
+      + "shapes:test, shapes-stylised:test, npy:FOLDER (images.npy, labels.npy, classes.txt), "
+      + "or a folder of JPEG and PNG files: a folder a class, or with labels.csv"),
+  Option(
+    "preprocess", "STEPS",
+    "imagenet, imagenet-299, caffe, cifar, cifar-alexnet or unit, and options with commas: resize=N or "
+      + "squash=N, crop=N, filter=bilinear, scale=255, mean=R/G/B, std=R/G/B or standardise, order=rgb "
+      + "(default: the network's own)"),
+  Option("strict", nil, "stop at the first image that cannot be read instead of leaving it out"),
+  Option(
+    "state", "STATE",
+    "what the weights are where their file does not say so: untrained, best, overtrained or random"),
+  Option("limit", "N", "take N samples, drawn by seed"),
+  Option("per-class", "N", "take N samples of each class, drawn by seed"),
+  Option("classes", "LIST", "take some classes: 3,5,7 or names or random:K, or run:NAME, those of a run in the warehouse"),
+  Option("seed", "N", "seeds the selection and the permuted labels", default: "0"),
+  Option(
+    "attack", "ATTACK",
+    "attack every image first: fgsm:eps=8/255, or pgd:eps=8/255,step=2/255,steps=20 with restarts=N, norm=l2, start=zero, target=CLASS, seed=N"
+  ),
+  Option(
+    "shift", "SHIFT",
+    "shift every image first: gaussian-noise, blur, contrast, brightness, pixelate or jpeg, :1 to :5, or sign-noise:eps=8/255"
+  ),
+  Option("threads", "N", "worker threads (default: one per core)"),
+]
+
+func readInput(_ arguments: Arguments, needsLayers: Bool) throws -> CaptureInput {
+  _ = try arguments.required("model")
+  let model = try arguments.choice("model", of: Architecture.known, as: "architecture") ?? ""
+  let states = ["untrained", "best", "overtrained", "random"]
+  return try CaptureInput(
+    architecture: model, weights: try arguments.required("weights"),
+    modelName: arguments.isGiven("model-name") ? arguments.string("model-name") : nil,
+    state: try arguments.choice("state", of: states), data: try arguments.required("data"),
+    preprocessing: try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) },
+    needsLayers: needsLayers)
+}
+
+/// - Parameter warehouse: Where `--classes run:NAME` looks for the run.
+func readSelection(_ arguments: Arguments, warehouse: String?) throws -> Selection {
+  Selection(
+    limit: try arguments.int("limit", in: 1...Int.max),
+    perClass: try arguments.int("per-class", in: 1...Int.max),
+    classes: try arguments.string("classes").map { try readClasses($0, warehouse: warehouse) },
+    seed: UInt64(try arguments.int("seed") ?? 0))
+}
+
+private func readClasses(_ text: String, warehouse: String?) throws -> ClassChoice {
+  guard text.hasPrefix("run:") else { return try usage(ClassChoice(parsing: text)) }
+  guard let path = warehouse else {
+    throw UsageError("--classes run:NAME needs the warehouse that holds the run: --into WAREHOUSE")
+  }
+  let warehouse = try Warehouse.open(path, mode: .readOnly)
+  let run = try run(named: String(text.dropFirst("run:".count)), in: warehouse)
+  return .listed(try warehouse.classKeys(run: run.id))
+}
+
+func readPerturbation(_ arguments: Arguments) throws -> Perturbation {
+  switch (arguments.string("attack"), arguments.string("shift")) {
+  case (nil, nil): .none
+  case (let attack?, nil): .attack(try usage(Attack(parsing: attack)))
+  case (nil, let shift?): .shift(try usage(Shift(parsing: shift)))
+  case (_?, _?): throw UsageError("--attack and --shift exclude each other")
+  }
+}
+
+/// Shows how far a job is and what it says.
+func observer(of progress: Progress) -> CaptureObserver {
+  var unreadable = 0
+  return CaptureObserver(
+    advanced: { progress.update($0) },
+    stage: {
+      progress.clear()
+      note($0)
+    },
+    isCancelled: { Interrupt.isRequested },
+    captured: { Interrupt.unwatch() },
+    unreadable: {
+      unreadable += 1
+      // The warehouse lists them all.
+      guard unreadable <= 20 else { return }
+      progress.clear()
+      note("left out: \($0)" + (unreadable == 20 ? " (more are only counted)" : ""))
+    })
+}
