@@ -7,7 +7,8 @@ import DataSets
 
 let predictCommand = Command(
   name: "engram-ingest predict",
-  purpose: "Runs a network over a data set, attacked or shifted if asked, and prints its predictions.",
+  purpose:
+    "Runs a network over a data set, attacked or shifted if asked, and prints its predictions.",
   usage: ["engram-ingest predict --model NAME --weights FILE --data DATA [options]"],
   options: sourceOptions + [
     Option("logits", "FILE.npy", "write the logits, samples × classes, Float32"),

@@ -25,7 +25,9 @@ let sourceOptions = [
     "what the weights are where their file does not say so: untrained, best, overtrained or random"),
   Option("limit", "N", "take N samples, drawn by seed"),
   Option("per-class", "N", "take N samples of each class, drawn by seed"),
-  Option("classes", "LIST", "take some classes: 3,5,7 or names or random:K, or run:NAME, those of a run in the warehouse"),
+  Option(
+    "classes", "LIST",
+    "take some classes: 3,5,7 or names or random:K, or run:NAME, those of a run in the warehouse"),
   Option("seed", "N", "seeds the selection and the permuted labels", default: "0"),
   Option(
     "attack", "ATTACK",

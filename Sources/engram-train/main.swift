@@ -29,7 +29,8 @@ let train = Command(
     Option("model", "NAME", Architecture.known.joined(separator: ", "), default: "alexnet-cifar"),
     Option(
       "outputs", "N",
-      "the network's classes (default: the data's; 1000 for those of ImageNet, of which the data has some)"),
+      "the network's classes (default: the data's; 1000 for those of ImageNet, of which the data has some)"
+    ),
     Option("labels", "MODE", "true, random or random:FRACTION", default: "true"),
     Option(
       "epochs", "N", "at most so many passes over the training set; 0 writes the untrained network",

@@ -61,7 +61,7 @@ import Testing
     #expect(unknown.errors.contains("did you mean 'imagenet'?"))
     let large = try ingest("--preprocess", "imagenet")
     #expect(large.status == 1)
-    #expect(large.errors.contains("expected images that give alexnet-cifar's input of"))
+    #expect(large.errors.contains("expected images of 28 × 28, found 224 × 224"))
     let loose = try ingest("--preprocess", "resize=32")
     #expect(loose.status == 1)
     #expect(loose.errors.contains("expected a preprocessing that makes its images one size"))
