@@ -87,8 +87,12 @@ extension ReportReader {
 }
 
 extension RunInfo {
-  /// The data set without its part: cifar-10 of cifar-10:test. Arrays in a folder have no parts.
-  var family: Substring { dataset.hasPrefix("npy:") ? dataset[...] : dataset.prefix { $0 != ":" } }
+  /// The data set without its part: cifar-10 of cifar-10:test. Folders of arrays or images have no parts, and may have
+  /// the same name.
+  var family: String {
+    ["npy:", "folder:"].contains(where: dataset.hasPrefix)
+      ? "\(dataset)#\(datasetID)" : String(dataset.prefix { $0 != ":" })
+  }
 
   /// How much speaks for comparing this run with `other`: the same samples first, then many samples.
   fileprivate func likeness(to other: RunInfo) -> (Int, Int, Int) {

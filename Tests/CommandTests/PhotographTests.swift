@@ -9,16 +9,7 @@ import Testing
   /// Ten classes of one file each, and an untrained network.
   init() throws {
     scratch = try TemporaryDirectory()
-    let fixtures = packageDirectory() + "/Tests/DataSetsTests/Fixtures/images/"
-    for (label, file) in [
-      "baseline-420.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "ycck.jpg", "rgb.png",
-      "rgba.png",
-      "palette.png", "grey-16.png", "interlaced.png",
-    ].enumerated() {
-      let folder = scratch.path("photographs/class\(label)")
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try FileManager.default.copyItem(atPath: fixtures + file, toPath: folder + "/" + file)
-    }
+    try copyPhotographs(to: scratch.path("photographs"))
     let made = try runCommand(
       "engram-train",
       [
@@ -65,5 +56,18 @@ import Testing
     let loose = try ingest("--preprocess", "resize=32")
     #expect(loose.status == 1)
     #expect(loose.errors.contains("expected a preprocessing that makes its images one size"))
+  }
+}
+
+/// Ten class folders of one file each, of every kind.
+func copyPhotographs(to directory: String) throws {
+  let fixtures = packageDirectory() + "/Tests/DataSetsTests/Fixtures/images/"
+  for (label, file) in [
+    "baseline-420.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "ycck.jpg", "rgb.png",
+    "rgba.png", "palette.png", "grey-16.png", "interlaced.png",
+  ].enumerated() {
+    let folder = "\(directory)/class\(label)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: fixtures + file, toPath: folder + "/" + file)
   }
 }

@@ -36,6 +36,7 @@ import Testing
   func `Every command in it works, in order`() throws {
     let scratch = try TemporaryDirectory()
     try TinyCIFAR10.write(to: scratch.path("cifar-10-batches-bin"))
+    try copyPhotographs(to: scratch.path("photographs"))
     let path = binaryDirectory() + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
     var warehouse: String?
     var ran = (shell: 0, sql: 0)
