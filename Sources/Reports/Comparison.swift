@@ -41,7 +41,7 @@ package struct Comparison: Sendable {
       guard let state = run.info.state.flatMap(TrainingState.init(rawValue:)) else { continue }
       let info = run.info
       let key = [
-        info.architecture, String(info.datasetID), info.preprocessing, info.selection,
+        info.architecture, String(info.datasetID), info.preprocessing, info.sampleSet,
         String(info.samples),
       ]
       if found[key] == nil {

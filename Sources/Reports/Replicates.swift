@@ -43,7 +43,7 @@ struct Measured {
   func isPaired(with other: Measured) -> Bool {
     let (a, b) = (run.info, other.run.info)
     guard let own = replicates, let others = other.replicates else { return false }
-    return a.datasetID == b.datasetID && a.selection == b.selection && a.samples == b.samples
+    return a.datasetID == b.datasetID && a.sampleSet == b.sampleSet && a.samples == b.samples
       && own.seed == others.seed && own.method == others.method
       && own.values.count == others.values.count
   }

@@ -50,6 +50,8 @@ package struct RunInfo: Sendable {
   package var perturbation = "none"
   package var preprocessing = ""
   package var selection = ""
+  /// Equal for runs over the same samples of a data set, however they were chosen.
+  package var sampleSet = ""
   package var bitsets = ""
   package var samples = 0
   package var accuracy: Double?

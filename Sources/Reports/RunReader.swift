@@ -37,7 +37,9 @@ extension ReportReader {
         model.weights_sha256, runs.dataset, run.dataset_id, runs.perturbation, runs.preprocessing,
         run.selection, runs.bitsets, runs.n_samples, runs.accuracy, runs.mean_loss,
         run.permutation_seed, runs.engram_version, runs.cpu_level, runs.completed_at,
-        last.position, last.name
+        last.position, last.name,
+        (select sum(sample_id) || ' ' || sum(sample_id * sample_id % 2147483647) from prediction
+          where prediction.run_id = run.run_id)
       from runs join run using (run_id) join model using (model_id)
       left join layer as last on last.model_id = run.model_id and last.position =
         (select max(position) from layer where layer.model_id = run.model_id)
@@ -68,6 +70,7 @@ extension ReportReader {
       info.completed = row.text(19)
       info.lastPosition = row.isNull(20) ? nil : row.int(20)
       info.lastLayer = row.isNull(21) ? nil : row.text(21)
+      info.sampleSet = row.isNull(22) ? "" : row.text(22)
       info.training = try training(connection, info.id)
       runs.append(info)
     }

@@ -49,7 +49,7 @@ package struct Shift: Sendable {
           guard !toShifted.isEmpty, !toClean.isEmpty else { continue }
           let isOther = info.datasetID != clean.info.datasetID
           let key = [
-            isOther ? "0" : "1", String(info.datasetID), info.perturbation, info.selection,
+            isOther ? "0" : "1", String(info.datasetID), info.perturbation, info.sampleSet,
             String(info.samples),
           ]
           if found[key] == nil {
