@@ -22,15 +22,15 @@ extension ReportPage {
       ? [.note("No sparsity was measured: engram-ingest measure WAREHOUSE adds it.")] : blocks
   }
 
-  /// Figures 6 to 9 of the paper: the last two layers, one class.
+  /// Figures 6 to 10 of the paper: the last three layers, one class.
   var classSparsitySection: [Block] {
     guard let name = data.className else { return [.note("No class in the warehouse.")] }
     let blocks = perGroup { group in
       let charts = Self.histograms(
-        group, layers: Array(group.layerPositions.prefix(2)), \.classSparsity,
+        group, layers: Array(group.layerPositions.prefix(3)), \.classSparsity,
         name: "activation-proportions-of-\(name)", title: " of class \(name)")
       let caption =
-        "The same in the samples of class \(name) alone, in the last two layers. Look at the right "
+        "The same in the samples of class \(name) alone, in the last three layers. Look at the right "
         + "end: what is always on for one class and not for all stands for the class."
       return charts.isEmpty ? [] : [.figures(charts, caption: caption)]
     }
