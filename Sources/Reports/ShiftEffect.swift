@@ -31,6 +31,7 @@ package struct Shift: Sendable {
   package internal(set) var effects: [TrainingState: ShiftEffect] = [:]
 
   /// Every shift of runs of the comparison's networks, those of most states first, other data sets before perturbations.
+  /// Of two data sets the one that the best network classifies better is no shift of the other.
   static func all(in data: ReportData, of runs: [TrainingState: RunReport]) -> [Shift] {
     var order: [[String]] = []
     var found: [[String]: Shift] = [:]
@@ -42,6 +43,7 @@ package struct Shift: Sendable {
         for shifted in data.runs
         where shifted.info.weightsHash == clean.info.weightsHash
           && shifted.info.isShifted(from: clean.info)
+          && !data.isEasier(shifted.info.datasetID, than: clean.info.datasetID, for: runs[.best])
         {
           let info = shifted.info
           let toShifted = data.sameClass(from: clean.info.id, to: info.id)
@@ -90,6 +92,20 @@ extension RunInfo {
 }
 
 extension ReportData {
+  /// Whether a network classifies more of the samples of one data set right than of another, as they are.
+  fileprivate func isEasier(_ dataset: Int, than other: Int, for network: RunReport?) -> Bool {
+    func accuracy(_ dataset: Int) -> Double? {
+      runs.filter {
+        $0.isClean && $0.info.weightsHash == network?.info.weightsHash
+          && $0.info.datasetID == dataset
+      }.compactMap(\.info.accuracy).max()
+    }
+    guard dataset != other, let own = accuracy(dataset), let others = accuracy(other) else {
+      return false
+    }
+    return own > others
+  }
+
   /// By the layer's position.
   func sameClass(from: Int, to: Int) -> [Int: [String: Double]] {
     let own = sameClass.filter { $0.from == from && $0.to == to }

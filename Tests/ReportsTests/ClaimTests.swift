@@ -204,6 +204,18 @@ import Testing
     }
   }
 
+  /// Each data set would be a shift of the other: the one that the best network classifies worse is.
+  @Test func theShiftedDataIsThatOfTheLowerAccuracy() throws {
+    var data = StudyRuns.study(StudyRuns.asThePaperSays)
+    func shifts() -> [[String]] { Comparison.all(in: data).map { $0.shifts.map(\.title) } }
+    let both = shifts()
+    #expect(both.count == 2 && both.allSatisfy { !$0.isEmpty })
+    data.change("best") { $0.info.accuracy = 0.7 }
+    data.change("best shifted") { $0.info.accuracy = 0.4 }
+    let one = shifts()
+    #expect(one[0] == both[0] && one[1].isEmpty)
+  }
+
   @Test func runsOfOtherDataOrAttackedDoNotCompare() {
     var data = ReportData()
     for (state, run) in StudyRuns.asThePaperSays.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
