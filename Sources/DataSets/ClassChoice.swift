@@ -4,7 +4,7 @@
 package enum ClassChoice: Hashable, Sendable, CustomStringConvertible {
   /// Keys, names or positions, in the user's order.
   case listed([String])
-  /// So many classes, drawn by the selection's seed.
+  /// So many of the classes that have samples, drawn by the selection's seed.
   case random(Int)
 
   package init(parsing text: String) throws(DataSetError) {
@@ -41,12 +41,15 @@ package enum ClassChoice: Hashable, Sendable, CustomStringConvertible {
   package func positions(in set: ImageDataSet, seed: UInt64) throws(DataSetError) -> [Int] {
     switch self {
     case .random(let number):
-      guard number <= set.classes.count else {
+      let present = Set(set.labels)
+      let candidates = set.classes.indices.filter(present.contains)
+      guard number <= candidates.count else {
         throw DataSetError(
-          set.name, expected: "at least \(number) classes", found: "\(set.classes.count)")
+          set.name, expected: "at least \(number) classes with samples",
+          found: "\(candidates.count)")
       }
       var generator = SeededGenerator(seed: seed, 0xC1A5)
-      return shuffled(set.classes.indices, using: &generator).prefix(number).sorted()
+      return shuffled(candidates, using: &generator).prefix(number).sorted()
     case .listed(let items):
       var chosen: Set<Int> = []
       for item in items { chosen.insert(try Self.position(of: item, in: set)) }

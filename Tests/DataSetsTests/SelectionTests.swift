@@ -51,6 +51,16 @@ private func choice(_ text: String) throws -> ClassChoice { try ClassChoice(pars
   #expect(counts(indices) == [0, 20, 0])
 }
 
+/// A network of thousand classes may see samples of ten.
+@Test func randomClassesHaveSamples() throws {
+  let classes = (0..<100).map { ClassName(key: "c\($0)", name: "c\($0)") }
+  let sparse = ImageDataSet(
+    name: "sparse", shape: ImageShape(channels: 1, height: 1, width: 1), classes: classes,
+    labels: [7, 50, 93], keys: ["a", "b", "c"], pixels: [0, 0, 0])
+  #expect(try ClassChoice.random(3).positions(in: sparse, seed: 1) == [7, 50, 93])
+  #expect(throws: DataSetError.self) { try ClassChoice.random(4).positions(in: sparse, seed: 1) }
+}
+
 @Test func randomClassesDependOnTheSeed() throws {
   let drawn = try Set((0..<20).map { try choice("random:2").positions(in: set, seed: $0) })
   #expect(drawn.count == 3)
@@ -68,7 +78,7 @@ private func choice(_ text: String) throws -> ClassChoice { try ClassChoice(pars
   #expect(message("n7") == "tiny: no class 'n7'; did you mean 'n1'? (known: n1, n2, n3)")
   #expect(message("elephant") == "tiny: no class 'elephant'; known: n1, n2, n3")
   #expect(message("3").contains("no class '3'"))
-  #expect(message("random:4") == "tiny: expected at least 4 classes, found 3")
+  #expect(message("random:4") == "tiny: expected at least 4 classes with samples, found 3")
   #expect(message("random:x").contains("random:K"))
   #expect(message("cat,,dog").contains("an empty item"))
   #expect(message("").contains("an empty item"))
