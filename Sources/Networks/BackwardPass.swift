@@ -70,7 +70,8 @@ final class BackwardPass {
   /// Calls `body(offset, count, sum)` for chunks of the parameters that are trained, several threads at once,
   /// `sum` being the gradient's chunk, added over the blocks in order.
   func forEachChunk(threads: Int, _ body: (Int, Int, Floats) -> Void) {
-    guard let blocks, let sum else { return }
+    // Of no samples the sum is 0, as it is made.
+    guard let blocks, let sum, count > 0 else { return }
     let total = program.pass.trainedCount
     Workers.run((total + Self.chunk - 1) / Self.chunk, threads: threads) { _, chunk in
       let offset = chunk * Self.chunk
@@ -103,8 +104,7 @@ final class BackwardPass {
 }
 
 extension Workspace {
-  /// Sets the last node's gradient row by row from the outputs (channels outermost), and to zero in the
-  /// rows of the block after `count`.
+  /// Sets the last node's gradient row by row from the outputs (channels outermost).
   func seed(
     _ outputs: Floats, count: Int,
     _ body: (Int, Span<Float>, inout MutableSpan<Float>) -> Void
@@ -120,7 +120,5 @@ extension Workspace {
       unsafe engram_transpose(
         staging, shape.channels, shape.positions, self.gradient(last, sample: row))
     }
-    unsafe gradient(last, sample: count).update(
-      repeating: 0, count: (blockSize - count) * shape.count)
   }
 }

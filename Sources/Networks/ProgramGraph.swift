@@ -82,8 +82,8 @@ struct ProgramGraph: Sendable {
     var seen = Set<Int>()
     var first = nodes.map { $0.inputs.map { _ in false } }
     for (position, node) in nodes.enumerated().reversed() {
-      for (which, input) in node.inputs.enumerated().reversed()
-      where root[input] != root[position] {
+      // A node may read another twice; its gradients are computed in the order of its inputs.
+      for (which, input) in node.inputs.enumerated() where root[input] != root[position] {
         first[position][which] = seen.insert(root[input]).inserted
       }
     }

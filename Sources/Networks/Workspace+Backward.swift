@@ -15,8 +15,8 @@ struct ParameterGradients {
 }
 
 extension Workspace {
-  /// From the gradient at the last node (set by the caller for all rows of the block) to the parameters
-  /// and, where `inputGradient` is given, to the input.
+  /// From the gradient at the last node (set by the caller) to the parameters and, where `inputGradient` is
+  /// given, to the input.
   ///
   /// `first`: of the block, in the batch. `inputGradient`: count × channels × height × width.
   func backward(first: Int, count: Int, parameterGradient: Floats?, inputGradient: Floats?) {
@@ -37,21 +37,11 @@ extension Workspace {
               inputGradient + sample * shape.count)
           }
         }
-        clearGradientRows(of: segment, from: count)
       } else {
         for node in segment.nodes.reversed() {
           backward(block: node, count: count, first: first, gradients, needsInput: needsInput)
         }
       }
-    }
-  }
-
-  /// Earlier segments may read whole blocks of what the samples of this one gave.
-  private func clearGradientRows(of segment: Segment, from count: Int) {
-    for input in Set(segment.nodes.flatMap { program.nodes[$0].inputs })
-    where plan.gradients[input].isKept && !segment.nodes.contains(input) {
-      unsafe gradient(input, sample: count).update(
-        repeating: 0, count: (blockSize - count) * plan.gradients[input].stride)
     }
   }
 
@@ -80,12 +70,12 @@ extension Workspace {
       guard let weight = unsafe parameters.weights[node] else { return }
       func run(_ dx: Floats?) {
         unsafe layer.backward(
-          x, dz: dy, rows: blockSize, inputs: input.count, weight: weight,
+          x, dz: dy, rows: count, inputs: input.count, weight: weight,
           weightGradient: gradients?.pointer(.weight, of: node),
           biasGradient: gradients?.pointer(.bias, of: node), dx: dx)
       }
       guard wantsInput else { return run(nil) }
-      unsafe contribute(node, sample: 0, rows: blockSize) { unsafe run($0) }
+      unsafe contribute(node, sample: 0, rows: count) { unsafe run($0) }
     case .batchNormalisation(let layer):
       guard let weight = unsafe parameters.weights[node] else { return }
       let rows = count * input.positions
@@ -99,17 +89,17 @@ extension Workspace {
       writeStatistics(node, rows: rows, channels: input.channels, to: gradients)
     case .rectifier:
       guard wantsInput else { return }
-      let size = blockSize * input.count
+      let size = count * input.count
       if program.graph.root[node] != node {
         unsafe Rectifier.backward(y: value(node), dy: dy, count: size, dx: dy)
       } else {
-        unsafe contribute(node, sample: 0, rows: blockSize) {
+        unsafe contribute(node, sample: 0, rows: count) {
           unsafe Rectifier.backward(y: value(node), dy: dy, count: size, dx: $0)
         }
       }
     case .dropout:
       guard wantsInput else { return }
-      for sample in 0..<blockSize { dropOutBackward(node, sample: sample, first: first) }
+      for sample in 0..<count { dropOutBackward(node, sample: sample, first: first) }
     default: preconditionFailure("\(program.nodes[node].name) is executed sample by sample.")
     }
   }

@@ -41,28 +41,18 @@ final class Workspace: @unchecked Sendable {
   var scratch: Floats { unsafe own.base + plan.scratch }
   var addend: Floats { unsafe own.base + plan.addend }
 
-  /// Runs samples `first ..< first + count` of a batch. Where a backward pass follows, the rows of the block after them
-  /// are zero.
+  /// Runs samples `first ..< first + count` of a batch. The rows of the block after them keep what they held.
   func forward(first: Int, count: Int, source: SampleSource) {
     for segment in program.pass.segments {
       if segment.isPerSample {
         for sample in 0..<count {
           for node in segment.nodes { forward(node, sample: sample, first: first, source) }
         }
-        if isForBackward { clearRows(of: segment, from: count) }
       } else {
         for node in segment.nodes {
           for tile in 0..<tileCount(node) { forward(block: node, tile: tile, count: count, first) }
         }
       }
-    }
-  }
-
-  func clearRows(of segment: Segment, from count: Int) {
-    for node in segment.nodes
-    where program.graph.root[node] == node && program.graph.crossesSegments[node] {
-      unsafe value(node, sample: count).update(
-        repeating: 0, count: (blockSize - count) * plan.values[node].stride)
     }
   }
 
