@@ -1,12 +1,14 @@
 // The architectures that have a name.
 
-/// A named architecture for any number of classes and, where its layers allow it, any size of input.
+/// A named architecture for any number of classes and, where its layers allow it, any size of
+/// input.
 struct KnownArchitecture: Sendable {
   let name: String
   let classes: Int
   /// Side of the square input.
   let side: Int
-  /// The smallest side that every layer still has something to read of; `side` where no other is possible.
+  /// The smallest side that every layer still has something to read of; `side` where no other is
+  /// possible.
   let smallestSide: Int
   private let makeNodes: @Sendable (_ classes: Int, _ side: Int) -> Architecture
 

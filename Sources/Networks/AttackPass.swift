@@ -14,8 +14,8 @@ struct AttackJob: Sendable {
   /// What a sample's loss is measured against.
   func goal(_ sample: Int) -> Int { attack.target ?? labels[sample] }
 
-  /// Each start's own generator: SplitMix64(seed: m(m(m(seed) ^ position) ^ restart)), where m(s) is the
-  /// first number of SplitMix64(seed: s) and restarts count from 0.
+  /// Each start's own generator: SplitMix64(seed: m(m(m(seed) ^ position) ^ restart)), where m(s)
+  /// is the first number of SplitMix64(seed: s) and restarts count from 0.
   func generator(_ sample: Int, restart: Int) -> SplitMix64 {
     var state = attack.seed
     for word in [0, positions[sample], restart] {

@@ -2,7 +2,8 @@
 
 internal import CKernels
 
-/// The sum over each window divided by the window's size: padding counts as zeros (PyTorch's default).
+/// The sum over each window divided by the window's size: padding counts as zeros (PyTorch's
+/// default).
 package struct AveragePool: Hashable, Sendable {
   package let window: Window
 

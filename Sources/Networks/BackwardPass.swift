@@ -2,7 +2,8 @@
 
 internal import CKernels
 
-/// The memory of a batch's gradients; made once and used for every batch of up to `capacity` samples.
+/// The memory of a batch's gradients; made once and used for every batch of up to `capacity`
+/// samples.
 @safe
 final class BackwardPass {
   private let program: Program
@@ -25,8 +26,9 @@ final class BackwardPass {
     inputGradient = inputs ? FloatStorage(count: count * program.architecture.input.count) : nil
   }
 
-  /// `dropoutKey` seeds the masks of dropout; nil leaves it out. `lossGradient` gets a sample's position and outputs, writes the gradient and returns the loss; it
-  /// is called on several threads. Returns the losses in order.
+  /// `dropoutKey` seeds the masks of dropout; nil leaves it out. `lossGradient` gets a sample's
+  /// position and outputs, writes the gradient and returns the loss; it is called on several
+  /// threads. Returns the losses in order.
   func run(
     on pool: WorkspacePool, count: Int? = nil, threads: Int, dropoutKey: UInt64? = nil,
     source: SampleSource,
@@ -67,8 +69,8 @@ final class BackwardPass {
   /// Floats of the parameters that one thread sums at a time.
   static let chunk = 1 << 14
 
-  /// Calls `body(offset, count, sum)` for chunks of the parameters that are trained, several threads at once,
-  /// `sum` being the gradient's chunk, added over the blocks in order.
+  /// Calls `body(offset, count, sum)` for chunks of the parameters that are trained, several
+  /// threads at once, `sum` being the gradient's chunk, added over the blocks in order.
   func forEachChunk(threads: Int, _ body: (Int, Int, Floats) -> Void) {
     // Of no samples the sum is 0, as it is made.
     guard let blocks, let sum, count > 0 else { return }

@@ -1,4 +1,5 @@
-// The fully connected layer over a whole block of samples: its gradients. Its outputs stand in FullyConnected+Inference.
+// The fully connected layer over a whole block of samples: its gradients. Its outputs stand in
+// FullyConnected+Inference.
 
 internal import CBLAS
 internal import CKernels
@@ -11,8 +12,8 @@ package struct FullyConnected: Hashable, Sendable {
 
   /// Sets the parameters' gradients, summed over `rows` samples, and dx where they are wanted.
   ///
-  /// dx is computed for a whole block, so that the bits of a row do not depend on how many there are; what the rows
-  /// after `rows` hold counts for nothing.
+  /// dx is computed for a whole block, so that the bits of a row do not depend on how many there
+  /// are; what the rows after `rows` hold counts for nothing.
   func backward(
     _ x: Floats, dz: Floats, rows: Int, inputs: Int, weight: Floats, weightGradient: Floats?,
     biasGradient: Floats?, dx: Floats?

@@ -14,12 +14,13 @@ package struct AttackResult: Hashable, Sendable {
 extension Network {
   /// Attacks `labels.count` images, `pixels` being count × `pixelCount` in 0 … 255.
   ///
-  /// Distances are measured and bounds kept in pixels; `preprocessing` belongs to the differentiated model. What
-  /// comes back is the last step of the worst restart: one that fools the network before one that does
-  /// not, then the higher loss (of a target: one that reaches it, then the lower loss). Stored as Float32,
-  /// every image is inside ball and box. `positions` seed the random starts: a sample's own place in its
-  /// data set gives it the same start in every batch. Results are the same to the last bit whatever the
-  /// number of threads, and whatever the batch where batches begin at multiples of 32 samples.
+  /// Distances are measured and bounds kept in pixels; `preprocessing` belongs to the
+  /// differentiated model. What comes back is the last step of the worst restart: one that fools
+  /// the network before one that does not, then the higher loss (of a target: one that reaches it,
+  /// then the lower loss). Stored as Float32, every image is inside ball and box. `positions` seed
+  /// the random starts: a sample's own place in its data set gives it the same start in every
+  /// batch. Results are the same to the last bit whatever the number of threads, and whatever the
+  /// batch where batches begin at multiples of 32 samples.
   ///
   /// - Throws: `NetworkError` where the attack's target is no class of this network.
   package func attack(

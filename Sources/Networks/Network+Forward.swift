@@ -24,8 +24,9 @@ package struct ForwardResult: Sendable {
 extension Network {
   /// Runs `count` preprocessed samples (count × channels × height × width).
   ///
-  /// `capturing` names fully connected layers. A sample's result is the same to the last bit whatever
-  /// the number of threads, and whatever the batch where batches begin at multiples of 32 samples.
+  /// `capturing` names fully connected layers. A sample's result is the same to the last bit
+  /// whatever the number of threads, and whatever the batch where batches begin at multiples of 32
+  /// samples.
   package func forward(
     _ inputs: [Float], count: Int, capturing names: [String] = [],
     threads: Int = Workers.defaultThreads

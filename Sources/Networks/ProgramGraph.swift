@@ -1,9 +1,11 @@
-// Who reads whom: which values share memory, how long each is needed, in which order gradients meet.
+// Who reads whom: which values share memory, how long each is needed, in which order gradients
+// meet.
 
 struct ProgramGraph: Sendable {
   let architecture: Architecture
   let pass: ShapePass
-  /// Node → the node whose memory its value lies in: its own, or, where it overwrites what it reads, that one's.
+  /// Node → the node whose memory its value lies in: its own, or, where it overwrites what it
+  /// reads, that one's.
   let root: [Int]
   /// Rectifier or sum → whether the node that it overwrites does its work.
   let isFused: [Bool]
@@ -13,8 +15,8 @@ struct ProgramGraph: Sendable {
   let addend: [Int?]
   /// Node → whether its value is needed beyond its own segment, or for a whole block.
   let crossesSegments: [Bool]
-  /// Node → input → whether no later node adds to the same gradient: the first to be computed, which is
-  /// set, not added.
+  /// Node → input → whether no later node adds to the same gradient: the first to be computed,
+  /// which is set, not added.
   let isFirstGradient: [[Bool]]
   /// Convolution → the concatenation that alone reads it, and its first channel there.
   let joins: [Join?]
@@ -112,7 +114,8 @@ struct ProgramGraph: Sendable {
     isFirstGradient = first
   }
 
-  /// From the node that computes a value to the last that reads it, or the number of nodes where callers do.
+  /// From the node that computes a value to the last that reads it, or the number of nodes where
+  /// callers do.
   func life(of node: Int) -> ClosedRange<Int> { root[node]...lastUse[root[node]] }
 
   /// Floats of the largest gradient that is added to another.

@@ -4,8 +4,8 @@
 struct Team {
   let workspaces: [Workspace]
 
-  /// As `Workspace.forward`. Samples are shared out, as many as there are for every thread; of those that are left,
-  /// and of layers over a whole block, the tiles are.
+  /// As `Workspace.forward`. Samples are shared out, as many as there are for every thread; of
+  /// those that are left, and of layers over a whole block, the tiles are.
   func forward(first: Int, count: Int, source: SampleSource) {
     let leader = workspaces[0]
     let threads = workspaces.count

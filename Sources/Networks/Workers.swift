@@ -1,4 +1,5 @@
-// Blocks of work over threads. Which thread takes which block is left to chance, the results are not.
+// Blocks of work over threads. Which thread takes which block is left to chance, the results are
+// not.
 
 internal import CBLAS
 internal import Dispatch

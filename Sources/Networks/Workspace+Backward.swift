@@ -2,8 +2,8 @@
 
 internal import CKernels
 
-/// Where a backward pass writes parameter gradients: in the layout of the parameters, set, not added to.
-/// In the place of running statistics are those of the block.
+/// Where a backward pass writes parameter gradients: in the layout of the parameters, set, not
+/// added to. In the place of running statistics are those of the block.
 @safe
 struct ParameterGradients {
   let base: Floats
@@ -15,8 +15,8 @@ struct ParameterGradients {
 }
 
 extension Workspace {
-  /// From the gradient at the last node (set by the caller) to the parameters and, where `inputGradient` is
-  /// given, to the input.
+  /// From the gradient at the last node (set by the caller) to the parameters and, where
+  /// `inputGradient` is given, to the input.
   ///
   /// `first`: of the block, in the batch. `inputGradient`: count × channels × height × width.
   func backward(first: Int, count: Int, parameterGradient: Floats?, inputGradient: Floats?) {

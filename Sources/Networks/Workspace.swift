@@ -41,7 +41,8 @@ final class Workspace: @unchecked Sendable {
   var scratch: Floats { unsafe own.base + plan.scratch }
   var addend: Floats { unsafe own.base + plan.addend }
 
-  /// Runs samples `first ..< first + count` of a batch. The rows of the block after them keep what they held.
+  /// Runs samples `first ..< first + count` of a batch. The rows of the block after them keep what
+  /// they held.
   func forward(first: Int, count: Int, source: SampleSource) {
     for segment in program.pass.segments {
       if segment.isPerSample {
@@ -149,8 +150,8 @@ final class Workspace: @unchecked Sendable {
     }
   }
 
-  /// One tile of a convolution in inference. Values are those of `values`, by default this workspace's; the scratch memory
-  /// is this one's.
+  /// One tile of a convolution in inference. Values are those of `values`, by default this
+  /// workspace's; the scratch memory is this one's.
   func convolve(_ node: Int, tile: Int, sample: Int, values: Workspace? = nil) {
     guard let convolution = program.inference[node], let weight = unsafe parameters.prepared[node]
     else { return }

@@ -1,5 +1,5 @@
-// A graph evaluated node by node with plain loops in Float64. No value shares memory with another, and nothing
-// is known of how the engine orders or fuses its work.
+// A graph evaluated node by node with plain loops in Float64. No value shares memory with another,
+// and nothing is known of how the engine orders or fuses its work.
 
 import Networks
 

@@ -1,5 +1,5 @@
-// Architectures drawn at random: branches, sums, concatenations, every layer, a vector part of several
-// fully connected layers.
+// Architectures drawn at random: branches, sums, concatenations, every layer, a vector part of
+// several fully connected layers.
 
 import Networks
 
@@ -92,7 +92,8 @@ struct RandomGraph {
     }
   }
 
-  /// Every map that nothing reads yet is pooled; the vectors are joined and go through fully connected layers.
+  /// Every map that nothing reads yet is pooled; the vectors are joined and go through fully
+  /// connected layers.
   private mutating func addVectors() {
     let leaves = nodes.indices.filter { !isRead[$0] }
     let pooled = leaves.map { leaf in

@@ -50,7 +50,8 @@ struct RandomGraphTests {
     }
   }
 
-  /// Along a random direction in the inputs and in each parameter, against differences of the oracle.
+  /// Along a random direction in the inputs and in each parameter, against differences of the
+  /// oracle.
   @Test(arguments: UInt64(0)..<16, [false, true])
   func gradientsAreTheOraclesDifferences(seed: UInt64, training: Bool) throws {
     let network = try network(seed)
