@@ -37,8 +37,8 @@ struct KnownArchitecture: Sendable {
     guard (1...1_000_000).contains(classes) else {
       throw NetworkError("\(name): expected a number of classes from 1, found \(classes).")
     }
-    let sides = smallestSide == self.side ? side...side : smallestSide...4096
-    guard sides.contains(side), smallestSide != self.side || side == self.side else {
+    let sides = smallestSide == self.side ? self.side...self.side : smallestSide...4096
+    guard sides.contains(side) else {
       throw NetworkError(
         "\(name): expected images of "
           + (smallestSide == self.side
