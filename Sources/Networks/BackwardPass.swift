@@ -40,19 +40,20 @@ final class BackwardPass {
     var losses = [Double](repeating: 0, count: count)
     var span = losses.mutableSpan
     unsafe span.withUnsafeMutableBufferPointer { losses in
-      pool.lend(backward: true, threads: min(threads, max(1, blockCount(count)))) { workspaces in
-        Workers.run(blockCount(count), threads: threads) { worker, block in
+      let division = Workers.division(of: blockCount(count), threads: threads)
+      pool.lend(backward: true, teams: division.teams, threads: division.threads) { teams in
+        for workspace in teams.flatMap(\.workspaces) { workspace.dropoutKey = dropoutKey }
+        Workers.run(blockCount(count), threads: teams.count) { worker, block in
           let first = block * blockSize
           let rows = min(blockSize, count - first)
-          let workspace = workspaces[worker]
-          workspace.dropoutKey = dropoutKey
+          let team = teams[worker]
           let outputs = unsafe logits.base + first * program.outputCount
-          workspace.forward(first: first, count: rows, source: source)
-          unsafe workspace.copyOutput(count: rows, to: outputs)
-          unsafe workspace.seed(outputs, count: rows) { row, output, gradient in
+          team.forward(first: first, count: rows, source: source)
+          unsafe team.leader.copyOutput(count: rows, to: outputs)
+          unsafe team.leader.seed(outputs, count: rows) { row, output, gradient in
             unsafe losses[first + row] = lossGradient(first + row, output, &gradient)
           }
-          unsafe workspace.backward(
+          unsafe team.backward(
             first: first, count: rows,
             parameterGradient: blocks.map {
               unsafe $0.base + block * program.pass.parameterCount

@@ -39,11 +39,11 @@ extension Network {
     let job = AttackJob(
       attack: attack, pixels: pixels, labels: labels, positions: positions,
       pixelCount: pixelCount, preprocessing: preprocessing)
-    let workers = min(threads, max(1, blockCount(count)))
     let parts = Mutex([AttackResult?](repeating: nil, count: blockCount(count)))
-    pool.lend(backward: true, threads: workers) { workspaces in
-      let passes = workspaces.map { AttackPass(job, workspace: $0) }
-      Workers.run(blockCount(count), threads: workers) { worker, block in
+    let division = Workers.division(of: blockCount(count), threads: threads)
+    pool.lend(backward: true, teams: division.teams, threads: division.threads) { teams in
+      let passes = teams.map { AttackPass(job, team: $0) }
+      Workers.run(blockCount(count), threads: teams.count) { worker, block in
         let first = block * blockSize
         let part = passes[worker].run(first..<min(count, first + blockSize))
         parts.withLock { $0[block] = part }

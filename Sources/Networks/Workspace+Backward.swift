@@ -1,4 +1,4 @@
-// The backward pass of one block, after `forward` of the same block in the same workspace.
+// The backward pass of single nodes, after the forward pass of the same block in the same memory.
 
 internal import CKernels
 
@@ -15,33 +15,20 @@ struct ParameterGradients {
 }
 
 extension Workspace {
-  /// From the gradient at the last node (set by the caller) to the parameters and, where
-  /// `inputGradient` is given, to the input.
-  ///
-  /// `first`: of the block, in the batch. `inputGradient`: count × channels × height × width.
-  func backward(first: Int, count: Int, parameterGradient: Floats?, inputGradient: Floats?) {
-    let gradients = unsafe parameterGradient.map {
-      unsafe ParameterGradients(base: $0, pass: program.pass)
+  /// One sample through a segment that is executed sample by sample.
+  func backward(
+    _ segment: Segment, sample: Int, first: Int, _ gradients: ParameterGradients?,
+    inputGradient: Floats?
+  ) {
+    for node in segment.nodes.reversed() where node > 0 {
+      unsafe backward(
+        node, sample: sample, first: first, gradients, needsInput: inputGradient != nil)
     }
-    let needsInput = unsafe inputGradient != nil
-    for segment in program.pass.segments.reversed() {
-      if segment.isPerSample {
-        for sample in 0..<count {
-          for node in segment.nodes.reversed() where node > 0 {
-            backward(node, sample: sample, first: first, gradients, needsInput: needsInput)
-          }
-          if segment.nodes.contains(0), let inputGradient = unsafe inputGradient {
-            let shape = program.pass.shapes[0]
-            unsafe engram_transpose(
-              gradient(0, sample: sample), shape.positions, shape.channels,
-              inputGradient + sample * shape.count)
-          }
-        }
-      } else {
-        for node in segment.nodes.reversed() {
-          backward(block: node, count: count, first: first, gradients, needsInput: needsInput)
-        }
-      }
+    if segment.nodes.contains(0), let inputGradient = unsafe inputGradient {
+      let shape = program.pass.shapes[0]
+      unsafe engram_transpose(
+        gradient(0, sample: sample), shape.positions, shape.channels,
+        inputGradient + sample * shape.count)
     }
   }
 
@@ -57,7 +44,7 @@ extension Workspace {
   }
 
   /// A node that is executed over a whole block.
-  private func backward(
+  func backward(
     block node: Int, count: Int, first: Int, _ gradients: ParameterGradients?, needsInput: Bool
   ) {
     let from = program.nodes[node].inputs[0]

@@ -1,4 +1,4 @@
-// One worker's memory, and the forward pass of one block in it.
+// One worker's memory, and the forward pass of single nodes in it. The order of nodes is Team's.
 
 internal import CKernels
 
@@ -40,22 +40,6 @@ final class Workspace: @unchecked Sendable {
   var staging: Floats { unsafe own.base + plan.staging }
   var scratch: Floats { unsafe own.base + plan.scratch }
   var addend: Floats { unsafe own.base + plan.addend }
-
-  /// Runs samples `first ..< first + count` of a batch. The rows of the block after them keep what
-  /// they held.
-  func forward(first: Int, count: Int, source: SampleSource) {
-    for segment in program.pass.segments {
-      if segment.isPerSample {
-        for sample in 0..<count {
-          for node in segment.nodes { forward(node, sample: sample, first: first, source) }
-        }
-      } else {
-        for node in segment.nodes {
-          for tile in 0..<tileCount(node) { forward(block: node, tile: tile, count: count, first) }
-        }
-      }
-    }
-  }
 
   /// Independent parts of a node that is executed over a whole block.
   func tileCount(_ node: Int) -> Int {
