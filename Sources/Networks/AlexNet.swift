@@ -1,8 +1,9 @@
-// torchvision's AlexNet (Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks").
+// torchvision's AlexNet (Krizhevsky 2014, "One weird trick for parallelizing convolutional neural
+// networks").
 
 extension Architecture {
-  /// 61,100,840 parameters over 224 × 224 colour images; nodes are named as `torchvision.models.alexnet`
-  /// names its modules.
+  /// 61,100,840 parameters over 224 × 224 colour images; nodes are named as
+  /// `torchvision.models.alexnet` names its modules.
   package static let alexNet = alexNet(classes: 1000, side: 224)
 
   static func alexNet(classes: Int, side: Int) -> Architecture {

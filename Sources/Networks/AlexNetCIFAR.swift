@@ -1,4 +1,5 @@
-// The small AlexNet of Zhang et al. 2017, "Understanding deep learning requires rethinking generalization".
+// The small AlexNet of Zhang et al. 2017, "Understanding deep learning requires rethinking
+// generalization".
 
 extension Architecture {
   /// 1,387,786 parameters over 28 × 28 colour images.

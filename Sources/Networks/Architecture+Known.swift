@@ -1,12 +1,14 @@
 // The architectures that have a name.
 
-/// A named architecture for any number of classes and, where its layers allow it, any size of input.
+/// A named architecture for any number of classes and, where its layers allow it, any size of
+/// input.
 struct KnownArchitecture: Sendable {
   let name: String
   let classes: Int
   /// Side of the square input.
   let side: Int
-  /// The smallest side that every layer still has something to read of; `side` where no other is possible.
+  /// The smallest side that every layer still has something to read of; `side` where no other is
+  /// possible.
   let smallestSide: Int
   private let makeNodes: @Sendable (_ classes: Int, _ side: Int) -> Architecture
 
@@ -35,8 +37,8 @@ struct KnownArchitecture: Sendable {
     guard (1...1_000_000).contains(classes) else {
       throw NetworkError("\(name): expected a number of classes from 1, found \(classes).")
     }
-    let sides = smallestSide == self.side ? side...side : smallestSide...4096
-    guard sides.contains(side), smallestSide != self.side || side == self.side else {
+    let sides = smallestSide == self.side ? self.side...self.side : smallestSide...4096
+    guard sides.contains(side) else {
       throw NetworkError(
         "\(name): expected images of "
           + (smallestSide == self.side

@@ -29,6 +29,10 @@ package struct Architecture: Hashable, Sendable {
     }
     precondition(
       Set(nodes.map(\.name)).count == nodes.count, "Nodes have names of their own.")
+    // What leads to no output would have no gradient.
+    let read = Set(nodes.flatMap(\.inputs))
+    precondition(
+      nodes.indices.dropLast().allSatisfy(read.contains), "All nodes but the last are read.")
     self.name = name
     self.input = input
     self.nodes = nodes

@@ -1,7 +1,7 @@
 // Writes down an architecture with branches, layer by layer.
 
-/// Collects nodes. Every call adds one (or a convolution with what follows it) and returns its position,
-/// which later calls name as what they read.
+/// Collects nodes. Every call adds one (or a convolution with what follows it) and returns its
+/// position, which later calls name as what they read.
 struct ArchitectureBuilder {
   private var nodes = [Node("input", .input, inputs: [])]
   let input = 0

@@ -13,7 +13,8 @@ extension Attack: CustomStringConvertible {
   }
 
   /// "pgd" or "fgsm", then ":" and options with commas between, each at most once and in any order:
-  /// `pgd:eps=8/255,step=2/255,steps=20,restarts=1,norm=l2,start=zero,target=3,seed=7`, `fgsm:eps=8/255`.
+  /// `pgd:eps=8/255,step=2/255,steps=20,restarts=1,norm=l2,start=zero,target=3,seed=7`,
+  /// `fgsm:eps=8/255`.
   ///
   /// - Throws: `NetworkError`, one sentence.
   package init(parsing text: String) throws {
@@ -38,8 +39,8 @@ extension Attack: CustomStringConvertible {
     }
   }
 
-  /// The canonical text: distances and counts always, the rest where it is not the default. Parsing it
-  /// gives this attack again.
+  /// The canonical text: distances and counts always, the rest where it is not the default. Parsing
+  /// it gives this attack again.
   package var description: String {
     var options = [("eps", "\(epsilon)")]
     if !isFastGradientSign {

@@ -1,5 +1,6 @@
-// What an attack is: projected gradient descent (Madry et al. 2018), and its one-step case, the fast
-// gradient sign method (Goodfellow et al. 2015). Its text stands in Attack+Text, running it in Network+Attack.
+// What an attack is: projected gradient descent (Madry et al. 2018), and its one-step case, the
+// fast gradient sign method (Goodfellow et al. 2015). Its text stands in Attack+Text, running it in
+// Network+Attack.
 
 /// The settings of an attack on images. Distances are those of pixels in [0, 1].
 package struct Attack: Hashable, Sendable {

@@ -1,4 +1,4 @@
-// One worker's memory for attacks, and the way of one block through all restarts and steps.
+// One team's memory for attacks, and the way of one block through all restarts and steps.
 
 internal import CKernels
 
@@ -14,8 +14,8 @@ struct AttackJob: Sendable {
   /// What a sample's loss is measured against.
   func goal(_ sample: Int) -> Int { attack.target ?? labels[sample] }
 
-  /// Each start's own generator: SplitMix64(seed: m(m(m(seed) ^ position) ^ restart)), where m(s) is the
-  /// first number of SplitMix64(seed: s) and restarts count from 0.
+  /// Each start's own generator: SplitMix64(seed: m(m(m(seed) ^ position) ^ restart)), where m(s)
+  /// is the first number of SplitMix64(seed: s) and restarts count from 0.
   func generator(_ sample: Int, restart: Int) -> SplitMix64 {
     var state = attack.seed
     for word in [0, positions[sample], restart] {
@@ -26,11 +26,11 @@ struct AttackJob: Sendable {
   }
 }
 
-/// Used by one thread at a time.
+/// Used for one block at a time.
 @safe
 final class AttackPass {
   private let job: AttackJob
-  private let workspace: Workspace
+  private let team: Team
   private let ball: PixelBall
   /// source, current, lower and upper of every image of the block.
   private let images: FloatStorage
@@ -38,11 +38,11 @@ final class AttackPass {
   private let pixelGradient: FloatStorage
   private let logits: FloatStorage
 
-  init(_ job: AttackJob, workspace: Workspace) {
+  init(_ job: AttackJob, team: Team) {
     self.job = job
-    self.workspace = workspace
+    self.team = team
     ball = PixelBall(job.attack)
-    let program = workspace.program
+    let program = team.leader.program
     images = FloatStorage(count: 4 * blockSize * job.pixelCount)
     inputGradient = FloatStorage(count: blockSize * program.architecture.input.count)
     pixelGradient = FloatStorage(count: job.pixelCount)
@@ -100,13 +100,13 @@ final class AttackPass {
 
   private func step(_ samples: Range<Int>) {
     forward(samples)
-    unsafe workspace.seed(logits.base, count: samples.count) { row, logits, gradient in
+    unsafe team.leader.seed(logits.base, count: samples.count) { row, logits, gradient in
       _ = SoftmaxCrossEntropy.backward(
         logits, label: job.goal(samples.lowerBound + row), scale: 1, gradient: &gradient)
     }
-    unsafe workspace.backward(
+    unsafe team.backward(
       first: 0, count: samples.count, parameterGradient: nil, inputGradient: inputGradient.base)
-    let inputs = workspace.program.architecture.input.count
+    let inputs = team.leader.program.architecture.input.count
     for row in 0..<samples.count {
       let image = image(row)
       let pixels = unsafe UnsafeBufferPointer(start: image.current, count: image.count)
@@ -123,19 +123,19 @@ final class AttackPass {
 
   /// The network at the block's current pixels; its outputs are in `logits` then.
   private func forward(_ samples: Range<Int>) {
-    workspace.forward(first: 0, count: samples.count) { row, input in
+    team.forward(first: 0, count: samples.count) { row, input in
       let image = image(row)
       let pixels = unsafe UnsafeBufferPointer(start: image.current, count: image.count)
       unsafe job.preprocessing.apply(pixels.span, &input)
     }
-    unsafe workspace.copyOutput(count: samples.count, to: logits.base)
+    unsafe team.leader.copyOutput(count: samples.count, to: logits.base)
   }
 
   private func outcome(_ samples: Range<Int>) -> AttackResult {
     forward(samples)
     var result = AttackResult(pixels: [], losses: [], predicted: [])
     result.pixels.reserveCapacity(samples.count * job.pixelCount)
-    let classes = workspace.program.outputCount
+    let classes = team.leader.program.outputCount
     for (row, sample) in samples.enumerated() {
       let output = unsafe UnsafeBufferPointer(start: logits.base + row * classes, count: classes)
       result.losses.append(

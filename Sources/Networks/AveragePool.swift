@@ -2,11 +2,15 @@
 
 internal import CKernels
 
-/// The sum over each window divided by the window's size: padding counts as zeros (PyTorch's default).
+/// The sum over each window divided by the window's size: padding counts as zeros (PyTorch's
+/// default).
 package struct AveragePool: Hashable, Sendable {
   package let window: Window
 
-  package init(window: Window) { self.window = window }
+  package init(window: Window) {
+    precondition(!window.roundsUp, "Windows beyond the padding would be divided by another size.")
+    self.window = window
+  }
 
   func outputShape(for input: MapShape) -> MapShape {
     window.outputShape(for: input, channels: input.channels)

@@ -2,7 +2,8 @@
 
 internal import CKernels
 
-/// The memory of a batch's gradients; made once and used for every batch of up to `capacity` samples.
+/// The memory of a batch's gradients; made once and used for every batch of up to `capacity`
+/// samples.
 @safe
 final class BackwardPass {
   private let program: Program
@@ -25,8 +26,9 @@ final class BackwardPass {
     inputGradient = inputs ? FloatStorage(count: count * program.architecture.input.count) : nil
   }
 
-  /// `dropoutKey` seeds the masks of dropout; nil leaves it out. `lossGradient` gets a sample's position and outputs, writes the gradient and returns the loss; it
-  /// is called on several threads. Returns the losses in order.
+  /// `dropoutKey` seeds the masks of dropout; nil leaves it out. `lossGradient` gets a sample's
+  /// position and outputs, writes the gradient and returns the loss; it is called on several
+  /// threads. Returns the losses in order.
   func run(
     on pool: WorkspacePool, count: Int? = nil, threads: Int, dropoutKey: UInt64? = nil,
     source: SampleSource,
@@ -38,19 +40,20 @@ final class BackwardPass {
     var losses = [Double](repeating: 0, count: count)
     var span = losses.mutableSpan
     unsafe span.withUnsafeMutableBufferPointer { losses in
-      pool.lend(backward: true, threads: min(threads, max(1, blockCount(count)))) { workspaces in
-        Workers.run(blockCount(count), threads: threads) { worker, block in
+      let division = Workers.division(of: blockCount(count), threads: threads)
+      pool.lend(backward: true, teams: division.teams, threads: division.threads) { teams in
+        for workspace in teams.flatMap(\.workspaces) { workspace.dropoutKey = dropoutKey }
+        Workers.run(blockCount(count), threads: teams.count) { worker, block in
           let first = block * blockSize
           let rows = min(blockSize, count - first)
-          let workspace = workspaces[worker]
-          workspace.dropoutKey = dropoutKey
+          let team = teams[worker]
           let outputs = unsafe logits.base + first * program.outputCount
-          workspace.forward(first: first, count: rows, source: source)
-          unsafe workspace.copyOutput(count: rows, to: outputs)
-          unsafe workspace.seed(outputs, count: rows) { row, output, gradient in
+          team.forward(first: first, count: rows, source: source)
+          unsafe team.leader.copyOutput(count: rows, to: outputs)
+          unsafe team.leader.seed(outputs, count: rows) { row, output, gradient in
             unsafe losses[first + row] = lossGradient(first + row, output, &gradient)
           }
-          unsafe workspace.backward(
+          unsafe team.backward(
             first: first, count: rows,
             parameterGradient: blocks.map {
               unsafe $0.base + block * program.pass.parameterCount
@@ -67,10 +70,11 @@ final class BackwardPass {
   /// Floats of the parameters that one thread sums at a time.
   static let chunk = 1 << 14
 
-  /// Calls `body(offset, count, sum)` for chunks of the parameters that are trained, several threads at once,
-  /// `sum` being the gradient's chunk, added over the blocks in order.
+  /// Calls `body(offset, count, sum)` for chunks of the parameters that are trained, several
+  /// threads at once, `sum` being the gradient's chunk, added over the blocks in order.
   func forEachChunk(threads: Int, _ body: (Int, Int, Floats) -> Void) {
-    guard let blocks, let sum else { return }
+    // Of no samples the sum is 0, as it is made.
+    guard let blocks, let sum, count > 0 else { return }
     let total = program.pass.trainedCount
     Workers.run((total + Self.chunk - 1) / Self.chunk, threads: threads) { _, chunk in
       let offset = chunk * Self.chunk
@@ -103,8 +107,7 @@ final class BackwardPass {
 }
 
 extension Workspace {
-  /// Sets the last node's gradient row by row from the outputs (channels outermost), and to zero in the
-  /// rows of the block after `count`.
+  /// Sets the last node's gradient row by row from the outputs (channels outermost).
   func seed(
     _ outputs: Floats, count: Int,
     _ body: (Int, Span<Float>, inout MutableSpan<Float>) -> Void
@@ -120,7 +123,5 @@ extension Workspace {
       unsafe engram_transpose(
         staging, shape.channels, shape.positions, self.gradient(last, sample: row))
     }
-    unsafe gradient(last, sample: count).update(
-      repeating: 0, count: (blockSize - count) * shape.count)
   }
 }

@@ -1,12 +1,13 @@
-// Batch normalisation as it trains. In inference it is part of the convolution before it: see InferenceGraph.
+// Batch normalisation as it trains. In inference it is part of the convolution before it: see
+// InferenceGraph.
 
 internal import CKernels
 
 /// y = weight · (x − mean) / √(variance + ε) + bias, per channel (Ioffe and Szegedy 2015).
 ///
-/// While training, mean and variance are those of a block: the samples of up to 32 that are worked on
-/// together, over all positions (variance divided by n). Running ones, which inference uses, follow the
-/// mean over the blocks of a step by `momentum`, the variance divided by n − 1 there.
+/// While training, mean and variance are those of a block: the samples of up to 32 that are worked
+/// on together, over all positions (variance divided by n). Running ones, which inference uses,
+/// follow the mean over the blocks of a step by `momentum`, the variance divided by n − 1 there.
 package struct BatchNormalisation: Hashable, Sendable {
   package let epsilon: Double
 
@@ -14,7 +15,8 @@ package struct BatchNormalisation: Hashable, Sendable {
 
   static let momentum: Float = 0.1
 
-  /// Floats of a block's statistics: per channel its mean, then 1 / √(variance + ε), then its variance.
+  /// Floats of a block's statistics: per channel its mean, then 1 / √(variance + ε), then its
+  /// variance.
   static func statisticsCount(_ channels: Int) -> Int { 3 * channels }
   /// Scratch floats: two sums a channel, in Float64.
   static func scratchCount(_ channels: Int) -> Int { 4 * channels }

@@ -1,4 +1,5 @@
-// The bytes of a weight file, read where they are needed: a tensor's go from the disk to where they stay.
+// The bytes of a weight file, read where they are needed: a tensor's go from the disk to where they
+// stay.
 
 internal import Glibc
 

@@ -5,7 +5,8 @@ internal import CKernels
 
 /// y[o] = b[o] + Σ w[o][ky][kx][c] · x[row + ky][column + kx][c]
 ///
-/// Weights lie outputs × height × width × inputs in memory, outputs × inputs × height × width in files.
+/// Weights lie outputs × height × width × inputs in memory, outputs × inputs × height × width in
+/// files.
 package struct Convolution: Hashable, Sendable {
   package let outputs: Int
   package let window: Window
@@ -25,8 +26,8 @@ package struct Convolution: Hashable, Sendable {
 /// A convolution between known shapes.
 ///
 /// With stride 1 and enough channels only the horizontal overlap is gathered, and each of the
-/// window's rows is one product over the same patches, shifted by a row (Cho and Brand 2017): a fifth
-/// of the patches' memory for a 5 × 5 window. Otherwise a patch is the whole window.
+/// window's rows is one product over the same patches, shifted by a row (Cho and Brand 2017): a
+/// fifth of the patches' memory for a 5 × 5 window. Otherwise a patch is the whole window.
 struct ConvolutionPlan {
   private let window: engram_window
   private let positions: Int32

@@ -1,4 +1,5 @@
-// The types of numbers that weight files hold, and what they are as Float32. No complex, quantised or 8-bit floats.
+// The types of numbers that weight files hold, and what they are as Float32. No complex, quantised
+// or 8-bit floats.
 
 /// An element type; all are little-endian.
 enum ElementType: CaseIterable, Sendable {

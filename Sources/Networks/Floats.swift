@@ -4,8 +4,8 @@ internal import Glibc
 
 typealias Floats = UnsafeMutablePointer<Float>
 
-/// Zeroed floats on a 64-byte boundary, of a size fixed at creation. Large ones take memory where they are first
-/// written to.
+/// Zeroed floats on a 64-byte boundary, of a size fixed at creation. Large ones take memory where
+/// they are first written to.
 @safe
 final class FloatStorage: @unchecked Sendable {
   let count: Int

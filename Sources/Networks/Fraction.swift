@@ -1,6 +1,7 @@
 // A number as people write distances between pixels: 8/255, or 0.5.
 
-/// numerator / denominator, which keep their places: 16/510 is another text, and another value, than 8/255.
+/// numerator / denominator, which keep their places: 16/510 is another text, and another value,
+/// than 8/255.
 package struct Fraction: Hashable, Sendable, CustomStringConvertible {
   package let numerator: Double
   /// Positive.

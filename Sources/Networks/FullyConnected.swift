@@ -1,4 +1,5 @@
-// The fully connected layer over a whole block of samples: its gradients. Its outputs stand in FullyConnected+Inference.
+// The fully connected layer over a whole block of samples: its gradients. Its outputs stand in
+// FullyConnected+Inference.
 
 internal import CBLAS
 internal import CKernels
@@ -9,7 +10,10 @@ package struct FullyConnected: Hashable, Sendable {
 
   package init(outputs: Int) { self.outputs = outputs }
 
-  /// Sets the parameters' gradients and dx where they are wanted.
+  /// Sets the parameters' gradients, summed over `rows` samples, and dx where they are wanted.
+  ///
+  /// dx is computed for a whole block, so that the bits of a row do not depend on how many there
+  /// are; what the rows after `rows` hold counts for nothing.
   func backward(
     _ x: Floats, dz: Floats, rows: Int, inputs: Int, weight: Floats, weightGradient: Floats?,
     biasGradient: Floats?, dx: Floats?
@@ -23,7 +27,7 @@ package struct FullyConnected: Hashable, Sendable {
     }
     guard let dx = unsafe dx else { return }
     unsafe cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(inputs), Int32(outputs), 1,
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(blockSize), Int32(inputs), Int32(outputs), 1,
       dz, Int32(outputs), weight, Int32(inputs), 0, dx, Int32(inputs))
   }
 }

@@ -1,10 +1,10 @@
-// Inception v3 (Szegedy et al. 2016, "Rethinking the Inception architecture for computer vision"), without its
-// auxiliary classifier, which plays no part in inference.
+// Inception v3 (Szegedy et al. 2016, "Rethinking the Inception architecture for computer vision"),
+// without its auxiliary classifier, which plays no part in inference.
 
 extension Architecture {
-  /// Nodes are named as `torchvision.models.inception_v3` names its modules. Inputs are standardised as for every other
-  /// network; the first node maps them to the [−1, 1] that the published weights expect
-  /// (torchvision's `transform_input`).
+  /// Nodes are named as `torchvision.models.inception_v3` names its modules. Inputs are
+  /// standardised as for every other network; the first node maps them to the [−1, 1] that the
+  /// published weights expect (torchvision's `transform_input`).
   static func inceptionV3(classes: Int, side: Int) -> Architecture {
     var net = InceptionBuilder()
     net.stem()

@@ -1,7 +1,9 @@
-// The graph that inference and attacks run. It computes what the whole architecture computes in evaluation.
+// The graph that inference and attacks run. It computes what the whole architecture computes in
+// evaluation.
 
 /// An architecture without dropout, its batch normalisation folded into the convolutions before it:
-/// w' = w · weight / √(variance + ε), b' = b · weight / √(variance + ε) + bias − mean · weight / √(variance + ε).
+/// w' = w · weight / √(variance + ε), b' = b · weight / √(variance + ε) + bias − mean · weight /
+/// √(variance + ε).
 struct InferenceGraph: Sendable {
   let architecture: Architecture
   /// Node → the node of the whole architecture whose parameters it has.

@@ -1,9 +1,10 @@
-// What untrained parameters are drawn from: the distributions of PyTorch and torchvision, not their numbers.
+// What untrained parameters are drawn from: the distributions of PyTorch and torchvision, not their
+// numbers.
 
 internal import Glibc
 
-/// Distributions by kind of layer. Batch normalisation begins as the identity: weight 1, bias 0, running mean 0,
-/// running variance 1.
+/// Distributions by kind of layer. Batch normalisation begins as the identity: weight 1, bias 0,
+/// running mean 0, running variance 1.
 package struct Initialisation: Hashable, Sendable {
   package enum Fan: Hashable, Sendable { case fanIn, fanOut }
 
@@ -80,8 +81,9 @@ extension Initialisation.Distribution {
 }
 
 extension SplitMix64 {
-  /// Normal numbers by Box and Muller: of two outputs, each its top 53 bits, u in (0, 1] and v in [0, 1), √(−2 ln u)
-  /// times cos 2πv and then times sin 2πv. Those of absolute value above `largest` are left out.
+  /// Normal numbers by Box and Muller: of two outputs, each its top 53 bits, u in (0, 1] and v in
+  /// [0, 1), √(−2 ln u) times cos 2πv and then times sin 2πv. Those of absolute value above
+  /// `largest` are left out.
   mutating func normals(
     _ count: Int, deviation: Double, largest: Double = .infinity
   ) -> [Float] {

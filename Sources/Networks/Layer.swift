@@ -1,4 +1,5 @@
-// What a layer is: a description without state. Memory and order of execution are decided elsewhere.
+// What a layer is: a description without state. Memory and order of execution are decided
+// elsewhere.
 
 package enum Layer: Hashable, Sendable {
   /// The network's input; always and only node 0.

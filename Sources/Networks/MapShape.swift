@@ -2,8 +2,9 @@
 
 /// Channels × height × width; a vector of n is n × 1 × 1.
 ///
-/// Outside the engine maps lie in this order. Inside they lie height × width × channels: convolution
-/// patches are then contiguous runs, and pooling and normalisation vectorise over channels.
+/// Outside the engine maps lie in this order. Inside they lie height × width × channels:
+/// convolution patches are then contiguous runs, and pooling and normalisation vectorise over
+/// channels.
 package struct MapShape: Hashable, Sendable, CustomStringConvertible {
   package let channels: Int
   package let height: Int

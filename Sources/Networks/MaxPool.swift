@@ -2,7 +2,8 @@
 
 internal import CKernels
 
-/// The maximum over each window; padding never wins, and of equal maxima the first takes the gradient.
+/// The maximum over each window; padding never wins, and of equal maxima the first takes the
+/// gradient.
 package struct MaxPool: Hashable, Sendable {
   package let window: Window
 

@@ -1,10 +1,12 @@
 // Where every value and gradient of a block lives in memory.
 
-/// Values lie in one of two memories: the block's, where those are kept that several samples have at a
-/// time, and a worker's own, for values that are used only while their own sample is: they stay in the cache.
+/// Values lie in one of two memories: the block's, where those are kept that several samples have
+/// at a time, and a worker's own, for values that are used only while their own sample is: they
+/// stay in the cache.
 struct MemoryPlan: Sendable {
-  /// Sample s of a node lies at `offset` + s · `stride` of the block's memory; a stride of 0 is a worker's own. Positions
-  /// lie `rowStride` apart: more than the channels where a convolution writes into a concatenation.
+  /// Sample s of a node lies at `offset` + s · `stride` of the block's memory; a stride of 0 is a
+  /// worker's own. Positions lie `rowStride` apart: more than the channels where a convolution
+  /// writes into a concatenation.
   struct Place: Hashable, Sendable {
     let offset: Int
     let stride: Int

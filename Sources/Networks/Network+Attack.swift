@@ -14,12 +14,13 @@ package struct AttackResult: Hashable, Sendable {
 extension Network {
   /// Attacks `labels.count` images, `pixels` being count × `pixelCount` in 0 … 255.
   ///
-  /// Distances are measured and bounds kept in pixels; `preprocessing` belongs to the differentiated model. What
-  /// comes back is the last step of the worst restart: one that fools the network before one that does
-  /// not, then the higher loss (of a target: one that reaches it, then the lower loss). Stored as Float32,
-  /// every image is inside ball and box. `positions` seed the random starts: a sample's own place in its
-  /// data set gives it the same start in every batch. Results are the same to the last bit whatever the
-  /// number of threads, and whatever the batch where batches begin at multiples of 32 samples.
+  /// Distances are measured and bounds kept in pixels; `preprocessing` belongs to the
+  /// differentiated model. What comes back is the last step of the worst restart: one that fools
+  /// the network before one that does not, then the higher loss (of a target: one that reaches it,
+  /// then the lower loss). Stored as Float32, every image is inside ball and box. `positions` seed
+  /// the random starts: a sample's own place in its data set gives it the same start in every
+  /// batch. Results are the same to the last bit whatever the number of threads, and whatever the
+  /// batch where batches begin at multiples of 32 samples.
   ///
   /// - Throws: `NetworkError` where the attack's target is no class of this network.
   package func attack(
@@ -38,11 +39,11 @@ extension Network {
     let job = AttackJob(
       attack: attack, pixels: pixels, labels: labels, positions: positions,
       pixelCount: pixelCount, preprocessing: preprocessing)
-    let workers = min(threads, max(1, blockCount(count)))
     let parts = Mutex([AttackResult?](repeating: nil, count: blockCount(count)))
-    pool.lend(backward: true, threads: workers) { workspaces in
-      let passes = workspaces.map { AttackPass(job, workspace: $0) }
-      Workers.run(blockCount(count), threads: workers) { worker, block in
+    let division = Workers.division(of: blockCount(count), threads: threads)
+    pool.lend(backward: true, teams: division.teams, threads: division.threads) { teams in
+      let passes = teams.map { AttackPass(job, team: $0) }
+      Workers.run(blockCount(count), threads: teams.count) { worker, block in
         let first = block * blockSize
         let part = passes[worker].run(first..<min(count, first + blockSize))
         parts.withLock { $0[block] = part }

@@ -24,8 +24,9 @@ package struct ForwardResult: Sendable {
 extension Network {
   /// Runs `count` preprocessed samples (count × channels × height × width).
   ///
-  /// `capturing` names fully connected layers. A sample's result is the same to the last bit whatever
-  /// the number of threads, and whatever the batch where batches begin at multiples of 32 samples.
+  /// `capturing` names fully connected layers. A sample's result is the same to the last bit
+  /// whatever the number of threads, and whatever the batch where batches begin at multiples of 32
+  /// samples.
   package func forward(
     _ inputs: [Float], count: Int, capturing names: [String] = [],
     threads: Int = Workers.defaultThreads
@@ -60,22 +61,16 @@ extension Network {
       }
     }
     let blocks = blockCount(count)
-    if threads > 1, blocks < 2 * threads {
-      pool.lendTeam(threads: threads) { team in
-        for first in stride(from: 0, to: count, by: blockSize) {
-          let rows = min(blockSize, count - first)
-          Team(workspaces: team).forward(first: first, count: rows, source: source)
-          copy(team[0], first: first, rows: rows)
-        }
-      }
-    } else {
-      pool.lend(backward: false, threads: min(threads, max(1, blocks))) { workspaces in
-        Workers.run(blocks, threads: threads) { worker, block in
-          let first = block * blockSize
-          let rows = min(blockSize, count - first)
-          workspaces[worker].forward(first: first, count: rows, source: source)
-          copy(workspaces[worker], first: first, rows: rows)
-        }
+    // Sharing a block costs less than a thread that waits for another's last one.
+    let isShared = blocks < 2 * threads
+    pool.lend(
+      backward: false, teams: isShared ? 1 : threads, threads: isShared ? threads : 1
+    ) { teams in
+      Workers.run(blocks, threads: teams.count) { worker, block in
+        let first = block * blockSize
+        let rows = min(blockSize, count - first)
+        teams[worker].forward(first: first, count: rows, source: source)
+        copy(teams[worker].leader, first: first, rows: rows)
       }
     }
     return ForwardResult(

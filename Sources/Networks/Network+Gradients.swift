@@ -11,8 +11,8 @@ package struct LossGradients: Sendable {
   package let logits: [Float]
   /// Of the mean loss, by parameter; empty unless asked for.
   package let parameters: [String: Tensor]
-  /// Of each sample's own loss (so that it does not depend on the batch), count × channels × height ×
-  /// width; empty unless asked for.
+  /// Of each sample's own loss (so that it does not depend on the batch), count × channels × height
+  /// × width; empty unless asked for.
   package let inputs: [Float]
 }
 
@@ -22,8 +22,8 @@ extension Network {
   /// Parameter gradients take the memory of the parameters once per 32 samples.
   ///
   /// - Parameters:
-  ///   - training: Whether batch normalisation takes the blocks' own statistics, as in training. Parameter
-  ///     gradients of a network that has any are of that alone.
+  ///   - training: Whether batch normalisation takes the blocks' own statistics, as in training.
+  ///     Parameter gradients of a network that has any are of that alone.
   ///   - dropoutKey: Seeds the masks of dropout, in training; nil leaves it out.
   package func lossAndGradients(
     _ inputs: [Float], labels: [Int], parameters wantsParameters: Bool = true,

@@ -57,8 +57,8 @@ extension Network {
     }
   }
 
-  /// Whether files may hold a tensor that the network does not use: PyTorch counts batches while it trains a
-  /// batch normalisation, and no pass reads the number.
+  /// Whether files may hold a tensor that the network does not use: PyTorch counts batches while it
+  /// trains a batch normalisation, and no pass reads the number.
   private func isUnused(_ name: String) -> Bool {
     name.hasSuffix(".num_batches_tracked")
       || architecture.unusedParameters.contains { name.hasPrefix($0) }

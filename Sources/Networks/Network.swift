@@ -41,8 +41,9 @@ package final class Network: @unchecked Sendable {
   let trainingPool: WorkspacePool
   let pool: WorkspacePool
 
-  /// An untrained network: the distributions of the architecture's `initialisation`, the numbers of one
-  /// `SplitMix64(seed:)`, weight before bias, layers in order, each tensor in the order files have it.
+  /// An untrained network: the distributions of the architecture's `initialisation`, the numbers of
+  /// one `SplitMix64(seed:)`, weight before bias, layers in order, each tensor in the order files
+  /// have it.
   package convenience init(_ architecture: Architecture, seed: UInt64) {
     self.init(zeroed: architecture)
     initialise(seed: seed)

@@ -2,7 +2,8 @@
 
 internal import Pickle
 
-/// Why a weight file, a name or a network could not be used: one line that says what was expected and found.
+/// Why a weight file, a name or a network could not be used: one line that says what was expected
+/// and found.
 package struct NetworkError: Error, CustomStringConvertible, Equatable {
   package let description: String
 

@@ -2,8 +2,8 @@
 
 internal import Synchronization
 
-/// Pointers into storages that it keeps alive. Those of an inference graph are made from the parameters when they
-/// are first needed and again when they have changed.
+/// Pointers into storages that it keeps alive. Those of an inference graph are made from the
+/// parameters when they are first needed and again when they have changed.
 @safe
 final class NodeParameters: @unchecked Sendable {
   private let whole: Program

@@ -1,4 +1,5 @@
-// Where an attacked image may be, and how it moves there: starts, steps and projections of one image.
+// Where an attacked image may be, and how it moves there: starts, steps and projections of one
+// image.
 
 internal import Glibc
 
@@ -9,14 +10,16 @@ struct AttackedImage {
   /// The image as it was.
   let source: Floats
   let current: Floats
-  /// The largest Float32 interval around each source pixel that lies in [0, 255] and within the radius.
+  /// The largest Float32 interval around each source pixel that lies in [0, 255] and within the
+  /// radius.
   let lower: Floats
   let upper: Floats
 }
 
 /// The ball around an image, cut by the box [0, 255] of pixels. Lengths are in these units.
 ///
-/// What `start` and `step` leave in memory is inside both as Float32 numbers, not only but for rounding.
+/// What `start` and `step` leave in memory is inside both as Float32 numbers, not only but for
+/// rounding.
 struct PixelBall: Sendable {
   let norm: Attack.Norm
   let radius: Double
@@ -36,8 +39,9 @@ struct PixelBall: Sendable {
     }
   }
 
-  /// Uniform in the ball, then cut by the box. L∞: pixel i moves by radius · symmetric() in Float32, one
-  /// draw a pixel, in order. L2: normal numbers, scaled to the length radius · u^(1/count).
+  /// Uniform in the ball, then cut by the box. L∞: pixel i moves by radius · symmetric() in
+  /// Float32, one draw a pixel, in order. L2: normal numbers, scaled to the length radius ·
+  /// u^(1/count).
   func start(_ image: AttackedImage, generator: inout SplitMix64) {
     switch norm {
     case .linf:
@@ -86,7 +90,8 @@ struct PixelBall: Sendable {
     project(image)
   }
 
-  /// Into the ball, then into the box. For L2 the bounds are the box: the ball lies within its cube.
+  /// Into the ball, then into the box. For L2 the bounds are the box: the ball lies within its
+  /// cube.
   private func project(_ image: AttackedImage) {
     if norm == .l2 { scaleIntoBall(image) }
     for i in 0..<image.count {

@@ -1,7 +1,8 @@
-// An architecture made ready to run: shapes, memory plans, convolution plans. Immutable and shared by all workers.
+// An architecture made ready to run: shapes, memory plans, convolution plans. Immutable and shared
+// by all workers.
 
-/// Samples per block. Work is always cut into blocks of this size, the last one padded, so that results
-/// depend neither on the batch nor on the number of threads.
+/// Samples per block. Work is always cut into blocks of this size, the last one padded, so that
+/// results depend neither on the batch nor on the number of threads.
 let blockSize = 32
 
 func blockCount(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }
@@ -10,7 +11,8 @@ struct Program: Sendable {
   let graph: ProgramGraph
   /// As training computes them, and every backward pass.
   let convolutions: [ConvolutionPlan?]
-  /// As inference computes them, with weights that are prepared once; nil where weights change at every step, in training.
+  /// As inference computes them, with weights that are prepared once; nil where weights change at
+  /// every step, in training.
   let inference: [InferenceConvolution?]
   let forward: MemoryPlan
   let backward: MemoryPlan

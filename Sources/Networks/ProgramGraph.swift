@@ -1,9 +1,11 @@
-// Who reads whom: which values share memory, how long each is needed, in which order gradients meet.
+// Who reads whom: which values share memory, how long each is needed, in which order gradients
+// meet.
 
 struct ProgramGraph: Sendable {
   let architecture: Architecture
   let pass: ShapePass
-  /// Node → the node whose memory its value lies in: its own, or, where it overwrites what it reads, that one's.
+  /// Node → the node whose memory its value lies in: its own, or, where it overwrites what it
+  /// reads, that one's.
   let root: [Int]
   /// Rectifier or sum → whether the node that it overwrites does its work.
   let isFused: [Bool]
@@ -13,8 +15,8 @@ struct ProgramGraph: Sendable {
   let addend: [Int?]
   /// Node → whether its value is needed beyond its own segment, or for a whole block.
   let crossesSegments: [Bool]
-  /// Node → input → whether no later node adds to the same gradient: the first to be computed, which is
-  /// set, not added.
+  /// Node → input → whether no later node adds to the same gradient: the first to be computed,
+  /// which is set, not added.
   let isFirstGradient: [[Bool]]
   /// Convolution → the concatenation that alone reads it, and its first channel there.
   let joins: [Join?]
@@ -82,8 +84,8 @@ struct ProgramGraph: Sendable {
     var seen = Set<Int>()
     var first = nodes.map { $0.inputs.map { _ in false } }
     for (position, node) in nodes.enumerated().reversed() {
-      for (which, input) in node.inputs.enumerated().reversed()
-      where root[input] != root[position] {
+      // A node may read another twice; its gradients are computed in the order of its inputs.
+      for (which, input) in node.inputs.enumerated() where root[input] != root[position] {
         first[position][which] = seen.insert(root[input]).inserted
       }
     }
@@ -112,7 +114,8 @@ struct ProgramGraph: Sendable {
     isFirstGradient = first
   }
 
-  /// From the node that computes a value to the last that reads it, or the number of nodes where callers do.
+  /// From the node that computes a value to the last that reads it, or the number of nodes where
+  /// callers do.
   func life(of node: Int) -> ClosedRange<Int> { root[node]...lastUse[root[node]] }
 
   /// Floats of the largest gradient that is added to another.

@@ -1,4 +1,5 @@
-// Residual networks for ImageNet (He et al. 2016, "Deep residual learning for image recognition", table 1).
+// Residual networks for ImageNet (He et al. 2016, "Deep residual learning for image recognition",
+// table 1).
 
 /// Nodes are named as torchvision names their modules. The stride of a bottleneck is in its 3 × 3
 /// convolution, as torchvision has it.
@@ -33,8 +34,8 @@ enum ResNet {
       initialisation: Initialisation(convolution: .kaimingNormal(.fanOut)))
   }
 
-  /// A block of two or, a bottleneck, three convolutions beside its shortcut. The first block of a stage has a
-  /// projection where the shape changes: all but the first stage of basic blocks.
+  /// A block of two or, a bottleneck, three convolutions beside its shortcut. The first block of a
+  /// stage has a projection where the shape changes: all but the first stage of basic blocks.
   private static func residual(
     _ name: String, width: Int, isBottleneck: Bool, stride: Int, isProjected: Bool, from: Int,
     in net: inout ArchitectureBuilder

@@ -1,7 +1,7 @@
 // Residual networks for CIFAR-10 (He et al. 2016, §4.2), with parameter-free shortcuts (option A).
 
-/// 6n + 2 layers: three stages of n blocks with 16, 32 and 64 channels. Nodes are named as the published weights
-/// of Idelbayev's implementation name them.
+/// 6n + 2 layers: three stages of n blocks with 16, 32 and 64 channels. Nodes are named as the
+/// published weights of Idelbayev's implementation name them.
 enum ResNetCIFAR {
   static let all = [20, 32, 44, 56].map { depth in
     KnownArchitecture("resnet\(depth)-cifar", classes: 10, side: 32, smallestSide: 4) {

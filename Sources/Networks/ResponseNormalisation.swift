@@ -2,9 +2,11 @@
 
 internal import CKernels
 
-/// y = x / (k + α / size · Σ x²)^¾, the sum over `size` neighbouring channels (PyTorch's convention).
+/// y = x / (k + α / size · Σ x²)^¾, the sum over `size` neighbouring channels (PyTorch's
+/// convention).
 ///
-/// The exponent β is ¾ in every network that uses the layer, and fixed: two square roots replace pow().
+/// The exponent β is ¾ in every network that uses the layer, and fixed: two square roots replace
+/// pow().
 package struct ResponseNormalisation: Hashable, Sendable {
   package let size: Int
   package let alpha: Float

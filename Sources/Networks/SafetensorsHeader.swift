@@ -2,7 +2,8 @@
 
 internal import Pickle
 
-/// {"__metadata__": {text: text}, tensor: {"dtype": type, "shape": […], "data_offsets": [begin, end]}, …}
+/// {"__metadata__": {text: text}, tensor: {"dtype": type, "shape": […], "data_offsets": [begin,
+/// end]}, …}
 struct SafetensorsHeader {
   struct Entry {
     let name: String
@@ -39,8 +40,8 @@ struct SafetensorsHeader {
     self.init(entries: entries, metadata: metadata)
   }
 
-  /// Whether a file that begins with `start` is to be read as safetensors: the stated length fits it, or
-  /// what follows the length is JSON's.
+  /// Whether a file that begins with `start` is to be read as safetensors: the stated length fits
+  /// it, or what follows the length is JSON's.
   static func mayBegin(_ start: [UInt8], fileSize: Int) -> Bool {
     let stated = LittleEndian(start).number(8, at: 0)
     let fits = stated.map { $0 <= min(fileSize - 8, longest) } ?? false

@@ -2,7 +2,8 @@
 
 internal import CKernels
 
-/// Every `stride`-th row and column, with zero channels added on both sides (He et al. 2016, §3.3, option A).
+/// Every `stride`-th row and column, with zero channels added on both sides (He et al. 2016, §3.3,
+/// option A).
 package struct Shortcut: Hashable, Sendable {
   package let stride: Int
   /// Of the output; those added are halved before and after the input's.

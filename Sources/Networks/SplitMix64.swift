@@ -1,6 +1,8 @@
-// The generator behind initial weights, the order of training samples and the random starts of attacks.
+// The generator behind initial weights, the order of training samples and the random starts of
+// attacks.
 
-/// SplitMix64 (Steele, Lea and Flood 2014). Its whole state is one number, so it can be kept in a file.
+/// SplitMix64 (Steele, Lea and Flood 2014). Its whole state is one number, so it can be kept in a
+/// file.
 package struct SplitMix64: Sendable, Hashable {
   package private(set) var state: UInt64
 

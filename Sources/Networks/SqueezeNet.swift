@@ -1,5 +1,5 @@
-// SqueezeNet (Iandola et al. 2016, "AlexNet-level accuracy with 50x fewer parameters"). It has no fully
-// connected layer: its classifier is a convolution.
+// SqueezeNet (Iandola et al. 2016, "AlexNet-level accuracy with 50x fewer parameters"). It has no
+// fully connected layer: its classifier is a convolution.
 
 /// Versions 1.0 and 1.1; nodes are named as torchvision names their modules.
 enum SqueezeNet {

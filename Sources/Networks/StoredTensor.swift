@@ -1,4 +1,5 @@
-// A tensor as a file describes it, a view of numbers that lie somewhere else in it, and taking it out.
+// A tensor as a file describes it, a view of numbers that lie somewhere else in it, and taking it
+// out.
 
 internal import Pickle
 
@@ -30,8 +31,8 @@ struct StoredTensor {
     return true
   }
 
-  /// The number of elements, and of those in the storage from the first to the last; nil where they do not
-  /// lie within the storage.
+  /// The number of elements, and of those in the storage from the first to the last; nil where they
+  /// do not lie within the storage.
   func extent() -> (count: Int, span: Int)? {
     guard shape.count == strides.count, shape.count <= Self.mostDimensions, offset >= 0,
       shape.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 })
@@ -86,8 +87,8 @@ struct StoredTensor {
 extension WeightFile {
   /// Takes tensors out of their storages.
   ///
-  /// Views may overlap and repeat, so that a small file can describe large tensors: more than sixteen
-  /// times the file's size are refused.
+  /// Views may overlap and repeat, so that a small file can describe large tensors: more than
+  /// sixteen times the file's size are refused.
   ///
   /// - Parameter place: The bytes of a storage, within `source`.
   init(

@@ -1,13 +1,18 @@
-// Several workers on one block: what makes a small batch use every thread.
+// One worker or several on one block, forward and backward: what makes a small batch use every
+// thread.
 
 /// Workspaces with one block's memory. Results are those of one workspace alone, to the last bit.
 struct Team {
   let workspaces: [Workspace]
 
-  /// As `Workspace.forward`. Samples are shared out, as many as there are for every thread; of those that are left,
-  /// and of layers over a whole block, the tiles are.
+  var leader: Workspace { workspaces[0] }
+
+  /// Runs samples `first ..< first + count` of a batch. The rows of the block after them keep what
+  /// they held.
+  ///
+  /// Samples are shared out, as many as there are for every thread; of those that are left, and of
+  /// layers over a whole block, the tiles are.
   func forward(first: Int, count: Int, source: SampleSource) {
-    let leader = workspaces[0]
     let threads = workspaces.count
     let shared = count - count % threads
     for segment in leader.program.pass.segments {
@@ -32,12 +37,38 @@ struct Team {
 
   /// One sample's node, all its values in the leader's memory.
   private func forward(_ node: Int, sample: Int, first: Int, _ source: SampleSource) {
-    let leader = workspaces[0]
     guard let convolution = leader.program.inference[node] else {
       return leader.forward(node, sample: sample, first: first, source)
     }
     Workers.run(convolution.tileCount, threads: workspaces.count) { worker, tile in
       workspaces[worker].convolve(node, tile: tile, sample: sample, values: leader)
+    }
+  }
+
+  /// After `forward` of the same block: from the gradient at the last node (set by the caller) to
+  /// the parameters and, where `inputGradient` is given, to the input.
+  ///
+  /// Samples are shared out where no parameter gradients are wanted: those are summed over the
+  /// samples in order. `first`: of the block, in the batch. `inputGradient`: count × channels ×
+  /// height × width.
+  func backward(first: Int, count: Int, parameterGradient: Floats?, inputGradient: Floats?) {
+    let gradients = unsafe parameterGradient.map {
+      unsafe ParameterGradients(base: $0, pass: leader.program.pass)
+    }
+    let threads = gradients == nil ? workspaces.count : 1
+    for segment in leader.program.pass.segments.reversed() {
+      if segment.isPerSample {
+        Workers.run(count, threads: threads) { worker, sample in
+          unsafe workspaces[worker].backward(
+            segment, sample: sample, first: first, gradients, inputGradient: inputGradient)
+        }
+      } else {
+        for node in segment.nodes.reversed() {
+          unsafe leader.backward(
+            block: node, count: count, first: first, gradients,
+            needsInput: inputGradient != nil)
+        }
+      }
     }
   }
 }

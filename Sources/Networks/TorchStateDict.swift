@@ -1,6 +1,6 @@
-// What a pickle of PyTorch's says about tensors. Nothing in it is run: the few functions that stand for a tensor are
-// known by name, every other one is refused, and what stands beside the weights is not looked at.
-// torch/_utils.py and torch/serialization.py.
+// What a pickle of PyTorch's says about tensors. Nothing in it is run: the few functions that stand
+// for a tensor are known by name, every other one is refused, and what stands beside the weights is
+// not looked at. torch/_utils.py and torch/serialization.py.
 
 internal import Pickle
 
@@ -17,7 +17,8 @@ struct TorchStateDict {
     self.path = path
   }
 
-  /// - Throws: `NetworkError` for a pickle without a state dict or with other calls among the weights.
+  /// - Throws: `NetworkError` for a pickle without a state dict or with other calls among the
+  ///   weights.
   func tensors() throws -> [StoredTensor] {
     let entries = try weights()
     let isParallel = entries.allSatisfy { $0.key.hasPrefix("module.") }
@@ -87,8 +88,8 @@ struct TorchStateDict {
     throw fail("\(name.shown()) to be a tensor", "parameters within parameters")
   }
 
-  /// ('storage', class, key, location, elements) and in the legacy format None or (key, offset, elements) of
-  /// a view behind it. The location is where PyTorch would put it: of no concern.
+  /// ('storage', class, key, location, elements) and in the legacy format None or (key, offset,
+  /// elements) of a view behind it. The location is where PyTorch would put it: of no concern.
   private func storage(
     _ identifier: PickleReference
   ) throws -> (base: TensorStorage, start: Int) {

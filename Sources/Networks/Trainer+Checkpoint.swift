@@ -4,7 +4,8 @@ extension Trainer {
   private static let velocityPrefix = "momentum."
 
   /// Parameters, momentum ("momentum." + the parameter's name), and as metadata the settings, the
-  /// counters and the generator's state. `metadata` is the caller's own and comes back with the file.
+  /// counters and the generator's state. `metadata` is the caller's own and comes back with the
+  /// file.
   package func checkpoint(metadata: [String: String] = [:]) -> WeightFile {
     var file = network.weightFile(metadata: metadata)
     for (name, tensor) in network.training.tensors(in: velocity) {
@@ -20,7 +21,8 @@ extension Trainer {
     return file
   }
 
-  /// Continues where `checkpoint` was made: the following epochs give the bits they would have given.
+  /// Continues where `checkpoint` was made: the following epochs give the bits they would have
+  /// given.
   package convenience init(
     resuming file: WeightFile, path: String, architecture: Architecture? = nil,
     threads: Int = Workers.defaultThreads

@@ -16,8 +16,8 @@ package struct TrainingSettings: Hashable, Sendable {
 
   package init() {}
 
-  /// The rate of a step, counted from 0. By multiplication, so that it is the same on every machine,
-  /// and by squaring, so that a step of any number has it at once.
+  /// The rate of a step, counted from 0. By multiplication, so that it is the same on every
+  /// machine, and by squaring, so that a step of any number has it at once.
   package func learningRate(step: Int) -> Double {
     var (power, rate) = (decay, learningRate)
     var decays = step / decayEvery
@@ -42,10 +42,11 @@ package struct TrainingRecord: Hashable, Sendable {
   package let learningRate: Double
 }
 
-/// Trains a network and owns the optimiser's state: v = momentum · v + g; w −= rate · v (PyTorch's SGD).
+/// Trains a network and owns the optimiser's state: v = momentum · v + g; w −= rate · v (PyTorch's
+/// SGD).
 ///
-/// The same network, settings, seed and samples give the same bits whatever the number of threads, and
-/// whether or not training was interrupted between epochs.
+/// The same network, settings, seed and samples give the same bits whatever the number of threads,
+/// and whether or not training was interrupted between epochs.
 package final class Trainer {
   package let network: Network
   package let settings: TrainingSettings
@@ -76,8 +77,8 @@ package final class Trainer {
   /// One pass over the samples `order` names.
   ///
   /// `labels` and `source` take the positions that stand in `order`; `source` is called on several
-  /// threads at once. `onStep` hears every step and may throw to stop: the trainer is then between two
-  /// checkpoints and is to be discarded.
+  /// threads at once. `onStep` hears every step and may throw to stop: the trainer is then between
+  /// two checkpoints and is to be discarded.
   package func runEpoch(
     order: [Int], labels: [Int], source: SampleSource,
     onStep: (TrainingRecord) throws -> Void

@@ -1,7 +1,8 @@
-// VGG (Simonyan and Zisserman 2015, "Very deep convolutional networks for large-scale image recognition").
+// VGG (Simonyan and Zisserman 2015, "Very deep convolutional networks for large-scale image
+// recognition").
 
-/// Configurations A, B, D and E of table 1, with and without batch normalisation, named as torchvision
-/// names their modules.
+/// Configurations A, B, D and E of table 1, with and without batch normalisation, named as
+/// torchvision names their modules.
 enum VGG {
   static let all = [11, 13, 16, 19].flatMap { depth in
     [false, true].map { isNormalised in

@@ -1,8 +1,8 @@
 // Reading safetensors.
 
 extension WeightFile {
-  /// Layout: the header's length (8 bytes, little-endian), the header (JSON), then the tensors' bytes without
-  /// gaps. https://huggingface.co/docs/safetensors
+  /// Layout: the header's length (8 bytes, little-endian), the header (JSON), then the tensors'
+  /// bytes without gaps. https://huggingface.co/docs/safetensors
   init(safetensors source: ByteSource) throws {
     func fail(_ expected: String, _ found: String) -> NetworkError {
       NetworkError(

@@ -1,5 +1,6 @@
-// PyTorch's two formats, read only: the zip archive of torch.save since 1.6, and the legacy one before it.
-// No TorchScript, no tar archives of 0.1, no big-endian numbers. torch/serialization.py, _load and _legacy_load.
+// PyTorch's two formats, read only: the zip archive of torch.save since 1.6, and the legacy one
+// before it. No TorchScript, no tar archives of 0.1, no big-endian numbers. torch/serialization.py,
+// _load and _legacy_load.
 
 internal import Pickle
 
@@ -29,8 +30,9 @@ extension WeightFile {
     }
   }
 
-  /// Four pickles (a magic number, the version, facts about the system, the object) and one with the keys of the
-  /// storages; then, in that order, each storage as its number of elements (8 bytes) and the elements.
+  /// Four pickles (a magic number, the version, facts about the system, the object) and one with
+  /// the keys of the storages; then, in that order, each storage as its number of elements (8
+  /// bytes) and the elements.
   init(legacyTorch source: ByteSource) throws {
     let head: (state: TorchStateDict, keys: PickleTree, end: Int)
     // Where the pickles end is known when they are parsed.

@@ -1,8 +1,10 @@
-// Weight files: safetensors, read and written, and PyTorch's, read (WeightFile+Torch). Numbers become Float32.
+// Weight files: safetensors, read and written, and PyTorch's, read (WeightFile+Torch). Numbers
+// become Float32.
 
 internal import ContentHash
 
-/// Named tensors and textual metadata, as one safetensors file holds them. PyTorch's files have no metadata.
+/// Named tensors and textual metadata, as one safetensors file holds them. PyTorch's files have no
+/// metadata.
 package struct WeightFile: Hashable, Sendable {
   package var tensors: [String: Tensor]
   package var metadata: [String: String]
@@ -44,7 +46,8 @@ package struct WeightFile: Hashable, Sendable {
     0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
   ]
 
-  /// Replaces the file at once: readers see the old content or the new, whatever happens in between.
+  /// Replaces the file at once: readers see the old content or the new, whatever happens in
+  /// between.
   package func write(_ path: String) throws {
     try FileBytes.replace(path, with: encoded())
   }
@@ -65,8 +68,8 @@ package struct WeightFile: Hashable, Sendable {
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * UInt64($0))) } + text + data
   }
 
-  /// Identifies the weights: SHA-256 over the tensors, names sorted, each as name, number of dimensions,
-  /// dimensions, then Float32 values. The metadata is no part of it.
+  /// Identifies the weights: SHA-256 over the tensors, names sorted, each as name, number of
+  /// dimensions, dimensions, then Float32 values. The metadata is no part of it.
   package var sha256: String {
     var hasher = ContentHasher()
     for (name, tensor) in sorted {

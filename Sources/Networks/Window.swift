@@ -56,7 +56,8 @@ package struct Window: Hashable, Sendable {
       width: steps(columns, input.width + padding.left) + 1)
   }
 
-  /// How often the window moves over `room` behind its first place. What begins at `end` is padding after.
+  /// How often the window moves over `room` behind its first place. What begins at `end` is padding
+  /// after.
   private func steps(_ room: Int, _ end: Int) -> Int {
     guard roundsUp, room % stride > 0 else { return room / stride }
     let more = room / stride + 1

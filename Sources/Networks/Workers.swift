@@ -1,4 +1,5 @@
-// Blocks of work over threads. Which thread takes which block is left to chance, the results are not.
+// Blocks of work over threads. Which thread takes which block is left to chance, the results are
+// not.
 
 internal import CBLAS
 internal import Dispatch
@@ -11,6 +12,12 @@ package enum Workers {
 
   /// OpenBLAS runs on the caller's thread alone: the parallelism is ours.
   private static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
+
+  /// How many teams work on blocks at a time, and of how many threads: one team of all where there
+  /// are fewer blocks than threads.
+  static func division(of blocks: Int, threads: Int) -> (teams: Int, threads: Int) {
+    blocks < threads ? (1, threads) : (threads, 1)
+  }
 
   /// Calls `body(worker, item)` for every item below `count`, a worker's calls one after the other.
   static func run(_ count: Int, threads: Int, _ body: (_ worker: Int, _ item: Int) -> Void) {

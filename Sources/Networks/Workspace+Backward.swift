@@ -1,9 +1,9 @@
-// The backward pass of one block, after `forward` of the same block in the same workspace.
+// The backward pass of single nodes, after the forward pass of the same block in the same memory.
 
 internal import CKernels
 
-/// Where a backward pass writes parameter gradients: in the layout of the parameters, set, not added to.
-/// In the place of running statistics are those of the block.
+/// Where a backward pass writes parameter gradients: in the layout of the parameters, set, not
+/// added to. In the place of running statistics are those of the block.
 @safe
 struct ParameterGradients {
   let base: Floats
@@ -15,43 +15,20 @@ struct ParameterGradients {
 }
 
 extension Workspace {
-  /// From the gradient at the last node (set by the caller for all rows of the block) to the parameters
-  /// and, where `inputGradient` is given, to the input.
-  ///
-  /// `first`: of the block, in the batch. `inputGradient`: count × channels × height × width.
-  func backward(first: Int, count: Int, parameterGradient: Floats?, inputGradient: Floats?) {
-    let gradients = unsafe parameterGradient.map {
-      unsafe ParameterGradients(base: $0, pass: program.pass)
+  /// One sample through a segment that is executed sample by sample.
+  func backward(
+    _ segment: Segment, sample: Int, first: Int, _ gradients: ParameterGradients?,
+    inputGradient: Floats?
+  ) {
+    for node in segment.nodes.reversed() where node > 0 {
+      unsafe backward(
+        node, sample: sample, first: first, gradients, needsInput: inputGradient != nil)
     }
-    let needsInput = unsafe inputGradient != nil
-    for segment in program.pass.segments.reversed() {
-      if segment.isPerSample {
-        for sample in 0..<count {
-          for node in segment.nodes.reversed() where node > 0 {
-            backward(node, sample: sample, first: first, gradients, needsInput: needsInput)
-          }
-          if segment.nodes.contains(0), let inputGradient = unsafe inputGradient {
-            let shape = program.pass.shapes[0]
-            unsafe engram_transpose(
-              gradient(0, sample: sample), shape.positions, shape.channels,
-              inputGradient + sample * shape.count)
-          }
-        }
-        clearGradientRows(of: segment, from: count)
-      } else {
-        for node in segment.nodes.reversed() {
-          backward(block: node, count: count, first: first, gradients, needsInput: needsInput)
-        }
-      }
-    }
-  }
-
-  /// Earlier segments may read whole blocks of what the samples of this one gave.
-  private func clearGradientRows(of segment: Segment, from count: Int) {
-    for input in Set(segment.nodes.flatMap { program.nodes[$0].inputs })
-    where plan.gradients[input].isKept && !segment.nodes.contains(input) {
-      unsafe gradient(input, sample: count).update(
-        repeating: 0, count: (blockSize - count) * plan.gradients[input].stride)
+    if segment.nodes.contains(0), let inputGradient = unsafe inputGradient {
+      let shape = program.pass.shapes[0]
+      unsafe engram_transpose(
+        gradient(0, sample: sample), shape.positions, shape.channels,
+        inputGradient + sample * shape.count)
     }
   }
 
@@ -67,7 +44,7 @@ extension Workspace {
   }
 
   /// A node that is executed over a whole block.
-  private func backward(
+  func backward(
     block node: Int, count: Int, first: Int, _ gradients: ParameterGradients?, needsInput: Bool
   ) {
     let from = program.nodes[node].inputs[0]
@@ -80,12 +57,12 @@ extension Workspace {
       guard let weight = unsafe parameters.weights[node] else { return }
       func run(_ dx: Floats?) {
         unsafe layer.backward(
-          x, dz: dy, rows: blockSize, inputs: input.count, weight: weight,
+          x, dz: dy, rows: count, inputs: input.count, weight: weight,
           weightGradient: gradients?.pointer(.weight, of: node),
           biasGradient: gradients?.pointer(.bias, of: node), dx: dx)
       }
       guard wantsInput else { return run(nil) }
-      unsafe contribute(node, sample: 0, rows: blockSize) { unsafe run($0) }
+      unsafe contribute(node, sample: 0, rows: count) { unsafe run($0) }
     case .batchNormalisation(let layer):
       guard let weight = unsafe parameters.weights[node] else { return }
       let rows = count * input.positions
@@ -99,17 +76,17 @@ extension Workspace {
       writeStatistics(node, rows: rows, channels: input.channels, to: gradients)
     case .rectifier:
       guard wantsInput else { return }
-      let size = blockSize * input.count
+      let size = count * input.count
       if program.graph.root[node] != node {
         unsafe Rectifier.backward(y: value(node), dy: dy, count: size, dx: dy)
       } else {
-        unsafe contribute(node, sample: 0, rows: blockSize) {
+        unsafe contribute(node, sample: 0, rows: count) {
           unsafe Rectifier.backward(y: value(node), dy: dy, count: size, dx: $0)
         }
       }
     case .dropout:
       guard wantsInput else { return }
-      for sample in 0..<blockSize { dropOutBackward(node, sample: sample, first: first) }
+      for sample in 0..<count { dropOutBackward(node, sample: sample, first: first) }
     default: preconditionFailure("\(program.nodes[node].name) is executed sample by sample.")
     }
   }

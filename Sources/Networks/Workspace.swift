@@ -1,4 +1,4 @@
-// One worker's memory, and the forward pass of one block in it.
+// One worker's memory, and the forward pass of single nodes in it. The order of nodes is Team's.
 
 internal import CKernels
 
@@ -40,31 +40,6 @@ final class Workspace: @unchecked Sendable {
   var staging: Floats { unsafe own.base + plan.staging }
   var scratch: Floats { unsafe own.base + plan.scratch }
   var addend: Floats { unsafe own.base + plan.addend }
-
-  /// Runs samples `first ..< first + count` of a batch. Where a backward pass follows, the rows of the block after them
-  /// are zero.
-  func forward(first: Int, count: Int, source: SampleSource) {
-    for segment in program.pass.segments {
-      if segment.isPerSample {
-        for sample in 0..<count {
-          for node in segment.nodes { forward(node, sample: sample, first: first, source) }
-        }
-        if isForBackward { clearRows(of: segment, from: count) }
-      } else {
-        for node in segment.nodes {
-          for tile in 0..<tileCount(node) { forward(block: node, tile: tile, count: count, first) }
-        }
-      }
-    }
-  }
-
-  func clearRows(of segment: Segment, from count: Int) {
-    for node in segment.nodes
-    where program.graph.root[node] == node && program.graph.crossesSegments[node] {
-      unsafe value(node, sample: count).update(
-        repeating: 0, count: (blockSize - count) * plan.values[node].stride)
-    }
-  }
 
   /// Independent parts of a node that is executed over a whole block.
   func tileCount(_ node: Int) -> Int {
@@ -159,8 +134,8 @@ final class Workspace: @unchecked Sendable {
     }
   }
 
-  /// One tile of a convolution in inference. Values are those of `values`, by default this workspace's; the scratch memory
-  /// is this one's.
+  /// One tile of a convolution in inference. Values are those of `values`, by default this
+  /// workspace's; the scratch memory is this one's.
   func convolve(_ node: Int, tile: Int, sample: Int, values: Workspace? = nil) {
     guard let convolution = program.inference[node], let weight = unsafe parameters.prepared[node]
     else { return }

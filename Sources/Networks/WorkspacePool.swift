@@ -2,42 +2,37 @@
 
 internal import Synchronization
 
-/// Lends every pass as many workspaces as it has threads, and keeps them for the next one.
+/// Lends every pass as many teams as it works on blocks at a time, and keeps them for the next one.
 final class WorkspacePool: Sendable {
   let program: Program
   let parameters: NodeParameters
-  private let idle = Mutex<[Workspace]>([])
-  private let idleTeams = Mutex<[[Workspace]]>([])
+  private let idle = Mutex<[[Workspace]]>([])
 
   init(_ program: Program, parameters: NodeParameters) {
     self.program = program
     self.parameters = parameters
   }
 
-  /// Workspaces that each work on blocks of their own.
-  func lend(backward: Bool, threads: Int, _ body: ([Workspace]) -> Void) {
+  /// `teams` teams, each of `threads` workspaces with one block's memory.
+  func lend(backward: Bool, teams: Int, threads: Int, _ body: ([Team]) -> Void) {
     parameters.refresh()
     var lent = idle.withLock { idle in
-      let taken = Array(idle.filter { $0.isForBackward == backward }.prefix(threads))
-      idle.removeAll { workspace in taken.contains { $0 === workspace } }
+      let places = idle.indices.filter { idle[$0][0].isForBackward == backward }.prefix(teams)
+      let taken = places.map { idle[$0] }
+      for place in places.reversed() { idle.remove(at: place) }
       return taken
     }
-    while lent.count < threads {
-      lent.append(Workspace(program, parameters: parameters, backward: backward))
+    while lent.count < teams {
+      lent.append([Workspace(program, parameters: parameters, backward: backward)])
     }
-    body(lent)
+    for team in lent.indices {
+      while lent[team].count < threads {
+        lent[team].append(
+          Workspace(
+            program, parameters: parameters, backward: backward, block: lent[team][0].block))
+      }
+    }
+    body(lent.map { Team(workspaces: Array($0.prefix(threads))) })
     idle.withLock { [lent] in $0 += lent }
-  }
-
-  /// Workspaces for a forward pass that share one block.
-  func lendTeam(threads: Int, _ body: ([Workspace]) -> Void) {
-    parameters.refresh()
-    var team = idleTeams.withLock { $0.popLast() ?? [] }
-    while team.count < threads {
-      team.append(
-        Workspace(program, parameters: parameters, backward: false, block: team.first?.block))
-    }
-    body(Array(team.prefix(threads)))
-    idleTeams.withLock { [team] in $0.append(team) }
   }
 }

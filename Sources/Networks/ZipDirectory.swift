@@ -1,6 +1,6 @@
-// The directory of a zip archive whose entries are stored as they are, as PyTorch writes it. No compression, no
-// encryption, no archives of several disks, no CRC: PyTorch may be told not to compute it. Nothing is ever extracted by name.
-// PKWARE's APPNOTE 6.3, sections 4.3.7 to 4.3.16.
+// The directory of a zip archive whose entries are stored as they are, as PyTorch writes it. No
+// compression, no encryption, no archives of several disks, no CRC: PyTorch may be told not to
+// compute it. Nothing is ever extracted by name. PKWARE's APPNOTE 6.3, sections 4.3.7 to 4.3.16.
 
 internal import Pickle
 

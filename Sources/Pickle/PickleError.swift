@@ -1,6 +1,7 @@
 // The one error of this library.
 
-/// Why a pickle could not be read: half a line, without the file's path, which the caller puts before it.
+/// Why a pickle could not be read: half a line, without the file's path, which the caller puts
+/// before it.
 package struct PickleError: Error, CustomStringConvertible, Equatable {
   package let description: String
 
@@ -8,8 +9,8 @@ package struct PickleError: Error, CustomStringConvertible, Equatable {
 }
 
 extension String {
-  /// Text out of a file as it may stand within one line of a message: without control characters and no
-  /// longer than `count`.
+  /// Text out of a file as it may stand within one line of a message: without control characters
+  /// and no longer than `count`.
   package func shown(_ count: Int = 60) -> String {
     var scalars = UnicodeScalarView()
     for scalar in unicodeScalars.prefix(count) {

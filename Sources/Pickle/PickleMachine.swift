@@ -1,8 +1,9 @@
-// The stack machine that a pickle is a program for: protocols 0 to 5. No extension registry, no out-of-band buffers.
-// https://docs.python.org/3/library/pickletools.html, with CPython's Lib/pickletools.py for each opcode.
+// The stack machine that a pickle is a program for: protocols 0 to 5. No extension registry, no
+// out-of-band buffers. https://docs.python.org/3/library/pickletools.html, with CPython's
+// Lib/pickletools.py for each opcode.
 
-/// Runs a pickle's opcodes over references to inert nodes. An opcode makes one node and pushes one reference at most,
-/// so the number of opcodes limits the memory; nothing recurses.
+/// Runs a pickle's opcodes over references to inert nodes. An opcode makes one node and pushes one
+/// reference at most, so the number of opcodes limits the memory; nothing recurses.
 struct PickleMachine {
   /// A state dict needs some thirty for a tensor.
   private static let mostOpcodes = 20_000_000

@@ -5,8 +5,8 @@ package struct PickleReference: Hashable, Sendable {
   let index: Int
 }
 
-/// One value of a pickle. Nothing that a pickle asks for is looked up or run: a call is a node with the name of what
-/// would be called, and stays one.
+/// One value of a pickle. Nothing that a pickle asks for is looked up or run: a call is a node with
+/// the name of what would be called, and stays one.
 package enum PickleNode: Sendable {
   package typealias Pair = (key: PickleReference, value: PickleReference)
 

@@ -1,7 +1,8 @@
-// A pickle as an inert tree, and the questions its readers ask. What functions and classes mean is the readers' affair.
+// A pickle as an inert tree, and the questions its readers ask. What functions and classes mean is
+// the readers' affair.
 
-/// The nodes of one pickle. They refer to each other by number: shared ones are stored once, a list may contain itself,
-/// and nothing is as deep as the pickle nests when it is copied or freed.
+/// The nodes of one pickle. They refer to each other by number: shared ones are stored once, a list
+/// may contain itself, and nothing is as deep as the pickle nests when it is copied or freed.
 package struct PickleTree: Sendable {
   var nodes: [PickleNode] = []
   package internal(set) var root = PickleReference(index: 0)
@@ -80,7 +81,8 @@ package struct PickleTree: Sendable {
     }
   }
 
-  /// The entries of a dictionary, ordered or not, whose keys are texts; of a key that comes twice, the last.
+  /// The entries of a dictionary, ordered or not, whose keys are texts; of a key that comes twice,
+  /// the last.
   package func entries(_ reference: PickleReference) -> [(key: String, value: PickleReference)]? {
     let pairs: [PickleNode.Pair]
     switch self[reference] {

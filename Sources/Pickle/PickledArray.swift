@@ -1,5 +1,5 @@
-// A NumPy array in a pickle: numpy/core/src/multiarray/methods.c, array_reduce and array_setstate. No object arrays, no
-// structured or big-endian types.
+// A NumPy array in a pickle: numpy/core/src/multiarray/methods.c, array_reduce and array_setstate.
+// No object arrays, no structured or big-endian types.
 
 /// Shape and bytes of an array whose length agrees with its shape.
 package struct PickledArray: Sendable {
@@ -14,7 +14,8 @@ package struct PickledArray: Sendable {
     "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
   ]
 
-  /// `_reconstruct(ndarray, (0,), 'b')` with the state (version, shape, type, isColumnMajor, bytes).
+  /// `_reconstruct(ndarray, (0,), 'b')` with the state (version, shape, type, isColumnMajor,
+  /// bytes).
   ///
   /// - Throws: `PickleError` with the name of any other call.
   package init(_ reference: PickleReference, in tree: PickleTree) throws(PickleError) {
@@ -64,7 +65,8 @@ package struct PickledArray: Sendable {
     return name
   }
 
-  /// Bytes, or as Python 3 writes them in protocol 2, a string of their values to be encoded as Latin-1.
+  /// Bytes, or as Python 3 writes them in protocol 2, a string of their values to be encoded as
+  /// Latin-1.
   private static func bytes(
     _ reference: PickleReference, in tree: PickleTree
   ) throws(PickleError) -> ArraySlice<UInt8> {

@@ -16,8 +16,8 @@ struct ArchitectureGoldenTests {
     Architecture.known.filter { $0 != "alexnet-cifar" }.map { ($0, nil) }
     + [("squeezenet1_1", 227)]
 
-  /// Gradients are compared at the smallest size, where few values can lie so near a rectifier's or a pooling
-  /// window's switching point that rounding decides.
+  /// Gradients are compared at the smallest size, where few values can lie so near a rectifier's or
+  /// a pooling window's switching point that rounding decides.
   @Test(arguments: cases)
   func agreesWithTorchvision(name: String, side: Int?) throws {
     let architecture = try Architecture.named(name, side: side)
@@ -78,7 +78,8 @@ extension Network {
   }
 }
 
-/// The weights of tools/goldens/architectures.py: of tensor i by name, `SplitMix64(seed: 1000 + i)`.
+/// The weights of tools/goldens/architectures.py: of tensor i by name, `SplitMix64(seed: 1000 +
+/// i)`.
 func filled(_ architecture: Architecture) throws -> Network {
   let blank = Network(zeroed: architecture)
   var tensors: [String: Tensor] = [:]

@@ -35,7 +35,8 @@ struct ArchitectureTests {
     #expect(abs(mean) < 0.01 * bound)
   }
 
-  /// As `sum(p.numel() for p in model.parameters())` counts them, less Inception's auxiliary classifier.
+  /// As `sum(p.numel() for p in model.parameters())` counts them, less Inception's auxiliary
+  /// classifier.
   @Test(arguments: [
     ("alexnet", 61_100_840), ("vgg16", 138_357_544), ("vgg16_bn", 138_365_992),
     ("resnet18", 11_689_512), ("resnet50", 25_557_032), ("resnet152", 60_192_808),

@@ -96,8 +96,8 @@ struct AttackTests {
   }
 
   @Test func anExampleBuiltToExistIsAlwaysFound() throws {
-    // Class 1 wins where Σ w (x − 0.5) > 0. Every image lies on the side of class 0, by half of what
-    // the radius can move it: 4/255 of 8/255 · Σ |w|.
+    // Class 1 wins where Σ w (x − 0.5) > 0. Every image lies on the side of class 0, by half of
+    // what the radius can move it: 4/255 of 8/255 · Σ |w|.
     let weights = uniform(24, seed: 43)
     let network = try linear(
       [[Float](repeating: 0, count: 24), weights], bias: [0, -weights.reduce(0, +) / 2])

@@ -1,4 +1,5 @@
-// Layers of networks with branches: what they compute, their gradients, and that threads make no difference.
+// Layers of networks with branches: what they compute, their gradients, and that threads make no
+// difference.
 
 import Networks
 import Testing
@@ -17,7 +18,8 @@ struct BranchingTests {
         window: Window(height: size, width: size, padding: Padding(size / 2))))
   }
 
-  /// Every layer that is read twice, adds or joins, and two fully connected layers that read one vector.
+  /// Every layer that is read twice, adds or joins, and two fully connected layers that read one
+  /// vector.
   private func branching(rectified: Bool = true) -> Network {
     let rectifier =
       rectified ? Layer.rectifier : .adaptiveAveragePool(AdaptiveAveragePool(height: 6, width: 5))
@@ -46,7 +48,8 @@ struct BranchingTests {
       Architecture(name: "branching", input: Self.input, nodes: nodes), seed: 3)
   }
 
-  /// Without rectifiers the network is linear; with them differences step over a kink here and there.
+  /// Without rectifiers the network is linear; with them differences step over a kink here and
+  /// there.
   @Test(arguments: [(false, Float(0.5), 1e-4), (true, 1e-3, 2e-2)])
   func gradientsAreDifferences(rectified: Bool, step: Float, bound: Double) throws {
     let inputs = uniform(3 * Self.input.count, seed: 2)

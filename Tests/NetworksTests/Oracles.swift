@@ -26,8 +26,8 @@ func single(_ layer: Layer, over input: MapShape) -> Network {
   Network(Architecture(name: "one", input: input, chain: [("layer", layer)]), seed: 5)
 }
 
-/// Central differences of Σ cotangent · output at sampled elements of the inputs and of every parameter,
-/// against `pullback`. Returns the largest relative error over the tensors.
+/// Central differences of Σ cotangent · output at sampled elements of the inputs and of every
+/// parameter, against `pullback`. Returns the largest relative error over the tensors.
 func gradientError(
   of network: Network, inputs: [Float], count: Int, step: Float
 ) throws -> Double {

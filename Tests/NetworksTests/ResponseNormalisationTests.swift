@@ -3,7 +3,8 @@ import Networks
 import Testing
 
 struct ResponseNormalisationTests {
-  /// Strong α, or the layer would hardly differ from a scaling; fewer channels than the neighbourhood too.
+  /// Strong α, or the layer would hardly differ from a scaling; fewer channels than the
+  /// neighbourhood too.
   static let layers = [
     ResponseNormalisation(), ResponseNormalisation(size: 5, alpha: 2, k: 1),
     ResponseNormalisation(size: 4, alpha: 2, k: 0.5),

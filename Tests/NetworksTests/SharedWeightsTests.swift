@@ -1,4 +1,5 @@
-// Published weights in PyTorch's formats, where they are beside the repository; see README.md there.
+// Published weights in PyTorch's formats, where they are beside the repository; see README.md
+// there.
 
 import Foundation
 import Networks

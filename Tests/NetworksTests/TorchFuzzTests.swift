@@ -1,4 +1,5 @@
-// PyTorch's own files cut short and changed at random, by fixed seeds: an error in one line, or a file.
+// PyTorch's own files cut short and changed at random, by fixed seeds: an error in one line, or a
+// file.
 
 import Networks
 import Testing

@@ -3,6 +3,35 @@ import Networks
 import Testing
 
 struct WeightFileTests {
+  /// A name may hold what moves a terminal's cursor; a message does not.
+  @Test func messagesShowNoControlCharacters() throws {
+    let name = "\u{1B}[2J\u{7}"
+    let escaped = #"\u001b[2J\u0007"#
+    func message(_ body: () throws -> Void) -> String {
+      do { try body() } catch { return "\(error)" }
+      return ""
+    }
+    let headers = [
+      #"{"NAME":{"dtype":"F3","shape":[1],"data_offsets":[0,4]}}"#,
+      #"{"NAME":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#,
+      #"{"NAME":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+      #"{"NAME":{"NAME":"F32"}}"#, #"{"__metadata__":{"NAME":"","NAME":""}}"#,
+    ]
+    var messages = headers.map { header in
+      let text = Array(header.replacing("NAME", with: escaped).utf8)
+      let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+      return message {
+        _ = try WeightFile(decoding: length + text + [UInt8](repeating: 0, count: 8), path: "x")
+      }
+    }
+    let network = single(.fullyConnected(FullyConnected(outputs: 1)), over: MapShape(vector: 1))
+    messages.append(
+      message { try network.load([name: Tensor(shape: [1], values: [0])], path: "x") })
+    for message in messages {
+      #expect(!message.isEmpty && !message.unicodeScalars.contains { $0.value < 32 }, "\(message)")
+    }
+  }
+
   private let file = WeightFile(
     tensors: [
       "b": Tensor(shape: [2, 3], values: [1, -2, 3.5, .infinity, 0, -0.0]),

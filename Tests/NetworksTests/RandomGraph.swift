@@ -1,0 +1,120 @@
+// Architectures drawn at random: branches, sums, concatenations, every layer, a vector part of
+// several fully connected layers.
+
+import Networks
+
+/// Maps of one height and width, so that any two of one number of channels can be added.
+struct RandomGraph {
+  static let input = MapShape(channels: 3, height: 6, width: 5)
+
+  private var generator: SplitMix64
+  private var nodes = [Node("input", .input, inputs: [])]
+  private var channels = [input.channels]
+  /// What later nodes may read.
+  private var open = [0]
+  private var isRead = [false]
+
+  static func architecture(seed: UInt64) -> Architecture {
+    var graph = RandomGraph(generator: SplitMix64(seed: seed))
+    for _ in 0..<12 { graph.addMap() }
+    graph.addVectors()
+    return Architecture(name: "random", input: input, nodes: graph.nodes)
+  }
+
+  private init(generator: SplitMix64) { self.generator = generator }
+
+  @discardableResult
+  private mutating func add(
+    _ layer: Layer, _ inputs: [Int], channels: Int, isOpen: Bool = true
+  ) -> Int {
+    for input in inputs { isRead[input] = true }
+    nodes.append(Node("n\(nodes.count)", layer, inputs: inputs))
+    self.channels.append(channels)
+    isRead.append(false)
+    if isOpen { open.append(nodes.count - 1) }
+    return nodes.count - 1
+  }
+
+  /// A node that may be read, the latest more often than others.
+  private mutating func source() -> Int {
+    generator.next(below: 2) == 0 ? open[open.count - 1] : open[generator.next(below: open.count)]
+  }
+
+  private mutating func convolution(from: Int, outputs: Int? = nil, isOpen: Bool = true) -> Int {
+    let outputs = outputs ?? [3, 16, 32, 37][generator.next(below: 4)]
+    let size = [1, 3, 3, 5][generator.next(below: 4)]
+    let window = Window(height: size, width: size, padding: Padding(size / 2))
+    let layer = Convolution(
+      outputs: outputs, window: window, hasBias: generator.next(below: 2) == 0)
+    return add(.convolution(layer), [from], channels: outputs, isOpen: isOpen)
+  }
+
+  private mutating func addMap() {
+    let from = source()
+    let own = channels[from]
+    let window = Window(height: 3, width: 3, padding: Padding(1))
+    switch generator.next(below: 14) {
+    case 0, 1: _ = convolution(from: from)
+    case 2, 3:
+      let first = convolution(from: from, isOpen: false)
+      let normalised = add(
+        .batchNormalisation(BatchNormalisation(epsilon: 1e-3)), [first], channels: channels[first],
+        isOpen: false)
+      if generator.next(below: 4) > 0 {
+        add(.rectifier, [normalised], channels: channels[first])
+      } else {
+        open.append(normalised)
+      }
+    case 4, 5:
+      // A convolution that is added to what is there already, as in a residual network.
+      let branch = convolution(from: from, outputs: own, isOpen: generator.next(below: 4) == 0)
+      let terms = generator.next(below: 2) == 0 ? [from, branch] : [branch, from]
+      let sum = add(.sum, terms, channels: own, isOpen: generator.next(below: 2) == 0)
+      add(.rectifier, [sum], channels: own)
+    case 6, 7:
+      // Branches that end in convolutions, rectified or not, beside each other.
+      let parts = (0..<(2 + generator.next(below: 2))).map { _ in
+        let branch = convolution(from: source(), isOpen: generator.next(below: 5) == 0)
+        return generator.next(below: 2) == 0
+          ? branch : add(.rectifier, [branch], channels: channels[branch], isOpen: false)
+      }
+      add(.concatenation, parts, channels: parts.reduce(0) { $0 + channels[$1] })
+    case 8:
+      let other = source()
+      add(.concatenation, [from, other, from], channels: 2 * own + channels[other])
+    case 9: add(.sum, [from, from], channels: own)
+    case 10: add(.maxPool(MaxPool(window: window)), [from], channels: own)
+    case 11: add(.averagePool(AveragePool(window: window)), [from], channels: own)
+    case 12: add(.responseNormalisation(ResponseNormalisation()), [from], channels: own)
+    default:
+      let dropped = add(.dropout(Dropout()), [from], channels: own)
+      if generator.next(below: 2) == 0 { add(.sum, [from, dropped], channels: own) }
+    }
+  }
+
+  /// Every map that nothing reads yet is pooled; the vectors are joined and go through fully
+  /// connected layers.
+  private mutating func addVectors() {
+    let leaves = nodes.indices.filter { !isRead[$0] }
+    let pooled = leaves.map { leaf in
+      add(
+        .adaptiveAveragePool(AdaptiveAveragePool(height: 2, width: 2)), [leaf],
+        channels: channels[leaf])
+    }
+    let joined =
+      pooled.count == 1
+      ? pooled[0]
+      : add(.concatenation, pooled, channels: pooled.reduce(0) { $0 + channels[$1] })
+    let flat = add(.flatten, [joined], channels: 4 * channels[joined])
+    func dense(_ outputs: Int) -> Layer { .fullyConnected(FullyConnected(outputs: outputs)) }
+    let first = add(dense(9), [flat], channels: 9)
+    let second = add(dense(9), [flat], channels: 9)
+    let rectified = add(.rectifier, [first], channels: 9)
+    let third = add(dense(9), [rectified], channels: 9)
+    let dropped = add(.dropout(Dropout()), [rectified], channels: 9)
+    let fourth = add(dense(9), [dropped], channels: 9)
+    let sum = add(.sum, [third, second], channels: 9)
+    let all = add(.concatenation, [sum, fourth, first], channels: 27)
+    add(dense(5), [all], channels: 5)
+  }
+}

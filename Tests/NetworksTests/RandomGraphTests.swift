@@ -1,0 +1,105 @@
+// The engine over random graphs, against an oracle that shares nothing with it.
+
+import Networks
+import Testing
+
+struct RandomGraphTests {
+  private static let size = RandomGraph.input.count
+
+  /// With parameters that leave no part of batch normalisation out.
+  private func network(_ seed: UInt64) throws -> Network {
+    let network = Network(RandomGraph.architecture(seed: seed), seed: seed)
+    var tensors = network.tensors
+    for (name, tensor) in tensors where tensor.shape.count == 1 {
+      let isVariance = name.hasSuffix("running_var")
+      let values = uniform(tensor.values.count, seed: seed &+ UInt64(name.utf8.count))
+      tensors[name] = Tensor(
+        shape: tensor.shape, values: values.map { isVariance ? 1 + $0 / 2 : $0 + 0.2 })
+    }
+    try network.load(tensors, path: "random")
+    return network
+  }
+
+  /// Fills the memory that passes use again.
+  private func leaveNaN(in network: Network, training: Bool) {
+    let inputs = [Float](repeating: .nan, count: 64 * Self.size)
+    _ = network.lossAndGradients(
+      inputs, labels: [Int](repeating: 0, count: 64), parameters: training, inputs: true,
+      training: training, threads: 2)
+    _ = network.forward(inputs, count: 64, threads: 2)
+    _ = network.forward(inputs, count: 64, threads: 1)
+  }
+
+  @Test(arguments: UInt64(0)..<40)
+  func forwardIsTheOracles(seed: UInt64) throws {
+    let network = try network(seed)
+    leaveNaN(in: network, training: false)
+    let count = [1, 3, 34][Int(seed % 3)]
+    let inputs = uniform(count * Self.size, seed: seed)
+    let found = network.forward(inputs, count: count, threads: 1).logits
+    let expected = GraphOracle(network, isTraining: false)
+      .outputs(inputs.map(Double.init), count: count)
+    #expect(relativeError(found, expected.map { Float($0) }) < 1e-4)
+    for threads in [2, 3] {
+      #expect(network.forward(inputs, count: count, threads: threads).logits == found)
+    }
+    if count > 32 {
+      let rest = Array(inputs[(32 * Self.size)...])
+      let alone = network.forward(rest, count: count - 32, threads: 2).logits
+      #expect(alone == Array(found.suffix(alone.count)))
+    }
+  }
+
+  /// Along a random direction in the inputs and in each parameter, against differences of the
+  /// oracle.
+  @Test(arguments: UInt64(0)..<16, [false, true])
+  func gradientsAreTheOraclesDifferences(seed: UInt64, training: Bool) throws {
+    let network = try network(seed)
+    leaveNaN(in: network, training: training)
+    let count = training ? [3, 5, 34][Int(seed % 3)] : 2
+    let inputs = uniform(count * Self.size, seed: seed)
+    let cotangent = uniform(count * 5, seed: seed + 1)
+    let hasParameters = training || !network.parameterNames.contains { $0.hasSuffix("_mean") }
+    let exact = network.pullback(
+      inputs, count: count, cotangent: cotangent, parameters: hasParameters, training: training,
+      threads: 2)
+    let alone = network.pullback(
+      inputs, count: count, cotangent: cotangent, parameters: hasParameters, training: training,
+      threads: 1)
+    #expect(alone.inputs == exact.inputs && alone.parameters == exact.parameters)
+
+    let oracle = GraphOracle(network, isTraining: training)
+    let start = inputs.map(Double.init)
+    let step = 1e-6
+    func value(_ oracle: GraphOracle, _ inputs: [Double]) -> Double {
+      zip(oracle.outputs(inputs, count: count), cotangent).reduce(0) { $0 + $1.0 * Double($1.1) }
+    }
+    func check(_ name: String, _ gradient: [Float], _ moved: ([Double]) -> Double) {
+      let direction = uniform(gradient.count, seed: 77).map(Double.init)
+      let numeric =
+        (moved(direction.map { $0 * step }) - moved(direction.map { -$0 * step })) / (2 * step)
+      let found = zip(gradient, direction).reduce(0) { $0 + Double($1.0) * $1.1 }
+      let scale = zip(gradient, direction).reduce(0) { $0 + abs(Double($1.0) * $1.1) }
+      #expect(
+        found.isFinite && abs(found - numeric) <= 1e-3 * scale + 1e-5,
+        "\(name): \(found) instead of \(numeric), terms of \(scale) in all")
+    }
+    check("input", exact.inputs) { change in
+      value(oracle, zip(start, change).map { $0 + $1 })
+    }
+    for (name, gradient) in exact.parameters where !name.contains("running") {
+      check(name, gradient.values) { change in
+        var moved = oracle
+        moved.parameters[name] = zip(oracle.parameters[name]!, change).map { $0 + $1 }
+        return value(moved, start)
+      }
+    }
+  }
+
+  @Test func aBatchOfNothingHasNoGradient() {
+    let network = single(.fullyConnected(FullyConnected(outputs: 2)), over: MapShape(vector: 3))
+    let found = network.lossAndGradients([], labels: [])
+    #expect(found.loss == 0 && found.losses.isEmpty)
+    #expect(found.parameters["layer.weight"]?.values == [Float](repeating: 0, count: 6))
+  }
+}
