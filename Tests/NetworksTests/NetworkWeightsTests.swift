@@ -5,7 +5,7 @@ struct NetworkWeightsTests {
   @Test func filesRestoreEveryParameter() throws {
     let network = Network(.alexNetCIFAR, seed: 1)
     let file = network.weightFile(metadata: ["seed": "1"])
-    #expect(file.metadata == ["seed": "1", "architecture": "alexnet-cifar"])
+    #expect(file.metadata == ["seed": "1", "architecture": "alexnet-cifar", "side": "28"])
     let restored = try Network(
       WeightFile(decoding: file.encoded(), path: "memory"), path: "memory")
     #expect(restored.tensors == network.tensors)
