@@ -29,7 +29,7 @@ package struct CaptureInput: Sendable {
     let source = try DataSource(data)
     let file = try WeightFile.read(weights)
     preprocessing =
-      try asked ?? Self.trained(file, ofFiles: source.hasImageFiles)
+      asked ?? Self.trained(file, ofFiles: source.hasImageFiles)
       ?? usual.preprocessing(ofFiles: source.hasImageFiles)
     let side: Int
     if let known = preprocessing.geometry.side {
@@ -46,7 +46,7 @@ package struct CaptureInput: Sendable {
   }
 
   /// What a network of ours was trained with. Photographs of all sizes are not taken as a set of one size was.
-  private static func trained(_ file: WeightFile, ofFiles areFiles: Bool) throws -> Preprocessing? {
+  private static func trained(_ file: WeightFile, ofFiles areFiles: Bool) -> Preprocessing? {
     guard let text = file.metadata["training"], let history = try? TrainingHistory(json: text),
       let trained = try? Preprocessing(parsing: history.preprocessing),
       trained.geometry.resize != nil || !areFiles

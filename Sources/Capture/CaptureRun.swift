@@ -134,15 +134,14 @@ extension CaptureJob {
     let started = ContinuousClock.now
     var correct = 0
     var readable = 0
-    try predict(observer: observer) { predictions, _ in
+    let notes = try predict(observer: observer) { predictions, _ in
       readable += predictions.count
       correct += predictions.count { $0.isCorrect }
     }
     return CaptureSummary(
       status: "dry run", run: name, samples: readable,
-      accuracy: Double(correct) / Double(max(1, readable)), fileBytes: 0,
-      seconds: (ContinuousClock.now - started).inSeconds, measureSeconds: 0,
-      notes: unreadableNote(sampleCount - readable))
+      accuracy: Double(correct) / Double(readable), fileBytes: 0,
+      seconds: (ContinuousClock.now - started).inSeconds, measureSeconds: 0, notes: notes)
   }
 
   /// - Throws: `CaptureError` where the file system has less room than the estimate.
@@ -162,7 +161,7 @@ extension CaptureJob {
     return CaptureSummary(
       status: status, run: run.name, samples: run.range.count - unreadable,
       accuracy: try warehouse.accuracy(run: run.id), fileBytes: fileSize(path), seconds: 0,
-      measureSeconds: 0, notes: unreadableNote(unreadable))
+      measureSeconds: 0, notes: unreadableNote(unreadable, isListed: true))
   }
 }
 

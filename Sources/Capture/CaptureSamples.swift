@@ -61,7 +61,9 @@ extension CaptureJob {
     }
     try writer.flush()
     if run.shard == nil, try warehouse.unreadableSamples(run: run.id) == sampleCount {
-      throw CaptureError("\(data.name): none of its \(sampleCount) images can be read")
+      // A run of no samples has nothing to measure, and would pass for one whose ingest was interrupted.
+      try warehouse.delete(run: run.id)
+      throw nothingReadable
     }
     if isCounted { return try writer.finish(profiles(of: layers)) }
     if run.shard == nil {

@@ -21,7 +21,7 @@ package struct CapturedModel: Sendable {
 
   /// With as many classes as the file tells apart, over images of side × side.
   ///
-  /// - Parameter state: What the file is where it does not say so, such as `best`.
+  /// - Parameter state: What the file is where it does not say so, such as `best`; one that it contradicts is refused.
   init(
     _ file: WeightFile, at path: String, architecture: String, side: Int, name: String?,
     state: String?
@@ -35,6 +35,9 @@ package struct CapturedModel: Sendable {
     file: WeightFile, at path: String, architecture: Architecture, name: String?, state: String?
   ) throws {
     network = try Network(file, path: path, architecture: architecture)
+    if let state, let own = file.metadata["state"], own != state {
+      throw CaptureError("\(path): expected weights of the state \(state), found \(own)")
+    }
     self.name = name ?? Self.name(ofFile: path)
     weightsHash = file.sha256
     self.state = state ?? file.metadata["state"]

@@ -21,17 +21,20 @@ extension CaptureJob {
   package var classCount: Int { model.network.classCount }
 
   /// Gives every batch's predictions, in the order of the selection, and their logits, samples × classes. Samples whose
-  /// images cannot be read are left out.
+  /// images cannot be read are left out; where all are, that is an error.
+  /// - Returns: Remarks, a line each.
   package func predict(
     observer: CaptureObserver, _ body: ([SamplePrediction], [Float]) throws -> Void
-  ) throws {
+  ) throws -> [String] {
     let reader = BatchReader(data, threads: engine.threads)
     let classes = classCount
+    var left = 0
     observer.advanced(0)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: batchSize) {
       let batch = self.batch(from: first)
       let images = reader.images(batch, next: self.batch(from: batch.endIndex))
       try report(images, observer)
+      left += images.unreadable.count
       let result = engine.forward(
         images, pixels: try engine.pixels(batch, images: images), capturing: false)
       let readable = images.readable ?? Array(images.images.indices)
@@ -47,5 +50,7 @@ extension CaptureJob {
       observer.advanced(batch.endIndex - range.lowerBound)
       if observer.isCancelled() { throw CaptureCancelled(stored: nil) }
     }
+    guard left < sampleCount else { throw nothingReadable }
+    return unreadableNote(left, isListed: false)
   }
 }

@@ -30,12 +30,19 @@ extension CaptureJob {
     }
   }
 
-  func unreadableNote(_ count: Int) -> [String] {
+  /// - Parameter isListed: Whether a warehouse names them.
+  func unreadableNote(_ count: Int, isListed: Bool) -> [String] {
     count == 0
       ? []
       : [
-        "\(count) of \(sampleCount) images could not be read and were left out; see the table unreadable"
+        "\(count) of \(sampleCount) images could not be read and were left out"
+          + (isListed ? "; see the table unreadable" : "")
       ]
+  }
+
+  /// What is said where no image is left.
+  var nothingReadable: CaptureError {
+    CaptureError("\(data.name): expected images, found none of \(sampleCount) that can be read")
   }
 }
 

@@ -3,12 +3,14 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// A folder of arrays in the making. `images.npy` gets its name when every image is in; a writer that is let go
-/// before that leaves none.
+/// A folder of arrays in the making. The files get their names when every image is in, `images.npy` last; a writer that
+/// is let go before that leaves what the folder held.
 package final class ArrayFolderWriter {
   private let directory: String
   private let shape: ImageShape
   private let count: Int
+  /// What stands beside the images.
+  private let companions: [(name: String, bytes: [UInt8])]
   private let descriptor: Int32
   private var written = 0
   private var isFinished = false
@@ -20,7 +22,7 @@ package final class ArrayFolderWriter {
   private var images: String { "\(directory)/images.npy" }
   private var partial: String { images + ".partial" }
 
-  /// Makes the folder where it is not there, and the texts in it.
+  /// Makes the folder where it is not there.
   ///
   /// - Parameters:
   ///   - set: Whose classes, labels and keys these are.
@@ -35,27 +37,24 @@ package final class ArrayFolderWriter {
     self.directory = directory
     shape = set.shape
     count = positions.count
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true)
-      func write(_ name: String, _ bytes: [UInt8]) throws {
-        try Data(bytes).write(to: URL(filePath: "\(directory)/\(name)"), options: .atomic)
-      }
-      func lines(_ texts: [String]) -> [UInt8] { texts.flatMap { Array(($0 + "\n").utf8) } }
-      try write(
+    func lines(_ texts: [String]) -> [UInt8] { texts.flatMap { Array(($0 + "\n").utf8) } }
+    let labels = positions.flatMap { position in
+      (0..<8).map { UInt8(truncatingIfNeeded: set.labels[position] >> (8 * $0)) }
+    }
+    companions = [
+      (
         "classes.txt",
         lines(set.classes.map { $0.key == $0.name ? $0.key : "\($0.key)\t\($0.name)" })
-      )
-      try write("keys.txt", lines(positions.map { set.keys[$0] }))
-      let labels = positions.flatMap { position in
-        (0..<8).map { UInt8(truncatingIfNeeded: set.labels[position] >> (8 * $0)) }
-      }
-      try write("labels.npy", Self.header("<i8", [count]) + labels)
-    } catch {
-      throw DataSetError(directory, expected: "a folder that can be written", found: "otherwise")
-    }
+      ),
+      ("keys.txt", lines(positions.map { set.keys[$0] })),
+      ("labels.npy", Self.header("<i8", [count]) + labels),
+    ]
+    try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     descriptor = unsafe open(
       "\(directory)/images.npy.partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw DataSetError(directory, expected: "a folder that can be written", found: "otherwise")
+    }
     try append(Self.header("|u1", [count, shape.height, shape.width, 3]))
   }
 
@@ -85,10 +84,21 @@ package final class ArrayFolderWriter {
     try append(bytes)
   }
 
-  /// Gives the images their name.
+  /// Writes what stands beside the images and gives these their name. Earlier images go first: they never stand beside
+  /// other ones' labels.
   package func finish() throws(DataSetError) {
     precondition(written == count, "Every image is in.")
-    guard fsync(descriptor) == 0, unsafe rename(partial, images) == 0 else {
+    guard fsync(descriptor) == 0 else {
+      throw failure("writing it ended in: \(unsafe String(cString: strerror(errno)))")
+    }
+    unsafe unlink(images)
+    for (name, bytes) in companions {
+      let path = "\(directory)/\(name)"
+      do { try Data(bytes).write(to: URL(filePath: path), options: .atomic) } catch {
+        throw DataSetError(path, expected: "a file that can be written", found: "otherwise")
+      }
+    }
+    guard unsafe rename(partial, images) == 0 else {
       throw failure("writing it ended in: \(unsafe String(cString: strerror(errno)))")
     }
     isFinished = true

@@ -71,7 +71,9 @@ struct CIFARPickle {
     guard let value = entries.first(where: { $0.key == key })?.value else {
       throw DataSetError(
         path, expected: "an entry '\(key)'",
-        found: "only \(entries.prefix(5).map { $0.key.shown(20) }.joined(separator: ", "))")
+        found: entries.isEmpty
+          ? "none with a text as its key"
+          : "only \(entries.prefix(5).map { $0.key.shown(20) }.joined(separator: ", "))")
     }
     return value
   }

@@ -129,7 +129,7 @@ package struct DataSource: Sendable, CustomStringConvertible {
     return ImageDataSet(
       name: "folder:\(folder.name)", classes: listing.classes,
       labels: listing.entries.map(\.label),
-      digests: try FolderImages.digests(folder, keys: keys),
+      digests: FolderImages.digests(folder, keys: keys),
       images: FolderImages(folder: folder, keys: keys, geometry: geometry))
   }
 

@@ -1,17 +1,8 @@
 // Arrays of floats as NumPy reads them. Reading arrays stands in ArrayFile.
 
-internal import FoundationEssentials
-
-/// Writes `values` as a `.npy` file of little-endian Float32; the file appears whole or not at all.
-package func writeFloatArray(
-  _ values: [Float], shape: [Int], to path: String
-) throws(DataSetError) {
+/// The bytes of a `.npy` file: `values` as little-endian Float32.
+package func floatArrayFile(_ values: [Float], shape: [Int]) -> [UInt8] {
   precondition(shape.reduce(1, *) == values.count, "An array has as many values as its shape says.")
-  var bytes = Data(ArrayFolderWriter.header("<f4", shape))
-  unsafe values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
-  do {
-    try bytes.write(to: URL(filePath: path), options: .atomic)
-  } catch {
-    throw DataSetError(path, expected: "a file that can be written", found: "otherwise")
-  }
+  let elements = unsafe values.withUnsafeBytes { unsafe Array($0) }
+  return ArrayFolderWriter.header("<f4", shape) + elements
 }

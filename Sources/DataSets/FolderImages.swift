@@ -36,11 +36,11 @@ struct FolderImages: Sendable {
     }
   }
 
-  /// SHA-256 of every file's bytes, by all cores. Throws for the first file that cannot be read.
-  static func digests(_ folder: ImageFolder, keys: [String]) throws(DataSetError) -> [String] {
+  /// SHA-256 of every file's bytes, by all cores; `unreadable` for a file that cannot be read, which its image says.
+  static func digests(_ folder: ImageFolder, keys: [String]) -> [String] {
     let chunk = 16
     let parts = (keys.count + chunk - 1) / chunk
-    let found = Mutex([Result<[String], DataSetError>?](repeating: nil, count: parts))
+    let found = Mutex([[String]](repeating: [], count: parts))
     let next = Atomic<Int>(0)
     DispatchQueue.concurrentPerform(
       iterations: min(parts, ProcessInfo.processInfo.activeProcessorCount)
@@ -48,22 +48,16 @@ struct FolderImages: Sendable {
       while true {
         let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard part < parts else { return }
-        let digests = Result { () throws(DataSetError) in
-          var digests: [String] = []
-          for key in keys.dropFirst(part * chunk).prefix(chunk) {
-            var hasher = ContentHasher()
-            let file = try read(folder.path(key))
-            unsafe hasher.update(file.span.bytes)
-            digests.append(hasher.finish())
-          }
-          return digests
+        let digests = keys.dropFirst(part * chunk).prefix(chunk).map { key in
+          guard let file = try? read(folder.path(key)) else { return "unreadable" }
+          var hasher = ContentHasher()
+          unsafe hasher.update(file.span.bytes)
+          return hasher.finish()
         }
         found.withLock { $0[part] = digests }
       }
     }
-    var all: [String] = []
-    for part in found.withLock({ $0 }) { all += try part?.get() ?? [] }
-    return all
+    return found.withLock { Array($0.joined()) }
   }
 
   /// A file as it is now: not mapped, as a mapped file that is cut short meanwhile ends the program.

@@ -85,10 +85,10 @@ struct ImageFolder: Sendable {
         found: "more", hint: "a link may lead in a circle")
     }
     for name in try names(in: folder) {
-      if Self.isImage(name) {
-        files.append((folder, name))
-      } else if isFolder("\(folder)/\(name)") {
+      if isFolder("\(folder)/\(name)") {
         try walk("\(folder)/\(name)", depth: depth + 1, into: &files)
+      } else if Self.isImage(name) {
+        files.append((folder, name))
       }
     }
   }

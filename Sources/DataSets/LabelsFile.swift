@@ -3,7 +3,7 @@
 internal import FoundationEssentials
 
 /// `labels.csv` or `labels.txt`: a line "FILE,LABEL" or "FILE LABEL" for each image, FILE being a path from the folder
-/// on. Empty lines do not count; a first line that names no file is a heading. Images that are not listed are left
+/// on. Empty lines do not count, nor does a byte order mark; a first line that names no file is a heading. Images that are not listed are left
 /// out. The label is the class's key, such as ImageNet's "n01440764". Samples keep the list's order; classes are in
 /// the order of their keys' bytes, or of their values where all are whole numbers.
 struct LabelsFile {
@@ -19,7 +19,10 @@ struct LabelsFile {
       throw DataSetError(path, expected: "UTF-8 text", found: "other bytes")
     }
     var lines: [(file: String, label: String, number: Int)] = []
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    // Spreadsheets begin their files with a byte order mark.
+    let marked = text.unicodeScalars.first == "\u{FEFF}"
+    let body = marked ? String(text.unicodeScalars.dropFirst()) : text
+    for (index, line) in body.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .enumerated()
     {
       let parts = (line.contains(",") ? line.split(separator: ",") : line.split(separator: "\t"))

@@ -103,7 +103,7 @@ extension Preprocessing {
     func side() throws(DataSetError) -> Int? {
       if value == "none" { return nil }
       guard let side = Int(value), ImageGeometry.sides.contains(side) else {
-        throw fail("a number of pixels up to \(ImageGeometry.sides.upperBound), or none")
+        throw fail("a number of pixels from 1 to \(ImageGeometry.sides.upperBound), or none")
       }
       return side
     }

@@ -44,6 +44,8 @@ enum KnownFolder {
       let folder = CIFARFolder(directory: directory, format: format)
       if files.contains(where: folder.isBatch) { return folder }
     }
-    throw DataSetError(directory, expected: names, found: "none of them in this folder")
+    throw DataSetError(
+      directory, expected: "\(names), or folders of images",
+      found: files.isEmpty ? "an empty folder" : "none of them in this folder")
   }
 }

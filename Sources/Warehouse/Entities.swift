@@ -18,6 +18,7 @@ extension Warehouse {
           "select model_id from model where weights_sha256 = ?", .text(model.weightsSHA256))
         {
           id = found
+          try add(state: model.state, toModel: found)
         } else {
           try connection.run(
             """
@@ -64,6 +65,18 @@ extension Warehouse {
         return (try self.model(id), stored)
       }
     }
+  }
+
+  /// Weight files of others do not say what they are: a state told later is added, another one is a conflict.
+  private func add(state: String?, toModel id: Int) throws {
+    guard let state else { return }
+    let stored = try model(id).record
+    if let known = stored.state, known != state {
+      throw WarehouseError.conflict(
+        path: path, what: "model \(stored.name)", stored: "state \(known)", given: "state \(state)")
+    }
+    try connection.run(
+      "update model set state = ? where model_id = ?", .text(state), .integer(id))
   }
 
   /// By the fingerprint; other classes under it are a conflict.

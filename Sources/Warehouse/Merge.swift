@@ -92,6 +92,7 @@ extension Warehouse {
     switch state {
     case .complete:
       summary.isNew = false
+      summary.samples -= try unreadableSamples(run: state.run.id)
       summary.notes = []
       return summary
     case .resume(_, let committed) where committed != 0 && committed != record.sampleCount:
@@ -101,6 +102,7 @@ extension Warehouse {
     case .new, .resume(_, 0): try copyRows(merged, to: state.run, &ids)
     case .resume, .unmeasured: break
     }
+    summary.samples -= try unreadableSamples(run: state.run.id)
     if merged.isWhole { return summary }
     observer.stage("run \(state.run.name): measuring")
     try countProfiles(run: state.run.id)

@@ -8,9 +8,16 @@ import Networks
 func describe(_ model: String, _ arguments: Arguments) throws {
   let format = try outputFormat(arguments)
   let batch = try arguments.int("time", in: 1...4096)
-  let file = try arguments.string("weights").map { try WeightFile.read($0) }
   let name = try arguments.choice("describe", of: Architecture.known, as: "architecture") ?? model
-  let architecture = try file.map { try Architecture.named(name, for: $0) } ?? .named(name)
+  let architecture: Architecture
+  if let path = arguments.string("weights") {
+    let file = try WeightFile.read(path)
+    architecture = try .named(name, for: file)
+    // The card is of this file's network: one of another architecture is refused.
+    _ = try Network(file, path: path, architecture: architecture)
+  } else {
+    architecture = try .named(name)
+  }
   if let batch {
     let threads = try arguments.int("threads", in: 1...1024) ?? Workers.defaultThreads
     return try time(architecture, batch: batch, threads: threads, format: format)

@@ -79,6 +79,9 @@ let ingestCommand = Command(
 @Sendable private func ingest(_ arguments: Arguments) throws {
   if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
   if let model = arguments.string("describe") { return try describe(model, arguments) }
+  guard !arguments.isGiven("time") else {
+    throw UsageError("--time needs --describe, the network that is timed")
+  }
   let format = try outputFormat(arguments)
   let isDryRun = arguments.flag("dry-run")
   let warehouse = isDryRun ? nil : try arguments.required("into")
@@ -95,20 +98,21 @@ let ingestCommand = Command(
       throw UsageError("--\(option) takes a name without commas, not '\(name)'")
     }
   }
-  let selection = try readSelection(arguments, warehouse: warehouse)
+  let threads = try arguments.int("threads", in: 1...1024)
+  let bitsets = try arguments.choice("bitsets", of: BitsetPolicy.allCases.map(\.rawValue))
+    .flatMap { BitsetPolicy(rawValue: $0) }
+  let profiles = try arguments.choice("profiles", of: ProfilePolicy.allCases.map(\.rawValue))
+    .flatMap { ProfilePolicy(rawValue: $0) }
+  let shard = try arguments.string("shard").map(parseShard)
+  let selection = try readSelection(arguments, warehouse: arguments.string("into"))
   Interrupt.watch()
 
   let input = try readInput(arguments, needsLayers: !isDryRun)
   let job = try CaptureJob(
     model: input.model, data: input.data, selection: selection, layers: layers,
     name: arguments.string("name"), perturbation: perturbation,
-    permutationSeed: selection.seed, threads: try arguments.int("threads", in: 1...1024),
-    bitsets: try arguments.choice("bitsets", of: BitsetPolicy.allCases.map(\.rawValue))
-      .flatMap { BitsetPolicy(rawValue: $0) },
-    profiles: try arguments.choice("profiles", of: ProfilePolicy.allCases.map(\.rawValue))
-      .flatMap { ProfilePolicy(rawValue: $0) },
-    shard: try arguments.string("shard").map(parseShard), preprocessing: input.preprocessing,
-    isStrict: arguments.flag("strict"))
+    permutationSeed: selection.seed, threads: threads, bitsets: bitsets, profiles: profiles,
+    shard: shard, preprocessing: input.preprocessing, isStrict: arguments.flag("strict"))
   note(estimateText(job))
   let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
   let observer = observer(of: progress)

@@ -32,35 +32,43 @@ let predictCommand = Command(
 @Sendable private func predict(_ arguments: Arguments) throws {
   if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
   let format = try outputFormat(arguments)
+  let threads = try arguments.int("threads", in: 1...1024)
   let perturbation = try readPerturbation(arguments)
-  let selection = try readSelection(arguments, warehouse: nil)
-  let file = arguments.string("logits")
-  guard file?.hasSuffix(".npy") ?? true else {
-    throw UsageError("--logits takes a file ending in .npy, not '\(file ?? "")'")
+  if let classes = arguments.string("classes"), classes.hasPrefix("run:") {
+    throw UsageError(
+      "--classes run:NAME needs a warehouse, and predict reads none; list the classes")
   }
+  let selection = try readSelection(arguments, warehouse: nil)
+  let name = arguments.string("logits")
+  guard name?.hasSuffix(".npy") ?? true else {
+    throw UsageError("--logits takes a file ending in .npy, not '\(name ?? "")'")
+  }
+  // Opened before the work: a place that cannot be written is told at once.
+  let file = try name.map(Output.init(path:))
   Interrupt.watch()
   let input = try readInput(arguments, needsLayers: false)
   let job = try CaptureJob(
     model: input.model, data: input.data, selection: selection, layers: .all, name: nil,
-    perturbation: perturbation, permutationSeed: 0,
-    threads: try arguments.int("threads", in: 1...1024), preprocessing: input.preprocessing,
-    isStrict: arguments.flag("strict"))
+    perturbation: perturbation, permutationSeed: 0, threads: threads,
+    preprocessing: input.preprocessing, isStrict: arguments.flag("strict"))
   let progress = Progress("predict", total: job.sampleCount, unit: "samples")
   defer { progress.clear() }
   var predictions: [SamplePrediction] = []
   var logits: [Float] = []
-  try job.predict(observer: observer(of: progress)) { batch, values in
+  let notes = try job.predict(observer: observer(of: progress)) { batch, values in
     predictions += batch
     if file != nil { logits += values }
   }
   progress.clear()
   if let file {
-    try writeFloatArray(logits, shape: [predictions.count, job.classCount], to: file)
+    try file.write(floatArrayFile(logits, shape: [predictions.count, job.classCount]))
+    try file.finish()
   }
+  for line in notes { note(line) }
   let right = predictions.count { $0.isCorrect }
   note(
     "\(right) of \(predictions.count) right, "
-      + "\(fixed(100 * Double(right) / Double(max(1, predictions.count)), 2)) %")
+      + "\(fixed(100 * Double(right) / Double(predictions.count), 2)) %")
   try printRows(
     ["key", "label", "predicted", "correct", "confidence", "loss"],
     predictions.map {

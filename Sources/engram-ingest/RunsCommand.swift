@@ -27,11 +27,13 @@ let runsCommand = Command(
   for run in try warehouse.runs() {
     let sizes = try warehouse.sizes(run: run.id)
     let samples = try warehouse.committedSamples(run: run.id)
+    let unreadable = try warehouse.unreadableSamples(run: run.id)
     rows.append(
       [
         .text(run.name), .text(try warehouse.model(run.modelID).name),
         .text(try warehouse.dataSet(run.dataSetID).name), .text(state(of: run, samples)),
-        .integer(samples), .text(run.bitsets.rawValue), .text(run.profiles.rawValue),
+        .integer(samples - unreadable), .text(run.bitsets.rawValue),
+        .text(run.profiles.rawValue),
       ]
         + ["prediction", "activation", "significance", "class_profile"].map {
           .integer(sizes.tables[$0] ?? 0)

@@ -93,9 +93,15 @@ func observer(of progress: Progress) -> CaptureObserver {
     captured: { Interrupt.unwatch() },
     unreadable: {
       unreadable += 1
-      // The warehouse lists them all.
-      guard unreadable <= 20 else { return }
+      // The warehouse lists them all, and the summary counts them.
+      guard unreadable <= 20 else {
+        if unreadable == 21 {
+          progress.clear()
+          note("left out: more images that cannot be read, which are only counted")
+        }
+        return
+      }
       progress.clear()
-      note("left out: \($0)" + (unreadable == 20 ? " (more are only counted)" : ""))
+      note("left out: \($0)")
     })
 }

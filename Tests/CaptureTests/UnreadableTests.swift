@@ -146,6 +146,7 @@ private func number(_ path: String, _ sql: String) throws -> Int {
     }
     let dry = try set.job().dryRun(observer: CaptureObserver())
     #expect(dry.samples == 39)
+    #expect(dry.notes == ["1 of 40 images could not be read and were left out"])
   }
 
   @Test func mergedRunsKeepTheirNotes() throws {
@@ -154,7 +155,9 @@ private func number(_ path: String, _ sql: String) throws -> Int {
     _ = try set.job(shard: Shard(index: 1, count: 1)).run(
       into: part, observer: CaptureObserver())
     let warehouse = try Warehouse.open(target, mode: .create)
-    _ = try Merge([part]).write(into: warehouse)
+    let summaries = try Merge([part]).write(into: warehouse)
+    #expect(summaries.map(\.samples) == [39])
+    #expect(try Merge([part]).write(into: warehouse).map(\.samples) == [39])
     #expect(try number(target, "select count(*) from unreadable") == 1)
     #expect(try number(target, "select count(*) from prediction") == 39)
     #expect(try rows(target) == rows(part))
@@ -166,7 +169,10 @@ private func number(_ path: String, _ sql: String) throws -> Int {
     let error = #expect(throws: CaptureError.self) {
       _ = try set.job().run(into: set.folder.path("w.db"), observer: CaptureObserver())
     }
-    #expect(error?.description.contains("none of its 40 images can be read") ?? false)
+    #expect(error?.description.contains("found none of 40 that can be read") ?? false)
+    #expect(try number(set.folder.path("w.db"), "select count(*) from run") == 0)
+    #expect(try number(set.folder.path("w.db"), "select count(*) from unreadable") == 0)
+    #expect(throws: CaptureError.self) { _ = try set.job().dryRun(observer: CaptureObserver()) }
   }
 
   @Test func trainingLeavesThemOut() throws {

@@ -60,6 +60,20 @@ import Testing
       "engram-ingest", "predict \(source) --limit 8 --attack fgsm:eps=8/255 --format jsonl")
     #expect(attacked.output.split(separator: "\n").count == 8)
 
+    // Told before anything is read.
+    let idle = try run(
+      "engram-ingest", "predict --threads 0 --model squeezenet1_1 --weights x --data y")
+    #expect(idle.status == 64 && idle.errors.contains("--threads takes a whole number"))
+    let nowhere = try run("engram-ingest", "predict \(source) --logits nowhere/logits.npy")
+    #expect(nowhere.status == 1 && nowhere.output.isEmpty)
+    #expect(
+      nowhere.errors.hasSuffix("cannot write nowhere/logits.npy: No such file or directory\n"))
+    let full = scratch.path("full.npy")
+    try FileManager.default.createSymbolicLink(atPath: full, withDestinationPath: "/dev/full")
+    let unwritten = try run("engram-ingest", "predict \(source) --limit 8 --logits full.npy")
+    #expect(unwritten.status == 1 && unwritten.errors.contains("No space left on device"))
+    #expect(try listing(scratch.root) == ["full.npy", "logits.npy", "squeezenet1_1"])
+
     let refused = try run("engram-ingest", "\(source) --into w.db")
     #expect(
       refused.errors.contains(
@@ -75,7 +89,8 @@ import Testing
     expectSuccess(
       try run(
         "engram-ingest",
-        "\(model) --data shapes:test:60 --classes random:3 --seed 4 --name first --state best"))
+        "\(model) --data shapes:test:60 --classes random:3 --seed 4 --name first --state untrained")
+    )
     expectSuccess(
       try run(
         "engram-ingest", "\(model) --data shapes-stylised:test:60 --classes run:first --name second"
@@ -91,7 +106,19 @@ import Testing
     #expect(try database.first(classes, .text("second")) == first)
     guard case .text(let keys)? = first else { return #expect(Bool(false), "no classes") }
     #expect(keys.split(separator: ",").count == 3)
-    #expect(try database.first("select state from model") == .text("best"))
+    #expect(try database.first("select state from model") == .text("untrained"))
+    let wrong = try run(
+      "engram-ingest", "\(model) --data shapes:test:60 --name third --state best")
+    #expect(wrong.status == 1)
+    #expect(wrong.errors.contains("expected weights of the state best, found untrained"))
+    expectSuccess(
+      try run(
+        "engram-ingest", "\(model) --data shapes:test:60 --classes run:first --dry-run"))
+    let predicted = try run(
+      "engram-ingest",
+      "predict --model resnet20-cifar --weights resnet20-cifar/untrained.safetensors "
+        + "--data shapes:test:60 --classes run:first")
+    #expect(predicted.status == 64 && predicted.errors.contains("predict reads none"))
     let unknown = try run(
       "engram-ingest", "\(model) --data shapes:test:60 --classes run:frist --name third")
     #expect(unknown.status == 1 && unknown.errors.contains("did you mean 'first'?"))
@@ -128,5 +155,16 @@ import Testing
     let timed = try run(
       "engram-ingest", "--describe resnet20-cifar --time 2 --threads 1 --format csv")
     #expect(timed.output.contains("resnet20-cifar,2,1,"))
+    let alone = try run("engram-ingest", "--time 2 --into w.db")
+    #expect(alone.status == 64 && alone.errors.contains("--time needs --describe"))
+  }
+
+  @Test func `A card of weights is of the network that they fit`() throws {
+    try untrained("resnet20-cifar")
+    let weights = "--weights resnet20-cifar/untrained.safetensors"
+    expectSuccess(try run("engram-ingest", "--describe resnet20-cifar \(weights)"))
+    let other = try run("engram-ingest", "--describe squeezenet1_0 \(weights)")
+    #expect(other.status == 1 && other.output.isEmpty)
+    #expect(other.errors.contains("resnet20-cifar/untrained.safetensors"))
   }
 }

@@ -46,6 +46,31 @@ import Testing
     #expect(verified.status == 0 && verified.output.contains("9 samples, 1 unreadable images"))
   }
 
+  @Test func `Saved images are all or as they were`() throws {
+    let options = ["--preprocess", "squash=32,crop=28,standardise", "--shift", "blur:1"]
+    func save(_ name: String, to folder: String) throws -> CommandResult {
+      try ingest(
+        options[0], options[1], options[2], options[3], "--save-attacked", scratch.path(folder),
+        "--name", name)
+    }
+    expectSuccess(try save("whole", to: "saved"))
+    let names = ["classes.txt", "images.npy", "keys.txt", "labels.npy"]
+    #expect(try listing(scratch.path("saved")) == names)
+    let before = try names.map { try bytes(of: scratch.path("saved/\($0)")) }
+    let file = scratch.path("photographs/class3/cmyk.jpg")
+    try Data("no image".utf8).write(to: URL(fileURLWithPath: file))
+    for folder in ["saved", "new"] {
+      let refused = try save("damaged", to: folder)
+      #expect(refused.status == 1, "\(refused.errors)")
+      #expect(refused.errors.contains("--save-attacked keeps every image or none"))
+    }
+    #expect(try names.map { try bytes(of: scratch.path("saved/\($0)")) } == before)
+    #expect(try listing(scratch.path("new")).isEmpty)
+    let elsewhere = try save("other", to: "w.db/saved")
+    #expect(elsewhere.status == 1)
+    #expect(elsewhere.errors.contains("expected a folder that can be written, found otherwise"))
+  }
+
   @Test func `Steps that do not fit are one line`() throws {
     let unknown = try ingest("--preprocess", "imagnet")
     #expect(unknown.status == 64)

@@ -54,7 +54,7 @@ private func message(_ text: String) -> String {
 
 @Test func foldersThatAreNoneAreSaidSo() throws {
   let empty = try TemporaryFolder()
-  #expect(message(empty.path + ":test").hasSuffix("IDX files, found none of them in this folder"))
+  #expect(message(empty.path + ":test").hasSuffix("or folders of images, found an empty folder"))
   #expect(message(empty.path + "/none:test").contains("found no folder"))
   #expect(message("shaeps:test").contains("or shapes, shapes-stylised or npy:FOLDER"))
 }

@@ -102,6 +102,33 @@ func listsThatDoNotFit(_ text: String, _ expected: String) throws {
   #expect(message { _ = try load(folder.path) }.contains(expected))
 }
 
+@Test func byteOrderMarksAreNoPartOfAFilesName() throws {
+  let folder = try TemporaryFolder()
+  try write("rgb.png", as: "one.png", in: folder)
+  try folder.write(Array("\u{FEFF}one.png,cat\r\n".utf8), to: "labels.csv")
+  #expect(try load(folder.path).keys == ["one.png"])
+}
+
+@Test func foldersCalledLikeImagesAreWalked() throws {
+  let folder = try TemporaryFolder()
+  try write("rgb.png", as: "a/b.jpg/1.png", in: folder)
+  try write("grey.jpg", as: "a/empty.png/.hidden", in: folder)
+  #expect(try load(folder.path).keys == ["a/b.jpg/1.png"])
+}
+
+@Test func aFileThatCannotBeOpenedLeavesTheOthers() throws {
+  let folder = try TemporaryFolder()
+  try write("rgb.png", as: "a/1.png", in: folder)
+  let link = folder.path + "/a/2.png"
+  try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "nowhere.png")
+  let set = try load(folder.path)
+  _ = try set.image(0)
+  #expect(
+    message { _ = try set.image(1) } == "\(link): expected a readable file, found none")
+  try write("grey.png", as: "a/nowhere.png", in: folder)
+  #expect(try load(folder.path).fingerprint != set.fingerprint)
+}
+
 @Test func labelsThatAreNumbersAreInTheirOrder() throws {
   let folder = try TemporaryFolder()
   for (file, _) in [("a.png", 10), ("b.png", 9)] { try write("rgb.png", as: file, in: folder) }
@@ -113,6 +140,8 @@ func listsThatDoNotFit(_ text: String, _ expected: String) throws {
   let folder = try TemporaryFolder()
   #expect(
     message { _ = try load("folder:" + folder.path) }.contains("expected a folder for each class"))
+  #expect(
+    message { _ = try load(folder.path) }.contains("or folders of images, found an empty folder"))
   try write("rgb.png", as: "one.png", in: folder)
   #expect(message { _ = try load(folder.path) }.contains("found images without labels"))
   try write("rgb.png", as: "class/.x.png", in: folder)

@@ -33,6 +33,21 @@ import Warehouse
     }
   }
 
+  @Test func aStateToldLaterIsAdded() throws {
+    let warehouse = try warehouse()
+    var told = model()
+    told.state = nil
+    #expect(try warehouse.ensure(told, layers: []).model.state == nil)
+    told.state = "best"
+    #expect(try warehouse.ensure(told, layers: []).model.state == "best")
+    told.state = nil
+    #expect(try warehouse.ensure(told, layers: []).model.state == "best")
+    told.state = "random"
+    let conflict = WarehouseError.conflict(
+      path: warehouse.path, what: "model net", stored: "state best", given: "state random")
+    #expect(throws: conflict) { _ = try warehouse.ensure(told, layers: []) }
+  }
+
   @Test func recordsAreFoundAgainByContent() throws {
     let warehouse = try warehouse()
     let first = try warehouse.ensure(model(), layers: twoLayers)
