@@ -57,6 +57,9 @@ final class BatchReader {
     self.threads = threads
   }
 
+  /// No thread is at work behind a reader that is let go, so that the process can end.
+  deinit { ahead?.done.wait() }
+
   /// - Parameter next: The batch that will be asked for after this one, empty at the end.
   func images(_ batch: ArraySlice<Int>, next: ArraySlice<Int>) -> BatchImages {
     guard data.isMadeWhenAsked else { return BatchImages(batch, of: data, threads: threads) }

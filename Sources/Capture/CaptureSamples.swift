@@ -12,6 +12,7 @@ extension CaptureJob {
     committed: Int, saver: inout ImageSaver?, observer: CaptureObserver
   ) throws {
     let writer = try RunWriter(try Warehouse.open(warehouse.path, mode: .write), run: run.id)
+    defer { writer.drain() }
     // A run begun anew is counted while it is captured; what stands in the file is counted from there.
     let isCounted = committed == 0 && run.profiles == .stored && run.shard == nil
     let isStored = run.bitsets == .stored

@@ -45,9 +45,13 @@ package final class RunWriter: Sendable {
 
   /// Waits until everything submitted is committed.
   package func flush() throws {
-    queue.sync {}
+    drain()
     try check()
   }
+
+  /// Waits until nothing submitted is under way, whatever became of it. Due before the warehouse's lock is given up and
+  /// the process ends: `exit` takes away what the thread works with.
+  package func drain() { queue.sync {} }
 
   /// Waits for the batches, then writes the profiles in place of earlier ones, all or none, and
   /// moves the log into the file. Throws when samples are missing. What is left to do after it are

@@ -141,6 +141,8 @@ private func number(_ path: String, _ sql: String) throws -> Int {
         into: set.folder.path("w.db"), observer: CaptureObserver())
     }
     #expect(error?.description.contains("expected a JPEG or PNG image") ?? false)
+    // What was submitted before is in when the job has ended.
+    #expect(try number(set.folder.path("w.db"), "select count(*) from layer_weight") == 2)
     #expect(throws: CaptureError.self) {
       _ = try set.job(isStrict: true).dryRun(observer: CaptureObserver())
     }
