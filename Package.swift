@@ -63,7 +63,8 @@ let package = Package(
     library("Bits", ["CKernels"], memory: true),
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
     library("Pickle"),
-    library("DataSets", ["CJPEG", "CPNG", "CZlib", "CKernels", "ContentHash", "Pickle"], memory: true),
+    library(
+      "DataSets", ["CJPEG", "CPNG", "CZlib", "CKernels", "ContentHash", "Pickle"], memory: true),
     library("Networks", ["CBLAS", "CKernels", "ContentHash", "Pickle"], memory: true),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(

@@ -63,7 +63,8 @@ import Testing
 
   @Test func `What is not known is answered with what is`() throws {
     try expectRefusal(
-      try ingest(["model": "net"]), 64, "unknown architecture 'net' (known: alexnet-cifar, alexnet, vgg11,"
+      try ingest(["model": "net"]), 64,
+      "unknown architecture 'net' (known: alexnet-cifar, alexnet, vgg11,"
     )
     try expectRefusal(try ingest(["layers": "fc2,fc9"]), 1, "'fc9'")
     try expectRefusal(try ingest(["layers": "fc2,fc9"]), 1, "fc1, fc2, fc3")

@@ -132,7 +132,10 @@ import Testing
     expectFailure(try train("--out", "n"), of: "engram-train", 64, "--data is required")
     expectFailure(try train("--data", "shapes"), of: "engram-train", 64, "--out is required")
     for (data, part) in [
-      ("none", "none: expected a folder with images, CIFAR-10's or CIFAR-100's binary or Python batches"),
+      (
+        "none",
+        "none: expected a folder with images, CIFAR-10's or CIFAR-100's binary or Python batches"
+      ),
       ("none:train", "none: expected a folder"),
       ("shapes:all", "splits train, test, found 'all'"), ("shapes:train:x", "found 'x'"),
     ] {
