@@ -50,7 +50,10 @@ package struct Window: Hashable, Sendable {
   func outputShape(for input: MapShape, channels: Int) -> MapShape {
     let rows = input.height + padding.top + padding.bottom - height
     let columns = input.width + padding.left + padding.right - width
-    precondition(rows >= 0 && columns >= 0, "A window of \(height) × \(width) exceeds \(input).")
+    // A window that rounds up may reach beyond the map, by less than a step.
+    let least = roundsUp ? 1 - stride : 0
+    precondition(
+      rows >= least && columns >= least, "A window of \(height) × \(width) exceeds \(input).")
     return MapShape(
       channels: channels, height: steps(rows, input.height + padding.top) + 1,
       width: steps(columns, input.width + padding.left) + 1)

@@ -67,6 +67,20 @@ struct ArchitectureTests {
     #expect(throws: NetworkError.self) { try Architecture.named("vgg11", classes: 0) }
   }
 
+  /// Of every side a network is made, or refused in a sentence.
+  @Test(arguments: Architecture.known)
+  func everySizeIsTakenOrRefused(name: String) throws {
+    var taken: [Int] = []
+    for side in Array(1...100) + [225, 300, 4096, 4097] {
+      guard let architecture = try? Architecture.named(name, classes: 3, side: side) else {
+        continue
+      }
+      #expect(ArchitectureSummary(architecture).layers.last?.output.count == 3)
+      taken.append(side)
+    }
+    #expect(!taken.isEmpty && !taken.contains(1) && !taken.contains(4097))
+  }
+
   @Test func auxiliaryClassifiersMayStandInFiles() throws {
     let network = Network(try .named("inception_v3", classes: 2, side: 75), seed: 1)
     var tensors = network.tensors

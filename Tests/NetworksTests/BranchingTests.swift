@@ -95,7 +95,7 @@ struct BranchingTests {
   }
 
   /// A last window may begin inside the map, not behind it.
-  @Test(arguments: [(5, 2), (6, 3), (7, 3), (8, 4), (3, 1)])
+  @Test(arguments: [(5, 2), (6, 3), (7, 3), (8, 4), (3, 1), (2, 1)])
   func poolsMayRoundUp(size: Int, expected: Int) {
     let pool = MaxPool(window: Window(height: 3, width: 3, stride: 2, roundsUp: true))
     let input = MapShape(channels: 1, height: size, width: size)
