@@ -18,7 +18,8 @@ import Testing
         ])
     }
     let first = try ingest("shapes:test:1500")
-    while first.isRunning, access(path + "-lock", F_OK) != 0 { usleep(1000) }
+    // The warehouse is made under the lock, whose own file is there a moment before it is held.
+    while first.isRunning, access(path, F_OK) != 0 { usleep(1000) }
     // Held where it is, the first one keeps its lock for as long as the test needs.
     first.send(SIGSTOP)
     while first.isRunning, !first.isStopped { usleep(1000) }
