@@ -108,10 +108,10 @@ let package = Package(
     tests("Pickle", ["Pickle"]),
     tests("SQLiteKit", ["SQLiteKit", "TestSupport"]),
     .testTarget(
-      name: "DataSetsTests", dependencies: ["DataSets"], resources: [.copy("Fixtures")],
+      name: "DataSetsTests", dependencies: ["DataSets", "TestSupport"], resources: [.copy("Fixtures")],
       swiftSettings: settings),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "DataSets"],
+      name: "NetworksTests", dependencies: ["Networks", "DataSets", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
     tests("Warehouse", ["Warehouse", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"]),
@@ -120,7 +120,7 @@ let package = Package(
       ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits", "TestSupport"]),
     tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),
     tests("CommandLineTool", ["CommandLineTool"]),
-    tests("Command", ["SQLiteKit", "Queries", "Schema", "Warehouse", "Bits"]),
+    tests("Command", ["SQLiteKit", "Queries", "Schema", "Warehouse", "Bits", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

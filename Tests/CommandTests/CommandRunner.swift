@@ -117,9 +117,4 @@ func text(of path: String) throws -> String {
 
 func bytes(of path: String) throws -> [UInt8] { Array(try Data(contentsOf: url(path))) }
 
-/// The package's directory, for the tests that read what is documented.
-func packageDirectory(_ file: String = #filePath) -> String {
-  file.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
-}
-
 private func url(_ path: String) -> URL { URL(fileURLWithPath: path) }

@@ -2,6 +2,7 @@
 // the shell or the extension (tools/build-extension) is not there.
 
 import Foundation
+import TestSupport
 import Testing
 
 /// The sqlite3 shell and the built extension, where they are.

@@ -1,6 +1,7 @@
 // The commands over a folder of image files: as it is, with a damaged file, and with steps that do not fit.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct PhotographTests {

@@ -2,6 +2,7 @@
 
 import Foundation
 import Queries
+import TestSupport
 import Testing
 
 @Suite struct QueryCatalogueTests {

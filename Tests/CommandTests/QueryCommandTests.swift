@@ -2,6 +2,7 @@
 
 import Foundation
 import SQLiteKit
+import TestSupport
 import Testing
 
 @Suite struct QueryCommandTests {

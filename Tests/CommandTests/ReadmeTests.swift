@@ -1,6 +1,7 @@
 // README.md's commands and SQL, run as they stand there, and whether it names every SQL function.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ReadmeTests {

@@ -2,6 +2,7 @@
 
 import DataSets
 import Foundation
+import TestSupport
 import Testing
 
 private func array(_ sizes: [Int], _ elements: [UInt8]) -> [UInt8] {
@@ -108,8 +109,7 @@ func brokenArraysAreRefused(bytes: [UInt8], part: String) throws {
   #expect(message(folder).hasSuffix("expected labels 0 to 9, found 10 at position 1"))
 }
 
-private let shared = URL(filePath: #filePath).deletingLastPathComponent()
-  .appending(path: "../../../shared/data/mnist").standardized.path
+private let shared = sharedData + "/mnist"
 
 @Test(.enabled(if: FileManager.default.fileExists(atPath: shared)))
 func publishedMNISTIsRead() throws {

@@ -3,12 +3,10 @@
 import DataSets
 import Foundation
 import Networks
+import TestSupport
 import Testing
 
-/// `../shared/data` beside the project; the tests are skipped where it is absent.
-private let data = URL(filePath: #filePath).deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  .appending(path: "shared/data").path
+private let data = sharedData
 
 private let isPresent = FileManager.default.fileExists(
   atPath: "\(data)/weights/resnet20-cifar10.pth")

@@ -3,10 +3,10 @@
 
 import Foundation
 import Networks
+import TestSupport
 import Testing
 
-private let folder = URL(filePath: #filePath).deletingLastPathComponent()
-  .appending(path: "../../../shared/data/weights").standardized.path
+private let folder = sharedData + "/weights"
 
 @Suite(.enabled(if: FileManager.default.fileExists(atPath: folder)))
 struct SharedWeightsTests {

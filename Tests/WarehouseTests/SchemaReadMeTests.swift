@@ -12,8 +12,8 @@ import Warehouse
 
   /// Heading without its backticks → the text up to the next heading.
   func sections() throws -> [String: Substring] {
-    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
-    let text = String(decoding: try Scratch.read(path: root + "/Schema/README.md"), as: UTF8.self)
+    let text = String(
+      decoding: try Scratch.read(path: packageDirectory() + "/Schema/README.md"), as: UTF8.self)
     var sections: [String: Substring] = [:]
     for part in text.split(separator: "\n### `").dropFirst() {
       let name = String(part.prefix { $0 != "`" })
