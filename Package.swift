@@ -14,16 +14,20 @@ let unsafeSettings = settings + [.strictMemorySafety()]
 
 func library(
   _ name: String, _ dependencies: [Target.Dependency] = [], memory: Bool = false,
-  linked: [LinkerSetting] = []
+  linked: [LinkerSetting] = [], exclude: [String] = [], sources: [String]? = nil
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, swiftSettings: memory ? unsafeSettings : settings,
+    name: name, dependencies: dependencies, path: sources == nil ? nil : "Sources",
+    exclude: exclude, sources: sources, swiftSettings: memory ? unsafeSettings : settings,
     linkerSettings: linked)
 }
 
-func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func command(
+  _ name: String, _ dependencies: [Target.Dependency], sources: [String] = []
+) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies + ["CommandLineTool"], swiftSettings: settings)
+    name: name, dependencies: dependencies + ["CommandLineTool"], path: "Sources",
+    sources: ["Commands/\(name)"] + sources, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -37,6 +41,8 @@ func embedded(_ name: String, _ files: [String], pages: [String] = ["README.md"]
     resources: files.map { .embedInCode($0 + ".sql") }, swiftSettings: settings)
 }
 
+let trainer = ["Training/Trainer.swift", "Training/Trainer+Checkpoint.swift"]
+
 let package = Package(
   name: "Engram",
   products: [
@@ -48,24 +54,28 @@ let package = Package(
   ],
   targets: [
     // No pkg-config name for SQLite: the extension must not link a second copy of it.
-    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .systemLibrary(name: "CSQLite", path: "Sources/System/CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CBLAS", path: "Sources/System/CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CCrypto", path: "Sources/System/CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CEdit", path: "Sources/System/CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(
-      name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+      name: "CJPEG", path: "Sources/System/CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     // Debian's package: libpng-dev.
-    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "CPNG", path: "Sources/System/CPNG", linkerSettings: [.linkedLibrary("png")]),
 
     library("ContentHash", ["CCrypto"], memory: true),
     library("Bits", ["CKernels"], memory: true),
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
     library("Pickle"),
     library(
-      "DataSets", ["CJPEG", "CPNG", "CZlib", "CKernels", "ContentHash", "Pickle"], memory: true),
-    library("Networks", ["CBLAS", "CKernels", "ContentHash", "Pickle"], memory: true),
+      "DataSets", ["CJPEG", "CPNG", "CZlib", "CKernels", "ContentHash", "Pickle"], memory: true,
+      exclude: ["NumPyArrays/NumPyArray.swift"], sources: ["DataSets", "NumPyArrays"]),
+    library(
+      "Networks", ["CBLAS", "CKernels", "ContentHash", "Pickle"], memory: true,
+      exclude: ["Networks/Execution/ForwardTiming.swift"],
+      sources: ["Networks", "WeightFiles"] + trainer),
     library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(
       "Schema",
@@ -91,7 +101,8 @@ let package = Package(
     library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(
       "Capture",
-      ["Networks", "DataSets", "Warehouse", "SQLiteKit", "Bits", "CKernels", "ContentHash"]),
+      ["Networks", "DataSets", "Warehouse", "SQLiteKit", "Bits", "CKernels", "ContentHash"],
+      exclude: trainer, sources: ["Capture", "Training", "Networks/Execution/ForwardTiming.swift"]),
     library("Reports", ["Warehouse", "SQLiteKit", "ContentHash"]),
     library("CommandLineTool", ["CKernels"]),
 
@@ -99,7 +110,8 @@ let package = Package(
     command("engram-ingest", ["Capture", "Warehouse", "Networks", "DataSets"]),
     command(
       "engram-query",
-      ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "CZlib"]),
+      ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "CZlib"],
+      sources: ["NumPyArrays/NumPyArray.swift"]),
     command("engram-report", ["Reports", "Warehouse", "SQLiteKit"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -115,9 +127,11 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: settings),
     tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
     tests("Warehouse", ["Warehouse", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"]),
-    tests(
-      "Capture",
-      ["Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits", "TestSupport"]),
+    .testTarget(
+      name: "CaptureTests",
+      dependencies: [
+        "Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits", "TestSupport",
+      ], swiftSettings: settings),
     tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),
     tests("CommandLineTool", ["CommandLineTool"]),
     tests("Command", ["SQLiteKit", "Queries", "Schema", "Warehouse", "Bits", "TestSupport"]),
