@@ -14,24 +14,30 @@ let unsafeSettings = settings + [.strictMemorySafety()]
 
 func library(
   _ name: String, _ dependencies: [Target.Dependency] = [], memory: Bool = false,
-  linked: [LinkerSetting] = [], exclude: [String] = [], sources: [String]? = nil
+  linked: [LinkerSetting] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: sources == nil ? nil : "Sources",
-    exclude: exclude, sources: sources, swiftSettings: memory ? unsafeSettings : settings,
+    name: name, dependencies: dependencies, swiftSettings: memory ? unsafeSettings : settings,
     linkerSettings: linked)
 }
 
-func command(
-  _ name: String, _ dependencies: [Target.Dependency], sources: [String] = []
-) -> Target {
-  .executableTarget(
-    name: name, dependencies: dependencies + ["CommandLineTool"], path: "Sources",
-    sources: ["Commands/\(name)"] + sources, swiftSettings: settings)
+/// A module map over a system library.
+func system(_ name: String, _ package: String, pkgConfig: String? = nil) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: settings)
+func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies + ["Basics", "CommandLineTool"],
+    path: "Sources/Commands/\(name)", swiftSettings: settings)
+}
+
+/// - Parameter fixtures: Whether there is a folder of them beside the tests.
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies,
+    resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: settings)
 }
 
 /// A folder of `.sql` files whose bytes are compiled into the program.
@@ -40,8 +46,6 @@ func embedded(_ name: String, _ files: [String], pages: [String] = ["README.md"]
     name: name, path: name, exclude: pages,
     resources: files.map { .embedInCode($0 + ".sql") }, swiftSettings: settings)
 }
-
-let trainer = ["Training/Trainer.swift", "Training/Trainer+Checkpoint.swift"]
 
 let package = Package(
   name: "Engram",
@@ -54,29 +58,30 @@ let package = Package(
   ],
   targets: [
     // No pkg-config name for SQLite: the extension must not link a second copy of it.
-    .systemLibrary(name: "CSQLite", path: "Sources/System/CSQLite", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "CBLAS", path: "Sources/System/CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CCrypto", path: "Sources/System/CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CEdit", path: "Sources/System/CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
-    .systemLibrary(
-      name: "CJPEG", path: "Sources/System/CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
-    .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    system("CSQLite", "libsqlite3-dev"),
+    system("CBLAS", "libopenblas-dev", pkgConfig: "openblas"),
+    system("CCrypto", "libssl-dev", pkgConfig: "libcrypto"),
+    system("CEdit", "libedit-dev", pkgConfig: "libedit"),
+    system("CJPEG", "libturbojpeg0-dev", pkgConfig: "libturbojpeg"),
+    system("CZlib", "zlib1g-dev", pkgConfig: "zlib"),
     // Debian's package: libpng-dev.
     .target(name: "CPNG", path: "Sources/System/CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
+    library("Basics", memory: true),
     library("ContentHash", ["CCrypto"], memory: true),
     library("Bits", ["CKernels"], memory: true),
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
-    library("Pickle"),
+    library("Pickle", ["Basics"]),
+    library("NumPyArrays", ["CZlib"], memory: true),
     library(
-      "DataSets", ["CJPEG", "CPNG", "CZlib", "CKernels", "ContentHash", "Pickle"], memory: true,
-      exclude: ["NumPyArrays/NumPyArray.swift"], sources: ["DataSets", "NumPyArrays"]),
-    library(
-      "Networks", ["CBLAS", "CKernels", "ContentHash", "Pickle"], memory: true,
-      exclude: ["Networks/Execution/ForwardTiming.swift"],
-      sources: ["Networks", "WeightFiles"] + trainer),
-    library("Analytics", ["Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
+      "DataSets",
+      ["Basics", "CJPEG", "CPNG", "CZlib", "CKernels", "ContentHash", "NumPyArrays", "Pickle"],
+      memory: true),
+    library("WeightFiles", ["Basics", "ContentHash", "Pickle"], memory: true),
+    library("Networks", ["Basics", "CBLAS", "CKernels", "WeightFiles"], memory: true),
+    library("Training", ["Basics", "DataSets", "Networks", "WeightFiles"]),
+    library("Analytics", ["Basics", "Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     embedded(
       "Schema",
       [
@@ -98,42 +103,61 @@ let package = Package(
         "separating_interactions", "silent_neurons", "detectors", "detector_curve", "groupings",
         "train_test",
       ]),
-    library("Warehouse", ["SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
+    library("Warehouse", ["Basics", "SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(
       "Capture",
-      ["Networks", "DataSets", "Warehouse", "SQLiteKit", "Bits", "CKernels", "ContentHash"],
-      exclude: trainer, sources: ["Capture", "Training", "Networks/Execution/ForwardTiming.swift"]),
-    library("Reports", ["Warehouse", "SQLiteKit", "ContentHash"]),
-    library("CommandLineTool", ["CKernels"]),
+      [
+        "Basics", "Networks", "DataSets", "Training", "Warehouse", "WeightFiles", "SQLiteKit",
+        "Bits", "CKernels", "ContentHash",
+      ]),
+    library("Reports", ["Basics", "Warehouse", "SQLiteKit", "ContentHash"]),
+    library("CommandLineTool", ["Basics", "CKernels"]),
 
-    command("engram-train", ["Networks", "DataSets", "Capture"]),
-    command("engram-ingest", ["Capture", "Warehouse", "Networks", "DataSets"]),
+    command("engram-train", ["Networks", "DataSets", "Training"]),
+    command(
+      "engram-ingest",
+      ["Capture", "Warehouse", "Networks", "DataSets", "NumPyArrays", "Training", "WeightFiles"]),
     command(
       "engram-query",
-      ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "CZlib"],
-      sources: ["NumPyArrays/NumPyArray.swift"]),
+      ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "NumPyArrays"]),
     command("engram-report", ["Reports", "Warehouse", "SQLiteKit"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "NetworkTestSupport", dependencies: ["Basics", "Networks"],
+      path: "Tests/NetworkTestSupport", swiftSettings: settings),
+    tests("Basics", ["Basics"]),
     tests("ContentHash", ["ContentHash"]),
     tests("Bits", ["Bits", "CKernels"]),
     tests("Pickle", ["Pickle"]),
     tests("SQLiteKit", ["SQLiteKit", "TestSupport"]),
-    .testTarget(
-      name: "DataSetsTests", dependencies: ["DataSets", "TestSupport"], resources: [.copy("Fixtures")],
-      swiftSettings: settings),
-    .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "DataSets", "TestSupport"],
-      resources: [.copy("Fixtures")], swiftSettings: settings),
+    tests("DataSets", ["DataSets", "TestSupport"], fixtures: true),
+    tests(
+      "WeightFiles", ["WeightFiles", "Networks", "NetworkTestSupport", "TestSupport"],
+      fixtures: true),
+    tests(
+      "Networks",
+      [
+        "Basics", "Networks", "Training", "WeightFiles", "DataSets", "NetworkTestSupport",
+        "TestSupport",
+      ],
+      fixtures: true),
+    tests(
+      "Training",
+      [
+        "Basics", "Training", "Networks", "WeightFiles", "DataSets", "NetworkTestSupport",
+        "TestSupport",
+      ]),
     tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
     tests("Warehouse", ["Warehouse", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"]),
-    .testTarget(
-      name: "CaptureTests",
-      dependencies: [
-        "Capture", "Warehouse", "Networks", "DataSets", "SQLiteKit", "Bits", "TestSupport",
-      ], swiftSettings: settings),
+    tests(
+      "Capture",
+      [
+        "Capture", "Training", "Warehouse", "Networks", "WeightFiles", "DataSets", "SQLiteKit",
+        "Bits", "TestSupport",
+      ]),
     tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),
-    tests("CommandLineTool", ["CommandLineTool"]),
+    tests("CommandLineTool", ["CommandLineTool", "Basics"]),
     tests("Command", ["SQLiteKit", "Queries", "Schema", "Warehouse", "Bits", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,6 +1,7 @@
 // One batch from pixels to what the warehouse keeps: predictions, x and z, significance, counts.
 // Leaves out where the batch comes from and where it goes.
 
+internal import Basics
 package import Bits
 package import DataSets
 package import Networks
@@ -106,7 +107,7 @@ package final class CaptureEngine: Sendable {
     let chunk = SignificanceCounter.samplesPerBlock
     let chunks = (result.count + chunk - 1) / chunk
     let parts = Mutex([CapturedBlobs?](repeating: nil, count: layers.count * chunks))
-    concurrently(layers.count * chunks, threads: threads) { [significances, isChained] task in
+    Parallel.run(layers.count * chunks, threads: threads) { [significances, isChained] _, task in
       let layer = result.layers[task / chunks]
       let first = task % chunks * chunk
       let samples = first..<min(first + chunk, result.count)
@@ -148,7 +149,7 @@ package final class CaptureEngine: Sendable {
     _ blobs: [CapturedBlobs], z: [[Float]], labels: (true: [Int], permuted: [Int])
   ) throws(BitsError) {
     let failure = Mutex<BitsError?>(nil)
-    concurrently(2 * layers.count, threads: threads) { [profiles] task in
+    Parallel.run(2 * layers.count, threads: threads) { [profiles] _, task in
       let layer = task / 2
       let isTrue = task % 2 == 0
       let profile = isTrue ? profiles[layer].true : profiles[layer].permuted

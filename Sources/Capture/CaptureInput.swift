@@ -2,6 +2,8 @@
 
 package import DataSets
 internal import Networks
+internal import Training
+internal import WeightFiles
 
 /// What a user names of a model and a data set.
 package struct CaptureInput: Sendable {

@@ -1,10 +1,12 @@
 // A run from its options to its last measure: identity, batches, resuming, profiles, measures.
 
+internal import Basics
 internal import Bits
 internal import CKernels
 internal import ContentHash
 package import DataSets
 internal import Networks
+internal import Training
 package import Warehouse
 
 /// What a job tells while it works, on the thread that runs it.
@@ -132,7 +134,7 @@ package struct CaptureJob: Sendable {
     engine = CaptureEngine(
       network: network, layers: known.filter { chosen.contains($0.name) }, data: data,
       preprocessing: preprocessing, perturbation: perturbation,
-      threads: threads ?? Workers.defaultThreads)
+      threads: threads ?? Parallel.processors)
     let classes = Set(positions.map { data.labels[$0] }).count
     let estimate = Self.estimate(engine, positions: positions, classes: classes, profiles: profiles)
     self.estimate = estimate

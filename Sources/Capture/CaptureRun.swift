@@ -1,5 +1,6 @@
 // A job carried out: into a warehouse, or dry.
 
+internal import Basics
 internal import Bits
 internal import CKernels
 internal import DataSets

@@ -1,6 +1,7 @@
 // A network with its weights as a run names it: architecture, content hash, training record.
 
 package import Networks
+internal import WeightFiles
 
 /// A weight file loaded into its architecture.
 package struct CapturedModel: Sendable {

@@ -1,8 +1,10 @@
 // What is done to a data set's images before a run sees them: nothing, an attack on the network, or a shift.
 
+internal import Basics
 package import DataSets
 package import Networks
 internal import Synchronization
+internal import Training
 
 /// Part of a run's identity; its text stands in the warehouse.
 package enum Perturbation: Hashable, Sendable, CustomStringConvertible {
@@ -53,7 +55,7 @@ extension CaptureEngine {
       let parts = (positions.count + chunk - 1) / chunk
       let images = images.images
       let made = Mutex([[Float]](repeating: [], count: parts))
-      concurrently(parts, threads: threads) { [data] part in
+      Parallel.run(parts, threads: threads) { [data] _, part in
         let own = positions.indices.dropFirst(part * chunk).prefix(chunk)
         let shifted = own.flatMap {
           shift.apply(

@@ -1,28 +1,10 @@
-// Small things the capture needs: independent tasks on all cores, floats as bytes and back, sizes, times.
+// Small things the capture needs: sizes of files and disks, selections as text, a run's accuracy.
 
 internal import DataSets
-internal import Dispatch
 internal import FoundationEssentials
 internal import Glibc
 internal import SQLiteKit
-internal import Synchronization
 internal import Warehouse
-
-/// Runs `body(0)` to `body(count - 1)` on at most `threads` threads, in any order.
-func concurrently(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
-  guard threads > 1, count > 1 else {
-    for task in 0..<count { body(task) }
-    return
-  }
-  let next = Atomic<Int>(0)
-  DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-    while true {
-      let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard task < count else { return }
-      body(task)
-    }
-  }
-}
 
 /// Bytes of a file, 0 where there is none.
 func fileSize(_ path: String) -> Int {
@@ -40,12 +22,6 @@ func freeBytes(at path: String) -> Int? {
   let (bytes, overflow) = Int(clamping: status.f_bavail)
     .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
   return overflow ? Int.max : bytes
-}
-
-extension Duration {
-  var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
 }
 
 extension Selection {

@@ -1,5 +1,7 @@
 // Parsed arguments with checked reading. GNU long options: `--name value`, `--name=value`, `--` ends them.
 
+internal import Basics
+
 /// The command was called wrongly: exit status 64, after one line on stderr.
 package struct UsageError: Error, CustomStringConvertible {
   package let description: String

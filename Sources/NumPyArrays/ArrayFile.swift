@@ -1,13 +1,13 @@
-// One array of NumPy's .npy format: little-endian integers in C order. The header is read as data, nothing in it is
-// evaluated. No floats, no Fortran order, no writing.
+// One array of NumPy's .npy format, read: little-endian integers in C order. The header is read as data, nothing in it is
+// evaluated. No floats, no Fortran order; writing is NumPyArray's.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
-internal import FoundationEssentials
+package import FoundationEssentials
 
 /// Shape and bytes of a `.npy` file whose length agrees with its header.
-struct ArrayFile: Sendable {
+package struct ArrayFile: Sendable {
   /// NumPy's names of the element types that are read here.
-  enum Element: String, CaseIterable, Sendable {
+  package enum Element: String, CaseIterable, Sendable {
     case uint8 = "|u1"
     case uint16 = "<u2"
     case int32 = "<i4"
@@ -23,23 +23,24 @@ struct ArrayFile: Sendable {
     }
   }
 
-  let path: String
-  let shape: [Int]
+  package let path: String
+  package let shape: [Int]
   let element: Element
   private let file: Data
   private let start: Int
 
   /// Longer headers than NumPy itself accepts are refused.
   private static let longestHeader = 10_000
-  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  /// - Parameter elements: The types that will do.
-  init(_ path: String, elements: [Element]) throws(DataSetError) {
-    let file = try readFile(path)
-    func fail(_ expected: String, _ found: String) -> DataSetError {
-      DataSetError(path, expected: expected, found: found)
+  /// - Parameters:
+  ///   - file: The whole file.
+  ///   - path: Its path, for messages.
+  ///   - elements: The types that will do.
+  package init(_ file: Data, path: String, elements: [Element]) throws(NumPyError) {
+    func fail(_ expected: String, _ found: String) -> NumPyError {
+      NumPyError(path, expected: expected, found: found)
     }
-    guard file.count >= 10, file.prefix(6).elementsEqual(Self.magic) else {
+    guard file.count >= 10, file.prefix(6).elementsEqual(NumPyHeader.magic) else {
       throw fail("a .npy file", file.isEmpty ? "an empty file" : "other first bytes")
     }
     let version = file[file.startIndex + 6]
@@ -61,7 +62,7 @@ struct ArrayFile: Sendable {
         "a header of \(length) bytes", "\(file.count - headerStart) bytes: the file is cut short")
     }
     start = headerStart + length
-    let header = try ArrayHeader(
+    let header = try NumPyHeader(
       file[(file.startIndex + headerStart)..<(file.startIndex + start)], path: path)
     guard let element = elements.first(where: { $0.rawValue == header.element }) else {
       throw fail(
@@ -86,12 +87,12 @@ struct ArrayFile: Sendable {
   }
 
   /// The elements' bytes.
-  var bytes: Span<UInt8> {
+  package var bytes: Span<UInt8> {
     @_lifetime(borrow self) get { file.span.extracting(start..<file.count) }
   }
 
   /// Every element as a number.
-  var integers: [Int] {
+  package var integers: [Int] {
     let bytes = bytes
     let (width, unused) = (element.bytes, Int.bitWidth - 8 * element.bytes)
     return (0..<bytes.count / width).map { index in
@@ -102,18 +103,4 @@ struct ArrayFile: Sendable {
       }
     }
   }
-}
-
-/// A regular file, mapped where that is safe.
-func readFile(_ path: String) throws(DataSetError) -> Data {
-  let attributes = try? FileManager.default.attributesOfItem(
-    atPath: URL(filePath: path).resolvingSymlinksInPath().path())
-  guard let attributes else { throw DataSetError(path, expected: "a readable file", found: "none") }
-  guard attributes[.type] as? FileAttributeType == .typeRegular else {
-    throw DataSetError(path, expected: "a file", found: "a folder or device")
-  }
-  guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
-    throw DataSetError(path, expected: "a readable file", found: "an unreadable one")
-  }
-  return data
 }

@@ -2,12 +2,11 @@
 // that no array has to fit in memory. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html and
 // PKWARE's APPNOTE 6.3.
 
-import CZlib
-import CommandLineTool
+internal import CZlib
 
 /// An array to be written: its bytes come from `write`, in C order.
-struct NumPyArray {
-  enum Element {
+package struct NumPyArray {
+  package enum Element {
     case bool, uint32, int64, float32, float64
     /// Texts of one width.
     case text(Int)
@@ -25,32 +24,32 @@ struct NumPyArray {
     }
   }
 
-  let name: String
-  let element: Element
-  let shape: [Int]
-  let write: ((_ bytes: [UInt8]) throws -> Void) throws -> Void
+  package let name: String
+  package let element: Element
+  package let shape: [Int]
+  package let write: ((_ bytes: [UInt8]) throws -> Void) throws -> Void
 
-  init(
+  package init(
     _ name: String, _ element: Element, _ shape: [Int],
     write: @escaping ((_ bytes: [UInt8]) throws -> Void) throws -> Void
   ) {
     (self.name, self.element, self.shape, self.write) = (name, element, shape, write)
   }
 
-  init(_ name: String, _ numbers: [Int]) {
+  package init(_ name: String, _ numbers: [Int]) {
     self.init(name, .int64, [numbers.count]) { sink in
       try sink(numbers.flatMap { littleEndian(UInt64(bitPattern: Int64($0))) })
     }
   }
 
-  init(_ name: String, _ numbers: [Double], _ shape: [Int]) {
+  package init(_ name: String, _ numbers: [Double], _ shape: [Int]) {
     self.init(name, .float64, shape) { sink in
       try sink(numbers.flatMap { littleEndian($0.bitPattern) })
     }
   }
 
   /// Texts of one width, padded with zeros, four bytes a character.
-  init(_ name: String, _ texts: [String]) {
+  package init(_ name: String, _ texts: [String]) {
     let width = max(1, texts.map(\.unicodeScalars.count).max() ?? 1)
     self.name = name
     element = .text(width)
@@ -64,35 +63,41 @@ struct NumPyArray {
     }
   }
 
-  /// What stands before the elements; with them on a multiple of 64 bytes.
+  /// What stands before the elements.
   fileprivate var header: [UInt8] {
-    let sides = shape.map { "\($0)," }.joined(separator: " ")
-    var text = "{'descr': '\(element.name)', 'fortran_order': False, 'shape': (\(sides)), }"
-    text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
-    return [0x93] + Array("NUMPY".utf8) + [1, 0] + littleEndian(UInt16(text.utf8.count))
-      + Array(text.utf8)
+    NumPyHeader.encoded(element.name, shape)
   }
 
-  func writeFile(to output: Output) throws {
-    try output.write(header)
-    try write { try output.write($0) }
+  /// The whole file, piece by piece.
+  package func writeFile(to output: (_ bytes: [UInt8]) throws -> Void) throws {
+    try output(header)
+    try write(output)
   }
 }
 
-func littleEndian(_ number: some FixedWidthInteger) -> [UInt8] {
+/// The bytes of a `.npy` file: `values` as little-endian Float32.
+package func floatArrayFile(_ values: [Float], shape: [Int]) -> [UInt8] {
+  precondition(shape.reduce(1, *) == values.count, "An array has as many values as its shape says.")
+  let elements = unsafe values.withUnsafeBytes { unsafe Array($0) }
+  return NumPyHeader.encoded("<f4", shape) + elements
+}
+
+/// The number's bytes, the least first.
+package func littleEndian(_ number: some FixedWidthInteger) -> [UInt8] {
   (0..<number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
 }
 
 /// A .npz file, each array an entry of its name.
-struct NumPyArchive {
-  private let output: Output
+package struct NumPyArchive {
+  private let output: ([UInt8]) throws -> Void
   private var directory: [UInt8] = []
   private var entries = 0
   private var offset: UInt64 = 0
 
-  init(_ output: Output) { self.output = output }
+  /// - Parameter output: Takes the archive's bytes, piece by piece.
+  package init(_ output: @escaping (_ bytes: [UInt8]) throws -> Void) { self.output = output }
 
-  mutating func add(_ array: NumPyArray) throws {
+  package mutating func add(_ array: NumPyArray) throws {
     let name = Array((array.name + ".npy").utf8)
     let start = offset
     // Sizes and checksum follow the bytes (flag 3); extra 1 makes the sizes 64 bits wide.
@@ -108,7 +113,9 @@ struct NumPyArchive {
     let first = offset
     var checksum = crc32(0, nil, 0)
     func append(_ bytes: [UInt8]) throws {
-      checksum = bytes.withUnsafeBufferPointer { crc32_z(checksum, $0.baseAddress, $0.count) }
+      checksum = unsafe bytes.withUnsafeBufferPointer {
+        unsafe crc32_z(checksum, $0.baseAddress, $0.count)
+      }
       try put(bytes)
     }
     try append(array.header)
@@ -125,7 +132,7 @@ struct NumPyArchive {
     entries += 1
   }
 
-  mutating func finish() throws {
+  package mutating func finish() throws {
     let (start, size) = (offset, UInt64(directory.count))
     try put(directory)
     let end = offset
@@ -144,7 +151,7 @@ struct NumPyArchive {
   }
 
   private mutating func put(_ bytes: [UInt8]) throws {
-    try output.write(bytes)
+    try output(bytes)
     offset += UInt64(bytes.count)
   }
 }

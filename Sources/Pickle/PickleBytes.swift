@@ -1,5 +1,7 @@
 // Reading the arguments of opcodes: every size is checked against the bytes that are left.
 
+internal import Basics
+
 /// A position in a pickle's bytes.
 struct PickleBytes {
   private let bytes: ArraySlice<UInt8>

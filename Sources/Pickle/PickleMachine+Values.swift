@@ -1,5 +1,7 @@
 // Opcodes of numbers and texts, and those that would look things up or run them.
 
+internal import Basics
+
 extension PickleMachine {
   mutating func value(_ opcode: UInt8) throws(PickleError) -> Bool {
     switch UnicodeScalar(opcode) {

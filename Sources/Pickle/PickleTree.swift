@@ -1,6 +1,8 @@
 // A pickle as an inert tree, and the questions its readers ask. What functions and classes mean is
 // the readers' affair.
 
+internal import Basics
+
 /// The nodes of one pickle. They refer to each other by number: shared ones are stored once, a list
 /// may contain itself, and nothing is as deep as the pickle nests when it is copied or freed.
 package struct PickleTree: Sendable {

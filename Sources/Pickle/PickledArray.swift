@@ -1,6 +1,8 @@
 // A NumPy array in a pickle: numpy/core/src/multiarray/methods.c, array_reduce and array_setstate.
 // No object arrays, no structured or big-endian types.
 
+internal import Basics
+
 /// Shape and bytes of an array whose length agrees with its shape.
 package struct PickledArray: Sendable {
   package let shape: [Int]

@@ -24,20 +24,20 @@ extension Architecture {
 
 extension Preprocessing {
   /// Throws where images of a data set that is prepared by it do not become the network's input.
-  func check(_ set: ImageDataSet, for architecture: Architecture) throws {
+  package func check(_ set: ImageDataSet, for architecture: Architecture) throws {
     try check(set)
     let shape = outputShape(for: set.shape)
     let input = architecture.input
     guard (shape.channels, shape.height, shape.width) == (input.channels, input.height, input.width)
     else {
-      throw CaptureError(
+      throw NetworkError(
         "\(set.name): expected images that give \(architecture.name)'s input of \(input), found "
           + "\(shape.channels) × \(shape.height) × \(shape.width); see --preprocess")
     }
   }
 
   /// As the part of a differentiated model that lies before the network.
-  func differentiable(for shape: ImageShape) -> PixelPreprocessing {
+  package func differentiable(for shape: ImageShape) -> PixelPreprocessing {
     PixelPreprocessing(
       apply: { apply($0, shape: shape, into: &$1) },
       pullback: { pullback($0, shape: shape, gradient: $1, into: &$2) })
@@ -46,7 +46,7 @@ extension Preprocessing {
 
 extension ImageDataSet {
   /// As a network of so many outputs takes it: over all of ImageNet's classes where it has some of them.
-  func fitting(_ classCount: Int) -> ImageDataSet {
+  package func fitting(_ classCount: Int) -> ImageDataSet {
     guard classes.count != classCount, classCount == ImageNetClasses.all.count else { return self }
     return overImageNetClasses() ?? self
   }

@@ -1,5 +1,9 @@
 // A trainer's whole state as a weight file, and back.
 
+internal import Basics
+package import Networks
+package import WeightFiles
+
 extension Trainer {
   private static let velocityPrefix = "momentum."
 
@@ -8,7 +12,7 @@ extension Trainer {
   /// file.
   package func checkpoint(metadata: [String: String] = [:]) -> WeightFile {
     var file = network.weightFile(metadata: metadata)
-    for (name, tensor) in network.training.tensors(in: velocity) {
+    for (name, tensor) in optimiser.velocities {
       file.tensors[Self.velocityPrefix + name] = tensor
     }
     let state = [
@@ -25,7 +29,7 @@ extension Trainer {
   /// given.
   package convenience init(
     resuming file: WeightFile, path: String, architecture: Architecture? = nil,
-    threads: Int = Workers.defaultThreads
+    threads: Int = Parallel.processors
   ) throws {
     func value<T: LosslessStringConvertible>(_ key: String, _ type: T.Type) throws -> T {
       let text = file.metadata["training.\(key)"]
@@ -62,11 +66,10 @@ extension Trainer {
     for (name, tensor) in file.tensors where name.hasPrefix(prefix) {
       velocities[String(name.dropFirst(prefix.count))] = tensor
     }
-    try network.check(velocities, path: "\(path), momentum")
 
     self.init(network, settings: settings, seed: generator, threads: threads)
+    try optimiser.load(velocities, path: "\(path), momentum")
     self.epoch = epoch
     self.step = step
-    network.training.store(velocities, in: velocity)
   }
 }

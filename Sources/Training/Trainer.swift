@@ -1,6 +1,7 @@
 // Stochastic gradient descent with momentum. It knows samples and labels, not data sets or files.
 
-internal import CKernels
+internal import Basics
+package import Networks
 
 package struct TrainingSettings: Hashable, Sendable {
   /// Up to `batchSizes.upperBound`: a batch takes the memory of the parameters once per 32 samples.
@@ -54,12 +55,11 @@ package final class Trainer {
   package internal(set) var epoch = 0
   package internal(set) var step = 0
   var generator: SplitMix64
-  let velocity: FloatStorage
-  private var pass: BackwardPass?
+  let optimiser: MomentumOptimiser
 
   package init(
     _ network: Network, settings: TrainingSettings = TrainingSettings(), seed: UInt64,
-    threads: Int = Workers.defaultThreads
+    threads: Int = Parallel.processors
   ) {
     precondition(
       TrainingSettings.batchSizes.contains(settings.batchSize) && settings.decayEvery > 0,
@@ -68,7 +68,7 @@ package final class Trainer {
     self.settings = settings
     self.threads = threads
     generator = SplitMix64(seed: seed)
-    velocity = FloatStorage(count: network.training.pass.parameterCount)
+    optimiser = MomentumOptimiser(network)
   }
 
   /// The order of the next epoch's samples; every call draws a new one.
@@ -85,10 +85,10 @@ package final class Trainer {
   ) rethrows -> TrainingRecord {
     var loss = 0.0
     var correct = 0
-    let pass = pass(for: min(settings.batchSize, order.count))
+    let capacity = min(settings.batchSize, order.count)
     for first in stride(from: 0, to: order.count, by: settings.batchSize) {
       let batch = order[first..<min(order.count, first + settings.batchSize)]
-      let record = takeStep(batch, labels: labels, source: source, pass: pass)
+      let record = takeStep(batch, labels: labels, source: source, capacity: capacity)
       loss += record.loss * Double(record.samples)
       correct += record.correct
       try onStep(record)
@@ -99,45 +99,19 @@ package final class Trainer {
       correct: correct, learningRate: settings.learningRate(step: max(0, step - 1)))
   }
 
-  /// Memory for batches of up to `count` samples: a few samples need not fill a large batch.
-  private func pass(for count: Int) -> BackwardPass {
-    if let pass, pass.capacity >= count { return pass }
-    let pass = BackwardPass(network.training, count: count, parameters: true, inputs: false)
-    self.pass = pass
-    return pass
-  }
-
   private func takeStep(
-    _ batch: ArraySlice<Int>, labels: [Int], source: SampleSource, pass: BackwardPass
+    _ batch: ArraySlice<Int>, labels: [Int], source: SampleSource, capacity: Int
   ) -> TrainingRecord {
-    let scale = 1 / Double(batch.count)
-    let start = batch.startIndex
-    let losses = pass.run(
-      on: network.trainingPool, count: batch.count, threads: threads,
-      dropoutKey: generator.state ^ UInt64(step) &* 0x9E37_79B9_7F4A_7C15,
-      source: { source(batch[start + $0], &$1) },
-      lossGradient: { position, logits, gradient in
-        SoftmaxCrossEntropy.backward(
-          logits, label: labels[batch[start + position]], scale: scale, gradient: &gradient)
-      })
-    let classes = network.classCount
-    let logits = pass.logits.array
-    let correct = batch.indices.count { index in
-      let row = (index - start) * classes
-      return SoftmaxCrossEntropy.prediction(logits.span.extracting(row..<row + classes))
-        == labels[batch[index]]
-    }
+    let (start, scale) = (batch.startIndex, 1 / Double(batch.count))
     let rate = settings.learningRate(step: step)
-    unsafe pass.forEachChunk(threads: threads) { offset, count, gradient in
-      unsafe engram_momentum_step(
-        gradient, count, Float(settings.momentum), Float(rate), velocity.base + offset,
-        network.parameters.base + offset)
-    }
-    unsafe pass.followStatistics(in: network.parameters.base)
-    network.parametersChanged()
+    let (loss, correct) = optimiser.step(
+      labels: batch.map { labels[$0] }, capacity: capacity, momentum: settings.momentum,
+      rate: rate,
+      dropoutKey: generator.state ^ UInt64(step) &* 0x9E37_79B9_7F4A_7C15, threads: threads,
+      source: { source(batch[start + $0], &$1) })
     step += 1
     return TrainingRecord(
-      step: step, samples: batch.count, loss: losses.reduce(0, +) * scale, correct: correct,
+      step: step, samples: batch.count, loss: loss * scale, correct: correct,
       learningRate: rate)
   }
 }

@@ -3,6 +3,7 @@
 
 internal import DataSets
 internal import Networks
+internal import WeightFiles
 
 /// Where a running training is.
 package enum TrainingProgress: Sendable {

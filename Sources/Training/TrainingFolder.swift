@@ -1,7 +1,8 @@
 // The folder a training writes: which files it holds and what they say. Their format is Networks'.
 
 internal import FoundationEssentials
-package import Networks
+internal import Networks
+package import WeightFiles
 
 /// The states of a network that a training keeps.
 package enum TrainingState: String, Sendable {

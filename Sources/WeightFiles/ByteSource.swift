@@ -21,7 +21,7 @@ final class ByteSource {
     origin = .memory(bytes)
   }
 
-  /// - Throws: `NetworkError` for what is no file that can be read.
+  /// - Throws: `WeightFileError` for what is no file that can be read.
   init(opening path: String) throws {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileBytes.failure(path, "be readable") }
@@ -29,7 +29,7 @@ final class ByteSource {
     let known = unsafe fstat(descriptor, &status) == 0
     guard known, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw NetworkError("\(path): expected a file, found a directory or device.")
+      throw WeightFileError("\(path): expected a file, found a directory or device.")
     }
     self.path = path
     count = Int(status.st_size)
@@ -38,8 +38,8 @@ final class ByteSource {
 
   deinit { if case .file(let descriptor) = origin { close(descriptor) } }
 
-  func fail(_ expected: String, _ found: String) -> NetworkError {
-    NetworkError("\(path): expected \(expected), found \(found).")
+  func fail(_ expected: String, _ found: String) -> WeightFileError {
+    WeightFileError("\(path): expected \(expected), found \(found).")
   }
 
   /// `range` lies within the file.
@@ -47,7 +47,7 @@ final class ByteSource {
     if case .memory(let bytes) = origin {
       return range == 0..<count ? bytes : Array(bytes[range])
     }
-    var failure: NetworkError?
+    var failure: WeightFileError?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, done in
       let target = UnsafeMutableRawBufferPointer(buffer)
       failure = unsafe read(range.lowerBound, into: target)
@@ -62,7 +62,7 @@ final class ByteSource {
     guard type == .float32 else {
       return type.floats(try bytes(start..<start + count * type.size))
     }
-    var failure: NetworkError?
+    var failure: WeightFileError?
     let floats = unsafe [Float](unsafeUninitializedCapacity: count) { buffer, done in
       let target = unsafe UnsafeMutableRawBufferPointer(
         start: buffer.baseAddress, count: count * type.size)
@@ -73,7 +73,7 @@ final class ByteSource {
     return floats
   }
 
-  private func read(_ start: Int, into target: UnsafeMutableRawBufferPointer) -> NetworkError? {
+  private func read(_ start: Int, into target: UnsafeMutableRawBufferPointer) -> WeightFileError? {
     switch origin {
     case .memory(let bytes):
       unsafe bytes.withUnsafeBytes { source in

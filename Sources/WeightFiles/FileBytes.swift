@@ -41,8 +41,8 @@ enum FileBytes {
     }
   }
 
-  static func failure(_ path: String, _ expected: String) -> NetworkError {
+  static func failure(_ path: String, _ expected: String) -> WeightFileError {
     let reason = unsafe String(cString: strerror(errno))
-    return NetworkError("\(path): expected to \(expected), found: \(reason).")
+    return WeightFileError("\(path): expected to \(expected), found: \(reason).")
   }
 }

@@ -1,5 +1,6 @@
 // The JSON header of a safetensors file: parsing and writing. Only what the format allows is read.
 
+internal import Basics
 internal import Pickle
 
 /// {"__metadata__": {text: text}, tensor: {"dtype": type, "shape": […], "data_offsets": [begin,
@@ -63,10 +64,10 @@ struct SafetensorsHeader {
       }
     }
     guard let type, let shape, let offsets, offsets.count == 2 else {
-      throw NetworkError("\(path): tensor \(name): expected dtype, shape and two data_offsets.")
+      throw WeightFileError("\(path): tensor \(name): expected dtype, shape and two data_offsets.")
     }
     guard let element = ElementType(named: type) else {
-      throw NetworkError(
+      throw WeightFileError(
         "\(path): tensor \(name): expected a dtype of "
           + "\(ElementType.allCases.map(\.name).joined(separator: ", ")), found \(type.shown(20)).")
     }
@@ -74,12 +75,12 @@ struct SafetensorsHeader {
     for size in shape {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
       guard !overflow else {
-        throw NetworkError("\(path): tensor \(name): expected a smaller shape, found \(shape).")
+        throw WeightFileError("\(path): tensor \(name): expected a smaller shape, found \(shape).")
       }
       bytes = product
     }
     guard offsets[0] <= offsets[1], offsets[1] - offsets[0] == bytes else {
-      throw NetworkError(
+      throw WeightFileError(
         "\(path): tensor \(name): expected \(bytes) bytes for shape \(shape), found offsets "
           + "\(offsets).")
     }

@@ -1,6 +1,7 @@
 // A tensor as a file describes it, a view of numbers that lie somewhere else in it, and taking it
 // out.
 
+internal import Basics
 internal import Pickle
 
 /// A row of numbers in a file.

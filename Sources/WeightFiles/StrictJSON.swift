@@ -12,8 +12,8 @@ struct StrictJSON {
     position = bytes.startIndex
   }
 
-  func failure(_ expected: String, _ found: String) -> NetworkError {
-    NetworkError(
+  func failure(_ expected: String, _ found: String) -> WeightFileError {
+    WeightFileError(
       "\(path): byte \(position - bytes.startIndex) of the header: expected \(expected), found "
         + "\(found); is it a safetensors file?")
   }

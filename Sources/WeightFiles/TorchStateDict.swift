@@ -2,6 +2,7 @@
 // for a tensor are known by name, every other one is refused, and what stands beside the weights is
 // not looked at. torch/_utils.py and torch/serialization.py.
 
+internal import Basics
 internal import Pickle
 
 /// The tensors by name of a pickled state dict, bare or within a dictionary.
@@ -17,7 +18,7 @@ struct TorchStateDict {
     self.path = path
   }
 
-  /// - Throws: `NetworkError` for a pickle without a state dict or with other calls among the
+  /// - Throws: `WeightFileError` for a pickle without a state dict or with other calls among the
   ///   weights.
   func tensors() throws -> [StoredTensor] {
     let entries = try weights()
@@ -113,13 +114,13 @@ struct TorchStateDict {
     return (TensorStorage(key: key, type: type, count: count), start)
   }
 
-  private func refusal(_ name: String) -> NetworkError {
-    NetworkError(
+  private func refusal(_ name: String) -> WeightFileError {
+    WeightFileError(
       "\(path): asks for \(name.shown()), which is no part of a state dict and is not run; save "
         + "model.state_dict() instead.")
   }
 
-  private func fail(_ expected: String, _ found: String) -> NetworkError {
-    NetworkError("\(path): expected \(expected), found \(found).")
+  private func fail(_ expected: String, _ found: String) -> WeightFileError {
+    WeightFileError("\(path): expected \(expected), found \(found).")
   }
 }

@@ -4,8 +4,8 @@ extension WeightFile {
   /// Layout: the header's length (8 bytes, little-endian), the header (JSON), then the tensors'
   /// bytes without gaps. https://huggingface.co/docs/safetensors
   init(safetensors source: ByteSource) throws {
-    func fail(_ expected: String, _ found: String) -> NetworkError {
-      NetworkError(
+    func fail(_ expected: String, _ found: String) -> WeightFileError {
+      WeightFileError(
         "\(source.path): expected \(expected), found \(found); is it a safetensors file?")
     }
     guard let stated = LittleEndian(try source.bytes(0..<min(8, source.count))).number(8, at: 0)

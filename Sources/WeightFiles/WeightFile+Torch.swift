@@ -2,6 +2,7 @@
 // before it. No TorchScript, no tar archives of 0.1, no big-endian numbers. torch/serialization.py,
 // _load and _legacy_load.
 
+internal import Basics
 internal import Pickle
 
 extension WeightFile {
@@ -115,7 +116,7 @@ extension WeightFile {
     do {
       return try PickleTree(parsing: bytes)
     } catch {
-      throw NetworkError("\(source.path): \(error.description).")
+      throw WeightFileError("\(source.path): \(error.description).")
     }
   }
 }

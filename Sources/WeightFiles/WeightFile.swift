@@ -16,7 +16,7 @@ package struct WeightFile: Hashable, Sendable {
 
   /// The format is told by the content, not by the file's name.
   ///
-  /// - Throws: `NetworkError` with the path, what was expected and what was found.
+  /// - Throws: `WeightFileError` with the path, what was expected and what was found.
   package static func read(_ path: String) throws -> WeightFile {
     try WeightFile(reading: ByteSource(opening: path))
   }

@@ -2,6 +2,7 @@
 // compression, no encryption, no archives of several disks, no CRC: PyTorch may be told not to
 // compute it. Nothing is ever extracted by name. PKWARE's APPNOTE 6.3, sections 4.3.7 to 4.3.16.
 
+internal import Basics
 internal import Pickle
 
 struct ZipDirectory {

@@ -6,7 +6,9 @@ import Networks
 import SQLiteKit
 import TestSupport
 import Testing
+import Training
 import Warehouse
+import WeightFiles
 
 @Suite struct AssignedLabelTests {
   private let setting: GroupingSetting

@@ -9,6 +9,7 @@ import SQLiteKit
 import TestSupport
 import Testing
 import Warehouse
+import WeightFiles
 
 private func job(
   in folder: Scratch, samples: Int = 300, layers: LayerChoice = .all, seed: UInt64 = 0,

@@ -4,6 +4,7 @@ import Capture
 import Foundation
 import Networks
 import Testing
+import WeightFiles
 
 struct CapturedModelTests {
   @Test(arguments: ["best.safetensors", "best.pth", "best.pt", "best.th", "best"])

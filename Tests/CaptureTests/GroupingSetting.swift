@@ -8,6 +8,7 @@ import Networks
 import SQLiteKit
 import TestSupport
 import Testing
+import Training
 import Warehouse
 
 /// A network trained on 120 of 300 samples, about half of them with another label, until it predicts some of the classes.

@@ -7,6 +7,7 @@ import SQLiteKit
 import TestSupport
 import Testing
 import Warehouse
+import WeightFiles
 
 private func job(
   in folder: Scratch, data: String = "shapes:test:96", _ perturbation: Perturbation = .none,

@@ -7,7 +7,9 @@ import Networks
 import SQLiteKit
 import TestSupport
 import Testing
+import Training
 import Warehouse
+import WeightFiles
 
 /// Ten classes of four PNG files each, of the generated images, some of them damaged.
 private struct Photographs {

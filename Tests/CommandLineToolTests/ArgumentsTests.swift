@@ -1,5 +1,6 @@
 // Option parsing: accepted spellings, and one clear sentence for each wrong use.
 
+import Basics
 import CommandLineTool
 import Testing
 

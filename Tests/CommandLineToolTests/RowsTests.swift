@@ -1,5 +1,6 @@
 // Result rows in every format, and numbers as people read them.
 
+import Basics
 import CommandLineTool
 import FoundationEssentials
 import Testing

@@ -1,29 +1,12 @@
 // What several test files compare with: distances, generated values, numeric gradients.
 
+import Basics
+import NetworkTestSupport
 import Networks
-
-/// ‖a − b‖ / ‖b‖.
-func relativeError(_ a: [Float], _ b: [Float]) -> Double {
-  guard a.count == b.count else { return .infinity }
-  let difference = zip(a, b).reduce(0.0) { $0 + squared(Double($1.0) - Double($1.1)) }
-  let norm = b.reduce(0.0) { $0 + squared(Double($1)) }
-  return (difference / max(norm, 1e-30)).squareRoot()
-}
-
-private func squared(_ x: Double) -> Double { x * x }
-
-func uniform(_ count: Int, seed: UInt64) -> [Float] {
-  var generator = SplitMix64(seed: seed)
-  return (0..<count).map { _ in generator.symmetric() }
-}
+import WeightFiles
 
 func dot(_ a: [Float], _ b: [Float]) -> Double {
   zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-}
-
-/// A network of one layer; its parameters are the layer's.
-func single(_ layer: Layer, over input: MapShape) -> Network {
-  Network(Architecture(name: "one", input: input, chain: [("layer", layer)]), seed: 5)
 }
 
 /// Central differences of Σ cotangent · output at sampled elements of the inputs and of every

@@ -1,19 +1,10 @@
+import NetworkTestSupport
 import Networks
 import Testing
+import Training
+import WeightFiles
 
 struct TrainerTests {
-  /// Small enough for many steps, with every kind of layer.
-  static let small = Architecture(
-    name: "small", input: MapShape(channels: 2, height: 6, width: 6),
-    chain: [
-      ("conv1", .convolution(Convolution(outputs: 8, window: Window(height: 3, width: 3)))),
-      ("relu1", .rectifier),
-      ("pool1", .maxPool(MaxPool(window: Window(height: 2, width: 2, stride: 2)))),
-      ("norm1", .responseNormalisation(ResponseNormalisation())), ("flatten", .flatten),
-      ("fc1", .fullyConnected(FullyConnected(outputs: 16))), ("relu2", .rectifier),
-      ("fc2", .fullyConnected(FullyConnected(outputs: 4))),
-    ])
-
   private let samples = uniform(200 * 72, seed: 21)
   private let labels = (0..<200).map { $0 * 13 % 4 }
 
@@ -37,7 +28,7 @@ struct TrainerTests {
   @Test func learnsItsSamplesByHeart() {
     var settings = settings
     settings.decayEvery = 391
-    let trainer = Trainer(Network(Self.small, seed: 1), settings: settings, seed: 2)
+    let trainer = Trainer(Network(.small, seed: 1), settings: settings, seed: 2)
     let records = run(trainer, epochs: 120)
     #expect(records[0].correct < 100)
     #expect(records[119].correct > 190)
@@ -48,7 +39,7 @@ struct TrainerTests {
   @Test func bitsDoNotDependOnThreads() {
     let results = [1, 2, 3].map { threads in
       let trainer = Trainer(
-        Network(Self.small, seed: 1), settings: settings, seed: 2, threads: threads)
+        Network(.small, seed: 1), settings: settings, seed: 2, threads: threads)
       return (run(trainer, epochs: 2), trainer.checkpoint())
     }
     for other in results.dropFirst() {
@@ -76,12 +67,12 @@ struct TrainerTests {
   }
 
   @Test func resumedEqualsUninterrupted() throws {
-    let whole = Trainer(Network(Self.small, seed: 1), settings: settings, seed: 2)
+    let whole = Trainer(Network(.small, seed: 1), settings: settings, seed: 2)
     let first = run(whole, epochs: 2)
     let file = try WeightFile(
       decoding: whole.checkpoint(metadata: ["note": "mine"]).encoded(), path: "memory")
     #expect(file.metadata["note"] == "mine")
-    let resumed = try Trainer(resuming: file, path: "memory", architecture: Self.small)
+    let resumed = try Trainer(resuming: file, path: "memory", architecture: .small)
     #expect(resumed.settings == settings && resumed.epoch == 2 && resumed.step == 10)
     #expect(first.count == 2)
     #expect(run(resumed, epochs: 2) == run(whole, epochs: 2))
@@ -89,20 +80,20 @@ struct TrainerTests {
   }
 
   @Test func checkpointsWithoutTheirStateAreRefused() {
-    let trainer = Trainer(Network(Self.small, seed: 1), settings: settings, seed: 2)
+    let trainer = Trainer(Network(.small, seed: 1), settings: settings, seed: 2)
     let whole = trainer.checkpoint()
     for key in whole.metadata.keys where key.hasPrefix("training.") {
       var file = whole
       file.metadata[key] = "x"
       let error = #expect(throws: NetworkError.self) {
-        try Trainer(resuming: file, path: "w", architecture: Self.small)
+        try Trainer(resuming: file, path: "w", architecture: .small)
       }
       #expect(error?.description.contains(key) == true)
     }
     var file = whole
     file.tensors["momentum.fc2.bias"] = nil
     let error = #expect(throws: NetworkError.self) {
-      try Trainer(resuming: file, path: "w", architecture: Self.small)
+      try Trainer(resuming: file, path: "w", architecture: .small)
     }
     #expect(error?.description.contains("fc2.bias is missing") == true)
   }
@@ -112,17 +103,17 @@ struct TrainerTests {
     ("batch_size", "0"), ("decay_every", "0"), ("learning_rate", "nan"), ("decay", "inf"),
   ])
   func checkpointsWithHostileStateAreRefused(key: String, value: String) {
-    var file = Trainer(Network(Self.small, seed: 1), seed: 2).checkpoint()
+    var file = Trainer(Network(.small, seed: 1), seed: 2).checkpoint()
     file.metadata["training.\(key)"] = value
     #expect(throws: NetworkError.self) {
-      try Trainer(resuming: file, path: "w", architecture: Self.small)
+      try Trainer(resuming: file, path: "w", architecture: .small)
     }
   }
 
   /// One step against the formula, from gradients that other tests compare with PyTorch.
   @Test func stepsFollowMomentum() throws {
-    let network = Network(Self.small, seed: 1)
-    let reference = Network(Self.small, seed: 1)
+    let network = Network(.small, seed: 1)
+    let reference = Network(.small, seed: 1)
     let trainer = Trainer(network, settings: settings, seed: 2)
     var velocity: [String: [Float]] = [:]
     for step in 0..<3 {

@@ -1,10 +1,11 @@
 // Trainings on a few generated images: what they write, and that stopping leaves no trace.
 
-import Capture
 import DataSets
 import FoundationEssentials
 import Networks
 import Testing
+import Training
+import WeightFiles
 
 /// A folder of its own, taken away at the end.
 private final class Scratch {

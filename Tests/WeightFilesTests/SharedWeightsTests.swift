@@ -5,6 +5,7 @@ import Foundation
 import Networks
 import TestSupport
 import Testing
+import WeightFiles
 
 private let folder = sharedData + "/weights"
 

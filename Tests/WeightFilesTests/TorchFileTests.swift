@@ -2,6 +2,7 @@
 
 import Networks
 import Testing
+import WeightFiles
 
 struct TorchFileTests {
   /// Multiples of 1/4 from `start`/4 on.
@@ -47,13 +48,13 @@ struct TorchFileTests {
   ])
   func othersAreRefusedByName(name: String, part: String) throws {
     let bytes = try torchFixture(name + ".pth")
-    let error = #expect(throws: NetworkError.self) { try WeightFile(decoding: bytes, path: "w") }
+    let error = #expect(throws: WeightFileError.self) { try WeightFile(decoding: bytes, path: "w") }
     #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
   }
 
   @Test(arguments: ["", "PK", "not weights at all", "\u{80}\u{2}}.", "PK\u{5}\u{6}"])
   func otherFilesNameTheFormats(text: String) {
-    let error = #expect(throws: NetworkError.self) {
+    let error = #expect(throws: WeightFileError.self) {
       try WeightFile(decoding: raw(text), path: "notes.txt")
     }
     let start =

@@ -3,6 +3,7 @@
 
 import Networks
 import Testing
+import WeightFiles
 
 struct TorchFuzzTests {
   private static let names = [
@@ -17,7 +18,7 @@ struct TorchFuzzTests {
       return file.tensors.values.allSatisfy { $0.values.count == $0.shape.reduce(1, *) }
     } catch {
       let text = String(describing: error)
-      #expect(error is NetworkError && text.hasPrefix("fuzz: ") && !text.contains("\n"))
+      #expect(error is WeightFileError && text.hasPrefix("fuzz: ") && !text.contains("\n"))
       return false
     }
   }

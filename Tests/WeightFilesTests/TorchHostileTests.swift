@@ -2,12 +2,13 @@
 
 import Networks
 import Testing
+import WeightFiles
 
 struct TorchHostileTests {
   private func expectRefusal(
     _ bytes: [UInt8], _ part: String, _ location: SourceLocation = #_sourceLocation
   ) {
-    let error = #expect(throws: NetworkError.self, sourceLocation: location) {
+    let error = #expect(throws: WeightFileError.self, sourceLocation: location) {
       try WeightFile(decoding: bytes, path: "evil.pth")
     }
     let text = error?.description ?? ""
@@ -110,7 +111,7 @@ struct TorchHostileTests {
     let bytes = head + pickle + raw("]U\u{1}0a.") + storage
     let tensor = Tensor(shape: [2, 2], values: [0, 0, 0, 0])
     #expect(try WeightFile(decoding: bytes, path: "w").tensors == ["w1000": tensor])
-    #expect(throws: NetworkError.self) { try WeightFile(decoding: bytes.dropLast(), path: "w") }
+    #expect(throws: WeightFileError.self) { try WeightFile(decoding: bytes.dropLast(), path: "w") }
   }
 
   /// A thousand tensors that are one storage.

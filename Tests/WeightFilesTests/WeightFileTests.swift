@@ -1,6 +1,8 @@
 import Foundation
+import NetworkTestSupport
 import Networks
 import Testing
+import WeightFiles
 
 struct WeightFileTests {
   /// A name may hold what moves a terminal's cursor; a message does not.
@@ -99,7 +101,7 @@ struct WeightFileTests {
   func refusesHostileFiles(_ index: Int) throws {
     let (header, dataCount, message) = Self.hostile[index]
     let bytes = bytes(header, data: Array(repeating: 0, count: dataCount))
-    let error = #expect(throws: NetworkError.self) {
+    let error = #expect(throws: WeightFileError.self) {
       try WeightFile(decoding: bytes, path: "evil.safetensors")
     }
     let text = error?.description ?? ""
@@ -110,7 +112,7 @@ struct WeightFileTests {
   @Test func refusesEveryTruncation() {
     let whole = file.encoded()
     for count in 0..<whole.count {
-      #expect(throws: NetworkError.self) {
+      #expect(throws: WeightFileError.self) {
         try WeightFile(decoding: Array(whole[..<count]), path: "cut")
       }
     }
@@ -119,20 +121,20 @@ struct WeightFileTests {
   @Test(arguments: [UInt64.max, 1 << 63, 100_000_001, 3])
   func refusesHeadersThatDoNotFit(_ length: UInt64) {
     let bytes = (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * UInt64($0))) } + [123, 125]
-    #expect(throws: NetworkError.self) { try WeightFile(decoding: bytes, path: "long") }
+    #expect(throws: WeightFileError.self) { try WeightFile(decoding: bytes, path: "long") }
   }
 
   @Test func refusesBytesThatAreNoUTF8() {
     var bytes = bytes(#"{"a":{}}"#, data: [])
     bytes[10] = 0xFF
-    #expect(throws: NetworkError.self) { try WeightFile(decoding: bytes, path: "latin") }
+    #expect(throws: WeightFileError.self) { try WeightFile(decoding: bytes, path: "latin") }
   }
 
   @Test func namesMissingFilesAndDirectories() {
     for path in ["/nowhere/weights.safetensors", "/tmp"] {
-      let error = #expect(throws: NetworkError.self) { try WeightFile.read(path) }
+      let error = #expect(throws: WeightFileError.self) { try WeightFile.read(path) }
       #expect(error?.description.hasPrefix(path + ": ") == true)
-      #expect(throws: NetworkError.self) { try file.write(path) }
+      #expect(throws: WeightFileError.self) { try file.write(path) }
     }
   }
 

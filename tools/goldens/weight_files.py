@@ -1,4 +1,4 @@
-"""Writes Fixtures/torch of Tests/NetworksTests with PyTorch 2.13.0, small weight files in its formats; see README.md."""
+"""Writes Fixtures/torch of Tests/WeightFilesTests with PyTorch 2.13.0, small weight files in its formats; see README.md."""
 
 import collections
 import io
@@ -9,7 +9,7 @@ import zipfile
 
 import torch
 
-FOLDER = pathlib.Path(__file__).parents[2] / "Tests/NetworksTests/Fixtures/torch"
+FOLDER = pathlib.Path(__file__).parents[2] / "Tests/WeightFilesTests/Fixtures/torch"
 
 
 def numbers(*shape, start=0):

@@ -1,6 +1,7 @@
 // KL between all classes of P and all classes of Q as a matrix product,
 // KL = −H(P) − P · logit(Q)ᵀ − Σ ln(1 − Q), over pieces of a layer that fit the cache.
 
+internal import Basics
 import Dispatch
 import Glibc
 import Synchronization
@@ -45,23 +46,22 @@ package struct DivergenceMatrix: Sendable {
   /// The sums of every piece, in order, so that they add up to the same bits on any number of cores.
   private func pieceSums(_ length: Int, from p: [[UInt32]], to q: [[UInt32]]) -> [[Double]] {
     let pieces = (length + Self.piece - 1) / Self.piece
+    let workers = min(pieces, Parallel.processors)
+    let scratch = (0..<workers).map { _ in
+      Scratch(from: from.count, to: to.count, piece: Self.piece)
+    }
     let results = Mutex([[Double]](repeating: [], count: pieces))
-    let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: min(pieces, Self.workers)) { _ in
-      var scratch = Scratch(from: from.count, to: to.count, piece: Self.piece)
-      while true {
-        let piece = next.add(1, ordering: .relaxed).oldValue
-        guard piece < pieces else { return }
-        let start = piece * Self.piece
-        let sums = sums(
-          start..<min(start + Self.piece, length), from: p, to: q, scratch: &scratch)
-        results.withLock { $0[piece] = sums }
-      }
+    Parallel.run(pieces, threads: workers) { worker, piece in
+      let start = piece * Self.piece
+      let sums = sums(
+        start..<min(start + Self.piece, length), from: p, to: q, scratch: scratch[worker])
+      results.withLock { $0[piece] = sums }
     }
     return results.withLock { $0 }
   }
 
-  private struct Scratch {
+  /// Of one worker.
+  private final class Scratch {
     var proportions, logits, products, negentropies, logRests: [Double]
 
     init(from: Int, to: Int, piece: Int) {
@@ -74,7 +74,7 @@ package struct DivergenceMatrix: Sendable {
   }
 
   private func sums(
-    _ range: Range<Int>, from p: [[UInt32]], to q: [[UInt32]], scratch: inout Scratch
+    _ range: Range<Int>, from p: [[UInt32]], to q: [[UInt32]], scratch: Scratch
   ) -> [Double] {
     var sums = [Double](repeating: 0, count: values.count)
     let length = range.count

@@ -1,6 +1,7 @@
 // The measures of many resampled runs from one set of counts: every replicate adds up the counts of the blocks it
 // drew. Leaves out which blocks those are (Resampling) and where counts come from.
 
+internal import Basics
 import CKernels
 import Dispatch
 import Glibc
@@ -57,7 +58,7 @@ package struct ResampledCounts: Sendable {
   /// Adds a slab of the layer: of every class the counts of its blocks, one block after the other, all of one
   /// length. The same sums on any number of workers.
   package mutating func add(
-    _ counts: [[UInt16]], workers: Int = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    _ counts: [[UInt16]], workers: Int = Parallel.processors
   ) {
     precondition(counts.count == blockCounts.count, "counts of every class")
     guard let first = counts.first, !replicates.isEmpty else { return }
@@ -71,7 +72,7 @@ package struct ResampledCounts: Sendable {
     }
     let done = Mutex(shares)
     let tables = tables
-    DispatchQueue.concurrentPerform(iterations: shares.count) { index in
+    Parallel.run(shares.count, threads: workers) { _, index in
       var own = done.withLock { shares in
         defer { shares[index] = [] }
         return shares[index]

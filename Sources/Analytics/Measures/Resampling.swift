@@ -1,6 +1,8 @@
 // Which samples a replicate holds, by seed: blocks drawn with replacement, and halves without. Leaves out what is
 // measured of them.
 
+internal import Basics
+
 /// The draws behind replicates. They depend on the seed, the samples' positions in the data set and the class's, and on
 /// no run: two runs over the same samples are resampled alike, so that their differences are paired.
 ///
@@ -26,7 +28,7 @@ package struct Resampling: Sendable, Hashable {
   /// How often each of a class's blocks is drawn: as many draws as blocks, ⌊(u >> 32) · blocks / 2³²⌋ of the numbers u
   /// of stream (1, replicate, class).
   package func draws(replicate: Int, classPosition: Int, blocks: Int) -> [UInt32] {
-    var stream = Stream(seed, 1, UInt64(replicate), UInt64(classPosition))
+    var stream = stream(1, UInt64(replicate), UInt64(classPosition))
     var draws = [UInt32](repeating: 0, count: blocks)
     for _ in 0..<blocks { draws[Int(((stream.next() >> 32) * UInt64(blocks)) >> 32)] += 1 }
     return draws
@@ -40,32 +42,15 @@ package struct Resampling: Sendable, Hashable {
 
   private func order(_ positions: [Int], _ words: UInt64...) -> [Int] {
     let lots = positions.map { position in
-      var state = seed
-      for word in words + [UInt64(position)] { state = Stream.mixed(state) ^ word }
-      return Stream.mixed(state)
+      SplitMix64.mixed(state(of: words + [UInt64(position)]))
     }
     return positions.indices.sorted { (lots[$0], positions[$0]) < (lots[$1], positions[$1]) }
   }
 
-  /// SplitMix64 (Steele, Lea and Flood 2014).
-  private struct Stream {
-    private var state: UInt64
+  /// The stream of some words.
+  private func stream(_ words: UInt64...) -> SplitMix64 { SplitMix64(seed: state(of: words)) }
 
-    init(_ seed: UInt64, _ words: UInt64...) {
-      state = seed
-      for word in words { state = Self.mixed(state) ^ word }
-    }
-
-    mutating func next() -> UInt64 {
-      defer { state &+= 0x9E37_79B9_7F4A_7C15 }
-      return Self.mixed(state)
-    }
-
-    static func mixed(_ state: UInt64) -> UInt64 {
-      var z = state &+ 0x9E37_79B9_7F4A_7C15
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
+  private func state(of words: [UInt64]) -> UInt64 {
+    words.reduce(seed) { SplitMix64.mixed($0) ^ $1 }
   }
 }

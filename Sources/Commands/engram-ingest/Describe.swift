@@ -1,8 +1,10 @@
 // The model card: what a network is made of, what a warehouse of it takes, and how fast it runs here.
 
+import Basics
 import Capture
 import CommandLineTool
 import Networks
+import WeightFiles
 
 /// `--describe MODEL`: a row a layer with the sum below, and the sizes in sentences on stderr.
 func describe(_ model: String, _ arguments: Arguments) throws {
@@ -19,7 +21,7 @@ func describe(_ model: String, _ arguments: Arguments) throws {
     architecture = try .named(name)
   }
   if let batch {
-    let threads = try arguments.int("threads", in: 1...1024) ?? Workers.defaultThreads
+    let threads = try arguments.int("threads", in: 1...1024) ?? Parallel.processors
     return try time(architecture, batch: batch, threads: threads, format: format)
   }
   let summary = ArchitectureSummary(architecture)

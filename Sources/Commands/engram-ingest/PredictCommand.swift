@@ -1,9 +1,11 @@
 // The predict command: what a network says of every sample, and nothing kept. Networks without fully connected layers,
 // which cannot be ingested, serve here.
 
+import Basics
 import Capture
 import CommandLineTool
 import DataSets
+import NumPyArrays
 
 let predictCommand = Command(
   name: "engram-ingest predict",

@@ -1,5 +1,6 @@
 // The runs command: what a warehouse holds, how far each run has come and what it takes.
 
+import Basics
 import CommandLineTool
 import Warehouse
 

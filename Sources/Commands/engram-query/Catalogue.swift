@@ -1,5 +1,6 @@
 // What --list and help print about the saved queries.
 
+import Basics
 import CommandLineTool
 import Queries
 

@@ -1,7 +1,9 @@
 // The export command: bitsets, activations, counts and measure matrices as arrays for NumPy, or as CSV.
 
+import Basics
 import Bits
 import CommandLineTool
+import NumPyArrays
 import SQLiteKit
 import Warehouse
 
@@ -43,7 +45,7 @@ enum ExportCommand {
   @Sendable private static func export(_ arguments: Arguments) throws {
     let words = try arguments.positionals(named: "WAREHOUSE", "ARRAY")
     guard known.contains(words[1]) else {
-      throw UsageError(CommandLineTool.unknown("array", words[1], known: known))
+      throw UsageError(Basics.unknown("array", words[1], known: known))
     }
     let path = try arguments.required("output")
     guard let ending = [".npy", ".npz", ".csv"].first(where: path.hasSuffix) else {
@@ -63,10 +65,10 @@ enum ExportCommand {
     let export = try exporter.export(words[1])
     let output = try Output(path: path)
     switch ending {
-    case ".npy": try export.array.writeFile(to: output)
+    case ".npy": try export.array.writeFile(to: output.write)
     case ".csv": try export.writeTable(to: output)
     default:
-      var archive = NumPyArchive(output)
+      var archive = NumPyArchive(output.write)
       for array in [export.array] + export.beside { try archive.add(array) }
       try archive.finish()
     }

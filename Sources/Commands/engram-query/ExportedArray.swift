@@ -1,6 +1,7 @@
 // An array with the names of what its axes are of, and the table of it that CSV shows.
 
 import CommandLineTool
+import NumPyArrays
 
 struct ExportedArray {
   let array: NumPyArray

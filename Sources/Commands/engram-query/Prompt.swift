@@ -1,5 +1,6 @@
 // Questions at a prompt: SQL that ends with a semicolon, saved queries by name, and commands that begin with a point.
 
+import Basics
 import CommandLineTool
 import Queries
 import SQLiteKit

@@ -1,5 +1,6 @@
 // One question to a warehouse: the SQL and its parameters' values, checked before anything runs.
 
+import Basics
 import CommandLineTool
 import Queries
 import SQLiteKit

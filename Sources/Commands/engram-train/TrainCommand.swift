@@ -1,9 +1,10 @@
 // From arguments to a training and back to lines: reading the options, showing progress.
 
-import Capture
+import Basics
 import CommandLineTool
 import DataSets
 import Networks
+import Training
 
 @Sendable
 func runTraining(_ arguments: Arguments) throws {
@@ -11,7 +12,7 @@ func runTraining(_ arguments: Arguments) throws {
     throw UsageError("unexpected argument '\(arguments.positionals[0])'")
   }
   let folder = TrainingFolder(try arguments.required("out"))
-  let threads = try arguments.int("threads", in: 1...1024) ?? Workers.defaultThreads
+  let threads = try arguments.int("threads", in: 1...1024) ?? Parallel.processors
   guard !(arguments.flag("resume") && arguments.flag("force")) else {
     throw UsageError("--resume and --force exclude each other")
   }

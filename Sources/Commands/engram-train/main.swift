@@ -1,8 +1,9 @@
 // Trains a network from scratch. The work is done by Capture's Training; this file is its command line.
 
-import Capture
+import Basics
 import CommandLineTool
 import Networks
+import Training
 
 let train = Command(
   name: "engram-train",
@@ -49,7 +50,7 @@ let train = Command(
     Option(
       "batch-size", "N", "samples a step, up to \(TrainingSettings.batchSizes.upperBound)",
       default: "128"),
-    Option("threads", "N", "does not change the result", default: "\(Workers.defaultThreads)"),
+    Option("threads", "N", "does not change the result", default: "\(Parallel.processors)"),
     Option("resume", nil, "go on where the training in DIR was stopped; options come from there"),
     Option("force", nil, "replace the training that DIR holds"),
   ],

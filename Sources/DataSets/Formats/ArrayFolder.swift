@@ -2,6 +2,7 @@
 // No other layouts of images than N × height × width × 3, no floats.
 
 internal import FoundationEssentials
+internal import NumPyArrays
 
 /// A folder that holds
 /// - `images.npy`: uint8, N × height × width × 3, red, green and blue;

@@ -2,6 +2,7 @@
 
 internal import FoundationEssentials
 internal import Glibc
+internal import NumPyArrays
 
 /// A folder of arrays in the making. The files get their names when every image is in, `images.npy` last; a writer that
 /// is let go before that leaves what the folder held.
@@ -47,7 +48,7 @@ package final class ArrayFolderWriter {
         lines(set.classes.map { $0.key == $0.name ? $0.key : "\($0.key)\t\($0.name)" })
       ),
       ("keys.txt", lines(positions.map { set.keys[$0] })),
-      ("labels.npy", Self.header("<i8", [count]) + labels),
+      ("labels.npy", NumPyHeader.encoded("<i8", [count]) + labels),
     ]
     try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     descriptor = unsafe open(
@@ -55,7 +56,7 @@ package final class ArrayFolderWriter {
     guard descriptor >= 0 else {
       throw DataSetError(directory, expected: "a folder that can be written", found: "otherwise")
     }
-    try append(Self.header("|u1", [count, shape.height, shape.width, 3]))
+    try append(NumPyHeader.encoded("|u1", [count, shape.height, shape.width, 3]))
   }
 
   deinit {
@@ -119,15 +120,5 @@ package final class ArrayFolderWriter {
 
   private func failure(_ found: String) -> DataSetError {
     DataSetError(images, expected: "room for \(count) images", found: found)
-  }
-
-  /// Version 1.0 of the format, with the elements on a multiple of 64 bytes.
-  static func header(_ element: String, _ shape: [Int]) -> [UInt8] {
-    let sides = shape.map { "\($0)," }.joined(separator: " ")
-    var text = "{'descr': '\(element)', 'fortran_order': False, 'shape': (\(sides)), }"
-    text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
-    let length = text.utf8.count
-    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)]
-      + Array(text.utf8)
   }
 }

@@ -1,5 +1,6 @@
 // A pickled dictionary as CIFAR's Python version has them, written by Python 2, or by Python 3 after conversion.
 
+internal import Basics
 internal import Pickle
 
 struct CIFARPickle {

@@ -1,6 +1,7 @@
 // Image files decoded when they are asked for, resized and cropped to one shape, and the digests that tell their
 // content.
 
+internal import Basics
 internal import ContentHash
 internal import Dispatch
 internal import FoundationEssentials
@@ -38,26 +39,15 @@ struct FolderImages: Sendable {
 
   /// SHA-256 of every file's bytes, by all cores; `unreadable` for a file that cannot be read, which its image says.
   static func digests(_ folder: ImageFolder, keys: [String]) -> [String] {
-    let chunk = 16
-    let parts = (keys.count + chunk - 1) / chunk
-    let found = Mutex([[String]](repeating: [], count: parts))
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(
-      iterations: min(parts, ProcessInfo.processInfo.activeProcessorCount)
-    ) { _ in
-      while true {
-        let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard part < parts else { return }
-        let digests = keys.dropFirst(part * chunk).prefix(chunk).map { key in
-          guard let file = try? read(folder.path(key)) else { return "unreadable" }
-          var hasher = ContentHasher()
-          unsafe hasher.update(file.span.bytes)
-          return hasher.finish()
-        }
-        found.withLock { $0[part] = digests }
+    let digests = Parallel.map(keys.count, atATime: 16) { range in
+      keys[range].map { key in
+        guard let file = try? read(folder.path(key)) else { return "unreadable" }
+        var hasher = ContentHasher()
+        unsafe hasher.update(file.span.bytes)
+        return hasher.finish()
       }
     }
-    return found.withLock { Array($0.joined()) }
+    return Array(digests.joined())
   }
 
   /// A file as it is now: not mapped, as a mapped file that is cut short meanwhile ends the program.

@@ -1,5 +1,6 @@
 // The list of labels that stands beside image files which are in no class folders.
 
+internal import Basics
 internal import FoundationEssentials
 
 /// `labels.csv` or `labels.txt`: a line "FILE,LABEL" or "FILE LABEL" for each image, FILE being a path from the folder

@@ -2,6 +2,7 @@
 // FolderImages, numbers in Preprocessing.
 
 internal import ContentHash
+internal import NumPyArrays
 
 /// The size of an image, stored channel by channel, row by row.
 package struct ImageShape: Hashable, Sendable {

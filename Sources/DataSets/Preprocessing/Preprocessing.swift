@@ -2,6 +2,8 @@
 // standardisation, of each image on its own or with fixed numbers. How it is written down stands in
 // Preprocessing+Text, pixels that are no bytes and gradients in Preprocessing+Gradient.
 
+internal import Basics
+
 /// What is done to an image before the network sees it.
 package struct Preprocessing: Hashable, Sendable {
   /// A crop without a resize is part of `apply` here, behind what is done to a whole image's pixels; a resize, and

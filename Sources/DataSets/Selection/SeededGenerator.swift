@@ -1,12 +1,14 @@
 // Random numbers that are the same on every machine and in every version: the generator, and the
 // few draws made from it. The standard library's own draws may change between releases.
 
+internal import Basics
+
 /// xoshiro256** of Blackman and Vigna (2018), its state filled by SplitMix64.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
   package init(seed: UInt64) {
-    var mixer = SplitMix64(state: seed)
+    var mixer = SplitMix64(seed: seed)
     state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
   }
 
@@ -14,8 +16,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
   package init(seed: UInt64, _ words: UInt64...) {
     var mixed = seed
     for word in words {
-      var mixer = SplitMix64(state: mixed)
-      mixed = mixer.next() ^ word
+      mixed = SplitMix64.mixed(mixed) ^ word
     }
     self.init(seed: mixed)
   }
@@ -69,17 +70,4 @@ package func shuffled<Element>(
     result.swapAt(i, generator.below(i + 1))
   }
   return result
-}
-
-/// Steele, Lea and Flood's generator (2014): turns any seed into well-mixed words.
-private struct SplitMix64 {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

@@ -1,6 +1,7 @@
 // What untrained parameters are drawn from: the distributions of PyTorch and torchvision, not their
 // numbers.
 
+internal import Basics
 internal import Glibc
 
 /// Distributions by kind of layer. Batch normalisation begins as the identity: weight 1, bias 0,

@@ -1,5 +1,6 @@
 // One team's memory for attacks, and the way of one block through all restarts and steps.
 
+internal import Basics
 internal import CKernels
 
 /// What all blocks of an attack share.

@@ -1,5 +1,6 @@
 // Attacks: pixels near given ones for which the network's loss is high.
 
+internal import Basics
 internal import Synchronization
 
 package struct AttackResult: Hashable, Sendable {
@@ -25,7 +26,7 @@ extension Network {
   /// - Throws: `NetworkError` where the attack's target is no class of this network.
   package func attack(
     _ attack: Attack, pixels: [Float], labels: [Int], positions: [Int], pixelCount: Int,
-    preprocessing: PixelPreprocessing, threads: Int = Workers.defaultThreads
+    preprocessing: PixelPreprocessing, threads: Int = Parallel.processors
   ) throws -> AttackResult {
     let count = labels.count
     precondition(labels.allSatisfy { (0..<classCount).contains($0) }, "Labels are classes.")
@@ -40,10 +41,10 @@ extension Network {
       attack: attack, pixels: pixels, labels: labels, positions: positions,
       pixelCount: pixelCount, preprocessing: preprocessing)
     let parts = Mutex([AttackResult?](repeating: nil, count: blockCount(count)))
-    let division = Workers.division(of: blockCount(count), threads: threads)
+    let division = Team.division(of: blockCount(count), threads: threads)
     pool.lend(backward: true, teams: division.teams, threads: division.threads) { teams in
       let passes = teams.map { AttackPass(job, team: $0) }
-      Workers.run(blockCount(count), threads: teams.count) { worker, block in
+      Parallel.run(blockCount(count), threads: teams.count) { worker, block in
         let first = block * blockSize
         let part = passes[worker].run(first..<min(count, first + blockSize))
         parts.withLock { $0[block] = part }

@@ -1,6 +1,7 @@
 // Where an attacked image may be, and how it moves there: starts, steps and projections of one
 // image.
 
+internal import Basics
 internal import Glibc
 
 /// One image's memory in an attack, `count` pixels in each place.

@@ -1,5 +1,6 @@
 // Forward and backward over a batch, block by block, and the sum over blocks.
 
+internal import Basics
 internal import CKernels
 
 /// The memory of a batch's gradients; made once and used for every batch of up to `capacity`
@@ -40,10 +41,10 @@ final class BackwardPass {
     var losses = [Double](repeating: 0, count: count)
     var span = losses.mutableSpan
     unsafe span.withUnsafeMutableBufferPointer { losses in
-      let division = Workers.division(of: blockCount(count), threads: threads)
+      let division = Team.division(of: blockCount(count), threads: threads)
       pool.lend(backward: true, teams: division.teams, threads: division.threads) { teams in
         for workspace in teams.flatMap(\.workspaces) { workspace.dropoutKey = dropoutKey }
-        Workers.run(blockCount(count), threads: teams.count) { worker, block in
+        Parallel.run(blockCount(count), threads: teams.count) { worker, block in
           let first = block * blockSize
           let rows = min(blockSize, count - first)
           let team = teams[worker]
@@ -76,7 +77,7 @@ final class BackwardPass {
     // Of no samples the sum is 0, as it is made.
     guard let blocks, let sum, count > 0 else { return }
     let total = program.pass.trainedCount
-    Workers.run((total + Self.chunk - 1) / Self.chunk, threads: threads) { _, chunk in
+    Parallel.run((total + Self.chunk - 1) / Self.chunk, threads: threads) { _, chunk in
       let offset = chunk * Self.chunk
       let size = min(Self.chunk, total - offset)
       unsafe engram_sum_blocks(

@@ -1,7 +1,7 @@
 // How long a network's forward pass takes on this machine.
 
+internal import Basics
 internal import Glibc
-package import Networks
 
 package struct ForwardTiming: Sendable {
   /// The fastest of several passes, over the batch's images.

@@ -1,5 +1,6 @@
 // Inference: logits, and what the fully connected layers saw.
 
+internal import Basics
 internal import CKernels
 
 /// What a fully connected layer did with a batch.
@@ -29,7 +30,7 @@ extension Network {
   /// samples.
   package func forward(
     _ inputs: [Float], count: Int, capturing names: [String] = [],
-    threads: Int = Workers.defaultThreads
+    threads: Int = Parallel.processors
   ) -> ForwardResult {
     forward(
       count: count, capturing: names, threads: threads, source: source(of: inputs, count: count))
@@ -37,7 +38,7 @@ extension Network {
 
   /// The same, every sample written by `source`, which is called on several threads at once.
   package func forward(
-    count: Int, capturing names: [String] = [], threads: Int = Workers.defaultThreads,
+    count: Int, capturing names: [String] = [], threads: Int = Parallel.processors,
     source: SampleSource
   ) -> ForwardResult {
     let captured = captureNodes(names)
@@ -66,7 +67,7 @@ extension Network {
     pool.lend(
       backward: false, teams: isShared ? 1 : threads, threads: isShared ? threads : 1
     ) { teams in
-      Workers.run(blocks, threads: teams.count) { worker, block in
+      Parallel.run(blocks, threads: teams.count) { worker, block in
         let first = block * blockSize
         let rows = min(blockSize, count - first)
         teams[worker].forward(first: first, count: rows, source: source)
@@ -85,7 +86,7 @@ extension Network {
 
   /// Mean loss and number of correct predictions over `labels.count` samples.
   package func evaluate(
-    labels: [Int], threads: Int = Workers.defaultThreads, source: SampleSource
+    labels: [Int], threads: Int = Parallel.processors, source: SampleSource
   ) -> (loss: Double, correct: Int) {
     let logits = forward(count: labels.count, threads: threads, source: source).logits
     var loss = 0.0

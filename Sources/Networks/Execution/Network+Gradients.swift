@@ -1,6 +1,8 @@
 // Gradients of a loss with respect to parameters and inputs.
 
+internal import Basics
 internal import CKernels
+package import WeightFiles
 
 package struct LossGradients: Sendable {
   /// Mean over the samples.
@@ -28,7 +30,7 @@ extension Network {
   package func lossAndGradients(
     _ inputs: [Float], labels: [Int], parameters wantsParameters: Bool = true,
     inputs wantsInputs: Bool = false, training isTraining: Bool = false,
-    dropoutKey: UInt64? = nil, threads: Int = Workers.defaultThreads
+    dropoutKey: UInt64? = nil, threads: Int = Parallel.processors
   ) -> LossGradients {
     let count = labels.count
     precondition(labels.allSatisfy { (0..<classCount).contains($0) }, "Labels are classes.")
@@ -65,7 +67,7 @@ extension Network {
   package func pullback(
     _ inputs: [Float], count: Int, cotangent: [Float], parameters wantsParameters: Bool = true,
     training isTraining: Bool = false, dropoutKey: UInt64? = nil,
-    threads: Int = Workers.defaultThreads
+    threads: Int = Parallel.processors
   ) -> (output: [Float], parameters: [String: Tensor], inputs: [Float]) {
     let size = program.outputCount
     precondition(cotangent.count == count * size, "The cotangent is as large as the output.")

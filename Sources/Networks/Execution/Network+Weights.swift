@@ -1,5 +1,7 @@
 // A network's parameters from and to weight files.
 
+package import WeightFiles
+
 extension Network {
   /// The metadata entry that names the architecture.
   package static let architectureKey = "architecture"

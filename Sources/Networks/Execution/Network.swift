@@ -1,18 +1,8 @@
 // A network: an architecture with parameters. Running it stands in Network+Forward and
 // Network+Gradients, files in Network+Weights.
 
-/// A named tensor as files hold it: PyTorch's shape and order, row-major.
-package struct Tensor: Hashable, Sendable {
-  package let shape: [Int]
-  package let values: [Float]
-
-  package init(shape: [Int], values: [Float]) {
-    precondition(
-      shape.reduce(1, *) == values.count, "A tensor has as many values as its shape says.")
-    self.shape = shape
-    self.values = values
-  }
-}
+internal import Basics
+package import WeightFiles
 
 /// A fully connected layer of a network, with copies of its parameters.
 package struct FullyConnectedInfo: Sendable {

@@ -1,9 +1,9 @@
 // The one error of this library. Nothing is printed here.
 
-internal import Pickle
+internal import Basics
 
-/// Why a weight file, a name or a network could not be used: one line that says what was expected
-/// and found.
+/// Why a name, an option or a weight file's tensors could not be used: one line that says what was expected and found.
+/// Files that cannot be read are WeightFiles'.
 package struct NetworkError: Error, CustomStringConvertible, Equatable {
   package let description: String
 

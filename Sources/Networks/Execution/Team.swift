@@ -1,11 +1,19 @@
 // One worker or several on one block, forward and backward: what makes a small batch use every
 // thread.
 
+internal import Basics
+
 /// Workspaces with one block's memory. Results are those of one workspace alone, to the last bit.
 struct Team {
   let workspaces: [Workspace]
 
   var leader: Workspace { workspaces[0] }
+
+  /// How many teams work on blocks at a time, and of how many threads: one team of all where there are fewer blocks than
+  /// threads.
+  static func division(of blocks: Int, threads: Int) -> (teams: Int, threads: Int) {
+    blocks < threads ? (1, threads) : (threads, 1)
+  }
 
   /// Runs samples `first ..< first + count` of a batch. The rows of the block after them keep what
   /// they held.
@@ -17,7 +25,7 @@ struct Team {
     let shared = count - count % threads
     for segment in leader.program.pass.segments {
       if segment.isPerSample {
-        Workers.run(shared, threads: threads) { worker, sample in
+        Parallel.run(shared, threads: threads) { worker, sample in
           for node in segment.nodes {
             workspaces[worker].forward(node, sample: sample, first: first, source)
           }
@@ -27,7 +35,7 @@ struct Team {
         }
       } else {
         for node in segment.nodes {
-          Workers.run(leader.tileCount(node), threads: threads) { worker, tile in
+          Parallel.run(leader.tileCount(node), threads: threads) { worker, tile in
             workspaces[worker].forward(block: node, tile: tile, count: count, first)
           }
         }
@@ -40,7 +48,7 @@ struct Team {
     guard let convolution = leader.program.inference[node] else {
       return leader.forward(node, sample: sample, first: first, source)
     }
-    Workers.run(convolution.tileCount, threads: workspaces.count) { worker, tile in
+    Parallel.run(convolution.tileCount, threads: workspaces.count) { worker, tile in
       workspaces[worker].convolve(node, tile: tile, sample: sample, values: leader)
     }
   }
@@ -58,7 +66,7 @@ struct Team {
     let threads = gradients == nil ? workspaces.count : 1
     for segment in leader.program.pass.segments.reversed() {
       if segment.isPerSample {
-        Workers.run(count, threads: threads) { worker, sample in
+        Parallel.run(count, threads: threads) { worker, sample in
           unsafe workspaces[worker].backward(
             segment, sample: sample, first: first, gradients, inputGradient: inputGradient)
         }

@@ -1,5 +1,6 @@
 // One worker's memory, and the forward pass of single nodes in it. The order of nodes is Team's.
 
+internal import Basics
 internal import CKernels
 
 /// Writes one sample, channels × height × width, given its position in the batch.

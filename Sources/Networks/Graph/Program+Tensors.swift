@@ -1,6 +1,7 @@
 // Parameters between the order of files (PyTorch's) and the engine's own.
 
 internal import CKernels
+internal import WeightFiles
 
 extension Program {
   var fullyConnectedNodes: [Int] {

@@ -1,5 +1,7 @@
 // Dropout as it trains. Inference graphs leave it out.
 
+internal import Basics
+
 /// y = 0 with `probability`, else x / (1 − probability) (Srivastava et al. 2014).
 ///
 /// A sample's mask is drawn from a key: the same key gives the same mask, forward and backward.

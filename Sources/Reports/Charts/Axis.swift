@@ -1,5 +1,6 @@
 // From values to positions along a line, and the ticks that label it. Leaves out: drawing.
 
+internal import Basics
 import Glibc
 
 /// A scale from `low` to `high`; positions run from 0 at `low` to 1 at `high`.

@@ -1,5 +1,6 @@
 // Numbers as people read them, without Foundation. Leaves out: locales, grouping of thousands.
 
+internal import Basics
 import Glibc
 
 package enum NumberText {
@@ -29,24 +30,13 @@ package enum NumberText {
 
   /// Exactly `decimals` digits after the point; a typographic minus would break copying, so "-".
   package static func fixed(_ value: Double, decimals: Int) -> String {
-    let scaled = (abs(value) * power(decimals)).rounded()
-    guard scaled < 9e15 else { return "\(value)" }
-    var text = String(Int(scaled))
-    if decimals > 0 {
-      text = String(repeating: "0", count: max(0, decimals + 1 - text.count)) + text
-      text.insert(".", at: text.index(text.endIndex, offsetBy: -decimals))
-    }
-    return value < 0 && scaled > 0 ? "-" + text : text
+    Basics.fixed(value, decimals)
   }
 
   /// At most `decimals` digits after the point, none of them a trailing zero.
   package static func trimmed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return "0" }
-    var text = fixed(value, decimals: decimals)
-    guard text.contains(".") else { return text }
-    while text.hasSuffix("0") { text.removeLast() }
-    if text.hasSuffix(".") { text.removeLast() }
-    return text
+    return Basics.trimmed(fixed(value, decimals: decimals))
   }
 
   /// "1 class", "3 classes".

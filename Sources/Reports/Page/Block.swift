@@ -1,5 +1,7 @@
 // What a section of the page is made of, and how its figures get their numbers and names.
 
+internal import Basics
+
 /// A piece of a section.
 package indirect enum Block: Sendable {
   case markup(Markup)

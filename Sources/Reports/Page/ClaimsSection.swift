@@ -1,5 +1,7 @@
 // What the paper says, what this warehouse shows, and the verdict, claim by claim.
 
+internal import Basics
+
 extension ReportPage {
   var claimsSection: [Block] {
     let comparisons = Comparison.all(in: data)

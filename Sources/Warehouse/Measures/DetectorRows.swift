@@ -1,6 +1,7 @@
 // The rows of the table detector: what the network's last layer adds to them, and the insert statement.
 
 import Analytics
+internal import Basics
 import Glibc
 import SQLiteKit
 
@@ -32,7 +33,7 @@ extension Warehouse {
       summary.notes.append("no mahalanobis in layer \(layer.name): \(error)")
     }
     try forEachVectors(run: run.id, layer: layer, count: Self.vectorsAtATime) { samples, x, z in
-      let parts = Workers.map(samples.count, atATime: 32) { [distances] range in
+      let parts = Parallel.map(samples.count, atATime: 32) { [distances] range in
         let own = range.lowerBound * layer.inputs..<range.upperBound * layer.inputs
         return distances?.smallest(of: Array(x[own]), count: range.count)
       }

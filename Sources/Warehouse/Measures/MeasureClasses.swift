@@ -1,6 +1,7 @@
 // Sparsity, entropy and divergence from the counters of a layer, slab by slab.
 
 import Analytics
+internal import Basics
 import SQLiteKit
 
 /// What one grouping of one layer and kind adds up to.
@@ -22,7 +23,7 @@ private struct ClassMeasure {
   /// The counters of every class, all of one length.
   mutating func add(_ counters: [[UInt32]]) {
     let before = frequencies
-    frequencies = Workers.map(classes.count) { label in
+    frequencies = Parallel.map(classes.count) { label in
       var frequencies = before[label.lowerBound]
       frequencies.add(counters[label.lowerBound])
       return frequencies

@@ -2,6 +2,7 @@
 // detectors: the likelihood of its pattern, its distance to class patterns, its energy and its Mahalanobis distance.
 
 import Analytics
+internal import Basics
 import SQLiteKit
 
 extension Warehouse {
@@ -109,7 +110,7 @@ extension Warehouse {
       for start in stride(from: 0, to: samples.count, by: Self.samplesPerPass) {
         let pass = samples[start..<min(start + Self.samplesPerPass, samples.count)]
         let patterns = try patterns(pass, of: run, source, matrix)
-        let parts = Workers.map(matrix.groups) { group in
+        let parts = Parallel.map(matrix.groups) { group in
           matrix.partialScores(group: group.lowerBound, patterns: patterns)
         }
         for part in parts {

@@ -1,6 +1,7 @@
 // How well every sample's pattern fits the profiles of the classes: of its own run, or of another run of the network.
 
 import Analytics
+internal import Basics
 import Bits
 import SQLiteKit
 
@@ -83,7 +84,7 @@ extension Warehouse {
         let out: LikelihoodMatrix.LeftOut =
           source.run.id == run.id
           ? .itself : .twins(try twins(samples[pass], learned, patterns, source, matrix))
-        let parts = Workers.map(matrix.groups) { [own] group in
+        let parts = Parallel.map(matrix.groups) { [own] group in
           matrix.partialSums(
             group: group.lowerBound, patterns: patterns, leaving: out, own: Array(own[pass]))
         }

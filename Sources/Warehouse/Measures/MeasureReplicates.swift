@@ -1,6 +1,7 @@
 // Replicates of a run's measures over resampled samples, which say how far a measure depends on the samples at hand.
 
 import Analytics
+internal import Basics
 import Bits
 import SQLiteKit
 
@@ -116,7 +117,7 @@ extension Warehouse {
       }
     }
     let columns = layer.inputs
-    let results = Workers.map(resampled.replicates) {
+    let results = Parallel.map(resampled.replicates) {
       [inputs, classes = resampled.classes, resampling = resampled.resampling] range in
       Result { () throws(AnalyticsError) in
         let halves = zip(inputs, classes).map { input, label in

@@ -1,6 +1,7 @@
 // A run as it is resampled: its classes, the blocks their samples are dealt out into, and what each replicate draws.
 
 import Analytics
+internal import Basics
 
 struct ResampledRun {
   struct Class {
@@ -63,7 +64,7 @@ struct ResampledRun {
   ) -> [[UInt16]] {
     var firsts = [0]
     for label in classes { firsts.append(firsts[firsts.count - 1] + label.blocks.count) }
-    return Workers.map(classes.count) { [classes, firsts] range in
+    return Parallel.map(classes.count) { [classes, firsts] range in
       let label = classes[range.lowerBound]
       var counts: [UInt16] = []
       counts.reserveCapacity(length * label.blocks.count)

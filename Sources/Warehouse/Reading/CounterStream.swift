@@ -2,6 +2,7 @@
 // are counted as if they were a layer of their own, so that memory is bounded by the rows asked for, not by the layer
 // or the samples.
 
+internal import Basics
 import Bits
 
 /// Some rows of a layer: its encoder, and the counts of one core's share. One task at a time uses it.
@@ -66,7 +67,7 @@ extension Warehouse {
       sample.classID(under: source.groupings[grouping]).flatMap { positions[grouping][$0] }
     }
     return source.classes.enumerated().map { grouping, classes in
-      Workers.map(classes.count) { label in
+      Parallel.map(classes.count) { label in
         var counters = [UInt32](repeating: 0, count: rows.count * source.columns)
         for part in parts {
           part.take(
@@ -91,7 +92,8 @@ extension Warehouse {
     let isDerived = try run.bitsets == .derived || hasWeights(of: layer)
     let weights = isDerived ? try weights(of: layer, rows: rows) : nil
     // The encoder works on 16 outputs at a time.
-    let share = max(16, ((rows.count + Workers.count - 1) / Workers.count + 15) / 16 * 16)
+    let share = max(
+      16, ((rows.count + Parallel.processors - 1) / Parallel.processors + 15) / 16 * 16)
     let parts = stride(from: 0, to: rows.count, by: share).map { first in
       let own = first..<min(first + share, rows.count)
       return CountedRows(
@@ -102,7 +104,7 @@ extension Warehouse {
     }
     var labels = groups.map { _ in [Int?]() }
     func count() throws {
-      let failures = Workers.map(parts.count) { [labels] range in
+      let failures = Parallel.map(parts.count) { [labels] range in
         do throws(BitsError) {
           try parts[range.lowerBound].count(labels)
           return BitsError?.none
@@ -119,7 +121,7 @@ extension Warehouse {
     }
     if isDerived {
       try forEachVectors(run: run.id, layer: layer, count: 256) { samples, x, z in
-        _ = Workers.map(parts.count) { range in
+        _ = Parallel.map(parts.count) { range in
           parts[range.lowerBound].encode(x: x, z: z, outputs: layer.outputs, count: samples.count)
         }
         try add(samples)

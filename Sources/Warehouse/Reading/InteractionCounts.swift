@@ -1,5 +1,6 @@
 // A layer's interactions counted from the bits of a run's samples, stored or derived.
 
+internal import Basics
 internal import Bits
 internal import SQLiteKit
 
@@ -25,7 +26,7 @@ extension Warehouse {
       }
       var pending: [(bits: [UInt8], labels: [Int?])] = []
       func count() throws {
-        let failures = Workers.map(counts.count) { [pending] index in
+        let failures = Parallel.map(counts.count) { [pending] index in
           let own = pending.filter { $0.labels[index.lowerBound] != nil }
           do throws(BitsError) {
             try counts[index.lowerBound].add(

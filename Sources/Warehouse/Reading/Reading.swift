@@ -1,6 +1,7 @@
 // Streaming what a run stored, sample by sample or block by block, one blob in memory at a time.
 // Decoding is Bits', measuring Analytics'.
 
+internal import Basics
 internal import Bits
 internal import SQLiteKit
 
@@ -62,7 +63,7 @@ extension Warehouse {
     _ encoder: SignificanceEncoder, x: [Float], z: [Float], count: Int
   ) -> [[UInt8]] {
     let (inputs, outputs) = (encoder.shape.inputs, encoder.shape.outputs)
-    let blobs = Workers.map(count, atATime: 16) { range in
+    let blobs = Parallel.map(count, atATime: 16) { range in
       encoder.encode(
         x: x.span.extracting(range.lowerBound * inputs..<range.upperBound * inputs),
         z: z.span.extracting(range.lowerBound * outputs..<range.upperBound * outputs),

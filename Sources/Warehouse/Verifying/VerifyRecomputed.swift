@@ -1,5 +1,6 @@
 // Samples chosen by seed, computed once more: z from x, W and b, and the bits from x, z, W and b.
 
+internal import Basics
 internal import Bits
 internal import SQLiteKit
 
@@ -20,7 +21,7 @@ extension Warehouse {
     func isChosen(_ sample: SampleRow) -> Bool { chosen.contains(sample.id) }
     try forEachVectors(run: run.id, layer: layer, count: 64, where: isChosen) { samples, x, z in
       let blobs = derive(encoder, x: x, z: z, count: samples.count)
-      let strays = Workers.map(samples.count) { index in
+      let strays = Parallel.map(samples.count) { index in
         let (i, o) = (index.lowerBound * layer.inputs, index.lowerBound * layer.outputs)
         return weights.stray(
           x: x.span.extracting(i..<i + layer.inputs), z: z.span.extracting(o..<o + layer.outputs))

@@ -1,8 +1,11 @@
 // torchvision's AlexNet: names, shapes, and its fully connected layers against PyTorch.
 
+import Basics
 import Foundation
+import NetworkTestSupport
 import Networks
 import Testing
+import WeightFiles
 
 struct AlexNetTests {
   private static let network = Network(.alexNet, seed: 1)

@@ -1,8 +1,11 @@
 // Every architecture against torchvision: logits, and gradients with respect to the input.
 
 import Foundation
+import NetworkTestSupport
 import Networks
 import Testing
+import Training
+import WeightFiles
 
 /// Serialised: the largest of these networks take over a gigabyte.
 @Suite(.serialized)

@@ -1,5 +1,6 @@
 import Networks
 import Testing
+import WeightFiles
 
 struct ArchitectureTests {
   @Test func unknownNamesListTheKnownOnes() throws {

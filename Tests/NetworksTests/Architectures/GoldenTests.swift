@@ -1,8 +1,11 @@
 // The whole network against PyTorch: logits, loss and every gradient.
 
+import Basics
 import Foundation
+import NetworkTestSupport
 import Networks
 import Testing
+import WeightFiles
 
 struct GoldenTests {
   private let golden: WeightFile

@@ -2,9 +2,11 @@
 
 import DataSets
 import Foundation
+import NetworkTestSupport
 import Networks
 import TestSupport
 import Testing
+import WeightFiles
 
 private let data = sharedData
 

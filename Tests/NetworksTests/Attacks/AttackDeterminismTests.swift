@@ -1,10 +1,12 @@
 // An attacked image must depend on its pixels, label, position and seed alone.
 
+import Basics
+import NetworkTestSupport
 import Networks
 import Testing
 
 struct AttackDeterminismTests {
-  private let network = Network(TrainerTests.small, seed: 4)
+  private let network = Network(.small, seed: 4)
   private let pixels = bytes(150 * 72, seed: 33)
   private let labels = (0..<150).map { $0 * 13 % 4 }
 

@@ -1,8 +1,10 @@
 // Attacks against PyTorch's: gradients at pixels, one step, and twenty.
 
 import Foundation
+import NetworkTestSupport
 import Networks
 import Testing
+import WeightFiles
 
 struct AttackGoldenTests {
   private let golden: WeightFile

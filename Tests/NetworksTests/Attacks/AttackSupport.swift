@@ -1,7 +1,9 @@
 // What the tests of attacks share: preprocessings, images, small networks with known weights.
 
 import DataSets
+import NetworkTestSupport
 import Networks
+import WeightFiles
 
 extension PixelPreprocessing {
   /// Pixels in [0, 1], and nothing else.

@@ -1,11 +1,12 @@
 // Attacks against what must hold of any attack, and against closed forms.
 
+import NetworkTestSupport
 import Networks
 import Testing
 
 struct AttackTests {
   /// With every kind of layer, over 2 × 6 × 6 pixels and four classes.
-  private let network = Network(TrainerTests.small, seed: 4)
+  private let network = Network(.small, seed: 4)
   private let count = 75
   private let pixels = bytes(75 * 72, seed: 31)
   private let labels = (0..<75).map { $0 * 13 % 4 }

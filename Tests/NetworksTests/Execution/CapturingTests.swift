@@ -1,5 +1,6 @@
 // What forward passes lend of the fully connected layers.
 
+import NetworkTestSupport
 import Networks
 import Testing
 

@@ -1,5 +1,6 @@
 // Bits must not depend on how work is split, as long as it is split between blocks of 32 samples.
 
+import NetworkTestSupport
 import Networks
 import Testing
 

@@ -1,5 +1,7 @@
+import NetworkTestSupport
 import Networks
 import Testing
+import WeightFiles
 
 struct NetworkWeightsTests {
   @Test func filesRestoreEveryParameter() throws {

@@ -1,5 +1,6 @@
 // Memory that values share over time.
 
+import Basics
 import Networks
 import Testing
 

@@ -2,6 +2,7 @@
 // and nothing is known of how the engine orders or fuses its work.
 
 import Networks
+import WeightFiles
 
 /// Values lie channels × height × width, as callers have them. Dropout is left out.
 struct GraphOracle {

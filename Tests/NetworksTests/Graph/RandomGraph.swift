@@ -1,6 +1,7 @@
 // Architectures drawn at random: branches, sums, concatenations, every layer, a vector part of
 // several fully connected layers.
 
+import Basics
 import Networks
 
 /// Maps of one height and width, so that any two of one number of channels can be added.

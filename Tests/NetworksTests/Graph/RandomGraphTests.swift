@@ -1,7 +1,9 @@
 // The engine over random graphs, against an oracle that shares nothing with it.
 
+import NetworkTestSupport
 import Networks
 import Testing
+import WeightFiles
 
 struct RandomGraphTests {
   private static let size = RandomGraph.input.count

@@ -1,6 +1,7 @@
 // Layers of networks with branches: what they compute, their gradients, and that threads make no
 // difference.
 
+import NetworkTestSupport
 import Networks
 import Testing
 

@@ -1,5 +1,7 @@
+import NetworkTestSupport
 import Networks
 import Testing
+import WeightFiles
 
 struct ConvolutionTests {
   /// Both ways of gathering patches, strides, uneven padding, one pixel.

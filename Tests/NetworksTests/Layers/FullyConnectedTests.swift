@@ -1,5 +1,7 @@
+import NetworkTestSupport
 import Networks
 import Testing
+import WeightFiles
 
 struct FullyConnectedTests {
   @Test(arguments: [1, 2, 13, 64, 129], [1, 31, 32, 33])

@@ -1,5 +1,6 @@
 // Inference's convolution against its definition, and against itself: other orders, more samples.
 
+import NetworkTestSupport
 import Networks
 import Testing
 

@@ -1,3 +1,5 @@
+import Basics
+import NetworkTestSupport
 import Networks
 import Testing
 

@@ -1,7 +1,9 @@
 // Layers that behave otherwise in training: dropout and batch normalisation.
 
+import NetworkTestSupport
 import Networks
 import Testing
+import WeightFiles
 
 struct TrainingLayerTests {
   private static let input = MapShape(channels: 3, height: 4, width: 4)

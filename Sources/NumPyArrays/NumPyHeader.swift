@@ -1,16 +1,17 @@
-// The header of a .npy file: a Python dictionary of three known entries, in any order, and nothing else.
+// The header of a .npy file, read and written: a Python dictionary of three known entries, in any order, and nothing
+// else. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 internal import FoundationEssentials
 
 /// What a `.npy` header says.
-struct ArrayHeader: Equatable {
+package struct NumPyHeader: Equatable {
   /// NumPy's `descr`, such as "|u1".
   private(set) var element = ""
   private(set) var isFortranOrder = false
   private(set) var shape: [Int] = []
 
-  /// - Throws: `DataSetError` naming `path`.
-  init(_ bytes: Data, path: String) throws(DataSetError) {
+  /// - Throws: `NumPyError` naming `path`.
+  init(_ bytes: Data, path: String) throws(NumPyError) {
     var scanner = HeaderScanner(bytes: Array(bytes), path: path)
     var missing: Set = ["descr", "fortran_order", "shape"]
     try scanner.take("{")
@@ -36,6 +37,21 @@ struct ArrayHeader: Equatable {
   }
 }
 
+extension NumPyHeader {
+  /// What every .npy file begins with.
+  static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
+  /// Everything before the elements, in version 1.0 of the format, with the elements on a multiple of 64 bytes.
+  ///
+  /// - Parameter element: NumPy's `descr`, such as "<f4".
+  package static func encoded(_ element: String, _ shape: [Int]) -> [UInt8] {
+    let sides = shape.map { "\($0)," }.joined(separator: " ")
+    var text = "{'descr': '\(element)', 'fortran_order': False, 'shape': (\(sides)), }"
+    text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
+    return magic + [1, 0] + littleEndian(UInt16(text.utf8.count)) + Array(text.utf8)
+  }
+}
+
 /// Reads words of the header from left to right; blanks between them do not count.
 private struct HeaderScanner {
   let bytes: [UInt8]
@@ -47,8 +63,8 @@ private struct HeaderScanner {
     self.path = path
   }
 
-  func failure(_ expected: String, _ found: String) -> DataSetError {
-    DataSetError("\(path): header", expected: expected, found: found)
+  func failure(_ expected: String, _ found: String) -> NumPyError {
+    NumPyError("\(path): header", expected: expected, found: found)
   }
 
   private mutating func skipBlanks() {
@@ -71,12 +87,12 @@ private struct HeaderScanner {
     return true
   }
 
-  mutating func take(_ character: Unicode.Scalar) throws(DataSetError) {
+  mutating func take(_ character: Unicode.Scalar) throws(NumPyError) {
     guard skip(character) else { throw failure("'\(character)'", found) }
   }
 
   /// A quoted string of printable ASCII without escapes.
-  mutating func string() throws(DataSetError) -> String {
+  mutating func string() throws(NumPyError) -> String {
     skipBlanks()
     let quote: Unicode.Scalar = next < bytes.count && bytes[next] == UInt8(ascii: "\"") ? "\"" : "'"
     try take(quote)
@@ -92,7 +108,7 @@ private struct HeaderScanner {
     return text
   }
 
-  mutating func truth() throws(DataSetError) -> Bool {
+  mutating func truth() throws(NumPyError) -> Bool {
     skipBlanks()
     for (word, value) in [("True", true), ("False", false)]
     where bytes[next...].starts(with: Array(word.utf8)) {
@@ -103,7 +119,7 @@ private struct HeaderScanner {
   }
 
   /// `()`, `(3,)`, `(3, 4)`: whole numbers from 0.
-  mutating func tuple() throws(DataSetError) -> [Int] {
+  mutating func tuple() throws(NumPyError) -> [Int] {
     try take("(")
     var numbers: [Int] = []
     while !skip(")") {
@@ -115,7 +131,7 @@ private struct HeaderScanner {
     return numbers
   }
 
-  private mutating func number() throws(DataSetError) -> Int {
+  private mutating func number() throws(NumPyError) -> Int {
     skipBlanks()
     let digits = bytes[next...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard !digits.isEmpty else { throw failure("a whole number", found) }
@@ -125,7 +141,7 @@ private struct HeaderScanner {
     return number
   }
 
-  mutating func end() throws(DataSetError) {
+  mutating func end() throws(NumPyError) {
     skipBlanks()
     guard next == bytes.count else { throw failure("its end", found) }
   }

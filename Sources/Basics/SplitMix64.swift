@@ -1,5 +1,5 @@
-// The generator behind initial weights, the order of training samples and the random starts of
-// attacks.
+// The generator behind initial weights, the order of training samples, the random starts of attacks and resampling.
+// Data sets draw from xoshiro256**, which is seeded by it.
 
 /// SplitMix64 (Steele, Lea and Flood 2014). Its whole state is one number, so it can be kept in a
 /// file.
@@ -9,12 +9,19 @@ package struct SplitMix64: Sendable, Hashable {
   package init(seed: UInt64) { state = seed }
 
   package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
+    defer { state &+= Self.step }
+    return Self.mixed(state)
+  }
+
+  /// The first number of a generator of that state.
+  package static func mixed(_ state: UInt64) -> UInt64 {
+    var z = state &+ step
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
   }
+
+  private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   /// Uniform in [−1, 1): the top 24 bits of one output, times 2⁻²³, minus 1. Exact in Float32.
   package mutating func symmetric() -> Float {

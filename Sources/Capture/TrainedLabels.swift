@@ -1,6 +1,7 @@
 // The labels that a network was trained on, computed anew from the record in its weight file.
 
 package import DataSets
+internal import Training
 internal import Warehouse
 
 extension CapturedModel {

@@ -7,11 +7,12 @@ package func unknown(_ kind: String, _ name: String, known: [String]) -> String 
   return text + (known.isEmpty ? " (none is known)" : " (known: \(known.joined(separator: ", ")))")
 }
 
-/// The candidate with the least edit distance, where that is small enough to be a slip.
-package func nearest(to name: String, among candidates: [String]) -> String? {
+/// The candidate with the least edit distance, where that is small enough to be a slip: a third of the name, or `slips`
+/// letters where that is more.
+package func nearest(to name: String, among candidates: [String], slips: Int = 2) -> String? {
   let scored = candidates.map { (distance: editDistance(name, $0), name: $0) }
   guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
-  return best.distance <= max(2, name.count / 3) ? best.name : nil
+  return best.distance <= max(slips, name.count / 3) ? best.name : nil
 }
 
 /// Levenshtein's distance, letter case aside.

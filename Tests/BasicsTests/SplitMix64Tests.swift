@@ -1,4 +1,4 @@
-import Networks
+import Basics
 import Testing
 
 struct SplitMix64Tests {

@@ -1,7 +1,7 @@
 // The images of a batch, ready before the network asks for them: decoded by all threads, and the next batch's while the
 // network is at work on this one's.
 
-package import DataSets
+internal import Basics
 internal import Dispatch
 internal import Synchronization
 
@@ -15,16 +15,14 @@ package struct BatchImages: Sendable {
   /// Decodes on at most `threads` threads, which images that lie in memory do not need.
   package init(_ positions: ArraySlice<Int>, of data: ImageDataSet, threads: Int) {
     let positions = Array(positions)
-    let chunk = 4
-    let parts = (positions.count + chunk - 1) / chunk
-    let found = Mutex([[Result<ArraySlice<UInt8>, DataSetError>]](repeating: [], count: parts))
-    concurrently(parts, threads: data.isMadeWhenAsked ? threads : 1) { part in
-      let own = positions.dropFirst(part * chunk).prefix(chunk).map { position in
+    let found = Parallel.map(
+      positions.count, atATime: 4, threads: data.isMadeWhenAsked ? threads : 1
+    ) { range in
+      positions[range].map { position in
         Result { () throws(DataSetError) in try data.image(position) }
       }
-      found.withLock { $0[part] = own }
     }
-    for (index, image) in found.withLock({ $0 }).joined().enumerated() {
+    for (index, image) in found.joined().enumerated() {
       switch image {
       case .success(let image): images.append(image)
       case .failure(let error):
@@ -35,7 +33,7 @@ package struct BatchImages: Sendable {
   }
 
   /// Places of the images that can be read; nil where all can.
-  var readable: [Int]? {
+  package var readable: [Int]? {
     guard !unreadable.isEmpty else { return nil }
     let missing = Set(unreadable.map(\.index))
     return images.indices.filter { !missing.contains($0) }
@@ -43,7 +41,7 @@ package struct BatchImages: Sendable {
 }
 
 /// Gives out batches in order, one ahead.
-final class BatchReader {
+package final class BatchReader {
   private let data: ImageDataSet
   private let threads: Int
   private var ahead: (batch: ArraySlice<Int>, box: Box, done: DispatchGroup)?
@@ -52,7 +50,7 @@ final class BatchReader {
     let images = Mutex<BatchImages?>(nil)
   }
 
-  init(_ data: ImageDataSet, threads: Int) {
+  package init(_ data: ImageDataSet, threads: Int) {
     self.data = data
     self.threads = threads
   }
@@ -61,7 +59,7 @@ final class BatchReader {
   deinit { ahead?.done.wait() }
 
   /// - Parameter next: The batch that will be asked for after this one, empty at the end.
-  func images(_ batch: ArraySlice<Int>, next: ArraySlice<Int>) -> BatchImages {
+  package func images(_ batch: ArraySlice<Int>, next: ArraySlice<Int>) -> BatchImages {
     guard data.isMadeWhenAsked else { return BatchImages(batch, of: data, threads: threads) }
     var images: BatchImages?
     if let ahead, ahead.batch == batch {
