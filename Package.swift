@@ -126,6 +126,7 @@ let package = Package(
     .target(
       name: "NetworkTestSupport", dependencies: ["Basics", "Networks"],
       path: "Tests/NetworkTestSupport", swiftSettings: settings),
+    tests("Tree", ["TestSupport"]),
     tests("Basics", ["Basics"]),
     tests("ContentHash", ["ContentHash"]),
     tests("Bits", ["Bits", "CKernels"]),

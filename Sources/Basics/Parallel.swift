@@ -14,7 +14,7 @@ package enum Parallel {
   package static func run(
     _ count: Int, threads: Int = processors, _ body: (_ worker: Int, _ item: Int) -> Void
   ) {
-    precondition(threads > 0, "At least one thread does the work.")
+    precondition(threads > 0 || count == 0, "At least one thread does the work.")
     let workers = min(threads, count)
     guard workers > 1 else {
       for item in 0..<count { body(0, item) }
