@@ -40,15 +40,14 @@ extension Warehouse {
     }
   }
 
-  /// Takes out entropies, and divergences within the run, under some groupings.
+  /// Takes out what was measured within the run under some groupings.
   func deleteMeasures(of run: Int, by groupings: [ProfileGrouping]) throws {
-    for grouping in groupings {
-      try connection.run(
-        "delete from entropy where run_id = ? and grouping = ?", .integer(run),
-        .text(grouping.rawValue))
-      try connection.run(
-        "delete from divergence where from_run_id = ?1 and to_run_id = ?1 and grouping = ?2",
-        .integer(run), .text(grouping.rawValue))
+    for table in RunTable.measured where table.replacement == .ofGroupings {
+      for grouping in groupings {
+        try connection.run(
+          "delete from \(table.name) where \(table.isWithinRun) and grouping = ?2", .integer(run),
+          .text(grouping.rawValue))
+      }
     }
   }
 

@@ -35,8 +35,9 @@ extension Warehouse {
     LinearAlgebraThreads.useOne()
     return try told {
       try connection.transaction {
-        for table in ["sparsity", "rank", "entanglement"] {
-          try connection.run("delete from \(table) where run_id = ?", .integer(id))
+        for table in RunTable.measured where table.replacement == .ofRun {
+          try connection.run(
+            "delete from \(table.name) where \(table.isWithinRun)", .integer(id))
         }
         try deleteMeasures(of: id, by: ProfileGrouping.measuredAlways)
         var summary = MeasureSummary()

@@ -50,19 +50,6 @@ package struct Merge: Sendable {
 }
 
 extension Warehouse {
-  /// What measures leave, in the order they are written in.
-  private static var measured: [String] {
-    ["class_profile", "sparsity", "entropy", "rank", "entanglement", "replicate"]
-  }
-
-  /// Those of one run or of two, and where the runs are named.
-  private static var between: KeyValuePairs<String, (String, String)> {
-    [
-      "divergence": ("from_run_id", "to_run_id"), "likelihood": ("run_id", "profile_run_id"),
-      "detector": ("run_id", "reference_run_id"),
-    ]
-  }
-
   fileprivate func merge(
     _ merged: MergedRun, _ ids: inout [String: MergeIDs], _ observer: MergeObserver
   ) throws -> MergeSummary {
@@ -122,17 +109,10 @@ extension Warehouse {
           var own = ids[source.path, default: MergeIDs()]
           try copySamples(from: file, run: source.run.id, to: run, &own)
           ids[source.path] = own
-          for table in ["unreadable", "activation", "significance"] {
-            try copy(table, from: file, where: "run_id = ?", source.run.id, own)
+          for table in RunTable.all where merged.isWhole || table.content == .samples {
+            try copy(table.name, from: file, where: table.isWithinRun, source.run.id, own)
           }
           guard merged.isWhole else { continue }
-          for table in Self.measured {
-            try copy(table, from: file, where: "run_id = ?", source.run.id, own)
-          }
-          for (table, (from, to)) in Self.between {
-            try copy(
-              table, from: file, where: "\(from) = ?1 and \(to) = ?1", source.run.id, own)
-          }
           try connection.run(
             "update run set started_at = ?, completed_at = ? where run_id = ?",
             .text(source.run.startedAt), Value(source.run.completedAt), .integer(run.id))
@@ -148,13 +128,15 @@ extension Warehouse {
       try connection.transaction {
         for (from, own) in ids.runs.sorted(by: { $0.key < $1.key }) {
           for (to, other) in ids.runs.sorted(by: { $0.key < $1.key }) where from != to {
-            for (table, columns) in Self.between {
+            for table in RunTable.measured {
+              guard let otherRun = table.otherRun else { continue }
               let isThere = try connection.integer(
-                "select exists (select 1 from \(table) where \(columns.0) = ? and \(columns.1) = ?)",
+                "select exists (select 1 from \(table.name) where \(table.run) = ? and \(otherRun) = ?)",
                 .integer(own), .integer(other))
               guard isThere == 0 else { continue }
               try copy(
-                table, from: source, where: "\(columns.0) = ? and \(columns.1) = \(to)", from, ids)
+                table.name, from: source, where: "\(table.run) = ? and \(otherRun) = \(to)", from,
+                ids)
             }
           }
         }

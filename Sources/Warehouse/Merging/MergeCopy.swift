@@ -52,7 +52,7 @@ extension Warehouse {
     }
   }
 
-  /// The samples of a run and their predictions, in order of position.
+  /// The samples of a run, in order of position.
   func copySamples(
     from source: borrowing Warehouse, run: Int, to own: Stored<RunRecord>, _ ids: inout MergeIDs
   ) throws {
@@ -87,6 +87,5 @@ extension Warehouse {
       }
       find.reset()
     }
-    try copy("prediction", from: source, where: "run_id = ?", run, ids)
   }
 }

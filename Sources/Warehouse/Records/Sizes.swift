@@ -9,13 +9,7 @@ package struct RunSizes: Sendable, Equatable {
   package var total: Int { tables.values.reduce(0, +) }
 
   /// Of measure tables together.
-  package var measures: Int { Self.measures.reduce(0) { $0 + (tables[$1] ?? 0) } }
-
-  static let samples = ["prediction", "activation", "significance", "class_profile"]
-  static let measures = [
-    "sparsity", "entropy", "divergence", "rank", "entanglement", "likelihood", "detector",
-    "replicate",
-  ]
+  package var measures: Int { RunTable.measured.reduce(0) { $0 + (tables[$1.name] ?? 0) } }
 }
 
 extension Warehouse {
@@ -23,12 +17,10 @@ extension Warehouse {
   package func sizes(run id: Int) throws -> RunSizes {
     try told {
       var sizes = RunSizes()
-      for table in RunSizes.samples + RunSizes.measures {
-        let run = table == "divergence" ? "from_run_id" : "run_id"
-        let bytes = try connection.integer(
-          "select ifnull(sum(\(try rowBytes(table))), 0) from \(table) where \(run) = ?",
+      for table in RunTable.all {
+        sizes.tables[table.name] = try connection.integer(
+          "select ifnull(sum(\(try rowBytes(table.name))), 0) from \(table.name) where \(table.run) = ?",
           .integer(id))
-        sizes.tables[table] = bytes
       }
       return sizes
     }

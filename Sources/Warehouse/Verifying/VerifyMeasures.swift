@@ -12,41 +12,45 @@ extension Warehouse {
     let classes = try count(
       "(select distinct sample.class_id from prediction join sample using (sample_id) where run_id = ?)",
       id)
-    // Those that were left out for their size, or never asked for, have no row at all.
-    for (table, key) in [
-      ("likelihood", "profile_run_id, layer_id, kind, grouping"),
-      ("detector", "reference_run_id, layer_id"),
-    ] {
-      expect(
-        try count(
-          """
-          (select 1 from \(table) as r where run_id = ? group by \(key)
-            having count(*) <> (select count(*) from prediction where prediction.run_id = r.run_id))
-          """, id), 0, "\(table) of some of the samples")
-    }
     let groupings = try classesByGrouping(of: run)
-    expect(
-      try count(
-        """
-        (select 1 from replicate where run_id = ?
-          group by layer_id, kind, measure, rule, class_id
-          having count(*) <> max(n_replicates) or min(n_replicates) <> max(n_replicates)
-            or min(replicate) <> 0 or max(replicate) <> max(n_replicates) - 1 or min(seed) <> max(seed))
-        """, id), 0, "measures that lack replicates, or mix several bootstraps")
-    for kind in ["interaction", "neuron"] {
-      expect(
-        try count("sparsity where run_id = ? and kind = ?", id, .text(kind)),
-        layers * (classes + 1), "sparsity of \(kind)s")
-      for (grouping, classes) in groupings {
+    for table in RunTable.measured {
+      let name = table.name
+      switch table.completeness {
+      case .other: break
+      case .everySample(let key):
+        // Those that were left out for their size, or never asked for, have no row at all.
         expect(
           try count(
-            "entropy where run_id = ? and kind = ? and grouping = ?", id, .text(kind),
-            .text(grouping)), layers * classes, "entropy of \(kind)s, \(grouping) classes")
+            """
+            (select 1 from \(name) as r where run_id = ? group by \(key.joined(separator: ", "))
+              having count(*) <> (select count(*) from prediction where prediction.run_id = r.run_id))
+            """, id), 0, "\(name) of some of the samples")
+      case .everyReplicate:
         expect(
           try count(
-            "divergence where from_run_id = ?1 and to_run_id = ?1 and kind = ?2 and grouping = ?3",
-            id, .text(kind), .text(grouping)), layers * classes * classes,
-          "divergence of \(kind)s, \(grouping) classes")
+            """
+            (select 1 from \(name) where run_id = ?
+              group by layer_id, kind, measure, rule, class_id
+              having count(*) <> max(n_replicates) or min(n_replicates) <> max(n_replicates)
+                or min(replicate) <> 0 or max(replicate) <> max(n_replicates) - 1 or min(seed) <> max(seed))
+            """, id), 0, "measures that lack replicates, or mix several bootstraps")
+      case .everyClassAndTheRun:
+        for kind in ["interaction", "neuron"] {
+          expect(
+            try count("\(name) where \(table.isWithinRun) and kind = ?2", id, .text(kind)),
+            layers * (classes + 1), "\(name) of \(kind)s")
+        }
+      case .everyClass, .everyPair:
+        for kind in ["interaction", "neuron"] {
+          for (grouping, classes) in groupings {
+            var rows = layers * classes
+            if case .everyPair = table.completeness { rows *= classes }
+            expect(
+              try count(
+                "\(name) where \(table.isWithinRun) and kind = ?2 and grouping = ?3", id,
+                .text(kind), .text(grouping)), rows, "\(name) of \(kind)s, \(grouping) classes")
+          }
+        }
       }
     }
   }
