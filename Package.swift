@@ -40,11 +40,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
     resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: settings)
 }
 
-/// A folder of `.sql` files whose bytes are compiled into the program.
-func embedded(_ name: String, _ files: [String], pages: [String] = ["README.md"]) -> Target {
+/// A folder whose `.sql` files are compiled into the program, whichever lie there.
+func embedded(_ name: String, pages: [String] = ["README.md"]) -> Target {
   .target(
-    name: name, path: name, exclude: pages,
-    resources: files.map { .embedInCode($0 + ".sql") }, swiftSettings: settings)
+    name: name, path: name, exclude: pages, swiftSettings: settings, plugins: ["EmbedSQL"])
 }
 
 let package = Package(
@@ -82,27 +81,12 @@ let package = Package(
     library("Networks", ["Basics", "CBLAS", "CKernels", "WeightFiles"], memory: true),
     library("Training", ["Basics", "DataSets", "Networks", "WeightFiles"]),
     library("Analytics", ["Basics", "Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
-    embedded(
-      "Schema",
-      [
-        "V001_warehouse", "V002_policies", "V003_likelihoods", "V004_detectors", "V005_groupings",
-        "V006_replicates", "V007_unreadable",
-        "views",
-      ],
-      pages: ["README.md", "Functions.md"]),
-    embedded(
-      "Queries",
-      [
-        "runs", "run_comparison", "run_divergence", "accuracy_by_class", "confusion_matrix",
-        "confused_pairs", "confident_mistakes", "sparsity_by_layer", "sparsity_histogram",
-        "always_on", "entropy_by_class", "kl_matrix", "separation_by_layer", "closest_classes",
-        "rank_by_class", "rank_ladder", "entanglement", "densest_samples", "similar_samples",
-        "hardest_samples", "likelihood_comparison", "class_report", "most_moved_classes",
-        "layer_ranking", "top_samples",
-        "nearest_samples", "misfits", "suspicious_labels", "typical_samples",
-        "separating_interactions", "silent_neurons", "detectors", "detector_curve", "groupings",
-        "train_test",
-      ]),
+    .executableTarget(name: "embed-sql", path: "Sources/Embed/Tool", swiftSettings: settings),
+    .plugin(
+      name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"],
+      path: "Sources/Embed/Plugin"),
+    embedded("Schema", pages: ["README.md", "Functions.md"]),
+    embedded("Queries"),
     library("Warehouse", ["Basics", "SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(
       "Capture",

@@ -34,6 +34,8 @@ package struct SavedQuery: Sendable {
   package let question: String
   package let notes: String?
   package let parameters: [QueryParameter]
+  /// Where it stands in the catalogue, by size; nil for the end.
+  package let place: Int?
   /// What the SQL needs beyond SQLite itself; nil for plain SQL.
   package let needs: String?
   /// The result's columns, in order.
@@ -61,6 +63,7 @@ package struct SavedQuery: Sendable {
     self.question = question
     notes = head.notes
     parameters = head.parameters
+    place = head.place
     needs = head.needs
     self.columns = columns
     self.text = text
@@ -77,6 +80,7 @@ private struct Head {
   var question: String?
   var notes: String?
   var needs: String?
+  var place: Int?
   var columns: [String]?
   var parameters: [QueryParameter] = []
 
@@ -119,9 +123,12 @@ private struct Head {
       question = value
     case "Notes": notes = value
     case "Needs": needs = value
+    case "Place":
+      guard let number = Int(value) else { throw error("its Place '\(value)' is no number") }
+      place = number
     case "Columns": columns = value.split(separator: ",").map(trimmed)
     default:
-      throw error("'\(parts[0])' is none of Question, Notes, Needs, Columns")
+      throw error("'\(parts[0])' is none of Question, Notes, Needs, Place, Columns")
     }
   }
 

@@ -1,5 +1,6 @@
 -- Question: How accurate is a run on each class?
 -- :run text of run.name = the newest complete run; the run's name
+-- Place: 40
 -- Columns: run, class, n_samples, n_correct, accuracy, mean_confidence, mean_loss
 
 select run, class, count(*) as n_samples, sum(correct) as n_correct, avg(correct) as accuracy,

@@ -1,6 +1,7 @@
 -- Question: What share of the interactions, and of the neurons, is significant in every sample of a class?
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = all layers; the layer's name
+-- Place: 100
 -- Columns: run, layer, class, n_samples, interactions, neurons
 
 select run, layer, class, n_samples,

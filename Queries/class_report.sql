@@ -4,6 +4,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :class text of class.name = all classes; the class's name
+-- Place: 220
 -- Columns: run, layer, class, accuracy, mean_loss, entropy, rank, nearest, kl_to_nearest, taken_for, n_taken
 
 with chosen as (

@@ -5,6 +5,7 @@
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
 -- :limit int = 10; pairs shown
+-- Place: 140
 -- Columns: run, layer, a_class, b_class, kl_a_to_b, kl_b_to_a, symmetric_kl, n_confused
 
 with pair as (

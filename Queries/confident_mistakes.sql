@@ -1,6 +1,7 @@
 -- Question: Which samples were predicted wrong with the highest confidence?
 -- :run text of run.name = the newest complete run; the run's name
 -- :limit int = 10; samples shown
+-- Place: 70
 -- Columns: run, sample, class, predicted, confidence, loss
 
 select run, sample, class, predicted, confidence, loss

@@ -2,6 +2,7 @@
 -- Notes: share_of_class is the share of the true class's samples.
 -- :run text of run.name = the newest complete run; the run's name
 -- :limit int = 10; pairs shown
+-- Place: 60
 -- Columns: run, class, predicted, n_mistaken, share_of_class, mean_confidence
 
 with cell as (

@@ -1,6 +1,7 @@
 -- Question: What does a run predict for the samples of each class?
 -- Notes: every cell of the matrix, the empty ones too; share of the true class's samples.
 -- :run text of run.name = the newest complete run; the run's name
+-- Place: 50
 -- Columns: run, class, predicted, n_samples, share
 
 with chosen as (

@@ -2,6 +2,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- :limit int = 10; samples shown of each layer
+-- Place: 180
 -- Columns: run, layer, sample, class, n_significant, density
 
 select layers.run, layers.layer, sample.key as sample, class.name as class, significance.n_significant,

@@ -9,6 +9,7 @@
 -- :layer text of layer.name = the run's last scored layer; the layer's name
 -- :detector text = likelihood; likelihood, likelihood-ratio, pattern-distance, max-softmax, energy or mahalanobis
 -- :points int = 100; steps of the curve, at most
+-- Place: 330
 -- Columns: run, other_run, reference_run, layer, detector, threshold, false_positive_rate, true_positive_rate
 
 with inside as (

@@ -8,6 +8,7 @@
 -- :other_run text of run.name = the newest scored run but that one; the run to tell from it
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0)
+-- Place: 320
 -- Columns: run, other_run, reference_run, layer, detector, auroc, fpr_at_95_tpr, aupr, n_in, n_out
 
 with inside as (

@@ -3,6 +3,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :rule text of rank.rule = 1e-2; the rule that sets the tolerance
 -- :class text of class.name = all pairs; only the pairs of this class
+-- Place: 170
 -- Columns: run, layer, a_class, b_class, entanglement, rank_a, rank_b, rank_union, dimension,
 --   limited_by_samples, mean_squared_cosine
 

@@ -2,6 +2,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Place: 110
 -- Columns: run, layer, class, n_samples, entropy, entropy_per_interaction
 
 select run, layer, class, n_samples, entropy, entropy_per_interaction

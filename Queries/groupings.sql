@@ -3,6 +3,7 @@
 --   is the floor. engram-ingest measure WAREHOUSE --run RUN --by predicted (and --by assigned) measures what is null.
 -- :run text of run.name = the newest complete run; the run's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Place: 340
 -- Columns: run, layer, by_true, by_predicted, by_assigned, by_permuted
 
 select run, layer, max(separation) filter (where grouping = 'true') as by_true,

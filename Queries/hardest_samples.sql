@@ -3,6 +3,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :class text of class.name = all classes; the class's name
 -- :limit int = 10; samples shown
+-- Place: 200
 -- Columns: run, sample, class, predicted, confidence, loss
 
 select run, sample, class, predicted, confidence, loss

@@ -3,6 +3,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Place: 120
 -- Columns: run, layer, from_class, to_class, measure, value, per_interaction
 
 select run, layer, from_class, to_class, measure, value, per_interaction

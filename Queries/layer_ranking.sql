@@ -3,6 +3,7 @@
 --   separate, times_floor how often it holds that. place counts within the run.
 -- :run text of run.name = all runs; the run's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Place: 240
 -- Columns: run, layer, place, separation, above_floor, times_floor
 
 select run, layer, row_number() over (partition by run_id order by separation desc, layer_position) as place,

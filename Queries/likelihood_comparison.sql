@@ -5,6 +5,7 @@
 -- :other_run text of run.name = all the runs scored under it; the attacked or shifted run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Place: 210
 -- Columns: run, other_run, layer, class, n_samples, log_likelihood, log_likelihood_other, difference, fell
 
 with scored as (

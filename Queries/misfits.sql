@@ -4,6 +4,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :limit int = 10; samples shown
+-- Place: 270
 -- Columns: run, layer, sample, class, fits, predicted, margin
 
 select run, layer, sample, class, fits, predicted, log_likelihood_fit - log_likelihood as margin

@@ -4,6 +4,7 @@
 -- :other_run text of run.name = all the runs it was measured against; the other run's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
 -- :limit int = 10; classes shown
+-- Place: 230
 -- Columns: run, other_run, class, mean_kl, largest_kl, layer_of_largest
 
 select from_run as run, to_run as other_run, from_class as class, avg(kl_per_interaction) as mean_kl,

@@ -5,6 +5,7 @@
 -- :sample text of sample.key = the run's first sample; the sample's key
 -- :limit int = 10; samples shown
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0)
+-- Place: 260
 -- Columns: run, layer, sample, class, predicted, distance, cosine
 
 with chosen as (

@@ -3,6 +3,7 @@
 --   than their number.
 -- :run text of run.name = the newest complete run; the run's name
 -- :rule text of rank.rule = 1e-2; the rule that sets the tolerance
+-- Place: 150
 -- Columns: run, layer, class, rank, n_samples, dimension, sigma_max, tolerance, limited_by_samples,
 --   participation_ratio, participation_ratio_centred
 

@@ -3,6 +3,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :other_run text of run.name = the newest complete run but that one; the other run's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Place: 20
 -- Columns: measure, layer, run, other_run, run_value, other_value, difference
 
 with chosen as (

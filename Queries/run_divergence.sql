@@ -4,6 +4,7 @@
 -- :other_run text of run.name = all the runs it was measured against; the other run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Place: 30
 -- Columns: run, other_run, layer, class, kl_run_to_other, kl_other_to_run
 
 select forth.from_run as run, forth.to_run as other_run, forth.layer, forth.from_class as class,

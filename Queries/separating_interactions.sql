@@ -8,6 +8,7 @@
 -- :limit int = 10; interactions shown
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0; class profiles that are
 --   stored, run.profiles = 'stored')
+-- Place: 300
 -- Columns: run, layer, class, other_class, output, input, p_a, p_b, kl
 
 with chosen as (

@@ -3,6 +3,7 @@
 --   with the labels permuted.
 -- :run text of run.name = the newest complete run; the run's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Place: 130
 -- Columns: run, layer, separation, separation_permuted, above_floor, mean_entropy, relative_separation
 
 select run, layer, separation, separation_permuted, separation - separation_permuted as above_floor,

@@ -3,6 +3,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0)
+-- Place: 310
 -- Columns: run, layer, neuron, state, n_samples
 
 select run, layer, neuron, iif(n_on = 0, 'dead', 'always on') as state, n_samples

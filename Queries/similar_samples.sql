@@ -5,6 +5,7 @@
 -- :sample text of sample.key = the run's first sample; the sample's key
 -- :limit int = 10; samples shown
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0)
+-- Place: 190
 -- Columns: run, layer, sample, class, n_significant, jaccard
 
 with chosen as (

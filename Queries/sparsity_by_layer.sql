@@ -1,6 +1,7 @@
 -- Question: How sparse is each layer: the mean activation proportion, and what share never or always fires?
 -- :run text of run.name = the newest complete run; the run's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- Place: 80
 -- Columns: run, layer, kind, n_samples, mean_proportion, never_share, always_share
 
 select run, layer, kind, n_samples, mean_proportion, never_share, always_share

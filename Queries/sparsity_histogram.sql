@@ -5,6 +5,7 @@
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
 -- :class text of class.name = the whole run; the class's name
+-- Place: 90
 -- Columns: run, layer, kind, class, low, high, share
 
 select run, layer, kind, class, low, high, share

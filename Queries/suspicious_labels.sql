@@ -5,6 +5,7 @@
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :confidence real = 0.5; the least confidence of the prediction
 -- :limit int = 10; samples shown
+-- Place: 280
 -- Columns: run, layer, sample, class, predicted, confidence, margin
 
 select run, layer, sample, class, predicted, confidence, log_likelihood_predicted - log_likelihood as margin

@@ -5,6 +5,7 @@
 -- :neurons text = 0; the neurons: 3 or [3,5,8]
 -- :limit int = 10; samples shown
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0)
+-- Place: 250
 -- Columns: run, layer, sample, class, predicted, score
 
 with chosen as (

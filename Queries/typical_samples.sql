@@ -5,6 +5,7 @@
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :class text of class.name = all classes; the class's name
 -- :limit int = 3; samples shown of each class
+-- Place: 290
 -- Columns: run, layer, class, place, sample, predicted, log_likelihood
 
 with placed as (

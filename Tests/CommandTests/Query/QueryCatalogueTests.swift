@@ -1,4 +1,4 @@
-// The catalogue: the folder's files, the registered ones and README.md say the same; heads parse.
+// The catalogue: the folder's files, the compiled ones and README.md say the same; heads parse.
 
 import Foundation
 import Queries
@@ -8,7 +8,7 @@ import Testing
 @Suite struct QueryCatalogueTests {
   private let folder = packageDirectory() + "/Queries"
 
-  @Test func `The folder holds exactly the registered files`() throws {
+  @Test func `The folder holds exactly the compiled files`() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: folder)
     let names = files.filter { $0.hasSuffix(".sql") }.map { String($0.dropLast(4)) }
     #expect(names.sorted() == (try SavedQuery.all().map(\.name).sorted()))
@@ -22,7 +22,18 @@ import Testing
       let names = query.parameters.map { "`\($0.name)`" }.joined(separator: ", ")
       return "| [`\(query.name)`](\(query.name).sql) | \(query.question) | \(names) |"
     }
-    #expect(rows.map(String.init) == expected)
+    #expect(rows.map(String.init) == expected, "run tools/pages")
+  }
+
+  @Test func `Every query has a place of its own, and those without one come last`() throws {
+    let places = try SavedQuery.all().compactMap(\.place)
+    #expect(Set(places).count == places.count && places == places.sorted())
+    #expect(try SavedQuery.all().drop { $0.place != nil }.allSatisfy { $0.place == nil })
+  }
+
+  @Test func `The page is what tools pages makes of it`() throws {
+    let result = try RunningCommand(packageDirectory() + "/tools/pages", ["--check"]).finish()
+    expectSuccess(result)
   }
 
   @Test func `A query's parameters are those its SQL uses, and none is an option of the command`()
@@ -71,6 +82,7 @@ import Testing
     ("-- Question: How many", "does not end in '?'"),
     ("-- Question: How?", "Columns are missing"),
     ("-- Question: How?\n-- Colums: a", "'Colums' is none of"),
+    ("-- Question: How?\n-- Place: last", "Place 'last' is no number"),
     ("-- Question: How?\n-- just words", "is neither"),
     ("--   indented", "continuation line"),
     ("-- :a number = 1; x", "known are int, real, text"),
