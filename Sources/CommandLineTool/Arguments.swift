@@ -45,6 +45,9 @@ package struct Arguments: Sendable {
       let option = command.options.first { $0.name == name }
       if option == nil, !command.takesOtherOptions {
         let known = command.options.map { "--" + $0.name }
+        if let other = command.subcommands.first(where: { $0.word == name }) {
+          throw UsageError("unknown option '--\(name)'; it is a command: \(other.name)")
+        }
         throw UsageError(unknown("option", "--" + name, known: known))
       }
       if let option, option.value == nil {

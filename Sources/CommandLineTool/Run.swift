@@ -7,6 +7,9 @@ import Glibc
 package let engramVersion = ENGRAM_VERSION
 
 extension Command {
+  /// The last word of its name, which calls it.
+  var word: String { name.split(separator: " ").last.map(String.init) ?? name }
+
   /// Runs the command, or the subcommand its first word names, and ends the process.
   package func main(_ words: [String] = Array(CommandLine.arguments.dropFirst())) -> Never {
     // A reader that stops reading (`| head`) is an ordinary end, seen as a failed write.
@@ -16,9 +19,7 @@ extension Command {
 
   private func status(of words: [String]) -> Int32 {
     if let first = words.first,
-      let subcommand = subcommands.first(where: {
-        $0.name.split(separator: " ").last ?? "" == first
-      })
+      let subcommand = subcommands.first(where: { $0.word == first })
     {
       return subcommand.status(of: Array(words.dropFirst()))
     }

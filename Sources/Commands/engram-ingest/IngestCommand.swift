@@ -11,7 +11,7 @@ let ingestCommand = Command(
   purpose: "Runs a network over a data set once and keeps every sample in a warehouse.",
   usage: [
     "engram-ingest --model NAME --weights FILE --data DATA --into WAREHOUSE [options]",
-    "engram-ingest --describe MODEL [--weights FILE]",
+    "engram-ingest describe MODEL [options]",
     "engram-ingest predict --model NAME --weights FILE --data DATA [options]",
     "engram-ingest measure WAREHOUSE [options]",
     "engram-ingest merge WAREHOUSE PART... [options]",
@@ -36,10 +36,6 @@ let ingestCommand = Command(
       "stored, or streamed: counted when measuring (default: stored while the counts stay below 256 MiB)"
     ),
     Option("shard", "I/N", "ingest the I-th of N parts into a warehouse of its own, to be merged"),
-    Option(
-      "describe", "MODEL",
-      "print a network's layers, shapes, parameters, multiply-adds and interactions instead"),
-    Option("time", "N", "with --describe: time a forward pass of N random images instead"),
     Option("dry-run", nil, "run the network and print the summary, write nothing"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],
@@ -59,7 +55,7 @@ let ingestCommand = Command(
       "engram-ingest --model alexnet-cifar --weights nets/best.safetensors "
         + "--data cifar-10-batches-bin:test --attack pgd:eps=8/255,step=2/255,steps=20 --into w.db"
     ),
-    ("what a network is made of", "engram-ingest --describe resnet50"),
+    ("what a network is made of", "engram-ingest describe resnet50"),
     (
       "photographs in class folders, prepared as a Caffe network takes them",
       "engram-ingest --model alexnet --weights alexnet.safetensors --data imagenette/photos "
@@ -71,17 +67,14 @@ let ingestCommand = Command(
     ),
   ],
   subcommands: [
-    predictCommand, measureCommand, mergeCommand, runsCommand, verifyCommand, deleteCommand,
+    describeCommand, predictCommand, measureCommand, mergeCommand, runsCommand, verifyCommand,
+    deleteCommand,
   ],
   run: ingest
 )
 
 @Sendable private func ingest(_ arguments: Arguments) throws {
   if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
-  if let model = arguments.string("describe") { return try describe(model, arguments) }
-  guard !arguments.isGiven("time") else {
-    throw UsageError("--time needs --describe, the network that is timed")
-  }
   let format = try outputFormat(arguments)
   let isDryRun = arguments.flag("dry-run")
   let warehouse = isDryRun ? nil : try arguments.required("into")

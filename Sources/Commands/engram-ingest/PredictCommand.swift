@@ -13,7 +13,7 @@ let predictCommand = Command(
     "Runs a network over a data set, attacked or shifted if asked, and prints its predictions.",
   usage: ["engram-ingest predict --model NAME --weights FILE --data DATA [options]"],
   options: sourceOptions + [
-    Option("logits", "FILE.npy", "write the logits, samples × classes, Float32"),
+    Option("logits", "FILE", "write the logits as a .npy file, samples × classes, Float32"),
     Option("format", "FORMAT", "of the predictions: table, csv, json, jsonl", default: "table"),
   ],
   examples: [

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct HelpTests {
   static let commands = [
-    ["engram-train"], ["engram-ingest"], ["engram-ingest", "measure"],
+    ["engram-train"], ["engram-ingest"], ["engram-ingest", "describe"],
+    ["engram-ingest", "predict"], ["engram-ingest", "measure"],
     ["engram-ingest", "merge"], ["engram-ingest", "runs"], ["engram-ingest", "verify"],
     ["engram-ingest", "delete"], ["engram-query"], ["engram-query", "export"], ["engram-report"],
   ]

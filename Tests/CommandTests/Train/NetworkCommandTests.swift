@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test func `A network's card names layers, parameters and sizes`() throws {
-    let card = try run("engram-ingest", "--describe alexnet --format csv")
+    let card = try run("engram-ingest", "describe alexnet --format csv")
     expectSuccess(card)
     let lines = card.output.split(whereSeparator: \.isNewline).map(String.init)
     #expect(lines[0] == "layer,kind,output,parameters,multiply_adds,interactions")
@@ -148,22 +148,25 @@ import Testing
     #expect(lines.last == "total,23 layers,,61100840,714188480,58631144")
     #expect(card.errors.contains("244 MB of weights"))
     #expect(card.errors.contains("1,000 samples with 25 % of the inputs active: "))
-    let none = try run("engram-ingest", "--describe squeezenet1_0")
+    let none = try run("engram-ingest", "describe squeezenet1_0")
     #expect(none.errors.contains("no fully connected layer"))
-    let unknown = try run("engram-ingest", "--describe resnet5")
+    let unknown = try run("engram-ingest", "describe resnet5")
     #expect(unknown.status == 64 && unknown.errors.contains("did you mean 'resnet50'?"))
     let timed = try run(
-      "engram-ingest", "--describe resnet20-cifar --time 2 --threads 1 --format csv")
+      "engram-ingest", "describe resnet20-cifar --time 2 --threads 1 --format csv")
     #expect(timed.output.contains("resnet20-cifar,2,1,"))
-    let alone = try run("engram-ingest", "--time 2 --into w.db")
-    #expect(alone.status == 64 && alone.errors.contains("--time needs --describe"))
+    let alone = try run("engram-ingest", "describe resnet20-cifar --threads 2")
+    #expect(alone.status == 64 && alone.errors.contains("--threads needs --time"))
+    let option = try run("engram-ingest", "--describe resnet20-cifar")
+    #expect(option.status == 64)
+    #expect(option.errors.contains("it is a command: engram-ingest describe"))
   }
 
   @Test func `A card of weights is of the network that they fit`() throws {
     try untrained("resnet20-cifar")
     let weights = "--weights resnet20-cifar/untrained.safetensors"
-    expectSuccess(try run("engram-ingest", "--describe resnet20-cifar \(weights)"))
-    let other = try run("engram-ingest", "--describe squeezenet1_0 \(weights)")
+    expectSuccess(try run("engram-ingest", "describe resnet20-cifar \(weights)"))
+    let other = try run("engram-ingest", "describe squeezenet1_0 \(weights)")
     #expect(other.status == 1 && other.output.isEmpty)
     #expect(other.errors.contains("resnet20-cifar/untrained.safetensors"))
   }

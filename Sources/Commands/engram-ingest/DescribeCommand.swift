@@ -6,23 +6,55 @@ import CommandLineTool
 import Networks
 import WeightFiles
 
-/// `--describe MODEL`: a row a layer with the sum below, and the sizes in sentences on stderr.
-func describe(_ model: String, _ arguments: Arguments) throws {
+let describeCommand = Command(
+  name: "engram-ingest describe",
+  purpose: "Prints a network's layers, shapes, parameters, multiply-adds and interactions.",
+  usage: [
+    "engram-ingest describe MODEL [--weights FILE] [--format FORMAT]",
+    "engram-ingest describe MODEL --time N [--weights FILE] [--threads N] [--format FORMAT]",
+  ],
+  options: [
+    Option(
+      "weights", "FILE", "describe the network of this weight file, with its number of classes"),
+    Option("time", "N", "time a forward pass of N random images instead"),
+    Option("threads", "N", "of the timing (default: \(Parallel.processors))"),
+    Option("format", "FORMAT", "of the table: table, csv, json, jsonl", default: "table"),
+  ],
+  examples: [
+    ("what a network is made of", "engram-ingest describe resnet50"),
+    ("how long an image takes here", "engram-ingest describe vgg16 --time 1"),
+    (
+      "the network of a weight file",
+      "engram-ingest describe alexnet-cifar --weights nets/best.safetensors"
+    ),
+  ],
+  run: describe
+)
+
+/// A row a layer with the sum below, and the sizes in sentences on stderr.
+@Sendable private func describe(_ arguments: Arguments) throws {
+  let model = try arguments.positionals(named: "MODEL")[0]
   let format = try outputFormat(arguments)
   let batch = try arguments.int("time", in: 1...4096)
-  let name = try arguments.choice("describe", of: Architecture.known, as: "architecture") ?? model
+  let threads = try arguments.int("threads", in: 1...1024)
+  guard batch != nil || threads == nil else {
+    throw UsageError("--threads needs --time: they are the timing's")
+  }
+  guard Architecture.known.contains(model) else {
+    throw UsageError(unknown("architecture", model, known: Architecture.known))
+  }
   let architecture: Architecture
   if let path = arguments.string("weights") {
     let file = try WeightFile.read(path)
-    architecture = try .named(name, for: file)
+    architecture = try .named(model, for: file)
     // The card is of this file's network: one of another architecture is refused.
     _ = try Network(file, path: path, architecture: architecture)
   } else {
-    architecture = try .named(name)
+    architecture = try .named(model)
   }
   if let batch {
-    let threads = try arguments.int("threads", in: 1...1024) ?? Parallel.processors
-    return try time(architecture, batch: batch, threads: threads, format: format)
+    return try time(
+      architecture, batch: batch, threads: threads ?? Parallel.processors, format: format)
   }
   let summary = ArchitectureSummary(architecture)
   let layers = summary.layers.map { layer -> [Cell] in
