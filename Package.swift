@@ -94,7 +94,7 @@ let package = Package(
         "Basics", "Networks", "DataSets", "Training", "Warehouse", "WeightFiles", "SQLiteKit",
         "Bits", "CKernels", "ContentHash",
       ]),
-    library("Reports", ["Basics", "Warehouse", "SQLiteKit", "ContentHash"]),
+    library("Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash"]),
     library("CommandLineTool", ["Basics", "CKernels"]),
 
     command("engram-train", ["Networks", "DataSets", "Training"]),
@@ -134,7 +134,9 @@ let package = Package(
         "TestSupport",
       ]),
     tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
-    tests("Warehouse", ["Warehouse", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"]),
+    tests(
+      "Warehouse",
+      ["Warehouse", "Queries", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"]),
     tests(
       "Capture",
       [

@@ -17,11 +17,6 @@ package struct PatternBatch: Sendable {
 
   package var count: Int { offsets.count }
 
-  package mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    offsets.removeAll(keepingCapacity: true)
-  }
-
   /// Throws where the blob is malformed or of another shape.
   package mutating func append(_ blob: RawSpan) throws(BitsError) {
     try append(blob, bytes: 0..<byteCount(bits: shape.outputs), of: shape.outputs)

@@ -60,8 +60,6 @@ extension Statement {
     try bind(value, at: index)
   }
 
-  package mutating func clearBindings() { unsafe sqlite3_clear_bindings(handle) }
-
   /// Binds `bytes` without copying while `body` runs; afterwards the statement is reset and the
   /// parameter null, so no pointer outlives its bytes. Nest for several blobs.
   package mutating func lending<T>(

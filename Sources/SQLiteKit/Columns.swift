@@ -11,13 +11,6 @@ extension Statement {
     return unsafe String(cString: name)
   }
 
-  /// As written in `create table`; nil for an expression.
-  package func declaredType(_ column: Int) -> String? {
-    check(column)
-    guard let type = unsafe sqlite3_column_decltype(handle, Int32(column)) else { return nil }
-    return unsafe String(cString: type)
-  }
-
   package func type(_ column: Int) -> ValueType {
     check(column)
     return ValueType(rawValue: unsafe sqlite3_column_type(handle, Int32(column))) ?? .null

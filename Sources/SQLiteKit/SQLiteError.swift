@@ -34,7 +34,6 @@ package enum SQLiteCode {
   package static let full = SQLITE_FULL
   package static let cannotOpen = SQLITE_CANTOPEN
   package static let constraint = SQLITE_CONSTRAINT
-  package static let misuse = SQLITE_MISUSE
   package static let range = SQLITE_RANGE
   package static let notADatabase = SQLITE_NOTADB
   /// Extended: a file in WAL mode whose directory cannot be written.

@@ -39,8 +39,6 @@ internal import CSQLite
 
   /// Whether it leaves the database file as it is (functions with side effects aside).
   package var isReadOnly: Bool { unsafe sqlite3_stmt_readonly(handle) != 0 }
-  /// Whether it only explains another statement.
-  package var isExplain: Bool { unsafe sqlite3_stmt_isexplain(handle) != 0 }
 
   /// The largest parameter index.
   package var parameterCount: Int { Int(unsafe sqlite3_bind_parameter_count(handle)) }

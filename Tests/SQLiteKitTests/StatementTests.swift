@@ -79,11 +79,8 @@ import Testing
     let statement = try connection.prepare("select a, \"b c\", 1 + 1 as two from t")
     #expect(statement.columnCount == 3)
     #expect((0..<3).map { statement.columnName($0) } == ["a", "b c", "two"])
-    #expect(statement.declaredType(1) == "BLOB")
-    #expect(statement.declaredType(2) == nil)
     #expect(statement.isReadOnly == true)
     #expect(try connection.prepare("insert into t values (1, 2)").isReadOnly == false)
-    #expect(try connection.prepare("explain select 1").isExplain == true)
   }
 
   @Test func statementsOfOneTextComeOneByOne() throws {

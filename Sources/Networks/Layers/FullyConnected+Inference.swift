@@ -11,13 +11,12 @@ extension FullyConnected {
   /// Computes one tile of z, rows × outputs. A row's values do not depend on how many rows there
   /// are.
   func forward(
-    tile: Int, x: Floats, rows: Int, inputs: Int, weight: Floats, bias: Floats?,
-    rectified: Bool = false, z: Floats
+    tile: Int, x: Floats, rows: Int, inputs: Int, weight: Floats, bias: Floats?, z: Floats
   ) {
     let first = tile * Self.tile
     let part = unsafe bias.map { unsafe $0 + first }
     unsafe engram_row_products(
       x, rows, inputs, weight + first * inputs, min(Self.tile, outputs - first), part,
-      rectified ? 1 : 0, z + first, outputs)
+      0, z + first, outputs)
   }
 }

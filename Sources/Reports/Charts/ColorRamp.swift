@@ -112,7 +112,7 @@ package struct RunStyle: Sendable, Equatable {
   /// Indices that far apart have one colour.
   package static var count: Int { colors.count }
   /// Colours that no state of training has.
-  static var others: Int { count - TrainingState.allCases.count }
+  static var others: Int { count - StudyState.allCases.count }
 
   private static let colors = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7A5195",

@@ -11,21 +11,21 @@ extension Claim {
         "Holds when in every layer of the best network the mean likelihood of the attacked samples is below that of their clean twins, that of more than half of the samples falls, and no class rises beyond sampling error."
     ) { evidence throws(MissingEvidence) in
       let effect = try evidence.attack(.best)
-      var findings: [Finding] = []
+      var findings: [ClaimFinding] = []
       for layer in effect.layers {
         let all = AttackedClass(layer.classes)
         findings.append(fall(layer.name, all))
         let share = Interval.share(all.fell, of: all.samples)
         let fallen = Double(all.fell) / Double(max(all.samples, 1))
         findings.append(
-          Finding(
+          ClaimFinding(
             layer.name + " samples fallen",
             "\(all.fell) of \(all.samples), wanted more than half", difference: fallen - 0.5,
             interval: Interval(low: share.low - 0.5, high: share.high - 0.5),
             holds: share.low > 0.5, isWithinError: fallen > 0.5 && share.low <= 0.5))
         let risen = layer.classes.filter { $0.interval.map { $0.low > 0 } ?? false }
         findings.append(
-          Finding(
+          ClaimFinding(
             layer.name + " classes risen beyond sampling error",
             "\(risen.count) of \(layer.classes.count)" + named(risen), holds: risen.isEmpty))
       }
@@ -39,14 +39,14 @@ extension Claim {
         "Holds when in every layer of the network with random labels the likelihood of one class or more rises, and that of one or more falls, both beyond sampling error."
     ) { evidence throws(MissingEvidence) in
       let effect = try evidence.attack(.random)
-      var findings: [Finding] = []
+      var findings: [ClaimFinding] = []
       var lines: [String] = []
       for layer in effect.layers {
         let risen = layer.classes.filter { $0.interval.map { $0.low > 0 } ?? false }
         let fallen = layer.classes.filter { $0.interval.map { $0.high < 0 } ?? false }
         let all = AttackedClass(layer.classes)
         findings.append(
-          Finding(
+          ClaimFinding(
             layer.name + " classes beyond sampling error",
             "\(risen.count) risen\(named(risen)), \(fallen.count) fallen\(named(fallen)), of \(layer.classes.count)",
             difference: all.difference, interval: all.interval, over: "all samples",
@@ -59,10 +59,10 @@ extension Claim {
     },
   ]
 
-  private static func fall(_ layer: String, _ all: AttackedClass) -> Finding {
+  private static func fall(_ layer: String, _ all: AttackedClass) -> ClaimFinding {
     let isWithin = all.interval?.contains(0) ?? false
     let isSaid = all.difference < 0
-    return Finding(
+    return ClaimFinding(
       layer + " mean ln L",
       "attacked \(NumberText.short(all.attacked)), clean \(NumberText.short(all.clean))",
       difference: all.difference, interval: all.interval, holds: isSaid && !isWithin,
@@ -77,7 +77,7 @@ extension Claim {
 
   /// Which runs the numbers are of.
   private static func remarks(
-    _ evidence: Evidence, _ states: [TrainingState]
+    _ evidence: Evidence, _ states: [StudyState]
   ) throws(MissingEvidence) -> [String] {
     states.compactMap { state in
       guard let effect = evidence.comparison.attacks[state] else { return nil }

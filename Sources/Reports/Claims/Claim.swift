@@ -19,7 +19,7 @@ package enum Verdict: Sendable, Equatable {
 package struct Judgement: Sendable {
   package let claim: Claim
   package let verdict: Verdict
-  package let findings: [Finding]
+  package let findings: [ClaimFinding]
   /// What else the reader should see, and what no verdict rests on.
   package let remarks: [String]
 
@@ -47,7 +47,7 @@ package struct Claim: Sendable {
   package let rule: String
   let evidence:
     @Sendable (Evidence) throws(MissingEvidence) -> (
-      findings: [Finding], remarks: [String]
+      findings: [ClaimFinding], remarks: [String]
     )
 
   static let cifar = "CIFAR-10"

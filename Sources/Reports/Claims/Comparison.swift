@@ -1,7 +1,7 @@
 // Which runs are set beside each other: one architecture on one data set in several states of training.
 
 /// A state of training that the study compares.
-package enum TrainingState: String, CaseIterable, Sendable {
+package enum StudyState: String, CaseIterable, Sendable {
   case untrained, random, best, overtrained
 
   package var label: String { self == .random ? "random labels" : rawValue }
@@ -11,17 +11,17 @@ package enum TrainingState: String, CaseIterable, Sendable {
 /// the same networks.
 package struct Comparison: Sendable {
   package let title: String
-  package private(set) var runs: [TrainingState: RunReport] = [:]
+  package private(set) var runs: [StudyState: RunReport] = [:]
   /// Shifts of the data that runs of the same networks were made over.
-  package internal(set) var shifts: [Shift] = []
+  package internal(set) var shifts: [ShiftEffects] = []
   /// What attacks do to the networks, by state.
-  package internal(set) var attacks: [TrainingState: AttackEffect] = [:]
+  package internal(set) var attacks: [StudyState: AttackEffect] = [:]
   /// Runs that had to stand back for a later one of the same state.
   package private(set) var passedOver: [String] = []
 
   package init(title: String) { self.title = title }
 
-  package mutating func add(_ run: RunReport, as state: TrainingState) {
+  package mutating func add(_ run: RunReport, as state: StudyState) {
     guard let earlier = runs[state] else {
       runs[state] = run
       return
@@ -38,7 +38,7 @@ package struct Comparison: Sendable {
     var order: [[String]] = []
     var found: [[String]: Comparison] = [:]
     for run in data.runs where run.info.perturbation == "none" {
-      guard let state = run.info.state.flatMap(TrainingState.init(rawValue:)) else { continue }
+      guard let state = run.info.state.flatMap(StudyState.init(rawValue:)) else { continue }
       let info = run.info
       let key = [
         info.architecture, String(info.datasetID), info.preprocessing, info.sampleSet,
@@ -59,7 +59,7 @@ package struct Comparison: Sendable {
 
   private func completed(from data: ReportData) -> Comparison {
     var result = self
-    result.shifts = Shift.all(in: data, of: runs)
+    result.shifts = ShiftEffects.all(in: data, of: runs)
     for (state, run) in runs { result.attacks[state] = AttackEffect.best(in: data, of: run) }
     return result
   }
@@ -67,9 +67,9 @@ package struct Comparison: Sendable {
   /// Runs that claims look at and that have no replicates, in the order of states, shifted ones last.
   package var withoutReplicates: [RunReport] {
     let shifted = shifts.flatMap { shift in
-      TrainingState.allCases.compactMap { shift.effects[$0]?.shifted }
+      StudyState.allCases.compactMap { shift.effects[$0]?.shifted }
     }
-    return (TrainingState.allCases.compactMap { runs[$0] } + shifted)
+    return (StudyState.allCases.compactMap { runs[$0] } + shifted)
       .filter(\.replicates.isEmpty)
   }
 }

@@ -9,7 +9,7 @@ struct Evidence {
   let comparison: Comparison
 
   /// The runs of `states`, in their order.
-  func runs(_ states: TrainingState...) throws(MissingEvidence) -> [RunReport] {
+  func runs(_ states: StudyState...) throws(MissingEvidence) -> [RunReport] {
     let missing = states.filter { comparison.runs[$0] == nil }
     guard missing.isEmpty else {
       throw MissingEvidence(
@@ -20,7 +20,7 @@ struct Evidence {
   }
 
   /// What a shift does to the runs of `states`, all by one shift, in their order.
-  func shifts(_ states: TrainingState...) throws(MissingEvidence) -> [ShiftEffect] {
+  func shifts(_ states: StudyState...) throws(MissingEvidence) -> [ShiftEffect] {
     _ = try states.map { state throws(MissingEvidence) in try runs(state) }
     for shift in comparison.shifts where states.allSatisfy({ shift.effects[$0] != nil }) {
       return states.compactMap { shift.effects[$0] }
@@ -32,7 +32,7 @@ struct Evidence {
   }
 
   /// What an attack does to the run of a state.
-  func attack(_ state: TrainingState) throws(MissingEvidence) -> AttackEffect {
+  func attack(_ state: StudyState) throws(MissingEvidence) -> AttackEffect {
     _ = try runs(state)
     guard let attack = comparison.attacks[state] else {
       throw MissingEvidence(
@@ -70,7 +70,7 @@ struct Evidence {
     return row
   }
 
-  func sparsity(_ layer: LayerReport) throws(MissingEvidence) -> Sparsity {
+  func sparsity(_ layer: LayerReport) throws(MissingEvidence) -> SparsityRecord {
     guard let sparsity = layer.interaction.sparsity, !sparsity.histogram.isEmpty else {
       throw MissingEvidence("needs the sparsity of layer \(layer.name)")
     }

@@ -35,7 +35,7 @@ extension Claim {
       let largest = Double(pairs.map(\.entanglement).max() ?? 0)
       return (
         [
-          Finding(
+          ClaimFinding(
             "pairs that overlap, best",
             "\(above.count) of \(NumberText.count(pairs.count, "pair", "pairs")); mean overlap \(NumberText.short(overlap.value)), largest \(NumberText.short(largest))",
             difference: overlap.value, interval: Interval.of([(1, overlap)]), over: "mean − 0",
@@ -71,10 +71,10 @@ extension Claim {
       let all = NumberText.count(pairs.count, "class", "classes")
       return (
         [
-          Finding(
+          ClaimFinding(
             "classes of higher rank, overtrained than best",
             "\(higher.count) of \(all), \(beyond.count) beyond sampling error\(list); mean rank "
-              + Finding.words(overtrained, best), difference: overtrained.value - best.value,
+              + ClaimFinding.words(overtrained, best), difference: overtrained.value - best.value,
             interval: Interval.of([(1, overtrained), (-1, best)]), over: "of the means",
             holds: beyond.count >= 2, isWithinError: higher.count >= 2 && beyond.count < 2)
         ], ["\(pairs.count { $0.0.rank < $0.1.rank }) of \(all) have a lower rank overtrained"]
@@ -85,10 +85,10 @@ extension Claim {
   /// Judges at rule 1e-2, remarks on the rules besides.
   private static func ladder(
     _ evidence: Evidence, measure: String, _ test: (Double, Double) -> Bool
-  ) throws(MissingEvidence) -> (findings: [Finding], remarks: [String]) {
+  ) throws(MissingEvidence) -> (findings: [ClaimFinding], remarks: [String]) {
     let runs = try evidence.runs(.random, .best)
     let name = measure == "mean_rank" ? "mean rank" : "mean entanglement"
-    func finding(_ rule: String) -> Finding? {
+    func finding(_ rule: String) -> ClaimFinding? {
       guard let random = mean(measure, rule, runs[0], "random"),
         let best = mean(measure, rule, runs[1], "best")
       else { return nil }

@@ -10,7 +10,7 @@ extension Claim {
         "Holds when in every layer the untrained network's mean entropy is above its separation."
     ) { evidence throws(MissingEvidence) in
       let run = try evidence.runs(.untrained)[0]
-      var findings: [Finding] = []
+      var findings: [ClaimFinding] = []
       var remarks: [String] = []
       for row in try evidence.layers([run]) {
         findings.append(
@@ -49,16 +49,16 @@ extension Claim {
       rule:
         "Holds when in every layer the Pearson correlation of the two matrices' off-diagonal divergences is at least 0.9."
     ) { evidence throws(MissingEvidence) in
-      var findings: [Finding] = []
+      var findings: [ClaimFinding] = []
       for row in try evidence.layers(try evidence.runs(.overtrained, .best)) {
         guard let a = row[0].matrix, let b = row[1].matrix,
-          let correlation = Correlation.offDiagonal(a, b)
+          let correlation = a.correlation(with: b)
         else {
           throw MissingEvidence(
             "needs divergences of at least three pairs of classes in layer \(row[0].name)")
         }
         findings.append(
-          Finding(
+          ClaimFinding(
             "\(row[0].name) divergences, overtrained and best",
             "correlation \(NumberText.short(correlation)), wanted ≥ 0.9", holds: correlation >= 0.9)
         )

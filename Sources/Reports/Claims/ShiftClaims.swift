@@ -36,7 +36,7 @@ extension Claim {
         "Holds when in every layer the mean KL(clean ‖ shifted) of the same class is lower for the best network than for the untrained one."
     ) { evidence throws(MissingEvidence) in
       let shifts = try evidence.shifts(.best, .untrained)
-      var findings: [Finding] = []
+      var findings: [ClaimFinding] = []
       for layer in try layers(shifts) {
         findings.append(
           overClasses(
@@ -53,7 +53,7 @@ extension Claim {
         "Holds when in every layer of the best network the mean KL(shifted ‖ clean) of the same class is above the mean KL(clean ‖ shifted)."
     ) { evidence throws(MissingEvidence) in
       let shifts = try evidence.shifts(.best)
-      var findings: [Finding] = []
+      var findings: [ClaimFinding] = []
       for layer in try layers(shifts) {
         findings.append(
           overClasses(
@@ -106,14 +106,14 @@ extension Claim {
   private static func overClasses(
     _ what: String, _ a: (label: String, values: [String: Double]?),
     _ b: (label: String, values: [String: Double]?)
-  ) -> Finding {
+  ) -> ClaimFinding {
     let (x, y) = (a.values ?? [:], b.values ?? [:])
     let keys = x.keys.filter { y[$0] != nil }.sorted()
     let differences = keys.map { (x[$0] ?? .nan) - (y[$0] ?? .nan) }
     let interval = Interval.mean(of: differences)
     let (low, high) = (mean(keys.compactMap { x[$0] }), mean(keys.compactMap { y[$0] }))
     let isWithin = interval?.contains(0) ?? false
-    return Finding(
+    return ClaimFinding(
       what, "\(a.label) \(NumberText.short(low)), \(b.label) \(NumberText.short(high))",
       difference: low - high, interval: interval,
       over: "over \(NumberText.count(keys.count, "class", "classes"))",

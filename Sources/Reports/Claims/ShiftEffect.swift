@@ -26,16 +26,16 @@ package struct ShiftEffect: Sendable {
 }
 
 /// One shift of the data, and its effect on the network in several states.
-package struct Shift: Sendable {
+package struct ShiftEffects: Sendable {
   package let title: String
-  package internal(set) var effects: [TrainingState: ShiftEffect] = [:]
+  package internal(set) var effects: [StudyState: ShiftEffect] = [:]
 
   /// Every shift of runs of the comparison's networks, those of most states first, other data sets before perturbations.
   /// Of two data sets the one that the best network classifies better is no shift of the other.
-  static func all(in data: ReportData, of runs: [TrainingState: RunReport]) -> [Shift] {
+  static func all(in data: ReportData, of runs: [StudyState: RunReport]) -> [ShiftEffects] {
     var order: [[String]] = []
-    var found: [[String]: Shift] = [:]
-    for state in TrainingState.allCases {
+    var found: [[String]: ShiftEffects] = [:]
+    for state in StudyState.allCases {
       guard let own = runs[state] else { continue }
       let twins = data.runs.filter { $0.isClean && $0.isTwin(of: own) }
         .sorted { ($0.info.id == own.info.id ? 0 : 1) < ($1.info.id == own.info.id ? 0 : 1) }
@@ -56,7 +56,7 @@ package struct Shift: Sendable {
           ]
           if found[key] == nil {
             order.append(key)
-            found[key] = Shift(title: isOther ? info.dataset : info.perturbation)
+            found[key] = ShiftEffects(title: isOther ? info.dataset : info.perturbation)
           }
           guard found[key]?.effects[state] == nil else { continue }
           found[key]?.effects[state] = ShiftEffect(
@@ -83,7 +83,7 @@ extension RunInfo {
   /// Shifted images of the same data, or another data set than a part of the same one. An attack is no shift, nor is
   /// the control beside it.
   fileprivate func isShifted(from clean: RunInfo) -> Bool {
-    switch Perturbation(perturbation) {
+    switch PerturbationKind(perturbation) {
     case .shift: true
     case .none: family != clean.family
     case .attack, .control: false

@@ -76,8 +76,8 @@ extension Claim {
 
   private static func lastTwo(
     _ evidence: Evidence, _ runs: [RunReport], _ labels: [String]
-  ) throws(MissingEvidence) -> [Finding] {
-    var findings: [Finding] = []
+  ) throws(MissingEvidence) -> [ClaimFinding] {
+    var findings: [ClaimFinding] = []
     for fromEnd in [1, 0] {
       let row = try evidence.layer(fromEnd: fromEnd, runs)
       findings.append(

@@ -50,7 +50,7 @@ extension Claim {
       )
       return (
         [
-          Finding(
+          ClaimFinding(
             "decrease of mean entropy",
             "\(last[0].name) \(NumberText.short(decreases[1])), \(first[0].name) \(NumberText.short(decreases[0]))",
             difference: decreases[1] - decreases[0], interval: interval,
@@ -64,9 +64,9 @@ extension Claim {
   /// no higher than its permuted-label floor.
   static func perLayer(
     _ evidence: Evidence, _ measure: String, _ labels: (String, String), _ runs: [RunReport],
-    _ compare: (String, Measured, Measured) -> Finding
-  ) throws(MissingEvidence) -> (findings: [Finding], remarks: [String]) {
-    var findings: [Finding] = []
+    _ compare: (String, Measured, Measured) -> ClaimFinding
+  ) throws(MissingEvidence) -> (findings: [ClaimFinding], remarks: [String]) {
+    var findings: [ClaimFinding] = []
     var remarks: [String] = []
     let name =
       measure == "mean_entropy" ? "entropy" : measure.split(separator: "_").joined(separator: " ")

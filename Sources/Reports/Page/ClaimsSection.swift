@@ -43,7 +43,7 @@ extension ReportPage {
   }
 
   private static func members(_ comparison: Comparison) -> Markup {
-    var lines: [Markup] = TrainingState.allCases.map { state in
+    var lines: [Markup] = StudyState.allCases.map { state in
       "<li>\(state.label): \(comparison.runs[state].map { "'\($0.info.name)'" } ?? "no run")</li>"
     }
     if !comparison.passedOver.isEmpty {

@@ -1,9 +1,15 @@
 // How well detectors tell attacked, shifted and foreign samples from clean ones, and where Engram's lose.
 
+internal import Analytics
+
 extension ReportPage {
-  private static let detectors = [
-    "likelihood", "likelihood-ratio", "pattern-distance", "max-softmax", "energy", "mahalanobis",
-  ]
+  private static func names(_ detectors: [Detector]) -> [String] { detectors.map(\.name) }
+
+  /// "a, b and c".
+  private static func listed(_ detectors: [Detector]) -> String {
+    let names = names(detectors)
+    return names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+  }
 
   var detectorSection: [Block] {
     guard !data.detections.isEmpty else {
@@ -16,8 +22,8 @@ extension ReportPage {
     let intro = Block.note(
       "Scores of samples by what the reference run taught. AUROC: the share of pairs whose clean "
         + "sample looks more familiar, 0.5 by chance. Engram's detectors score patterns of "
-        + "interactions (likelihood, likelihood-ratio, pattern-distance); max-softmax, energy and "
-        + "mahalanobis are the field's yardsticks.")
+        + "interactions (\(Self.names(Detector.all.filter(\.isOfPatterns)).joined(separator: ", "))); "
+        + "\(Self.listed(Detector.all.filter { !$0.isOfPatterns })) are the field's yardsticks.")
     let verdicts = data.detections.map { one -> Markup in "<li>\(verdict(one))</li>" }.joined()
     let charts = Block.figures(
       data.detections.map(chart),
@@ -69,7 +75,7 @@ extension ReportPage {
           .number(point.falsePositive), .number(point.truePositive))
       }
       // A detector keeps its colour; another layer of it has another dash.
-      let color = Self.detectors.firstIndex(of: result.detector) ?? Self.detectors.count
+      let color = Detector.all.firstIndex { $0.name == result.detector } ?? Detector.all.count
       let use = uses[result.detector, default: 0]
       uses[result.detector] = use + 1
       return RocChart.Series(

@@ -35,7 +35,7 @@ extension ReportPage {
   }
 
   private func relativeSeparation(_ comparison: Comparison) -> Figure {
-    let placed = Self.placed(TrainingState.allCases.compactMap { comparison.runs[$0] })
+    let placed = Self.placed(StudyState.allCases.compactMap { comparison.runs[$0] })
     let runs = placed.map(\.run)
     var places: [(position: Int, name: String)] = []
     for layer in runs.flatMap(\.layers) where !places.contains(where: { $0.0 == layer.position }) {

@@ -59,8 +59,8 @@ extension ReportPage {
     }
   }
 
-  private func perturbation(_ run: Int) -> Perturbation {
-    Perturbation(data.runs.first { $0.info.id == run }?.info.perturbation ?? "none")
+  private func perturbation(_ run: Int) -> PerturbationKind {
+    PerturbationKind(data.runs.first { $0.info.id == run }?.info.perturbation ?? "none")
   }
 
   /// Charts of one layer share the axis that `range` needs.

@@ -1,5 +1,13 @@
 // The page: its sections in order, self-contained. The same data gives the same bytes.
 
+/// A section that every page has, with or without rows to show.
+package struct PageSection: Sendable {
+  /// In the page's address.
+  package let id: String
+  package let title: String
+  let blocks: @Sendable (ReportPage) -> [Block]
+}
+
 /// A report as one HTML document, and its figures as files.
 package struct ReportPage {
   package let title: String
@@ -19,27 +27,31 @@ package struct ReportPage {
     html = page(sections, bodies).text
   }
 
+  /// Every section, in the order of the page.
+  package static let allSections = [
+    PageSection(id: "claims", title: "The paper's claims") { $0.claimsSection },
+    PageSection(id: "runs", title: "Runs and their provenance") { $0.runsSection },
+    PageSection(id: "accuracy", title: "Accuracy") { $0.accuracySection },
+    PageSection(id: "sparsity", title: "Sparsity of activations") { $0.sparsitySection },
+    PageSection(id: "class-sparsity", title: "Sparsity of one class") { $0.classSparsitySection },
+    PageSection(id: "divergence", title: "Entropy and divergence between classes") {
+      $0.divergenceSection
+    },
+    PageSection(id: "between", title: "Divergence between runs") { $0.betweenSection },
+    PageSection(id: "likelihood", title: "Likelihood under attack and shift") {
+      $0.likelihoodSection
+    },
+    PageSection(id: "rank", title: "Manifold rank") { $0.rankSection },
+    PageSection(id: "entanglement", title: "Manifold entanglement") { $0.entanglementSection },
+    PageSection(id: "labels", title: "Random labels beside true labels") { $0.labelsSection },
+    PageSection(id: "training-time", title: "At training and at test time") {
+      $0.trainingTimeSection
+    },
+    PageSection(id: "detectors", title: "Detectors") { $0.detectorSection },
+  ]
+
   private var sections: [Section] {
-    [
-      Section(id: "claims", title: "The paper's claims", blocks: claimsSection),
-      Section(id: "runs", title: "Runs and their provenance", blocks: runsSection),
-      Section(id: "accuracy", title: "Accuracy", blocks: accuracySection),
-      Section(id: "sparsity", title: "Sparsity of activations", blocks: sparsitySection),
-      Section(
-        id: "class-sparsity", title: "Sparsity of one class", blocks: classSparsitySection),
-      Section(
-        id: "divergence", title: "Entropy and divergence between classes",
-        blocks: divergenceSection),
-      Section(id: "between", title: "Divergence between runs", blocks: betweenSection),
-      Section(
-        id: "likelihood", title: "Likelihood under attack and shift", blocks: likelihoodSection),
-      Section(id: "rank", title: "Manifold rank", blocks: rankSection),
-      Section(id: "entanglement", title: "Manifold entanglement", blocks: entanglementSection),
-      Section(id: "labels", title: "Random labels beside true labels", blocks: labelsSection),
-      Section(
-        id: "training-time", title: "At training and at test time", blocks: trainingTimeSection),
-      Section(id: "detectors", title: "Detectors", blocks: detectorSection),
-    ]
+    Self.allSections.map { Section(id: $0.id, title: $0.title, blocks: $0.blocks(self)) }
   }
 
   private func page(_ sections: [Section], _ bodies: Markup) -> Markup {

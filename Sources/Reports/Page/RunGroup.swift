@@ -58,10 +58,10 @@ extension ReportPage {
   static func placed(_ runs: [RunReport]) -> [PlacedRun] {
     var uses: [Int: Int] = [:]
     return runs.enumerated().map { place, run in
-      let state = run.info.state.flatMap(TrainingState.init(rawValue:))
+      let state = run.info.state.flatMap(StudyState.init(rawValue:))
       let color =
-        state.flatMap(TrainingState.allCases.firstIndex(of:))
-        ?? (TrainingState.allCases.count + place % RunStyle.others)
+        state.flatMap(StudyState.allCases.firstIndex(of:))
+        ?? (StudyState.allCases.count + place % RunStyle.others)
       let use = uses[color, default: 0]
       uses[color] = use + 1
       return PlacedRun(run: run, style: RunStyle(color + RunStyle.count * use))

@@ -43,7 +43,7 @@ extension ReportPage {
   }
 
   private static func histograms(
-    _ group: RunGroup, layers: [Int], _ which: KeyPath<KindReport, Sparsity?>, name: String,
+    _ group: RunGroup, layers: [Int], _ which: KeyPath<KindReport, SparsityRecord?>, name: String,
     title: String = ""
   ) -> [Figure] {
     var frames: [(layer: String, unit: String, series: [HistogramChart.Series])] = []

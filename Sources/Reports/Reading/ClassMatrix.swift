@@ -1,5 +1,7 @@
 // A measure between every class and every other, and on the diagonal of each with itself. Leaves out: drawing (HeatMap).
 
+internal import Analytics
+
 /// A matrix between classes.
 package struct ClassMatrix: Sendable {
   package let positions: [Int]
@@ -31,5 +33,24 @@ package struct ClassMatrix: Sendable {
 
   package var offDiagonal: [Double] {
     (0..<count).flatMap { row in (0..<count).compactMap { row == $0 ? nil : self[row, $0] } }
+  }
+}
+
+extension ClassMatrix {
+  /// Pearson's r of the off-diagonal entries that two matrices share, classes paired by position; nil below three pairs
+  /// or where one side does not vary.
+  package func correlation(with other: ClassMatrix) -> Double? {
+    var pairs: [(Double, Double)] = []
+    let places = other.positions.enumerated().map { ($1, $0) }
+    let inOther = Dictionary(places, uniquingKeysWith: { first, _ in first })
+    for row in 0..<count {
+      for column in 0..<count where row != column {
+        guard let x = self[row, column], let i = inOther[positions[row]],
+          let j = inOther[positions[column]], let y = other[i, j]
+        else { continue }
+        pairs.append((x, y))
+      }
+    }
+    return Correlation.pearson(pairs)
   }
 }

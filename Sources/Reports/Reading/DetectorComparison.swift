@@ -1,5 +1,7 @@
 // How well detectors tell the samples of one run from those of another. Leaves out: reading (DetectorReader), drawing.
 
+internal import Analytics
+
 /// Two runs that one reference run's detectors have scored.
 package struct DetectorComparison: Sendable {
   /// Ids of the runs: in distribution, to be told from it, and the detectors' teacher.
@@ -43,9 +45,10 @@ package struct DetectorResult: Sendable {
 
   /// Whether it scores patterns of significant interactions; the others are the yardsticks of the field.
   package var isEngrams: Bool {
-    ["likelihood", "likelihood-ratio", "pattern-distance"].contains(detector)
+    Detector.all.contains { $0.name == detector && $0.isOfPatterns }
   }
 
+  /// With its layer, but for the one that is of no layer.
   package var name: String { detector == "max-softmax" ? detector : "\(detector), \(layer)" }
 }
 

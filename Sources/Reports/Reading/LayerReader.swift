@@ -36,7 +36,7 @@ extension ReportReader {
   private static func sparsity(
     _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String,
     class className: String? = nil
-  ) throws -> Sparsity? {
+  ) throws -> SparsityRecord? {
     var histogram: [Double] = []
     try each(
       connection,
@@ -45,7 +45,7 @@ extension ReportReader {
       where run_id = ? and layer_position = ? and kind = ? and class is ? order by bin
       """, .integer(run), .integer(layer), .text(kind), Value(className)
     ) { histogram.append($0.double(0)) }
-    var sparsity: Sparsity?
+    var sparsity: SparsityRecord?
     try each(
       connection,
       """
@@ -56,7 +56,7 @@ extension ReportReader {
       where run_id = ?1 and layer_position = ?2 and kind = ?3 and class = ?4
       """, .integer(run), .integer(layer), .text(kind), Value(className)
     ) { row in
-      sparsity = Sparsity(
+      sparsity = SparsityRecord(
         mean: row.double(0), never: row.double(1), always: row.double(2), histogram: histogram)
     }
     return sparsity

@@ -95,9 +95,9 @@ package struct LayerReport: Sendable {
 
 /// What is measured of interactions and of neurons alike.
 package struct KindReport: Sendable {
-  package var sparsity: Sparsity?
+  package var sparsity: SparsityRecord?
   /// Of the report's one class alone.
-  package var classSparsity: Sparsity?
+  package var classSparsity: SparsityRecord?
   package var separation: Separation?
   /// KL per unit between the run's classes, entropy per unit on the diagonal.
   package var matrix: ClassMatrix?
@@ -106,7 +106,7 @@ package struct KindReport: Sendable {
 }
 
 /// Over the samples of all classes together, or of one.
-package struct Sparsity: Sendable {
+package struct SparsityRecord: Sendable {
   package let mean: Double
   package let never: Double
   package let always: Double

@@ -128,7 +128,7 @@ extension ReportReader {
 extension RunInfo {
   /// Runs that compare stand together, states in the order of training.
   fileprivate var order: (String, String, String, Int, Int) {
-    let known = TrainingState.allCases.firstIndex { $0.rawValue == state }
+    let known = StudyState.allCases.firstIndex { $0.rawValue == state }
     return (architecture, perturbation == "none" ? "" : perturbation, dataset, known ?? 99, id)
   }
 }

@@ -1,18 +1,9 @@
-// Streaming what a run stored, sample by sample or block by block, one blob in memory at a time.
+// Streaming what a run stored, sample by sample, one blob in memory at a time.
 // Decoding is Bits', measuring Analytics'.
 
 internal import Basics
 internal import Bits
 internal import SQLiteKit
-
-/// One class's share of a block of counts.
-package struct ProfileBlock: Sendable, Hashable {
-  package let classID: Int
-  package let classPosition: Int
-  package let samples: Int
-  /// A counts blob.
-  package let counts: [UInt8]
-}
 
 extension Warehouse {
   /// The samples that a run has stored, in sample order.
@@ -157,42 +148,6 @@ extension Warehouse {
           predictedClassID: rows.isNull(5) ? nil : rows.int(5),
           assignedClassID: rows.isNull(6) ? nil : rows.int(6))
         try body(sample, rows)
-      }
-    }
-  }
-
-  /// The counts of a layer, block after block, each with all its classes in order of position.
-  /// - Parameters:
-  ///   - kind: "interaction" or "neuron".
-  ///   - grouping: The labels that the counts are by.
-  package func forEachProfileBlock(
-    run: Int, layer: Int, kind: ProfileKind, grouping: ProfileGrouping,
-    _ body: (_ block: Int, [ProfileBlock]) throws -> Void
-  ) throws {
-    try told {
-      var rows = try connection.prepare(
-        """
-        select class.class_id, class.position, class_profile.n_samples, class_profile.counts
-        from class_profile join class using (class_id)
-        where run_id = ? and layer_id = ? and kind = ? and grouping = ? and block = ?
-        order by class.position
-        """)
-      try rows.bind([
-        .integer(run), .integer(layer), .text(kind.rawValue), .text(grouping.rawValue),
-      ])
-      var block = 0
-      while true {
-        try rows.bind(block, at: 5)
-        var classes: [ProfileBlock] = []
-        while try rows.step() {
-          classes.append(
-            ProfileBlock(
-              classID: rows.int(0), classPosition: rows.int(1), samples: rows.int(2),
-              counts: rows.bytes(3)))
-        }
-        if classes.isEmpty { return }
-        try body(block, classes)
-        block += 1
       }
     }
   }

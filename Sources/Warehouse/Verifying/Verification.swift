@@ -4,7 +4,7 @@
 internal import SQLiteKit
 
 /// What one check says, or one thing it found.
-package struct Finding: Sendable, Equatable {
+package struct VerificationFinding: Sendable, Equatable {
   package enum Status: String, Sendable { case ok, damaged, skipped }
   package let status: Status
   package let check: String
@@ -65,7 +65,7 @@ struct Problems {
 struct Verification {
   let options: VerifyOptions
   let observer: VerifyObserver
-  var findings: [Finding] = []
+  var findings: [VerificationFinding] = []
   var total = 0
   var done = 0
 
@@ -80,9 +80,10 @@ struct Verification {
     var problems = Problems()
     var scope = ""
     do { scope = try body(&problems, &self) } catch { problems.add(error) }
-    func note(_ status: Finding.Status, _ detail: String) {
+    func note(_ status: VerificationFinding.Status, _ detail: String) {
       findings.append(
-        Finding(status: status, check: name, run: run?.name, layer: layer?.name, detail: detail))
+        VerificationFinding(
+          status: status, check: name, run: run?.name, layer: layer?.name, detail: detail))
     }
     for text in problems.texts { note(.damaged, text) }
     if problems.count > problems.texts.count {
@@ -96,7 +97,8 @@ struct Verification {
     _ name: String, run: Stored<RunRecord>? = nil, layer: Stored<LayerRecord>? = nil, _ why: String
   ) {
     findings.append(
-      Finding(status: .skipped, check: name, run: run?.name, layer: layer?.name, detail: why))
+      VerificationFinding(
+        status: .skipped, check: name, run: run?.name, layer: layer?.name, detail: why))
   }
 
   mutating func advance() {
@@ -110,7 +112,7 @@ extension Warehouse {
   /// - Throws: Where there is no such run.
   package func verify(
     _ options: VerifyOptions = VerifyOptions(), observer: VerifyObserver = VerifyObserver()
-  ) throws -> [Finding] {
+  ) throws -> [VerificationFinding] {
     try registerEngramFunctions()
     var all = Verification(options: options, observer: observer)
     observer.stage("SQLite's structure")

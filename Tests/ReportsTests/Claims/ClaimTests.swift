@@ -4,7 +4,7 @@ import Reports
 import Testing
 
 @Suite struct ClaimTests {
-  typealias Change = @Sendable (inout [TrainingState: RunReport]) -> Void
+  typealias Change = @Sendable (inout [StudyState: RunReport]) -> Void
 
   /// For every claim that has a rule, what turns the runs of `StudyRuns.asThePaperSays` against it.
   static let refutations: [(claim: String, change: Change)] = [
@@ -60,7 +60,7 @@ import Testing
     ("attacks, random labels", { $0.setAttack("random", [-0.1, -0.1]) }),
   ]
 
-  static func judge(_ runs: [TrainingState: RunReport]) -> [String: Verdict] {
+  static func judge(_ runs: [StudyState: RunReport]) -> [String: Verdict] {
     judge(StudyRuns.study(runs))
   }
 
@@ -113,8 +113,8 @@ import Testing
     }
   }
 
-  @Test(arguments: TrainingState.allCases)
-  func aMissingStateLeavesItsClaimsUnmeasured(_ state: TrainingState) {
+  @Test(arguments: StudyState.allCases)
+  func aMissingStateLeavesItsClaimsUnmeasured(_ state: StudyState) {
     var runs = StudyRuns.asThePaperSays
     runs[state] = nil
     let verdicts = Self.judge(runs)
@@ -127,7 +127,7 @@ import Testing
 
   @Test func withoutRunsOrMeasuresNothingIsMeasurable() {
     let bare = Dictionary(
-      uniqueKeysWithValues: TrainingState.allCases.map { ($0, RunReport(info: RunInfo())) })
+      uniqueKeysWithValues: StudyState.allCases.map { ($0, RunReport(info: RunInfo())) })
     var data = StudyRuns.study(bare)
     data.attacks = []
     for verdict in [Self.judge([:]), Self.judge(data)].flatMap(\.values) {
@@ -140,7 +140,7 @@ import Testing
 
   @Test func otherLayersDoNotStandForTheNetworksLast() {
     var runs = StudyRuns.asThePaperSays
-    for state in TrainingState.allCases { runs[state]?.layers.removeLast() }
+    for state in StudyState.allCases { runs[state]?.layers.removeLast() }
     let verdicts = Self.judge(runs)
     guard case .notMeasurable(let reason) = verdicts["always on, last layer"] else {
       Issue.record("judged by another layer")
@@ -149,7 +149,7 @@ import Testing
     #expect(reason.contains("did not capture"))
     #expect(verdicts["always on, second last layer"] == .holds)
     // The same layers, as all that the network has.
-    for state in TrainingState.allCases { runs[state]?.info.lastPosition = 1 }
+    for state in StudyState.allCases { runs[state]?.info.lastPosition = 1 }
     #expect(Self.judge(runs)["always on, last layer"] == .holds)
   }
 
@@ -241,10 +241,10 @@ import Testing
   @Test func leavesTheDiagonalOut() throws {
     let a = Self.matrix { Double(3 * $0 + $1) + ($0 == $1 ? 100 : 0) }
     let b = Self.matrix { 2 * Double(3 * $0 + $1) + 5 + ($0 == $1 ? -900 : 0) }
-    let same = try #require(Correlation.offDiagonal(a, b))
+    let same = try #require(a.correlation(with: b))
     #expect(abs(same - 1) < 1e-12)
     let opposite = try #require(
-      Correlation.offDiagonal(a, Self.matrix { -Double(3 * $0 + $1) }))
+      a.correlation(with: Self.matrix { -Double(3 * $0 + $1) }))
     #expect(abs(opposite + 1) < 1e-12)
   }
 
@@ -253,10 +253,10 @@ import Testing
     var larger = ClassMatrix(classes: [0: "a", 1: "b", 2: "c", 7: "d"])
     for row in 0..<4 { for column in 0..<4 { larger[row, column] = 50 } }
     for row in 0..<3 { for column in 0..<3 { larger[row, column] = a[row, column] } }
-    let value = try #require(Correlation.offDiagonal(a, larger))
+    let value = try #require(a.correlation(with: larger))
     #expect(abs(value - 1) < 1e-12)
     let poor = Self.matrix { $0 == 0 ? Double($1) : nil }
-    #expect(Correlation.offDiagonal(a, poor) == nil)
-    #expect(Correlation.offDiagonal(a, Self.matrix { _, _ in 1 }) == nil)
+    #expect(a.correlation(with: poor) == nil)
+    #expect(a.correlation(with: Self.matrix { _, _ in 1 }) == nil)
   }
 }

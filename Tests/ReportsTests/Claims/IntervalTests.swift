@@ -15,11 +15,11 @@ import Testing
 
   /// The study with replicates of separation in every run and layer.
   private static func study(
-    swing: Double, _ phase: (TrainingState) -> Int = { _ in 0 },
-    seed: (TrainingState) -> Int = { _ in 1 }
+    swing: Double, _ phase: (StudyState) -> Int = { _ in 0 },
+    seed: (StudyState) -> Int = { _ in 1 }
   ) -> ReportData {
     var runs = StudyRuns.asThePaperSays
-    for state in TrainingState.allCases {
+    for state in StudyState.allCases {
       for layer in 0..<3 {
         let value = runs[state]?.layers[layer].interaction.separation?.separation ?? 0
         runs[state]?.replicates[ReplicateKey(layer: layer, measure: "separation")] = swinging(

@@ -3,7 +3,7 @@
 import Reports
 
 enum StudyRuns {
-  static var asThePaperSays: [TrainingState: RunReport] {
+  static var asThePaperSays: [StudyState: RunReport] {
     [
       .untrained: run(
         .untrained, lastBin: 0.2, mean: 0.3, separation: 0.01, entropy: 0.2, rank: 60),
@@ -15,7 +15,7 @@ enum StudyRuns {
   }
 
   private static func run(
-    _ state: TrainingState, lastBin: Double, mean: Double, separation: Double, entropy: Double,
+    _ state: StudyState, lastBin: Double, mean: Double, separation: Double, entropy: Double,
     rank: Int
   ) -> RunReport {
     var info = RunInfo()
@@ -34,7 +34,7 @@ enum StudyRuns {
     for position in 0..<3 {
       var layer = LayerReport(
         position: position, name: "fc\(position + 1)", inputs: 192, outputs: 10)
-      layer.interaction.sparsity = Sparsity(
+      layer.interaction.sparsity = SparsityRecord(
         mean: mean, never: 0.1, always: lastBin / 2,
         histogram: [1 - lastBin] + Array(repeating: 0, count: 18) + [lastBin])
       layer.neuron.sparsity = layer.interaction.sparsity
@@ -59,9 +59,9 @@ enum StudyRuns {
 extension StudyRuns {
   /// The runs, a shifted run of the untrained and of the best network, an attacked one of the best and of that with
   /// random labels.
-  static func study(_ runs: [TrainingState: RunReport]) -> ReportData {
+  static func study(_ runs: [StudyState: RunReport]) -> ReportData {
     var data = ReportData()
-    for (index, state) in TrainingState.allCases.enumerated() {
+    for (index, state) in StudyState.allCases.enumerated() {
       guard var run = runs[state] else { continue }
       run.info.id = index + 1
       run.info.state = state.rawValue
@@ -102,7 +102,7 @@ extension ReportData {
   }
 
   private func id(_ state: String) -> Int {
-    1 + (TrainingState.allCases.firstIndex { $0.rawValue == state } ?? 0)
+    1 + (StudyState.allCases.firstIndex { $0.rawValue == state } ?? 0)
   }
 
   /// KL of three classes, a little apart, in three layers; towards the clean data `deeper` more in every next one.
@@ -144,7 +144,7 @@ extension ReportData {
 extension LayerReport {
   private mutating func replace(mean: Double? = nil, always: Double? = nil, last: Double? = nil) {
     guard let old = interaction.sparsity else { return }
-    interaction.sparsity = Sparsity(
+    interaction.sparsity = SparsityRecord(
       mean: mean ?? old.mean, never: old.never, always: always ?? old.always,
       histogram: old.histogram.dropLast() + [last ?? old.histogram[19]])
   }

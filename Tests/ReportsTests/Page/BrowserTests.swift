@@ -9,7 +9,7 @@ import Testing
   private static func crowd() -> ReportData {
     var data = ReportData()
     for index in 0..<20 {
-      let state = TrainingState.allCases[index % 4]
+      let state = StudyState.allCases[index % 4]
       guard var run = StudyRuns.asThePaperSays[state] else { continue }
       run.info.id = index
       run.info.name = "seed-\(index)/a-rather-long-name-of-a-run-\(state.rawValue)"

@@ -2,6 +2,7 @@
 
 import Reports
 import SQLiteKit
+import TestSupport
 import Testing
 
 @Suite struct PageTests {
@@ -10,13 +11,19 @@ import Testing
   @Test func isWellFormedAndHoldsEverySection() throws {
     let html = try Report.page(from: try SmallWarehouse.filled()).html
     #expect(WellFormed.problem(in: html, void: Self.void) == nil)
-    for id in [
-      "claims", "runs", "accuracy", "sparsity", "class-sparsity", "divergence", "between",
-      "likelihood", "rank", "entanglement", "labels", "detectors",
-    ] {
+    for id in ReportPage.allSections.map(\.id) {
       #expect(html.contains("<section id=\"\(id)\">"))
     }
     #expect(html.contains("Limited by the sample count"))
+  }
+
+  @Test func sectionsAreNamedInTheReadMe() throws {
+    let text = try Scratch.read(path: packageDirectory() + "/README.md")
+    let rows = String(decoding: text, as: UTF8.self).split(separator: "\n")
+      .drop { $0 != "| section | shows |" }.dropFirst(2).prefix { $0.hasPrefix("| ") }
+      .map { row in row.split(separator: "|")[0].split(separator: " ").joined(separator: " ") }
+    #expect(rows == ReportPage.allSections.map(\.title))
+    #expect(Set(ReportPage.allSections.map(\.id)).count == rows.count)
   }
 
   @Test func fetchesNothingAndRunsItsOwnScriptAlone() throws {

@@ -79,11 +79,11 @@ import Warehouse
     return path
   }
 
-  private func verify(_ path: String, samples: Int? = nil) throws -> [Finding] {
+  private func verify(_ path: String, samples: Int? = nil) throws -> [VerificationFinding] {
     try Warehouse.open(path, mode: .readOnly).verify(VerifyOptions(samples: samples))
   }
 
-  private func damages(_ path: String) throws -> [Finding] {
+  private func damages(_ path: String) throws -> [VerificationFinding] {
     try verify(path).filter { $0.status == .damaged }
   }
 

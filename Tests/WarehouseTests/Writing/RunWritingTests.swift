@@ -288,25 +288,34 @@ import Warehouse
     }
   }
 
-  @Test func profilesAreReadBlockByBlockWithAllClasses() throws {
+  @Test func profilesStandBlockByBlockWithAllClasses() throws {
     let warehouse = try warehouse()
     let setting = try setUp(warehouse)
     let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
     try writer.submit(batch(0..<10, setting.layers))
     try writer.finish(profiles(setting.layers))
     try writer.finish(profiles(setting.layers))
-    var blocks: [[[UInt8]]] = []
-    try warehouse.forEachProfileBlock(
-      run: setting.run.id, layer: setting.layers[1].id, kind: .interaction, grouping: .true
-    ) { block, classes in
-      #expect(block == blocks.count)
-      #expect(classes.map(\.classPosition) == [0, 1])
-      #expect(classes.map(\.samples) == [5, 5])
-      blocks.append(classes.map(\.counts))
+    var rows = try warehouse.connection.prepare(
+      """
+      select block, class.position, n_samples, counts from class_profile join class using (class_id)
+      where run_id = ? and layer_id = ? and kind = ? and grouping = ? order by block, class.position
+      """)
+    func counts(_ kind: ProfileKind, _ grouping: ProfileGrouping) throws -> [[[UInt8]]] {
+      try rows.bind([
+        .integer(setting.run.id), .integer(setting.layers[1].id), .text(kind.rawValue),
+        .text(grouping.rawValue),
+      ])
+      defer { rows.reset() }
+      var blocks: [[[UInt8]]] = []
+      while try rows.step() {
+        if rows.int(1) == 0 { blocks.append([]) }
+        #expect(rows.int(0) == blocks.count - 1 && rows.int(2) == 5)
+        blocks[blocks.count - 1].append(rows.bytes(3))
+      }
+      return blocks
     }
-    #expect(blocks == [[[1, 0, 0], [1, 0, 1]], [[1, 1, 0], [1, 1, 1]]])
-    try warehouse.forEachProfileBlock(
-      run: setting.run.id, layer: setting.layers[1].id, kind: .neuron, grouping: .permuted
-    ) { _, _ in Issue.record("a block that nobody stored") }
+    #expect(
+      try counts(.interaction, .true) == [[[1, 0, 0], [1, 0, 1]], [[1, 1, 0], [1, 1, 1]]])
+    #expect(try counts(.neuron, .permuted) == [])
   }
 }

@@ -1,6 +1,6 @@
 // One comparison of two numbers that a claim rests on, with the difference, its interval and what they say.
 
-package struct Finding: Sendable, Equatable {
+package struct ClaimFinding: Sendable, Equatable {
   /// What is compared: "fc3 separation".
   package let what: String
   /// The numbers, in words: "overtrained 0.200, best 0.400".
@@ -36,40 +36,40 @@ package struct Finding: Sendable, Equatable {
   static func differs(
     _ what: String, _ a: Measured, _ b: Measured, wanted: String = "",
     _ test: (Double, Double) -> Bool
-  ) -> Finding {
+  ) -> ClaimFinding {
     let interval = Interval.of([(1, a), (-1, b)])
     let isSaid = test(a.value, b.value)
     let isWithin = interval?.contains(0) ?? false
-    return Finding(
+    return ClaimFinding(
       what, words(a, b) + wanted, difference: a.value - b.value, interval: interval,
       holds: isSaid && !isWithin, isWithinError: isSaid && isWithin)
   }
 
   /// Claims a < b.
-  static func less(_ what: String, _ a: Measured, _ b: Measured) -> Finding {
+  static func less(_ what: String, _ a: Measured, _ b: Measured) -> ClaimFinding {
     differs(what, a, b) { $0 < $1 }
   }
 
   /// Claims that the ratio a / b passes a test that 1 does not pass.
   static func ratio(
     _ what: String, _ a: Measured, _ b: Measured, _ wanted: String, _ test: (Double) -> Bool
-  ) -> Finding {
+  ) -> ClaimFinding {
     differs(what, a, b, wanted: ratioText(a, b, wanted)) { test($0 / $1) }
   }
 
   /// Claims that the ratio a / b is near 1, which an interval states and does not judge.
   static func alike(
     _ what: String, _ a: Measured, _ b: Measured, _ wanted: String, _ test: (Double) -> Bool
-  ) -> Finding {
-    Finding(
+  ) -> ClaimFinding {
+    ClaimFinding(
       what, words(a, b) + ratioText(a, b, wanted), difference: a.value - b.value,
       interval: Interval.of([(1, a), (-1, b)]), holds: test(a.value / b.value))
   }
 
   /// Claims a ≤ b: refuted where a is the larger beyond sampling error.
-  static func notAbove(_ what: String, _ a: Measured, _ b: Measured) -> Finding {
+  static func notAbove(_ what: String, _ a: Measured, _ b: Measured) -> ClaimFinding {
     let interval = Interval.of([(1, a), (-1, b)])
-    return Finding(
+    return ClaimFinding(
       what, words(a, b), difference: a.value - b.value, interval: interval,
       holds: a.value <= b.value || interval?.contains(0) ?? false)
   }
