@@ -17,7 +17,7 @@ package struct Architecture: Hashable, Sendable {
     precondition(nodes.first?.layer == .input, "Node 0 is the input.")
     for (position, node) in nodes.enumerated().dropFirst() {
       precondition(
-        node.layer != .input && node.layer.inputCounts.contains(node.inputs.count)
+        node.layer != .input && node.layer.kind.inputCounts.contains(node.inputs.count)
           && node.inputs.allSatisfy { (0..<position).contains($0) },
         "Node \(node.name) reads earlier nodes, as many as its layer takes.")
       if case .batchNormalisation = node.layer {

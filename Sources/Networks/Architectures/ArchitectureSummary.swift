@@ -29,43 +29,15 @@ package struct ArchitectureSummary: Sendable {
       let node = architecture.nodes[position]
       let output = pass.shapes[position]
       let own = pass.parametersOfNode[position].map { pass.parameters[$0] }
-      let weights = own.first { $0.role == .weight }?.count ?? 0
-      let inputs = node.inputs.first.map { pass.shapes[$0].count } ?? 0
-      var multiplyAdds = 0
-      var interactions = 0
-      switch node.layer {
-      case .convolution: multiplyAdds = weights * output.positions
-      case .fullyConnected:
-        multiplyAdds = weights
-        interactions = (inputs + 1) * output.count
-      default: break
-      }
+      let kind = node.layer.kind
+      let input = node.inputs.first.map { pass.shapes[$0] } ?? output
+      let isFullyConnected = if case .fullyConnected = node.layer { true } else { false }
       return Layer(
-        name: node.name, kind: node.layer.kind, output: output,
+        name: node.name, kind: kind.name, output: output,
         parameters: own.reduce(0) { $0 + ($1.role.isStatistic ? 0 : $1.count) },
-        multiplyAdds: multiplyAdds, interactions: interactions, inputs: inputs)
-    }
-  }
-}
-
-extension Layer {
-  fileprivate var kind: String {
-    switch self {
-    case .input: "input"
-    case .convolution(let layer): "convolution \(layer.window)"
-    case .batchNormalisation: "batch normalisation"
-    case .maxPool(let layer): "max pool \(layer.window)"
-    case .averagePool(let layer): "average pool \(layer.window)"
-    case .adaptiveAveragePool(let layer): "average pool to \(layer.height) × \(layer.width)"
-    case .responseNormalisation: "response normalisation"
-    case .channelScaling: "channel scaling"
-    case .rectifier: "rectifier"
-    case .dropout(let layer): "dropout \(layer.probability)"
-    case .sum: "sum"
-    case .concatenation: "concatenation"
-    case .shortcut(let layer): "shortcut, stride \(layer.stride)"
-    case .flatten: "flatten"
-    case .fullyConnected: "fully connected"
+        multiplyAdds: kind.multiplyAdds(input: input, output: output),
+        interactions: isFullyConnected ? (input.count + 1) * output.count : 0,
+        inputs: node.inputs.isEmpty ? 0 : input.count)
     }
   }
 }

@@ -35,7 +35,7 @@ struct Team {
         }
       } else {
         for node in segment.nodes {
-          Parallel.run(leader.tileCount(node), threads: threads) { worker, tile in
+          Parallel.run(leader.program.layers[node].tileCount, threads: threads) { worker, tile in
             workspaces[worker].forward(block: node, tile: tile, count: count, first)
           }
         }
@@ -72,9 +72,10 @@ struct Team {
         }
       } else {
         for node in segment.nodes.reversed() {
-          unsafe leader.backward(
-            block: node, count: count, first: first, gradients,
-            needsInput: inputGradient != nil)
+          leader.backward(
+            LayerCall(
+              workspace: leader, node: node, rows: count, first: first, gradients: gradients,
+              needsInput: unsafe inputGradient != nil))
         }
       }
     }

@@ -42,97 +42,23 @@ final class Workspace: @unchecked Sendable {
   var scratch: Floats { unsafe own.base + plan.scratch }
   var addend: Floats { unsafe own.base + plan.addend }
 
-  /// Independent parts of a node that is executed over a whole block.
-  func tileCount(_ node: Int) -> Int {
-    guard case .fullyConnected(let layer) = program.nodes[node].layer else { return 1 }
-    return layer.tileCount
-  }
-
   /// A node of a segment that is executed over whole blocks.
   func forward(block node: Int, tile: Int, count: Int, _ first: Int) {
-    let output = program.pass.shapes[node]
-    let from = program.nodes[node].inputs[0]
-    let x = unsafe value(from)
-    let y = unsafe value(node)
-    switch program.nodes[node].layer {
-    case .fullyConnected(let layer):
-      guard let weight = unsafe parameters.weights[node], let bias = unsafe parameters.biases[node]
-      else { return }
-      unsafe layer.forward(
-        tile: tile, x: x, rows: count, inputs: program.pass.shapes[from].count, weight: weight,
-        bias: bias, z: y)
-    case .batchNormalisation(let layer):
-      guard let weight = unsafe parameters.weights[node], let bias = unsafe parameters.biases[node]
-      else { return }
-      unsafe layer.forward(
-        x, rows: count * output.positions, channels: output.channels, weight: weight, bias: bias,
-        statistics: statistics(node), scratch: scratch, y: y)
-    case .rectifier:
-      if program.graph.isFused[node] { return }
-      unsafe Rectifier.forward(x, count: count * output.count, y: y)
-    case .dropout:
-      for sample in 0..<count { dropOut(node, sample: sample, first: first) }
-    default: preconditionFailure("\(program.nodes[node].name) is executed sample by sample.")
-    }
+    program.layers[node].forward(
+      LayerCall(workspace: self, node: node, rows: count, first: first, tile: tile))
   }
 
   /// A node of a segment that is executed sample by sample.
   func forward(_ node: Int, sample: Int, first: Int, _ source: SampleSource) {
-    let description = program.nodes[node]
-    let output = program.pass.shapes[node]
-    let y = unsafe value(node, sample: sample)
-    guard let from = description.inputs.first else {
-      let buffer = unsafe UnsafeMutableBufferPointer(start: staging, count: output.count)
-      var span = unsafe buffer.mutableSpan
-      source(first + sample, &span)
-      unsafe engram_transpose(staging, output.channels, output.positions, y)
-      return
+    guard node == 0 else {
+      return program.layers[node].forward(
+        LayerCall(workspace: self, node: node, sample: sample, first: first))
     }
-    let input = program.pass.shapes[from]
-    let x = unsafe value(from, sample: sample)
-    switch description.layer {
-    case .input, .fullyConnected, .batchNormalisation:
-      preconditionFailure("\(description.name) is not executed sample by sample.")
-    case .convolution:
-      if let convolution = program.inference[node] {
-        for tile in 0..<convolution.tileCount { convolve(node, tile: tile, sample: sample) }
-      } else if let weight = unsafe parameters.weights[node] {
-        unsafe program.convolutions[node]?.forward(
-          x, weight: weight, bias: parameters.biases[node], scratch: scratch, y: y)
-        if program.graph.rectifies[node] { unsafe engram_relu(y, output.count, y) }
-      }
-    case .maxPool(let layer): unsafe layer.forward(x, input: input, output: output, y: y)
-    case .averagePool(let layer): unsafe layer.forward(x, input: input, output: output, y: y)
-    case .adaptiveAveragePool(let layer): unsafe layer.forward(x, input: input, y: y)
-    case .responseNormalisation(let layer):
-      unsafe layer.forward(x, shape: input, scratch: scratch, y: y)
-    case .channelScaling(let layer): unsafe layer.forward(x, shape: input, y: y)
-    case .rectifier:
-      if program.graph.isFused[node] { return }
-      unsafe Rectifier.forward(x, count: output.count, y: y)
-    case .dropout: dropOut(node, sample: sample, first: first)
-    case .sum:
-      if program.graph.isFused[node] { return }
-      let other = unsafe value(description.inputs[1], sample: sample)
-      if program.graph.rectifies[node] {
-        unsafe engram_add_relu(x, other, output.count, y)
-      } else {
-        unsafe engram_add(x, other, output.count, y)
-      }
-    case .concatenation:
-      var offset = 0
-      for input in description.inputs {
-        let channels = program.pass.shapes[input].channels
-        defer { offset += channels }
-        // What lies there already was written by a convolution.
-        if plan.values[input].rowStride == output.channels { continue }
-        unsafe engram_copy_rows(
-          value(input, sample: sample), output.positions, channels, channels, output.channels,
-          y + offset)
-      }
-    case .shortcut(let layer): unsafe layer.forward(x, input: input, output: output, y: y)
-    case .flatten: unsafe engram_transpose(x, input.positions, input.channels, y)
-    }
+    let shape = program.pass.shapes[0]
+    let buffer = unsafe UnsafeMutableBufferPointer(start: staging, count: shape.count)
+    var span = unsafe buffer.mutableSpan
+    source(first + sample, &span)
+    unsafe engram_transpose(staging, shape.channels, shape.positions, value(0, sample: sample))
   }
 
   /// One tile of a convolution in inference. Values are those of `values`, by default this
@@ -148,17 +74,6 @@ final class Workspace: @unchecked Sendable {
       y: values.value(node, sample: sample), rowStride: plan.values[node].rowStride,
       addend: addend.map { unsafe values.value($0, sample: sample) },
       addendStride: addend.map { plan.values[$0].rowStride } ?? 0)
-  }
-
-  private func dropOut(_ node: Int, sample: Int, first: Int) {
-    guard case .dropout(let layer) = program.nodes[node].layer else { return }
-    let x = unsafe value(program.nodes[node].inputs[0], sample: sample)
-    let y = unsafe value(node, sample: sample)
-    let count = program.pass.shapes[node].count
-    guard let key = maskKey(node, position: first + sample) else {
-      return unsafe y.update(from: x, count: count)
-    }
-    unsafe layer.apply(x, count: count, key: key, y: y)
   }
 
   /// The key of a sample's mask in a node.

@@ -17,7 +17,7 @@ struct MemoryPlan: Sendable {
 
   let values: [Place]
   let gradients: [Place]
-  /// Node → its batch's statistics, in the block's memory.
+  /// Node → what its forward pass leaves to its backward pass, in the block's memory.
   let statistics: [Int]
   /// The sample as callers see it, channels outermost; in the worker's memory, like the following.
   let staging: Int
@@ -79,8 +79,8 @@ struct MemoryPlan: Sendable {
       gradients = []
     }
     statistics = zip(nodes, pass.shapes).map { node, shape in
-      guard case .batchNormalisation = node.layer else { return 0 }
-      return kept.reserve(BatchNormalisation.statisticsCount(shape.channels))
+      let count = node.layer.kind.statisticsCount(output: shape)
+      return count == 0 ? 0 : kept.reserve(count)
     }
     staging = own.reserve(max(program.architecture.input.count, pass.shapes.last?.count ?? 0))
     scratch = own.reserve(scratchCount)

@@ -9,6 +9,8 @@ func blockCount(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }
 
 struct Program: Sendable {
   let graph: ProgramGraph
+  /// What each node's layer does.
+  let layers: [any LayerKind]
   /// As training computes them, and every backward pass.
   let convolutions: [ConvolutionPlan?]
   /// As inference computes them, with weights that are prepared once; nil where weights change at
@@ -36,14 +38,10 @@ struct Program: Sendable {
     let planned = convolutions.compactMap { $0?.scratchCount }.max() ?? 0
     var scratch = inference.compactMap { $0?.scratchCount }.max() ?? planned
     for (node, shape) in zip(architecture.nodes, pass.shapes) {
-      switch node.layer {
-      case .responseNormalisation(let layer):
-        scratch = max(scratch, layer.scratchCount(for: shape))
-      case .batchNormalisation:
-        scratch = max(scratch, BatchNormalisation.scratchCount(shape.channels))
-      default: break
-      }
+      let input = node.inputs.first.map { pass.shapes[$0] } ?? shape
+      scratch = max(scratch, node.layer.kind.scratchCount(input: input, output: shape))
     }
+    layers = architecture.nodes.map(\.layer.kind)
     self.graph = graph
     self.convolutions = convolutions
     self.inference = inference

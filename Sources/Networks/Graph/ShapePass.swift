@@ -22,6 +22,15 @@ struct Parameter: Hashable, Sendable {
   let fanOut: Int
 
   var count: Int { shape.reduce(1, *) }
+
+  fileprivate init(_ parameter: LayerParameter, of node: Node, at position: Int) {
+    name = "\(node.name).\(parameter.name)"
+    role = parameter.role
+    self.node = position
+    shape = parameter.shape
+    fanIn = parameter.fanIn
+    fanOut = parameter.fanOut
+  }
 }
 
 /// A run of nodes that are executed sample by sample (maps stay in the cache), or one by one over a
@@ -50,14 +59,15 @@ struct ShapePass: Sendable {
     var perSample: [Bool] = []
     for (position, node) in architecture.nodes.enumerated() {
       let inputs = node.inputs.isEmpty ? [architecture.input] : node.inputs.map { shapes[$0] }
-      shapes.append(node.layer.outputShape(for: inputs))
-      let own = Self.parameters(node, position, input: inputs[0])
+      let kind = node.layer.kind
+      shapes.append(kind.outputShape(for: inputs))
+      let own = kind.parameters(of: inputs[0]).map { Parameter($0, of: node, at: position) }
       parametersOfNode.append(Array(parameters.count..<parameters.count + own.count))
       parameters += own
-      switch node.layer {
-      case .fullyConnected, .batchNormalisation: perSample.append(false)
-      case .rectifier, .dropout: perSample.append(perSample[node.inputs[0]])
-      default: perSample.append(true)
+      switch kind.placement {
+      case .perSample: perSample.append(true)
+      case .perBlock: perSample.append(false)
+      case .asItsInput: perSample.append(perSample[node.inputs[0]])
       }
     }
     var next = 0
@@ -93,42 +103,5 @@ struct ShapePass: Sendable {
 
   func parameter(_ role: Parameter.Role, of node: Int) -> Parameter? {
     parametersOfNode[node].lazy.map { parameters[$0] }.first { $0.role == role }
-  }
-
-  private static func parameters(_ node: Node, _ position: Int, input: MapShape) -> [Parameter] {
-    func parameter(
-      _ suffix: String, _ role: Parameter.Role, _ shape: [Int], fanIn: Int = 1, fanOut: Int = 1
-    ) -> Parameter {
-      Parameter(
-        name: "\(node.name).\(suffix)", role: role, node: position, shape: shape, fanIn: fanIn,
-        fanOut: fanOut)
-    }
-    switch node.layer {
-    case .convolution(let layer):
-      let taps = layer.window.height * layer.window.width
-      let fans = (input.channels * taps, layer.outputs * taps)
-      let weight = parameter(
-        "weight", .weight,
-        [layer.outputs, input.channels, layer.window.height, layer.window.width],
-        fanIn: fans.0, fanOut: fans.1)
-      let bias = parameter("bias", .bias, [layer.outputs], fanIn: fans.0)
-      return layer.hasBias ? [weight, bias] : [weight]
-    case .fullyConnected(let layer):
-      precondition(input.isVector, "\(node.name) reads a map; put a flatten before it.")
-      return [
-        parameter(
-          "weight", .weight, [layer.outputs, input.count], fanIn: input.count,
-          fanOut: layer.outputs),
-        parameter("bias", .bias, [layer.outputs], fanIn: input.count),
-      ]
-    case .batchNormalisation:
-      return [
-        parameter("weight", .weight, [input.channels]),
-        parameter("bias", .bias, [input.channels]),
-        parameter("running_mean", .runningMean, [input.channels]),
-        parameter("running_var", .runningVariance, [input.channels]),
-      ]
-    default: return []
-    }
   }
 }

@@ -15,20 +15,26 @@ package struct AdaptiveAveragePool: Hashable, Sendable {
 
   /// To one value a channel.
   package static let global = AdaptiveAveragePool(height: 1, width: 1)
+}
 
-  func outputShape(for input: MapShape) -> MapShape {
-    MapShape(channels: input.channels, height: height, width: width)
+extension AdaptiveAveragePool: LayerKind {
+  var name: String { "average pool to \(height) × \(width)" }
+
+  func outputShape(for inputs: [MapShape]) -> MapShape {
+    MapShape(channels: inputs[0].channels, height: height, width: width)
   }
 
-  /// One sample: x → y.
-  func forward(_ x: Floats, input: MapShape, y: Floats) {
+  func forward(_ call: LayerCall) {
+    let input = call.input
     unsafe engram_adaptive_pool(
-      x, input.height, input.width, input.channels, height, width, y)
+      call.x, input.height, input.width, input.channels, height, width, call.y)
   }
 
-  /// One sample: sets dx.
-  func backward(dy: Floats, input: MapShape, dx: Floats) {
-    unsafe engram_adaptive_pool_backward(
-      dy, input.height, input.width, input.channels, height, width, dx)
+  func backward(_ call: LayerCall) {
+    let input = call.input
+    unsafe call.contribute {
+      unsafe engram_adaptive_pool_backward(
+        call.dy, input.height, input.width, input.channels, height, width, $0)
+    }
   }
 }

@@ -11,20 +11,22 @@ package struct AveragePool: Hashable, Sendable {
     precondition(!window.roundsUp, "Windows beyond the padding would be divided by another size.")
     self.window = window
   }
+}
 
-  func outputShape(for input: MapShape) -> MapShape {
-    window.outputShape(for: input, channels: input.channels)
+extension AveragePool: LayerKind {
+  var name: String { "average pool \(window)" }
+
+  func outputShape(for inputs: [MapShape]) -> MapShape {
+    window.outputShape(for: inputs[0], channels: inputs[0].channels)
   }
 
-  /// One sample: x → y.
-  func forward(_ x: Floats, input: MapShape, output: MapShape, y: Floats) {
-    var window = window.kernelWindow(over: input, to: output)
-    unsafe engram_average_pool(x, &window, y)
+  func forward(_ call: LayerCall) {
+    var window = window.kernelWindow(over: call.input, to: call.output)
+    unsafe engram_average_pool(call.x, &window, call.y)
   }
 
-  /// One sample: sets dx.
-  func backward(dy: Floats, input: MapShape, output: MapShape, dx: Floats) {
-    var window = window.kernelWindow(over: input, to: output)
-    unsafe engram_average_pool_backward(dy, &window, dx)
+  func backward(_ call: LayerCall) {
+    var window = window.kernelWindow(over: call.input, to: call.output)
+    unsafe call.contribute { unsafe engram_average_pool_backward(call.dy, &window, $0) }
   }
 }

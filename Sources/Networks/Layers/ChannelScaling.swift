@@ -12,14 +12,22 @@ package struct ChannelScaling: Hashable, Sendable {
     self.factors = factors
     self.offsets = offsets
   }
+}
 
-  /// One sample: x → y.
-  func forward(_ x: Floats, shape: MapShape, y: Floats) {
-    unsafe engram_scale_channels(x, shape.positions, shape.channels, factors, offsets, y)
+extension ChannelScaling: LayerKind {
+  var name: String { "channel scaling" }
+
+  func forward(_ call: LayerCall) {
+    let shape = call.input
+    unsafe engram_scale_channels(
+      call.x, shape.positions, shape.channels, factors, offsets, call.y)
   }
 
-  /// One sample: sets dx.
-  func backward(dy: Floats, shape: MapShape, dx: Floats) {
-    unsafe engram_scale_channels(dy, shape.positions, shape.channels, factors, nil, dx)
+  func backward(_ call: LayerCall) {
+    let shape = call.input
+    unsafe call.contribute {
+      unsafe engram_scale_channels(
+        call.dy, shape.positions, shape.channels, factors, nil, $0)
+    }
   }
 }

@@ -17,9 +17,49 @@ package struct Convolution: Hashable, Sendable {
     self.window = window
     self.hasBias = hasBias
   }
+}
 
-  func outputShape(for input: MapShape) -> MapShape {
-    window.outputShape(for: input, channels: outputs)
+extension Convolution: LayerKind {
+  var name: String { "convolution \(window)" }
+
+  func outputShape(for inputs: [MapShape]) -> MapShape {
+    window.outputShape(for: inputs[0], channels: outputs)
+  }
+
+  func parameters(of input: MapShape) -> [LayerParameter] {
+    let taps = window.height * window.width
+    let weight = LayerParameter(
+      name: "weight", role: .weight, shape: [outputs, input.channels, window.height, window.width],
+      fanIn: input.channels * taps, fanOut: outputs * taps)
+    let bias = LayerParameter(
+      name: "bias", role: .bias, shape: [outputs], fanIn: input.channels * taps)
+    return hasBias ? [weight, bias] : [weight]
+  }
+
+  func multiplyAdds(input: MapShape, output: MapShape) -> Int {
+    outputs * input.channels * window.height * window.width * output.positions
+  }
+
+  /// With weights that inference has prepared in tiles, else as training does.
+  func forward(_ call: LayerCall) {
+    if let convolution = call.program.inference[call.node] {
+      for tile in 0..<convolution.tileCount {
+        call.workspace.convolve(call.node, tile: tile, sample: call.sample)
+      }
+    } else if let weight = unsafe call.weight {
+      unsafe call.program.convolutions[call.node]?.forward(
+        call.x, weight: weight, bias: call.bias, scratch: call.scratch, y: call.y)
+      if call.isRectified { unsafe engram_relu(call.y, call.count, call.y) }
+    }
+  }
+
+  func backward(_ call: LayerCall) {
+    guard let weight = unsafe call.weight else { return }
+    unsafe call.contributeIfWanted { dx in
+      unsafe call.program.convolutions[call.node]?.backward(
+        call.x, dy: call.dy, weight: weight, weightGradient: call.gradient(.weight),
+        biasGradient: call.gradient(.bias), first: call.sample == 0, scratch: call.scratch, dx: dx)
+    }
   }
 }
 

@@ -27,3 +27,28 @@ package struct Dropout: Hashable, Sendable {
     }
   }
 }
+
+extension Dropout: LayerKind {
+  var name: String { "dropout \(probability)" }
+  var placement: LayerPlacement { .asItsInput }
+
+  func forward(_ call: LayerCall) { unsafe apply(call, from: call.x, to: call.y) }
+
+  func backward(_ call: LayerCall) {
+    unsafe call.contribute { unsafe apply(call, from: call.dy, to: $0) }
+  }
+
+  /// Every sample with its own mask.
+  private func apply(_ call: LayerCall, from: Floats, to: Floats) {
+    let size = call.output.count
+    for row in 0..<call.rows {
+      let (from, to) = unsafe (from + row * size, to + row * size)
+      let position = call.first + call.sample + row
+      if let key = call.workspace.maskKey(call.node, position: position) {
+        unsafe apply(from, count: size, key: key, y: to)
+      } else {
+        unsafe to.update(from: from, count: size)
+      }
+    }
+  }
+}

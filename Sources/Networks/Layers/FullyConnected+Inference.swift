@@ -6,7 +6,7 @@ extension FullyConnected {
   /// Outputs of a tile: enough that reading their weights takes longer than starting a tile.
   private static let tile = 96
 
-  package var tileCount: Int { (outputs + Self.tile - 1) / Self.tile }
+  var tileCount: Int { (outputs + Self.tile - 1) / Self.tile }
 
   /// Computes one tile of z, rows × outputs. A row's values do not depend on how many rows there
   /// are.

@@ -31,3 +31,41 @@ package struct FullyConnected: Hashable, Sendable {
       dz, Int32(outputs), weight, Int32(inputs), 0, dx, Int32(inputs))
   }
 }
+
+extension FullyConnected: LayerKind {
+  var name: String { "fully connected" }
+  var placement: LayerPlacement { .perBlock }
+
+  func outputShape(for inputs: [MapShape]) -> MapShape {
+    precondition(
+      inputs[0].isVector, "A fully connected layer reads a vector; put a flatten before it.")
+    return MapShape(vector: outputs)
+  }
+
+  func parameters(of input: MapShape) -> [LayerParameter] {
+    [
+      LayerParameter(
+        name: "weight", role: .weight, shape: [outputs, input.count], fanIn: input.count,
+        fanOut: outputs),
+      LayerParameter(name: "bias", role: .bias, shape: [outputs], fanIn: input.count),
+    ]
+  }
+
+  func multiplyAdds(input: MapShape, output: MapShape) -> Int { outputs * input.count }
+
+  func forward(_ call: LayerCall) {
+    guard let weight = unsafe call.weight, let bias = unsafe call.bias else { return }
+    unsafe forward(
+      tile: call.tile, x: call.x, rows: call.rows, inputs: call.input.count, weight: weight,
+      bias: bias, z: call.y)
+  }
+
+  func backward(_ call: LayerCall) {
+    guard let weight = unsafe call.weight else { return }
+    unsafe call.contributeIfWanted { dx in
+      unsafe backward(
+        call.x, dz: call.dy, rows: call.rows, inputs: call.input.count, weight: weight,
+        weightGradient: call.gradient(.weight), biasGradient: call.gradient(.bias), dx: dx)
+    }
+  }
+}

@@ -1,5 +1,4 @@
-// What a layer is: a description without state. Memory and order of execution are decided
-// elsewhere.
+// The layers there are, as architectures name them. What each of them is and does stands in its own file.
 
 package enum Layer: Hashable, Sendable {
   /// The network's input; always and only node 0.
@@ -23,39 +22,24 @@ package enum Layer: Hashable, Sendable {
   case flatten
   case fullyConnected(FullyConnected)
 
-  /// - Precondition: As many inputs as the layer reads, of shapes that fit.
-  func outputShape(for inputs: [MapShape]) -> MapShape {
+  /// What it is and does.
+  var kind: any LayerKind {
     switch self {
-    case .sum:
-      precondition(inputs.allSatisfy { $0 == inputs[0] }, "A sum's terms have one shape.")
-    case .concatenation:
-      precondition(
-        inputs.allSatisfy { ($0.height, $0.width) == (inputs[0].height, inputs[0].width) },
-        "Concatenated maps have one height and width.")
-      return MapShape(
-        channels: inputs.reduce(0) { $0 + $1.channels }, height: inputs[0].height,
-        width: inputs[0].width)
-    case .convolution(let layer): return layer.outputShape(for: inputs[0])
-    case .maxPool(let layer): return layer.outputShape(for: inputs[0])
-    case .averagePool(let layer): return layer.outputShape(for: inputs[0])
-    case .adaptiveAveragePool(let layer): return layer.outputShape(for: inputs[0])
-    case .shortcut(let layer): return layer.outputShape(for: inputs[0])
-    case .flatten: return MapShape(vector: inputs[0].count)
-    case .fullyConnected(let layer): return MapShape(vector: layer.outputs)
-    case .input, .batchNormalisation, .responseNormalisation, .channelScaling, .rectifier,
-      .dropout:
-      break
-    }
-    return inputs[0]
-  }
-
-  /// How many earlier nodes it reads.
-  var inputCounts: ClosedRange<Int> {
-    switch self {
-    case .input: 0...0
-    case .sum: 2...2
-    case .concatenation: 2...64
-    default: 1...1
+    case .input: InputLayer()
+    case .convolution(let layer): layer
+    case .batchNormalisation(let layer): layer
+    case .maxPool(let layer): layer
+    case .averagePool(let layer): layer
+    case .adaptiveAveragePool(let layer): layer
+    case .responseNormalisation(let layer): layer
+    case .channelScaling(let layer): layer
+    case .rectifier: Rectifier()
+    case .dropout(let layer): layer
+    case .sum: Sum()
+    case .concatenation: Concatenation()
+    case .shortcut(let layer): layer
+    case .flatten: Flatten()
+    case .fullyConnected(let layer): layer
     }
   }
 }

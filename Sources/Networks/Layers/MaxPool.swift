@@ -8,22 +8,22 @@ package struct MaxPool: Hashable, Sendable {
   package let window: Window
 
   package init(window: Window) { self.window = window }
+}
 
-  func outputShape(for input: MapShape) -> MapShape {
-    window.outputShape(for: input, channels: input.channels)
+extension MaxPool: LayerKind {
+  var name: String { "max pool \(window)" }
+
+  func outputShape(for inputs: [MapShape]) -> MapShape {
+    window.outputShape(for: inputs[0], channels: inputs[0].channels)
   }
 
-  /// One sample: x → y.
-  func forward(_ x: Floats, input: MapShape, output: MapShape, y: Floats) {
-    var window = window.kernelWindow(over: input, to: output)
-    unsafe engram_max_pool(x, &window, y)
+  func forward(_ call: LayerCall) {
+    var window = window.kernelWindow(over: call.input, to: call.output)
+    unsafe engram_max_pool(call.x, &window, call.y)
   }
 
-  /// One sample: sets dx.
-  func backward(
-    _ x: Floats, y: Floats, dy: Floats, input: MapShape, output: MapShape, dx: Floats
-  ) {
-    var window = window.kernelWindow(over: input, to: output)
-    unsafe engram_max_pool_backward(x, y, dy, &window, dx)
+  func backward(_ call: LayerCall) {
+    var window = window.kernelWindow(over: call.input, to: call.output)
+    unsafe call.contribute { unsafe engram_max_pool_backward(call.x, call.y, call.dy, &window, $0) }
   }
 }

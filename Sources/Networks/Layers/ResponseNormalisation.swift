@@ -18,18 +18,24 @@ package struct ResponseNormalisation: Hashable, Sendable {
     self.alpha = alpha
     self.k = k
   }
+}
 
-  func scratchCount(for shape: MapShape) -> Int { 3 * (shape.channels + size) }
+extension ResponseNormalisation: LayerKind {
+  var name: String { "response normalisation" }
 
-  /// One sample: x → y.
-  func forward(_ x: Floats, shape: MapShape, scratch: Floats, y: Floats) {
+  func scratchCount(input: MapShape, output: MapShape) -> Int { 3 * (output.channels + size) }
+
+  func forward(_ call: LayerCall) {
+    let shape = call.input
     unsafe engram_response_norm(
-      x, shape.positions, shape.channels, size, alpha, k, scratch, y)
+      call.x, shape.positions, shape.channels, size, alpha, k, call.scratch, call.y)
   }
 
-  /// One sample: sets dx.
-  func backward(_ x: Floats, dy: Floats, shape: MapShape, scratch: Floats, dx: Floats) {
-    unsafe engram_response_norm_backward(
-      x, dy, shape.positions, shape.channels, size, alpha, k, scratch, dx)
+  func backward(_ call: LayerCall) {
+    let shape = call.input
+    unsafe call.contribute {
+      unsafe engram_response_norm_backward(
+        call.x, call.dy, shape.positions, shape.channels, size, alpha, k, call.scratch, $0)
+    }
   }
 }

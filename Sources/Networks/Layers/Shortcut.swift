@@ -13,8 +13,13 @@ package struct Shortcut: Hashable, Sendable {
     self.stride = stride
     self.channels = channels
   }
+}
 
-  func outputShape(for input: MapShape) -> MapShape {
+extension Shortcut: LayerKind {
+  var name: String { "shortcut, stride \(stride)" }
+
+  func outputShape(for inputs: [MapShape]) -> MapShape {
+    let input = inputs[0]
     precondition(
       channels >= input.channels && (channels - input.channels) % 2 == 0,
       "A shortcut adds as many channels before as after.")
@@ -23,19 +28,21 @@ package struct Shortcut: Hashable, Sendable {
       width: (input.width + stride - 1) / stride)
   }
 
-  /// One sample: x → y.
-  func forward(_ x: Floats, input: MapShape, output: MapShape, y: Floats) {
-    unsafe y.update(repeating: 0, count: output.count)
-    forEachPosition(input, output) { from, to in
-      unsafe (y + to).update(from: x + from, count: input.channels)
+  func forward(_ call: LayerCall) {
+    let (x, y, channels) = unsafe (call.x, call.y, call.input.channels)
+    unsafe y.update(repeating: 0, count: call.output.count)
+    forEachPosition(call.input, call.output) { from, to in
+      unsafe (y + to).update(from: x + from, count: channels)
     }
   }
 
-  /// One sample: sets dx.
-  func backward(dy: Floats, input: MapShape, output: MapShape, dx: Floats) {
-    unsafe dx.update(repeating: 0, count: input.count)
-    forEachPosition(input, output) { from, to in
-      unsafe (dx + from).update(from: dy + to, count: input.channels)
+  func backward(_ call: LayerCall) {
+    let (dy, channels) = unsafe (call.dy, call.input.channels)
+    unsafe call.contribute { dx in
+      unsafe dx.update(repeating: 0, count: call.input.count)
+      forEachPosition(call.input, call.output) { from, to in
+        unsafe (dx + from).update(from: dy + to, count: channels)
+      }
     }
   }
 

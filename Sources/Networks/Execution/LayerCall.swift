@@ -1,0 +1,106 @@
+// What a layer's forward or backward pass works on: one sample of a block, or several, in a worker's memory.
+
+internal import CKernels
+
+/// Where a backward pass writes parameter gradients: in the layout of the parameters, set, not
+/// added to. In the place of running statistics are those of the block.
+@safe
+struct ParameterGradients {
+  let base: Floats
+  let pass: ShapePass
+
+  func pointer(_ role: Parameter.Role, of node: Int) -> Floats? {
+    unsafe pass.parameter(role, of: node).map { unsafe base + $0.offset }
+  }
+}
+
+/// A node's call. Maps lie height × width × channels; of `rows` samples one after the other.
+struct LayerCall {
+  let workspace: Workspace
+  let node: Int
+  /// The first sample, in its block.
+  var sample = 0
+  /// How many samples the call is of.
+  var rows = 1
+  /// The block's first sample, in the batch.
+  let first: Int
+  /// Of a forward pass: the part of `LayerKind.tileCount`.
+  var tile = 0
+  /// Of a backward pass: where the parameters' gradients go; nil where they are not wanted.
+  var gradients: ParameterGradients?
+  /// Of a backward pass: whether the network's own input has a gradient.
+  var needsInput = false
+
+  var program: Program { workspace.program }
+  var inputs: [Int] { program.nodes[node].inputs }
+  var input: MapShape { inputShape(0) }
+  var output: MapShape { program.pass.shapes[node] }
+  /// Floats of the output, of all samples.
+  var count: Int { rows * output.count }
+
+  var x: Floats { unsafe value(0) }
+  var y: Floats { unsafe workspace.value(node, sample: sample) }
+  var dy: Floats { unsafe workspace.gradient(node, sample: sample) }
+  var weight: Floats? { unsafe workspace.parameters.weights[node] }
+  var bias: Floats? { unsafe workspace.parameters.biases[node] }
+  var scratch: Floats { unsafe workspace.scratch }
+  var statistics: Floats { unsafe workspace.statistics(node) }
+
+  func value(_ which: Int) -> Floats { unsafe workspace.value(inputs[which], sample: sample) }
+  func inputShape(_ which: Int) -> MapShape { program.pass.shapes[inputs[which]] }
+
+  func gradient(_ role: Parameter.Role) -> Floats? {
+    unsafe gradients?.pointer(role, of: node)
+  }
+
+  /// Whether the node that is read does this one's work.
+  var isFused: Bool { program.graph.isFused[node] }
+  /// Whether y lies where x does.
+  var isInPlace: Bool { program.graph.root[node] != node }
+  /// Whether a rectifier is part of the node.
+  var isRectified: Bool { program.graph.rectifies[node] }
+  /// Whether the gradient of an input is wanted.
+  var wantsInput: Bool { needsInput || inputs.contains { $0 > 0 } }
+
+  /// Lets `body` set the gradient of an input, or add to what is there already.
+  func contribute(_ which: Int = 0, _ body: (Floats) -> Void) {
+    let from = inputs[which]
+    let dx = unsafe workspace.gradient(from, sample: sample)
+    if program.graph.isFirstGradient[node][which] { return unsafe body(dx) }
+    let addend = unsafe workspace.addend
+    unsafe body(addend)
+    unsafe engram_add(dx, addend, rows * program.pass.shapes[from].count, dx)
+  }
+
+  /// The same for layers with parameters, whose inputs' gradients need not be wanted: `body` gets nil then.
+  func contributeIfWanted(_ body: (Floats?) -> Void) {
+    guard wantsInput else { return body(nil) }
+    unsafe contribute { unsafe body($0) }
+  }
+}
+
+extension Workspace {
+  /// One sample through a segment that is executed sample by sample, after its forward pass in the same memory.
+  func backward(
+    _ segment: Segment, sample: Int, first: Int, _ gradients: ParameterGradients?,
+    inputGradient: Floats?
+  ) {
+    for node in segment.nodes.reversed() where node > 0 {
+      backward(
+        LayerCall(
+          workspace: self, node: node, sample: sample, first: first, gradients: gradients,
+          needsInput: unsafe inputGradient != nil))
+    }
+    if segment.nodes.contains(0), let inputGradient = unsafe inputGradient {
+      let shape = program.pass.shapes[0]
+      unsafe engram_transpose(
+        gradient(0, sample: sample), shape.positions, shape.channels,
+        inputGradient + sample * shape.count)
+    }
+  }
+
+  func backward(_ call: LayerCall) {
+    guard call.wantsInput || !program.pass.parametersOfNode[call.node].isEmpty else { return }
+    program.layers[call.node].backward(call)
+  }
+}

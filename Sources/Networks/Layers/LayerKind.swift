@@ -1,0 +1,64 @@
+// What every layer says of itself. A layer is one file that answers this, a case of Layer, and where it is more than a few
+// lines of arithmetic a loop in CKernels.
+
+/// A layer's shape, parameters, memory, forward and backward pass. Values, no state: the call brings the memory.
+protocol LayerKind: Sendable {
+  /// As a network's card names it.
+  var name: String { get }
+  /// How many earlier nodes it reads.
+  var inputCounts: ClosedRange<Int> { get }
+  var placement: LayerPlacement { get }
+  /// Parts of a whole block's work that may run at the same time, each a call of `forward`.
+  var tileCount: Int { get }
+
+  /// - Precondition: As many inputs as the layer reads, of shapes that fit.
+  func outputShape(for inputs: [MapShape]) -> MapShape
+  /// In the order in which files have them and initial numbers are drawn.
+  func parameters(of input: MapShape) -> [LayerParameter]
+  /// Of one sample: one for each weight that an output is computed with.
+  func multiplyAdds(input: MapShape, output: MapShape) -> Int
+  /// Floats that a call may write to at will.
+  func scratchCount(input: MapShape, output: MapShape) -> Int
+  /// Floats that the forward pass leaves to the backward pass of the same block.
+  func statisticsCount(output: MapShape) -> Int
+
+  /// Sets y.
+  func forward(_ call: LayerCall)
+  /// Hands gradients of the inputs to `call.contribute`, and sets those of the parameters where they are wanted. Not
+  /// called where neither the inputs' nor the parameters' are.
+  func backward(_ call: LayerCall)
+}
+
+/// Whether a layer's calls are of one sample or of a whole block.
+enum LayerPlacement: Sendable {
+  /// One sample after the other through a run of layers: maps stay in the cache.
+  case perSample
+  /// All samples of a block at once.
+  case perBlock
+  /// As what it reads: it looks at single elements, and a call is of however many samples.
+  case asItsInput
+}
+
+/// A named tensor that a layer computes with.
+struct LayerParameter: Sendable {
+  /// Behind the node's name and a point.
+  let name: String
+  let role: Parameter.Role
+  /// As in files, PyTorch's order.
+  let shape: [Int]
+  /// Inputs that feed one output.
+  var fanIn = 1
+  /// Outputs that one input feeds.
+  var fanOut = 1
+}
+
+extension LayerKind {
+  var inputCounts: ClosedRange<Int> { 1...1 }
+  var placement: LayerPlacement { .perSample }
+  var tileCount: Int { 1 }
+  func outputShape(for inputs: [MapShape]) -> MapShape { inputs[0] }
+  func parameters(of input: MapShape) -> [LayerParameter] { [] }
+  func multiplyAdds(input: MapShape, output: MapShape) -> Int { 0 }
+  func scratchCount(input: MapShape, output: MapShape) -> Int { 0 }
+  func statisticsCount(output: MapShape) -> Int { 0 }
+}
