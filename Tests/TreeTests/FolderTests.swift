@@ -1,4 +1,4 @@
-// Folders stay small enough to look through: a mixed one has 25 source files at most.
+// Folders stay small enough to look through: a mixed one has 25 source files at most. Lists of one kind may grow.
 
 import Foundation
 import TestSupport
@@ -11,6 +11,11 @@ import Testing
       counts[file.split(separator: "/").dropLast().joined(separator: "/"), default: 0] += 1
     }
     #expect(counts.count > 30)
-    for (folder, count) in counts { #expect(count <= 25, "\(folder) has \(count) files") }
+    let lists: Set = [
+      "Sources/Networks/Layers", "Sources/Networks/Architectures", "Sources/DataSets/Shifts",
+    ]
+    for (folder, count) in counts where !lists.contains(folder) {
+      #expect(count <= 25, "\(folder) has \(count) files")
+    }
   }
 }

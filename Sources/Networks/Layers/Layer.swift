@@ -44,6 +44,11 @@ package enum Layer: Hashable, Sendable {
   }
 }
 
+extension Layer {
+  /// The name of the type that describes it.
+  package var typeName: String { "\(type(of: kind))" }
+}
+
 /// One step of a network: a layer, applied to the outputs of earlier nodes.
 package struct Node: Hashable, Sendable {
   package let name: String

@@ -54,7 +54,7 @@ struct RandomGraph {
     let from = source()
     let own = channels[from]
     let window = Window(height: 3, width: 3, padding: Padding(1))
-    switch generator.next(below: 14) {
+    switch generator.next(below: 17) {
     case 0, 1: _ = convolution(from: from)
     case 2, 3:
       let first = convolution(from: from, isOpen: false)
@@ -87,6 +87,17 @@ struct RandomGraph {
     case 10: add(.maxPool(MaxPool(window: window)), [from], channels: own)
     case 11: add(.averagePool(AveragePool(window: window)), [from], channels: own)
     case 12: add(.responseNormalisation(ResponseNormalisation()), [from], channels: own)
+    case 13:
+      let wider = own + 2 * generator.next(below: 3)
+      add(.shortcut(Shortcut(stride: 1, channels: wider)), [from], channels: wider)
+    case 14:
+      let values = (0..<own).map { Float($0 % 5) / 4 - 0.6 }
+      add(
+        .channelScaling(ChannelScaling(factors: values, offsets: values.reversed())), [from],
+        channels: own)
+    case 15:
+      let layer = Elementwise.all[generator.next(below: Elementwise.all.count)].layer
+      add(layer, [from], channels: own)
     default:
       let dropped = add(.dropout(Dropout()), [from], channels: own)
       if generator.next(below: 2) == 0 { add(.sum, [from, dropped], channels: own) }

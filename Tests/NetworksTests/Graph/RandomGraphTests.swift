@@ -1,7 +1,9 @@
 // The engine over random graphs, against an oracle that shares nothing with it.
 
+import Foundation
 import NetworkTestSupport
 import Networks
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -30,6 +32,21 @@ struct RandomGraphTests {
       training: training, threads: 2)
     _ = network.forward(inputs, count: 64, threads: 2)
     _ = network.forward(inputs, count: 64, threads: 1)
+  }
+
+  /// A layer is a file that describes one: each is drawn by the seeds below.
+  @Test func everyLayerIsDrawn() throws {
+    let folder = packageDirectory() + "/Sources/Networks/Layers/"
+    var layers: Set<String> = []
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      let text = try String(contentsOfFile: folder + file, encoding: .utf8)
+      for match in text.matches(of: /(?:struct|extension) (\w+): LayerKind/) {
+        layers.insert(String(match.1))
+      }
+    }
+    #expect(layers.count >= 15)
+    let drawn = (UInt64(0)..<40).flatMap { RandomGraph.architecture(seed: $0).nodes }
+    #expect(Set(drawn.map(\.layer.typeName)) == layers)
   }
 
   @Test(arguments: UInt64(0)..<40)
