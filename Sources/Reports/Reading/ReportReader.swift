@@ -2,11 +2,13 @@
 
 package import SQLiteKit
 
+/// A report that cannot be made, and what to do about it.
 package struct ReportError: Error, CustomStringConvertible {
   package let description: String
   init(_ description: String) { self.description = description }
 }
 
+/// What a report reads of an open warehouse.
 package enum ReportReader {
   /// The complete runs called `names`, in that order, or every complete run where `names` is empty.
   /// All of one state of the file.
