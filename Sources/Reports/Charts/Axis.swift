@@ -5,8 +5,10 @@ import Glibc
 
 /// A scale from `low` to `high`; positions run from 0 at `low` to 1 at `high`.
 package struct Axis: Sendable, Equatable {
+  /// How values are spread: evenly, by their square roots, by their logarithms.
   package enum Transform: Sendable { case linear, squareRoot, logarithmic }
 
+  /// A value on the axis and how it is written.
   package struct Tick: Sendable, Equatable {
     package let value: Double
     package let label: String

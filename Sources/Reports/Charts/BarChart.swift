@@ -1,6 +1,8 @@
 // Bars in groups: one group per class or other category, one bar per run. Bars start at zero, up or down.
 
+/// One group of bars per category, one bar per series in each.
 package struct BarChart: Sendable {
+  /// One value.
   package struct Bar: Sendable {
     package let value: Double
     package let hover: String
@@ -12,6 +14,7 @@ package struct BarChart: Sendable {
     }
   }
 
+  /// One run's bars.
   package struct Series: Sendable {
     package let name: String
     package let style: RunStyle
@@ -51,6 +54,7 @@ package struct BarChart: Sendable {
     (self.categoryTitle, self.reference) = (categoryTitle, reference)
   }
 
+  /// The figure, as wide as its bars need. Values are written on hover.
   package func svg() -> Markup {
     let count = Double(categories.count)
     let bars = Double(series.count)

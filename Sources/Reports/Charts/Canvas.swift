@@ -2,6 +2,7 @@
 
 /// Collects shapes and becomes a stand-alone `<svg>` element.
 package struct Canvas {
+  /// Which end of a text its x is.
   package enum Anchor: String { case start, middle, end }
 
   package let width: Double
@@ -14,11 +15,13 @@ package struct Canvas {
     (self.width, self.height, self.label) = (width, height, label)
   }
 
+  /// Puts `markup` on top of what is there.
   package mutating func add(_ markup: Markup) {
     body += markup
     body += "\n"
   }
 
+  /// A rectangle from its upper left corner, its size raised to zero where negative; `hover` is what the pointer shows.
   package mutating func rectangle(
     x: Double, y: Double, width: Double, height: Double, fill: String, stroke: String? = nil,
     hover: String? = nil
@@ -29,6 +32,7 @@ package struct Canvas {
     if let hover { add("\(shape)><title>\(hover)</title></rect>") } else { add("\(shape)/>") }
   }
 
+  /// A straight line; `dash` is a `stroke-dasharray`, or "none".
   package mutating func line(
     x1: Double, y1: Double, x2: Double, y2: Double, stroke: String = "#333", width: Double = 1,
     dash: String = "none"

@@ -91,8 +91,11 @@ package struct ColorScale: Sendable {
   }
 
   package var isLogarithmic: Bool { axis.transform == .logarithmic }
+  /// Where `value` lies on the ramp, from 0 to 1.
   package func place(_ value: Double) -> Double { first + (last - first) * axis.position(value) }
+  /// The colour of `value`: "#rrggbb".
   package func hex(_ value: Double) -> String { ramp.hex(place(value)) }
+  /// Whether white text reads better than black on the colour of `value`.
   package func isDark(_ value: Double) -> Bool { ramp.isDark(place(value)) }
   /// The colour at a share of the axis' length.
   package func hex(along share: Double) -> String { ramp.hex(first + (last - first) * share) }

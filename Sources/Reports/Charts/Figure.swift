@@ -1,5 +1,6 @@
 // One figure of a report with the numbers it is drawn from. Leaves out: drawing (the charts), placing (Block).
 
+/// A drawing, its numbers, and the name that files of both have.
 package struct Figure: Sendable {
   /// What a file of it is called, without an extension: lower-case ASCII letters, digits and dashes.
   package let name: String
@@ -37,6 +38,7 @@ package struct Figure: Sendable {
 
 /// Rows of values under named columns, as CSV.
 package struct FigureData: Sendable {
+  /// One field: text, or a number where there is one.
   package enum Value: Sendable, ExpressibleByStringLiteral {
     case text(String)
     case number(Double?)
@@ -49,6 +51,8 @@ package struct FigureData: Sendable {
 
   package init(_ columns: String...) { self.columns = columns }
 
+  /// Adds a row below the others.
+  /// - Precondition: it has one value per column.
   package mutating func add(_ row: Value...) {
     precondition(row.count == columns.count, "one value per column")
     rows.append(row)

@@ -1,6 +1,8 @@
 // A square matrix between classes as coloured cells, with a scale of its own for the diagonal.
 
+/// A square of cells, one for each class and every other.
 package struct HeatMap: Sendable {
+  /// One value, and what the pointer shows of it.
   package struct Cell: Sendable {
     package let value: Double
     package let hover: String
@@ -28,6 +30,7 @@ package struct HeatMap: Sendable {
     (self.scale, self.scaleTitle, self.diagonal) = (scale, scaleTitle, diagonal)
   }
 
+  /// The figure with its scales below.
   package func svg() -> Markup {
     let layout = Layout(classes: classes)
     let bars = Double(diagonal == nil ? 1 : 2)

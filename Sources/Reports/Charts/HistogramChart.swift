@@ -1,10 +1,12 @@
-// Activation-proportion histograms of several runs as step lines in one frame.
+// Histograms of several runs as step lines in one frame. Leaves out: what is counted, and what the axes are called.
 
+/// Histograms over the same equal bins of one range.
 package struct HistogramChart: Sendable {
+  /// One run's histogram.
   package struct Series: Sendable {
     package let name: String
     package let style: RunStyle
-    /// Shares of equal bins over proportions from 0 to 1.
+    /// What falls into each bin, as a share of all.
     package let shares: [Double]
 
     package init(name: String, style: RunStyle, shares: [Double]) {
@@ -12,20 +14,40 @@ package struct HistogramChart: Sendable {
     }
   }
 
+  /// What the frame says of its values.
+  package struct Labels: Sendable {
+    /// Under the frame: "activation proportion (share of samples)".
+    package let values: String
+    /// A value's short name, where the pointer rests on a bin: "proportion".
+    package let value: String
+    /// What is counted: "interactions".
+    package let unit: String
+
+    package init(values: String, value: String, unit: String) {
+      (self.values, self.value, self.unit) = (values, value, unit)
+    }
+  }
+
   package let title: String
-  /// What is counted: "interactions" or "neurons".
-  package let unit: String
+  package let labels: Labels
   package let series: [Series]
+  /// What the bins cover together.
+  package let range: ClosedRange<Double>
   /// The top of the frame.
   package let high: Double
 
   /// `high` is raised to the highest share, rounded up, where it does not reach it.
-  package init(title: String, unit: String, series: [Series], high: Double = 0.01) {
+  /// - Precondition: there are series, all of the same bins, and `range` is not empty.
+  package init(
+    title: String, labels: Labels, series: [Series], range: ClosedRange<Double> = 0...1,
+    high: Double = 0.01
+  ) {
     precondition(!series.isEmpty, "a histogram chart shows something")
     precondition(
       series.allSatisfy { $0.shares.count == series[0].shares.count && !$0.shares.isEmpty },
       "all histograms of a chart have the same bins")
-    (self.title, self.unit, self.series) = (title, unit, series)
+    precondition(range.lowerBound < range.upperBound, "bins are wider than nothing")
+    (self.title, self.labels, self.series, self.range) = (title, labels, series, range)
     let highest = series.flatMap(\.shares).filter(\.isFinite).max() ?? 1
     self.high = Axis.roundedUp(max(0.01, high, highest))
   }
@@ -40,7 +62,7 @@ package struct HistogramChart: Sendable {
     canvas.text(title, x: left, y: 18, size: 13, bold: true, limit: plotWidth)
 
     let y = Axis(low: 0, high: high, transform: .squareRoot)
-    let x = Axis(low: 0, high: 1)
+    let x = Axis(low: range.lowerBound, high: range.upperBound)
     func across(_ value: Double) -> Double { left + plotWidth * x.position(value) }
     func up(_ value: Double) -> Double { bottom - plotHeight * y.position(value) }
 
@@ -55,29 +77,32 @@ package struct HistogramChart: Sendable {
     }
     canvas.line(x1: left, y1: bottom, x2: left + plotWidth, y2: bottom)
     canvas.text(
-      "activation proportion (share of samples)", x: left + plotWidth / 2, y: bottom + 34,
-      anchor: .middle)
+      labels.values, x: left + plotWidth / 2, y: bottom + 34, anchor: .middle)
     canvas.text(
-      "share of \(unit) (square-root scale)", x: 14, y: top + plotHeight / 2, anchor: .middle,
+      "share of \(labels.unit) (square-root scale)", x: 14, y: top + plotHeight / 2,
+      anchor: .middle,
       turn: -90)
 
     let bins = series[0].shares.count
+    func edge(_ bin: Int) -> Double {
+      range.lowerBound + (range.upperBound - range.lowerBound) * (Double(bin) / Double(bins))
+    }
     for one in series {
-      var points = [(x: across(0), y: up(0))]
+      var points = [(x: across(edge(0)), y: up(0))]
       for (bin, share) in one.shares.enumerated() {
-        points.append((across(Double(bin) / Double(bins)), up(share)))
-        points.append((across(Double(bin + 1) / Double(bins)), up(share)))
+        points.append((across(edge(bin)), up(share)))
+        points.append((across(edge(bin + 1)), up(share)))
       }
-      points.append((across(1), up(0)))
+      points.append((across(edge(bins)), up(0)))
       canvas.polyline(points, stroke: one.style.color, width: 1.8, dash: one.style.dash)
     }
     for bin in 0..<bins {
-      let ends = (Double(bin) / Double(bins), Double(bin + 1) / Double(bins))
+      let ends = (edge(bin), edge(bin + 1))
       let lines = series.map { "\($0.name): \(NumberText.percent($0.shares[bin]))" }
       canvas.rectangle(
         x: across(ends.0), y: top, width: plotWidth / Double(bins), height: plotHeight,
         fill: "transparent",
-        hover: "proportion \(NumberText.short(ends.0)) to \(NumberText.short(ends.1))\n"
+        hover: "\(labels.value) \(NumberText.short(ends.0)) to \(NumberText.short(ends.1))\n"
           + lines.joined(separator: "\n"))
     }
     legend.draw(on: &canvas, x: left, y: bottom + 44)

@@ -8,6 +8,7 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
   package init(stringLiteral value: String) { text = value }
   package init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
 
+  /// Puts `right` after `left`, nothing between them.
   package static func += (left: inout Markup, right: Markup) { left.text += right.text }
 
   /// `text` for an element's content or a quoted attribute. Characters XML forbids, and those that turn
@@ -32,6 +33,7 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
     return escaped
   }
 
+  /// Escapes strings, and lets literals and markup pass.
   package struct Interpolation: StringInterpolationProtocol {
     fileprivate var text = ""
 
@@ -39,9 +41,13 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
       text.reserveCapacity(literalCapacity + 12 * interpolationCount)
     }
 
+    /// Written in the source, and so taken as it is.
     package mutating func appendLiteral(_ literal: String) { text += literal }
+    /// Well-formed already.
     package mutating func appendInterpolation(_ markup: Markup) { text += markup.text }
+    /// Escaped.
     package mutating func appendInterpolation(_ text: String) { self.text += Markup.escape(text) }
+    /// In full.
     package mutating func appendInterpolation(_ number: Int) { text += String(number) }
 
     /// A length or position in pixels, to a hundredth.

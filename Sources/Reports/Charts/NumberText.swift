@@ -3,6 +3,7 @@
 internal import Basics
 import Glibc
 
+/// Numbers in words of a page.
 package enum NumberText {
   /// Three significant digits (whole numbers in full): 0.0123, 4.56, 789, 12345, 1.23e-5. NaN is "–".
   package static func short(_ value: Double, digits: Int = 3) -> String {
@@ -18,6 +19,7 @@ package enum NumberText {
     return fixed(value, decimals: max(0, digits - 1 - exponent))
   }
 
+  /// The same to three digits; "–" for nil.
   package static func short(_ value: Double?) -> String { value.map { short($0) } ?? "–" }
 
   /// A share from 0 to 1 as a percentage: "76.1 %".
@@ -26,6 +28,7 @@ package enum NumberText {
     return short(100 * share) + " %"
   }
 
+  /// The same; "–" for nil.
   package static func percent(_ share: Double?) -> String { share.map { percent($0) } ?? "–" }
 
   /// Exactly `decimals` digits after the point; a typographic minus would break copying, so "-".

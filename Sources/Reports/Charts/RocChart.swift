@@ -1,6 +1,8 @@
 // ROC curves of several detectors in one square frame, chance as a dashed diagonal.
 
+/// True positive rates over false positive rates.
 package struct RocChart: Sendable {
+  /// One detector's curve.
   package struct Series: Sendable {
     package let name: String
     package let style: RunStyle
@@ -22,6 +24,7 @@ package struct RocChart: Sendable {
     (self.title, self.series) = (title, series)
   }
 
+  /// The figure with its legend below.
   package func svg() -> Markup {
     let (left, top, side) = (52.0, 34.0, 250.0)
     let bottom = top + side

@@ -1,6 +1,8 @@
 // HTML tables of text and numbers.
 
+/// Rows of cells under named columns, with a caption.
 package struct Table: Sendable {
+  /// Text and numbers are escaped, markup is taken as it is.
   package enum Cell: Sendable, ExpressibleByStringLiteral {
     case text(String)
     case number(String)
@@ -17,6 +19,8 @@ package struct Table: Sendable {
     (self.caption, self.columns) = (caption, columns)
   }
 
+  /// Adds a row below the others.
+  /// - Precondition: it has one cell per column.
   package mutating func add(_ row: [Cell]) {
     precondition(row.count == columns.count, "one cell per column")
     rows.append(row)

@@ -42,7 +42,9 @@ package struct AttackedClass: Sendable, Equatable {
   }
 }
 
+/// One attacked run beside the clean run of the same samples, layer by layer.
 package struct AttackEffect: Sendable {
+  /// The classes of one layer.
   package struct Layer: Sendable {
     package let position: Int
     package let name: String
@@ -58,6 +60,7 @@ package struct AttackEffect: Sendable {
 
   package init(attacked: Int, clean: Int) { (self.attacked, self.clean) = (attacked, clean) }
 
+  /// Adds a class to the last layer where that is at position `layer`, else to a new one after it.
   package mutating func add(_ class: AttackedClass, layer: Int, name: String) {
     if layers.last?.position != layer { layers.append(Layer(position: layer, name: name)) }
     layers[layers.count - 1].classes.append(`class`)

@@ -1,6 +1,7 @@
 // A statement of the paper that rows of a warehouse can bear out or refute, and how it is judged.
 // Leaves out: the statements themselves (…Claims.swift) and what they may look at (Evidence).
 
+/// What a warehouse says of a claim.
 package enum Verdict: Sendable, Equatable {
   case holds
   case doesNotHold
@@ -16,6 +17,7 @@ package enum Verdict: Sendable, Equatable {
   }
 }
 
+/// A verdict with what it rests on.
 package struct Judgement: Sendable {
   package let claim: Claim
   package let verdict: Verdict
@@ -34,6 +36,7 @@ package struct Judgement: Sendable {
   }
 }
 
+/// One statement of the paper and the rule that judges it.
 package struct Claim: Sendable {
   /// The paper's section.
   package let section: String

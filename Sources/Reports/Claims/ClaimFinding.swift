@@ -1,5 +1,6 @@
 // One comparison of two numbers that a claim rests on, with the difference, its interval and what they say.
 
+/// What one comparison says of a claim.
 package struct ClaimFinding: Sendable, Equatable {
   /// What is compared: "fc3 separation".
   package let what: String

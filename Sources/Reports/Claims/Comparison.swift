@@ -21,6 +21,8 @@ package struct Comparison: Sendable {
 
   package init(title: String) { self.title = title }
 
+  /// Takes `run` for its state; of two runs of one state the one that was completed later stays, and the other is
+  /// passed over.
   package mutating func add(_ run: RunReport, as state: StudyState) {
     guard let earlier = runs[state] else {
       runs[state] = run

@@ -1,5 +1,6 @@
 // 95 % confidence intervals: of sums of measures over their replicates, of means and of shares.
 
+/// From `low` to `high`.
 package struct Interval: Sendable, Equatable {
   package let low: Double
   package let high: Double
@@ -13,6 +14,7 @@ package struct Interval: Sendable, Equatable {
     self.init(low: estimate - Self.reach * deviation, high: estimate + Self.reach * deviation)
   }
 
+  /// Ends included.
   package func contains(_ value: Double) -> Bool { low <= value && value <= high }
 
   /// Of the share `count` / `total` (Wilson 1927).

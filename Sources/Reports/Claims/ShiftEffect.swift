@@ -14,6 +14,7 @@ package struct SameClassDivergence: Sendable {
   }
 }
 
+/// One run beside the same network over shifted data.
 package struct ShiftEffect: Sendable {
   package let clean: RunReport
   package let shifted: RunReport

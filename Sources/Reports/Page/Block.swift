@@ -26,6 +26,7 @@ package indirect enum Block: Sendable {
   static func text(_ text: String) -> Block { .markup("<p>\(text)</p>") }
 }
 
+/// One section of a page, its blocks in order.
 package struct Section: Sendable {
   let id: String
   let title: String

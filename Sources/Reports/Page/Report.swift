@@ -2,6 +2,7 @@
 
 package import SQLiteKit
 
+/// Makes the page of a warehouse.
 package enum Report {
   /// The report on the complete runs called `runs`, or on all of them where the list is empty.
   /// - Parameter className: the class whose activation proportions are shown; nil takes the first.

@@ -62,7 +62,10 @@ extension ReportPage {
     let high = frames.flatMap { $0.series.flatMap(\.shares) }.max() ?? 0
     return frames.map { layer, unit, series in
       let chart = HistogramChart(
-        title: "\(layer), \(unit)\(title)", unit: unit, series: series, high: high)
+        title: "\(layer), \(unit)\(title)",
+        labels: HistogramChart.Labels(
+          values: "activation proportion (share of samples)", value: "proportion", unit: unit),
+        series: series, high: high)
       var csv = FigureData("run", "proportion_from", "proportion_to", "share")
       for one in series {
         for (bin, share) in one.shares.enumerated() {

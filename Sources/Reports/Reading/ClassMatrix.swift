@@ -18,11 +18,13 @@ package struct ClassMatrix: Sendable {
 
   package var count: Int { positions.count }
 
+  /// By the index of the class in `positions`; nil where there is no row in the warehouse.
   package subscript(row: Int, column: Int) -> Double? {
     get { values[row * count + column] }
     set { values[row * count + column] = newValue }
   }
 
+  /// By the positions of the classes; does nothing where one is not among them.
   package mutating func set(from: Int, to: Int, _ value: Double) {
     guard let row = positions.firstIndex(of: from), let column = positions.firstIndex(of: to)
     else { return }

@@ -15,6 +15,7 @@ package struct DetectorComparison: Sendable {
     (self.inside, self.outside, self.reference) = (inside, outside, reference)
   }
 
+  /// The one of highest AUROC that is wanted; nil where there is none.
   package func best(_ isWanted: (DetectorResult) -> Bool) -> DetectorResult? {
     results.first(where: isWanted)
   }
@@ -48,8 +49,11 @@ package struct DetectorResult: Sendable {
     Detector.all.contains { $0.name == detector && $0.isOfPatterns }
   }
 
-  /// With its layer, but for the one that is of no layer.
-  package var name: String { detector == "max-softmax" ? detector : "\(detector), \(layer)" }
+  /// With its layer, but for the one whose score is the prediction's own.
+  package var name: String {
+    let isOfNoLayer = Detector.all.contains { $0.name == detector && $0.column == nil }
+    return isOfNoLayer ? detector : "\(detector), \(layer)"
+  }
 }
 
 extension DetectorResult {

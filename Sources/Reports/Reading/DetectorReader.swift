@@ -7,8 +7,7 @@ extension ReportReader {
   static func detections(_ connection: borrowing Connection, _ runs: [RunInfo]) throws
     -> [DetectorComparison]
   {
-    var scored: [(reference: Int, run: Int)] = []
-    try each(
+    let scored = try rows(
       connection,
       """
       select reference.run_id, run.run_id from run as reference join run using (model_id)
@@ -17,7 +16,7 @@ extension ReportReader {
         where detector.run_id = run.run_id and reference_run_id = reference.run_id)
       order by reference.run_id, run.run_id
       """
-    ) { scored.append((reference: $0.int(0), run: $0.int(1))) }
+    ) { (reference: $0.int(0), run: $0.int(1)) }
     var comparisons: [DetectorComparison] = []
     for reference in runs {
       let ids = Set(scored.filter { $0.reference == reference.id }.map(\.run))
@@ -53,7 +52,7 @@ extension ReportReader {
     ]
     var comparison = DetectorComparison(
       inside: inside.id, outside: outside.id, reference: reference.id)
-    try each(
+    comparison.results = try rows(
       connection,
       scores + """
         select layer_position, layer, detector, engram_auroc(score, is_in) as auroc,
@@ -63,11 +62,10 @@ extension ReportReader {
         order by auroc desc, layer_position, detector
         """, values[0], values[1], values[2]
     ) { row in
-      comparison.results.append(
-        DetectorResult(
-          layerPosition: row.int(0), layer: row.text(1), detector: row.text(2),
-          auroc: row.double(3), falsePositives: row.double(4), aupr: row.double(5),
-          samples: (row.int(6), row.int(7))))
+      DetectorResult(
+        layerPosition: row.int(0), layer: row.text(1), detector: row.text(2),
+        auroc: row.double(3), falsePositives: row.double(4), aupr: row.double(5),
+        samples: (row.int(6), row.int(7)))
     }
     var curves: [String: [(score: Double, isInside: Bool)]] = [:]
     try each(

@@ -7,15 +7,13 @@ extension ReportReader {
   static func layers(
     _ connection: borrowing Connection, _ run: Int, class className: String?
   ) throws -> [LayerReport] {
-    var layers: [LayerReport] = []
-    try each(
+    var layers = try rows(
       connection,
       "select position, layer, n_in, n_out from layers where run_id = ? order by position",
       .integer(run)
     ) { row in
-      layers.append(
-        LayerReport(
-          position: row.int(0), name: row.text(1), inputs: row.int(2), outputs: row.int(3)))
+      LayerReport(
+        position: row.int(0), name: row.text(1), inputs: row.int(2), outputs: row.int(3))
     }
     for index in layers.indices {
       let position = layers[index].position
@@ -37,16 +35,14 @@ extension ReportReader {
     _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String,
     class className: String? = nil
   ) throws -> SparsityRecord? {
-    var histogram: [Double] = []
-    try each(
+    let histogram = try rows(
       connection,
       """
       select share from sparsity_histogram
       where run_id = ? and layer_position = ? and kind = ? and class is ? order by bin
       """, .integer(run), .integer(layer), .text(kind), Value(className)
-    ) { histogram.append($0.double(0)) }
-    var sparsity: SparsityRecord?
-    try each(
+    ) { $0.double(0) }
+    return try rows(
       connection,
       """
       select mean_proportion, never_share, always_share from layer_sparsity
@@ -56,28 +52,25 @@ extension ReportReader {
       where run_id = ?1 and layer_position = ?2 and kind = ?3 and class = ?4
       """, .integer(run), .integer(layer), .text(kind), Value(className)
     ) { row in
-      sparsity = SparsityRecord(
+      SparsityRecord(
         mean: row.double(0), never: row.double(1), always: row.double(2), histogram: histogram)
-    }
-    return sparsity
+    }.last
   }
 
   private static func separation(
     _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String
   ) throws -> Separation? {
-    var separation: Separation?
-    try each(
+    try rows(
       connection,
       """
       select separation, separation_permuted, mean_entropy, relative_separation from separation
       where run_id = ? and layer_position = ? and kind = ? and separation is not null
       """, .integer(run), .integer(layer), .text(kind)
     ) { row in
-      separation = Separation(
+      Separation(
         separation: row.double(0), floor: real(row, 1), entropy: row.double(2),
         relative: real(row, 3))
-    }
-    return separation
+    }.last
   }
 
   private static func matrix(

@@ -7,8 +7,7 @@ extension ReportReader {
   static func likelihoods(_ connection: borrowing Connection, _ runs: Set<Int>) throws
     -> [LikelihoodComparison]
   {
-    var pairs: [(clean: Int, other: Int)] = []
-    try each(
+    let pairs = try rows(
       connection,
       """
       select clean.run_id, other.run_id from run as clean join run as other using (model_id)
@@ -17,7 +16,7 @@ extension ReportReader {
         where likelihood.run_id = other.run_id and profile_run_id = clean.run_id)
       order by clean.run_id, other.run_id
       """
-    ) { pairs.append((clean: $0.int(0), other: $0.int(1))) }
+    ) { (clean: $0.int(0), other: $0.int(1)) }
     return try pairs.filter { runs.contains($0.clean) && runs.contains($0.other) }.flatMap {
       try likelihoods(connection, under: $0.clean, of: $0.other)
     }

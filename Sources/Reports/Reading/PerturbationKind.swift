@@ -1,5 +1,6 @@
 // What was done to a run's images before the network saw them, as far as a report tells it apart.
 
+/// How a report groups perturbations.
 package enum PerturbationKind: Sendable {
   case none
   /// Chosen against the network: pgd, fgsm.

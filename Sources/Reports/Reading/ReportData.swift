@@ -31,6 +31,7 @@ package struct RunReport: Sendable {
   package init(info: RunInfo) { self.info = info }
 }
 
+/// What is known of a run apart from its measures.
 package struct RunInfo: Sendable {
   package var id = 0
   package var name = ""
@@ -64,6 +65,7 @@ package struct RunInfo: Sendable {
   package init() {}
 }
 
+/// How many samples of a class there are, and how many the network gave that class.
 package struct ClassAccuracy: Sendable {
   package let position: Int
   package let name: String
@@ -75,6 +77,7 @@ package struct ClassAccuracy: Sendable {
   }
 }
 
+/// One fully connected layer and what was measured on it.
 package struct LayerReport: Sendable {
   package var position: Int
   package var name: String
@@ -132,6 +135,7 @@ package struct Separation: Sendable {
   }
 }
 
+/// The rank of one class's samples in one layer, by one rule.
 package struct ClassRank: Sendable {
   package var layer = ""
   package var position = 0

@@ -2,11 +2,13 @@
 
 package import SQLiteKit
 
+/// A report that cannot be made, and what to do about it.
 package struct ReportError: Error, CustomStringConvertible {
   package let description: String
   init(_ description: String) { self.description = description }
 }
 
+/// What a report reads of an open warehouse.
 package enum ReportReader {
   /// The complete runs called `names`, in that order, or every complete run where `names` is empty.
   /// All of one state of the file.
@@ -48,10 +50,10 @@ package enum ReportReader {
     var names: [String] = []
     var seen: Set<Int> = []
     for dataset in runs.map(\.datasetID) where seen.insert(dataset).inserted {
-      try each(
+      names += try rows(
         connection, "select name from class where dataset_id = ? order by position",
         .integer(dataset)
-      ) { names.append($0.text(0)) }
+      ) { $0.text(0) }
     }
     guard let name else { return names.first }
     guard !names.contains(name) else { return name }
@@ -66,6 +68,23 @@ package enum ReportReader {
     _ connection: borrowing Connection, _ sql: String, _ values: Value...,
     body: (borrowing Statement) throws -> Void
   ) throws {
+    try each(connection, sql, bound: values, body: body)
+  }
+
+  /// What `make` makes of every row of `sql`, in their order.
+  static func rows<Row>(
+    _ connection: borrowing Connection, _ sql: String, _ values: Value...,
+    make: (borrowing Statement) throws -> Row
+  ) throws -> [Row] {
+    var rows: [Row] = []
+    try each(connection, sql, bound: values) { rows.append(try make($0)) }
+    return rows
+  }
+
+  private static func each(
+    _ connection: borrowing Connection, _ sql: String, bound values: [Value],
+    body: (borrowing Statement) throws -> Void
+  ) throws {
     var statement = try connection.prepare(sql)
     try statement.bind(values)
     while try statement.step() { try body(statement) }
@@ -74,26 +93,22 @@ package enum ReportReader {
   private static func accuracies(_ connection: borrowing Connection, _ run: Int) throws
     -> [ClassAccuracy]
   {
-    var rows: [ClassAccuracy] = []
-    try each(
+    try rows(
       connection,
       """
       select class_position, class, n_samples, n_correct from class_accuracy
       where run_id = ? order by class_position
       """, .integer(run)
     ) { row in
-      rows.append(
-        ClassAccuracy(
-          position: row.int(0), name: row.text(1), samples: row.int(2), correct: row.int(3)))
+      ClassAccuracy(
+        position: row.int(0), name: row.text(1), samples: row.int(2), correct: row.int(3))
     }
-    return rows
   }
 
   private static func ranks(
     _ connection: borrowing Connection, _ run: RunInfo
   ) throws -> [ClassRank] {
-    var ranks: [ClassRank] = []
-    try each(
+    try rows(
       connection,
       """
       select layer, class_position, class, rule, rank, n_samples, dimension, sigma_max, tolerance,
@@ -114,16 +129,14 @@ package enum ReportReader {
       rank.isLimited = row.int(9) != 0
       rank.participation = real(row, 10)
       rank.centredParticipation = real(row, 11)
-      ranks.append(rank)
+      return rank
     }
-    return ranks
   }
 
   private static func overlaps(
     _ connection: borrowing Connection, _ run: RunInfo
   ) throws -> [ClassOverlap] {
-    var overlaps: [ClassOverlap] = []
-    try each(
+    try rows(
       connection,
       """
       select layer, a_position, a_class, b_position, b_class, rule, entanglement, rank_a, rank_b,
@@ -142,9 +155,8 @@ package enum ReportReader {
       overlap.ranks = (row.int(7), row.int(8), row.int(9))
       overlap.isLimited = row.int(10) != 0
       overlap.meanSquaredCosine = real(row, 11)
-      overlaps.append(overlap)
+      return overlap
     }
-    return overlaps
   }
 
   static func real(_ row: borrowing Statement, _ column: Int) -> Double? {

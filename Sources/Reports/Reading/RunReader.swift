@@ -29,8 +29,7 @@ extension ReportReader {
   }
 
   private static func completeRuns(_ connection: borrowing Connection) throws -> [RunInfo] {
-    var runs: [RunInfo] = []
-    try each(
+    try rows(
       connection,
       """
       select run.run_id, runs.run, runs.model, runs.architecture, model.parameters, runs.state,
@@ -72,9 +71,8 @@ extension ReportReader {
       info.lastLayer = row.isNull(21) ? nil : row.text(21)
       info.sampleSet = row.isNull(22) ? "" : row.text(22)
       info.training = try training(connection, info.id)
-      runs.append(info)
+      return info
     }
-    return runs
   }
 
   /// The training record in words, a line for each entry; of a list, its length and last entry.

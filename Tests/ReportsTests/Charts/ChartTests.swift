@@ -23,10 +23,24 @@ import Testing
         name: Self.hostile, style: RunStyle(index),
         shares: (0..<20).map { $0 == index ? 0.5 : 0 })
     }
-    let chart = HistogramChart(title: Self.hostile, unit: "neurons", series: series)
+    let labels = HistogramChart.Labels(
+      values: Self.hostile, value: Self.hostile, unit: Self.hostile)
+    let chart = HistogramChart(title: Self.hostile, labels: labels, series: series)
     #expect(Self.check(chart.svg()) == nil)
     #expect(chart.svg().text.contains("50.0 %"))
     #expect(chart.high == 0.5)
+  }
+
+  @Test func histogramsCoverTheirRange() {
+    let series = HistogramChart.Series(name: "a", style: RunStyle(0), shares: [0.25, 0, 0.5, 0.25])
+    let chart = HistogramChart(
+      title: "t",
+      labels: HistogramChart.Labels(values: "margin (logits)", value: "margin", unit: "samples"),
+      series: [series], range: -2...6)
+    let text = chart.svg().text
+    #expect(text.contains("margin (logits)") && text.contains("share of samples (square-root"))
+    #expect(text.contains("<title>margin -2.00 to 0\na: 25.0 %</title>"))
+    #expect(text.contains("<title>margin 4.00 to 6.00\na: 25.0 %</title>"))
   }
 
   @Test(arguments: [1, 3, 10, 50])

@@ -41,7 +41,9 @@ import Warehouse
     let names = Detector.all.map(\.name)
     #expect(
       named.split { $0 == "," || $0 == " " }.map(String.init).filter { $0 != "or" } == names)
-    let pages = try page("Schema/README.md")
-    for name in names { #expect(pages.contains("`\(name)`"), "Schema/README.md lacks \(name)") }
+    for file in ["README.md", "Schema/README.md"] {
+      let text = try page(file)
+      for name in names { #expect(text.contains("`\(name)`"), "\(file) lacks \(name)") }
+    }
   }
 }
