@@ -1,4 +1,5 @@
-// A run from its options to its last measure: identity, batches, resuming, profiles, measures.
+// A run before it is carried out: its options, checked against each other, what it consists of and how large it will be.
+// Carrying it out stands in CaptureRun.
 
 internal import Basics
 internal import Bits

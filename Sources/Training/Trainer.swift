@@ -3,6 +3,7 @@
 internal import Basics
 package import Networks
 
+/// Batch size and schedule of stochastic gradient descent; the defaults are the published schedule's.
 package struct TrainingSettings: Hashable, Sendable {
   /// Up to `batchSizes.upperBound`: a batch takes the memory of the parameters once per 32 samples.
   package var batchSize = 128

@@ -21,6 +21,7 @@ package struct TrainingFolder: Sendable {
 
   package init(_ path: String) { self.path = path }
 
+  /// The path of a state's weight file.
   package func file(_ state: TrainingState) -> String { "\(path)/\(state.rawValue).safetensors" }
   package var checkpoint: String { "\(path)/checkpoint.safetensors" }
   package var log: String { "\(path)/log.jsonl" }

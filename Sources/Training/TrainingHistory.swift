@@ -69,6 +69,7 @@ package struct TrainingHistory: Codable, Hashable, Sendable {
     }
   }
 
+  /// As weight files' metadata keep it; `init(json:)` reads it.
   package func json() throws -> String { try Self.json(self) }
 
   /// The log: the history without its epochs on the first line, then an epoch a line.

@@ -158,7 +158,8 @@ package struct LikelihoodMatrix: Sendable {
     (0...UInt32(samples)).map(value)
   }
 
-  /// The weights of a few columns, as Significance.addScores wants them; zero for outputs that are not of these rows.
+  /// What a set bit weighs, as PatternBatch.addScores wants it: a few columns × the bits of `bytes` × lanes, a class a
+  /// lane; zero for outputs that are not of these rows.
   private func weights(
     _ pass: Range<Int>, lanes: Int, classes: [Int], _ entries: [[Double]]
   ) -> [Double] {

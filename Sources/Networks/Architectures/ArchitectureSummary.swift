@@ -1,6 +1,8 @@
 // What an architecture amounts to, layer by layer, without any memory for its parameters.
 
+/// The card of an architecture: its layers in order, and their sums.
 package struct ArchitectureSummary: Sendable {
+  /// A node of the architecture.
   package struct Layer: Sendable {
     package let name: String
     /// Such as "convolution 3 × 3, stride 2".

@@ -7,8 +7,10 @@ internal import Glibc
 /// Distributions by kind of layer. Batch normalisation begins as the identity: weight 1, bias 0,
 /// running mean 0, running variance 1.
 package struct Initialisation: Hashable, Sendable {
+  /// Which side of a layer sets the width of a distribution.
   package enum Fan: Hashable, Sendable { case fanIn, fanOut }
 
+  /// What the weights of a layer are drawn from.
   package enum Distribution: Hashable, Sendable {
     /// Weight and bias uniform within ±1 / √fan_in: PyTorch's default.
     case standard

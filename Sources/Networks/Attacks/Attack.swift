@@ -4,6 +4,7 @@
 
 /// The settings of an attack on images. Distances are those of pixels in [0, 1].
 package struct Attack: Hashable, Sendable {
+  /// What distance from the image is bounded.
   package enum Norm: String, CaseIterable, Sendable {
     /// The largest change of a pixel.
     case linf
@@ -11,6 +12,7 @@ package struct Attack: Hashable, Sendable {
     case l2
   }
 
+  /// Where the first step begins.
   package enum Start: String, CaseIterable, Sendable {
     /// Uniform in the ball.
     case random

@@ -3,6 +3,7 @@
 internal import Basics
 internal import Synchronization
 
+/// Attacked images, in the order of the samples, and what the network makes of them.
 package struct AttackResult: Hashable, Sendable {
   /// In 0 … 255, count × pixelCount.
   package internal(set) var pixels: [Float]

@@ -14,14 +14,18 @@ struct WinogradConvolution: Sendable {
   private let outputShares: Int
   private let samplesAtOnce: Int
 
+  /// Multiplications that take as long as reading a weight from memory.
+  private static let reading = 20
+  /// Transformed weights that no longer stay in the cache between two tiles: outputs are shared out then, not positions.
+  private static let mostCachedWeights = 1_000_000
+
   /// Outputs whose products lie in the cache at once: whole panels.
   private static let block = 128
 
   /// The cheapest form of this convolution, or nil where a direct product is cheaper or there is no
   /// form.
   ///
-  /// A cost is a number of multiplications; reading a weight from memory takes as long as 20 of
-  /// them.
+  /// A cost is a number of multiplications.
   static func fastest(
     _ layer: Convolution, input: MapShape, output: MapShape
   ) -> WinogradConvolution? {
@@ -38,7 +42,7 @@ struct WinogradConvolution: Sendable {
     func tiles(_ step: Int) -> Int {
       ((output.height + step - 1) / step) * ((output.width + step - 1) / step)
     }
-    func cost(_ size: Int, _ positions: Int) -> Int { size * size * (positions + 20) }
+    func cost(_ size: Int, _ positions: Int) -> Int { size * size * (positions + Self.reading) }
     let best = forms.min { cost($0.size, tiles($0.step)) < cost($1.size, tiles($1.step)) }
     guard let best,
       cost(best.size, tiles(best.step)) < cost(window.height, output.positions)
@@ -55,7 +59,7 @@ struct WinogradConvolution: Sendable {
       step: step, tiles_high: (output.height + step - 1) / step,
       tiles_wide: (output.width + step - 1) / step)
     let tiles = shape.tiles_high * shape.tiles_wide
-    let isWeightBound = size * size * input.channels * outputs > 1_000_000
+    let isWeightBound = size * size * input.channels * outputs > Self.mostCachedWeights
     tileParts = (tiles + 27) / 28 <= 2 && isWeightBound ? 1 : (tiles + 27) / 28
     outputShares = tileParts == 1 && outputs >= 64 ? 2 : 1
     samplesAtOnce = tileParts == 1 ? max(1, 64 / tiles) : 1

@@ -3,6 +3,7 @@
 internal import Basics
 internal import Glibc
 
+/// Time and memory of forward passes of an untrained network, measured here and now.
 package struct ForwardTiming: Sendable {
   /// The fastest of several passes, over the batch's images.
   package let secondsPerImage: Double

@@ -14,6 +14,7 @@ package struct CapturedLayer: Sendable {
   package let z: [Float]
 }
 
+/// What a forward pass gives: outputs, and x and z of the layers that were to be captured.
 package struct ForwardResult: Sendable {
   package let count: Int
   /// count × classes, row-major.

@@ -4,6 +4,7 @@ internal import Basics
 internal import CKernels
 package import WeightFiles
 
+/// Losses of a batch and the gradients that were asked for.
 package struct LossGradients: Sendable {
   /// Mean over the samples.
   package let loss: Double

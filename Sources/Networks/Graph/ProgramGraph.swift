@@ -4,15 +4,7 @@
 struct ProgramGraph: Sendable {
   let architecture: Architecture
   let pass: ShapePass
-  /// Node → the node whose memory its value lies in: its own, or, where it overwrites what it
-  /// reads, that one's.
-  let root: [Int]
-  /// Rectifier or sum → whether the node that it overwrites does its work.
-  let isFused: [Bool]
-  /// Node → whether a rectifier is part of it.
-  let rectifies: [Bool]
-  /// Convolution → what is added to its output, where a sum is part of it.
-  let addend: [Int?]
+  private let fusion: Fusion
   /// Node → whether its value is needed beyond its own segment, or for a whole block.
   let crossesSegments: [Bool]
   /// Node → input → whether no later node adds to the same gradient: the first to be computed,
@@ -29,49 +21,42 @@ struct ProgramGraph: Sendable {
 
   /// - Parameter fusesSums: Whether a convolution adds the other term of a sum that alone reads it.
   init(_ architecture: Architecture, fusesSums: Bool) {
-    let nodes = architecture.nodes
-    let pass = ShapePass(architecture)
+    let (nodes, pass) = (architecture.nodes, ShapePass(architecture))
     var readers = [[Int]](repeating: [], count: nodes.count)
     for (position, node) in nodes.enumerated() {
       for input in node.inputs { readers[input].append(position) }
     }
-    var root = Array(nodes.indices)
-    var isFused = [Bool](repeating: false, count: nodes.count)
-    var rectifies = isFused
-    var addend = [Int?](repeating: nil, count: nodes.count)
-    for (position, node) in nodes.enumerated() where fusesSums && node.layer == .sum {
-      // The other term is there when the later one is computed.
-      let (term, last) = (node.inputs.min() ?? 0, node.inputs.max() ?? 0)
-      guard case .convolution = nodes[last].layer, readers[last] == [position] else { continue }
-      root[position] = last
-      isFused[position] = true
-      addend[last] = term
-    }
-    for (position, node) in nodes.enumerated() where node.layer == .rectifier {
-      let source = node.inputs[0]
-      guard readers[source].count == 1 else { continue }
-      switch nodes[source].layer {
-      case .convolution, .sum:
-        isFused[position] = true
-        rectifies[root[source]] = true
-      case .batchNormalisation: break
-      default: continue
-      }
-      root[position] = root[source]
-    }
+    let fusion = Fusion(nodes, readers: readers, fusesSums: fusesSums)
+    let (lastUse, crosses) = Self.uses(of: nodes, pass, fusion.root)
+    self.architecture = architecture
+    self.pass = pass
+    self.fusion = fusion
+    self.lastUse = lastUse
+    crossesSegments = fusion.root.map { crosses[$0] }
+    isFirstGradient = Self.firstGradients(of: nodes, fusion.root)
+    joins = Self.joins(of: nodes, pass, fusion, readers: readers, crosses: crosses)
+  }
 
+  var root: [Int] { fusion.root }
+  var isFused: [Bool] { fusion.isFused }
+  var rectifies: [Bool] { fusion.rectifies }
+  var addend: [Int?] { fusion.addend }
+
+  /// Root → the last node that reads it, or the number of nodes where callers do, and whether it is needed beyond its
+  /// segment.
+  private static func uses(
+    of nodes: [Node], _ pass: ShapePass, _ root: [Int]
+  ) -> (lastUse: [Int], crosses: [Bool]) {
     var lastUse = Array(nodes.indices)
     var crosses = [Bool](repeating: false, count: nodes.count)
-    func use(_ node: Int, by reader: Int) {
-      let root = root[node]
-      lastUse[root] = max(lastUse[root], reader)
-      if pass.segmentOfNode[min(reader, nodes.count - 1)] != pass.segmentOfNode[root] {
-        crosses[root] = true
-      }
-    }
     for (position, node) in nodes.enumerated() {
-      for input in node.inputs { use(input, by: position) }
-      if !pass.segments[pass.segmentOfNode[position]].isPerSample { crosses[root[position]] = true }
+      let segment = pass.segmentOfNode[position]
+      for input in node.inputs {
+        let read = root[input]
+        lastUse[read] = max(lastUse[read], position)
+        if pass.segmentOfNode[read] != segment { crosses[read] = true }
+      }
+      if !pass.segments[segment].isPerSample { crosses[root[position]] = true }
       // What fully connected layers read and give is handed out when the block is done.
       if case .fullyConnected = node.layer {
         lastUse[root[position]] = nodes.count
@@ -80,7 +65,10 @@ struct ProgramGraph: Sendable {
     }
     lastUse[root[nodes.count - 1]] = nodes.count
     crosses[root[nodes.count - 1]] = true
+    return (lastUse, crosses)
+  }
 
+  private static func firstGradients(of nodes: [Node], _ root: [Int]) -> [[Bool]] {
     var seen = Set<Int>()
     var first = nodes.map { $0.inputs.map { _ in false } }
     for (position, node) in nodes.enumerated().reversed() {
@@ -89,29 +77,27 @@ struct ProgramGraph: Sendable {
         first[position][which] = seen.insert(root[input]).inserted
       }
     }
+    return first
+  }
+
+  private static func joins(
+    of nodes: [Node], _ pass: ShapePass, _ fusion: Fusion, readers: [[Int]], crosses: [Bool]
+  ) -> [Join?] {
     var joins = [Join?](repeating: nil, count: nodes.count)
     for (position, node) in nodes.enumerated() where node.layer == .concatenation {
       var channel = 0
       for input in node.inputs {
-        let source = root[input]
-        if case .convolution = nodes[source].layer, !crosses[source], addend[source] == nil,
-          readers[input] == [position], input == source || readers[source] == [input]
+        let source = fusion.root[input]
+        if case .convolution = nodes[source].layer, !crosses[source],
+          fusion.addend[source] == nil, readers[input] == [position],
+          input == source || readers[source] == [input]
         {
           joins[source] = Join(node: position, channel: channel)
         }
         channel += pass.shapes[input].channels
       }
     }
-    self.joins = joins
-    self.architecture = architecture
-    self.pass = pass
-    self.root = root
-    self.isFused = isFused
-    self.rectifies = rectifies
-    self.addend = addend
-    self.lastUse = lastUse
-    crossesSegments = root.map { crosses[$0] }
-    isFirstGradient = first
+    return joins
   }
 
   /// From the node that computes a value to the last that reads it, or the number of nodes where

@@ -1,5 +1,6 @@
 // The layers there are, as architectures name them. What each of them is and does stands in its own file.
 
+/// A layer with its settings, without parameters.
 package enum Layer: Hashable, Sendable {
   /// The network's input; always and only node 0.
   case input

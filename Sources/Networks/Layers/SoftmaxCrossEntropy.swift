@@ -4,6 +4,7 @@ internal import Glibc
 
 /// loss = ln Σ exp(logit) − logit[label], evaluated in Float64.
 package enum SoftmaxCrossEntropy {
+  /// −ln softmax(logits)[label], in nats and Float64.
   package static func loss(_ logits: Span<Float>, label: Int) -> Double {
     let (largest, sum) = normaliser(logits)
     return largest + log(sum) - Double(logits[label])

@@ -9,6 +9,7 @@ package struct Warehouse: ~Copyable, Sendable {
   /// "Engr".
   package static let applicationID = 0x456E_6772
 
+  /// What a file is opened for.
   package enum Mode: Sendable {
     case readOnly
     /// The file must exist.

@@ -2,6 +2,7 @@
 
 package import SQLiteKit
 
+/// Why a file is no warehouse, or cannot be used as one: one line with its path.
 package enum WarehouseError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   case notADatabase(path: String)

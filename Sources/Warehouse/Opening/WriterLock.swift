@@ -3,6 +3,7 @@
 
 internal import Glibc
 
+/// Whose turn it is to write.
 package enum WriterLock {
   /// Runs `body` while no other program writes; the lock ends with it, or with the process.
   /// - Parameters:

@@ -1,10 +1,10 @@
-// Where the counters of a measure come from: the class profiles of a run, or, where it keeps none, the run's
-// own vectors. Either way they come rows by rows, the same numbers in the same order.
+// Where the counters of a measure come from: the class profiles of a run, or, where it keeps none, the bits of its
+// samples, stored or derived (CounterStream). Either way they come rows by rows, the same numbers in the same order.
 
 import Bits
 import SQLiteKit
 
-/// The counters of one run, layer and kind, under one or both groupings.
+/// The counters of one run, layer and kind, under some groupings.
 struct CounterSource {
   /// A class with samples.
   struct Class: Hashable {

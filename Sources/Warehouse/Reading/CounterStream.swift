@@ -79,6 +79,23 @@ extension Warehouse {
     }
   }
 
+  /// Some rows dealt out to the threads.
+  private func parts(
+    of rows: Range<Int>, _ layer: Stored<LayerRecord>, _ weights: LayerWeights?, _ groups: [Int]
+  ) -> [CountedRows] {
+    let even = (rows.count + Parallel.processors - 1) / Parallel.processors
+    // The encoder works on 16 outputs at a time.
+    let share = max(16, (even + 15) / 16 * 16)
+    return stride(from: 0, to: rows.count, by: share).map { first in
+      let own = first..<min(first + share, rows.count)
+      return CountedRows(
+        LayerShape(outputs: own.count, inputs: layer.inputs, hasBias: layer.hasBias),
+        weights?.slice(own),
+        rows: rows.lowerBound + own.lowerBound..<rows.lowerBound + own.upperBound,
+        classes: groups)
+    }
+  }
+
   /// Counts the samples of some rows by group, under several groupings at once: from x, z, W and b, or, where the file
   /// has no weights of the layer, from the stored bits.
   /// - Parameters:
@@ -91,17 +108,7 @@ extension Warehouse {
   ) throws -> [CountedRows] {
     let isDerived = try run.bitsets == .derived || hasWeights(of: layer)
     let weights = isDerived ? try weights(of: layer, rows: rows) : nil
-    // The encoder works on 16 outputs at a time.
-    let share = max(
-      16, ((rows.count + Parallel.processors - 1) / Parallel.processors + 15) / 16 * 16)
-    let parts = stride(from: 0, to: rows.count, by: share).map { first in
-      let own = first..<min(first + share, rows.count)
-      return CountedRows(
-        LayerShape(outputs: own.count, inputs: layer.inputs, hasBias: layer.hasBias),
-        weights?.slice(own),
-        rows: rows.lowerBound + own.lowerBound..<rows.lowerBound + own.upperBound,
-        classes: groups)
-    }
+    let parts = parts(of: rows, layer, weights, groups)
     var labels = groups.map { _ in [Int?]() }
     func count() throws {
       let failures = Parallel.map(parts.count) { [labels] range in

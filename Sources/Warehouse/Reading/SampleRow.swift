@@ -14,6 +14,7 @@ package struct SampleRow: Sendable, Hashable {
   /// Of the label that the network was trained on; nil where it is not known to have been trained on the sample.
   package let assignedClassID: Int?
 
+  /// The sample's class by those labels; nil where it has none.
   package func classID(under grouping: ProfileGrouping) -> Int? {
     switch grouping {
     case .true: classID

@@ -30,6 +30,7 @@ extension Warehouse {
     }
   }
 
+  /// Whether the file keeps the layer's weights.
   package func hasWeights(of layer: Stored<LayerRecord>) throws -> Bool {
     try told {
       try connection.integer(

@@ -111,6 +111,7 @@ extension Warehouse {
     }
   }
 
+  /// Throws where there is no model of that id.
   package func model(_ id: Int) throws -> Stored<ModelRecord> {
     try told {
       var row = try connection.prepare(
@@ -129,6 +130,7 @@ extension Warehouse {
     }
   }
 
+  /// Throws where there is no data set of that id.
   package func dataSet(_ id: Int) throws -> Stored<DataSetRecord> {
     try told {
       var row = try connection.prepare(

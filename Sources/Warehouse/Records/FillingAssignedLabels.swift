@@ -1,4 +1,5 @@
-// The labels that a network was trained on, put into runs that were stored without them.
+// The labels that a network was trained on, put into runs that were stored without them, and what was counted and
+// measured by them before taken out: it was of other samples.
 
 internal import SQLiteKit
 

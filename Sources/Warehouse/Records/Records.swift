@@ -15,6 +15,7 @@ package struct Stored<Record: Sendable & Hashable>: Sendable, Hashable {
   package subscript<T>(dynamicMember field: KeyPath<Record, T>) -> T { record[keyPath: field] }
 }
 
+/// A model as its row has it.
 package struct ModelRecord: Sendable, Hashable {
   /// Made unique by a suffix when the model is stored.
   package var name: String
@@ -65,6 +66,7 @@ package struct LayerRecord: Sendable, Hashable {
   package var interactions: Int { outputs * columns }
 }
 
+/// A data set as its row and those of its classes have it.
 package struct DataSetRecord: Sendable, Hashable {
   package var name: String
   package var fingerprint: String
@@ -80,6 +82,7 @@ package struct DataSetRecord: Sendable, Hashable {
   }
 }
 
+/// A class as its row has it.
 package struct ClassRecord: Sendable, Hashable {
   package var key: String
   package var name: String
@@ -120,6 +123,7 @@ package struct Shard: Sendable, Hashable, CustomStringConvertible {
   package var description: String { "\(index)/\(count)" }
 }
 
+/// A run as its row has it: what was run over what, and how.
 package struct RunRecord: Sendable, Hashable {
   /// Made unique by a suffix when the run is stored.
   package var name: String

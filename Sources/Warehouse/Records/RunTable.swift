@@ -3,6 +3,7 @@
 
 /// A table whose rows are of one run, or of two.
 package struct RunTable: Sendable {
+  /// What rows are made of.
   package enum Content: Sendable {
     /// What an ingest stores of every sample.
     case samples

@@ -71,6 +71,7 @@ extension Warehouse {
     }
   }
 
+  /// How far a run that was found has come.
   package func state(of run: Stored<RunRecord>) throws -> RunState {
     if run.completedAt != nil { return .complete(run) }
     let committed = try committedSamples(run: run.id)
@@ -146,6 +147,7 @@ extension Warehouse {
     try checkpoint()
   }
 
+  /// Throws where there is no run of that id.
   package func run(_ id: Int) throws -> Stored<RunRecord> {
     guard let run = try runs("where run_id = ?", .integer(id)).first else {
       throw WarehouseError.unknown(path: path, what: "run \(id)")

@@ -5,6 +5,7 @@ internal import SQLiteKit
 
 /// What one check says, or one thing it found.
 package struct VerificationFinding: Sendable, Equatable {
+  /// Sound, damaged, or nothing to look at.
   package enum Status: String, Sendable { case ok, damaged, skipped }
   package let status: Status
   package let check: String
@@ -14,6 +15,7 @@ package struct VerificationFinding: Sendable, Equatable {
   package let detail: String
 }
 
+/// How much is looked at.
 package struct VerifyOptions: Sendable {
   /// The id of the only run to verify; nil: every run.
   package var run: Int?
@@ -29,6 +31,7 @@ package struct VerifyOptions: Sendable {
   }
 }
 
+/// What a verification tells while it works.
 package struct VerifyObserver {
   /// A sentence when something begins.
   package let stage: (String) -> Void

@@ -36,6 +36,7 @@ package struct Batch: Sendable {
     }
   }
 
+  /// What a batch has of one layer.
   package struct Layer: Sendable {
     package var layerID: Int
     /// Sparse vectors; empty where x is the rectified z of an earlier layer of the batch.
@@ -88,6 +89,7 @@ package struct Batch: Sendable {
   }
 }
 
+/// What is counted: interactions that are significant, or neurons with z > 0.
 package enum ProfileKind: String, Sendable, CaseIterable { case interaction, neuron }
 
 /// Which labels samples are grouped by.

@@ -2,6 +2,7 @@
 // that nearly any number of bytes up to a page can be; two parts of more than half a page need a leaf each.
 // https://sqlite.org/fileformat2.html#b_tree_pages
 
+/// How long rows share the leaves of SQLite's tables.
 package enum LeafPacking {
   /// Positions of rows whose blobs have these many bytes: behind each row the largest one that its leaf
   /// still has room for.

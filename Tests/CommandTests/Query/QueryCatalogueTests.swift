@@ -31,6 +31,18 @@ import Testing
     #expect(try SavedQuery.all().drop { $0.place != nil }.allSatisfy { $0.place == nil })
   }
 
+  /// Plain ones in QueryAnswers, those that call functions in tests of their own.
+  @Test func `Every query is named in the tests of their answers`() throws {
+    let tests = packageDirectory() + "/Tests/CommandTests/Query/"
+    let answers = try FileManager.default.contentsOfDirectory(atPath: tests)
+      .filter { $0.contains("Answer") || $0 == "QueryCommandTests.swift" }
+      .map { try text(of: tests + $0) }.joined()
+    for query in try SavedQuery.all() {
+      let isNamed = ["\"", " "].contains { answers.contains("\"\(query.name)\($0)") }
+      #expect(isNamed, "\(query.name) has no expected rows")
+    }
+  }
+
   @Test func `The page is what tools pages makes of it`() throws {
     let result = try RunningCommand(packageDirectory() + "/tools/pages", ["--check"]).finish()
     expectSuccess(result)
