@@ -15,14 +15,11 @@ struct DirectConvolution: Sendable {
   private let isPadded: Bool
   private let rows: Int
   private let columns: Int
-  private let isWeightBound: Bool
   private let rowParts: Int
   private let outputShares: Int
 
-  /// Floats of input that a tile reads, and that the samples of a chunk read together where the
-  /// weights are the larger part.
+  /// Floats of input that a tile reads.
   private static let tileBudget = 120 << 10
-  private static let chunkBudget = 512 << 10
   /// Positions of a register tile.
   private static let run = 14
 
@@ -41,7 +38,7 @@ struct DirectConvolution: Sendable {
     let weights = outputs * window.height * window.width * input.channels
     let needed = (input.count + Self.tileBudget - 1) / Self.tileBudget
     let most = isPointwise ? (columns + Self.run - 1) / Self.run : rows
-    isWeightBound = weights > input.count && outputs >= 128
+    let isWeightBound = weights > input.count && outputs >= 128
     outputShares = isWeightBound ? min(4, outputs / 64) : 1
     rowParts = min(most, max(isWeightBound ? 1 : 4, needed))
   }
@@ -57,13 +54,10 @@ struct DirectConvolution: Sendable {
       ? (columns + rowParts - 1) / rowParts * input.channels
       : inputRows((rows + rowParts - 1) / rowParts) * paddedWidth * input.channels
   }
-  private var samplesAtOnce: Int {
-    isWeightBound ? min(16, max(1, Self.chunkBudget / tileInput)) : 1
-  }
 
   var preparedCount: Int { engram_panel_count(outputs, depth) }
   var tileCount: Int { rowParts * outputShares }
-  var scratchCount: Int { isPadded ? samplesAtOnce * tileInput : 0 }
+  var scratchCount: Int { isPadded ? tileInput : 0 }
 
   func prepare(_ weight: Floats, into prepared: Floats) {
     unsafe engram_pack_panels(weight, outputs, depth, prepared)
@@ -72,29 +66,27 @@ struct DirectConvolution: Sendable {
   func forward(tile: Int, _ call: ConvolutionCall) {
     let share = outputShare(tile % outputShares, of: outputShares, outputs: outputs)
     let part = evenPart(tile / outputShares, of: rowParts, total: isPointwise ? runs : rows)
-    call.chunks(of: samplesAtOnce) { first, count in
-      var product = unsafe engram_product()
-      let call = call.part(outputsFrom: share.lowerBound, sample: first, count: count)
-      unsafe product.x = call.x
-      unsafe product.y = call.y
-      unsafe product.addend = call.addend
-      let start = isPointwise ? part.lowerBound * Self.run : part.lowerBound
-      unsafe place(&product, start, part, call)
-      let step = unsafe isPointwise ? call.y.columns : call.y.rows
-      unsafe product.y.base += start * step
-      if unsafe call.addend.base != nil {
-        let step = unsafe isPointwise ? call.addend.columns : call.addend.rows
-        unsafe product.addend.base += start * step
-      }
-      unsafe product.samples = count
-      unsafe product.outputs = share.count
-      unsafe product.segments = layer.window.height
-      unsafe product.segment_length = layer.window.width * input.channels
-      unsafe product.panels = UnsafePointer(call.weight + share.lowerBound * depth)
-      unsafe product.bias = call.bias.map { unsafe UnsafePointer($0) }
-      unsafe product.rectified = call.rectified ? 1 : 0
-      unsafe engram_multiply(&product)
+    var product = unsafe engram_product()
+    let call = call.part(outputsFrom: share.lowerBound)
+    unsafe product.x = call.x
+    unsafe product.y = call.y
+    unsafe product.addend = call.addend
+    let start = isPointwise ? part.lowerBound * Self.run : part.lowerBound
+    unsafe place(&product, start, part, call)
+    let step = unsafe isPointwise ? call.y.columns : call.y.rows
+    unsafe product.y.base += start * step
+    if unsafe call.addend.base != nil {
+      let step = unsafe isPointwise ? call.addend.columns : call.addend.rows
+      unsafe product.addend.base += start * step
     }
+    unsafe product.samples = 1
+    unsafe product.outputs = share.count
+    unsafe product.segments = layer.window.height
+    unsafe product.segment_length = layer.window.width * input.channels
+    unsafe product.panels = UnsafePointer(call.weight + share.lowerBound * depth)
+    unsafe product.bias = call.bias.map { unsafe UnsafePointer($0) }
+    unsafe product.rectified = call.rectified ? 1 : 0
+    unsafe engram_multiply(&product)
   }
 
   private var runs: Int { (columns + Self.run - 1) / Self.run }
@@ -114,14 +106,11 @@ struct DirectConvolution: Sendable {
     unsafe product.columns = columns
     let width = isPadded ? paddedWidth : input.width
     if isPadded {
-      for sample in 0..<call.samples {
-        unsafe engram_pad(
-          call.x.base + sample * call.x.samples, input.height, input.width, input.channels,
-          start * window.stride - window.padding.top, inputRows(part.count),
-          -window.padding.left, width, call.scratch + sample * tileInput)
-      }
+      unsafe engram_pad(
+        call.x.base, input.height, input.width, input.channels,
+        start * window.stride - window.padding.top, inputRows(part.count), -window.padding.left,
+        width, call.scratch)
       unsafe product.x.base = call.scratch
-      unsafe product.x.samples = tileInput
     } else {
       unsafe product.x.base += start * window.stride * input.width * input.channels
     }

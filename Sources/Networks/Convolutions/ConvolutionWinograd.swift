@@ -12,7 +12,6 @@ struct WinogradConvolution: Sendable {
   private let outputs: Int
   private let tileParts: Int
   private let outputShares: Int
-  private let samplesAtOnce: Int
 
   /// Multiplications that take as long as reading a weight from memory.
   private static let reading = 20
@@ -62,13 +61,12 @@ struct WinogradConvolution: Sendable {
     let isWeightBound = size * size * input.channels * outputs > Self.mostCachedWeights
     tileParts = (tiles + 27) / 28 <= 2 && isWeightBound ? 1 : (tiles + 27) / 28
     outputShares = tileParts == 1 && outputs >= 64 ? 2 : 1
-    samplesAtOnce = tileParts == 1 ? max(1, 64 / tiles) : 1
   }
 
   private var tiles: Int { shape.tiles_high * shape.tiles_wide }
   private var planes: Int { shape.size * shape.size }
   private var weightPlane: Int { engram_panel_count(outputs, shape.channels) }
-  private var largestPart: Int { (tiles + tileParts - 1) / tileParts * samplesAtOnce }
+  private var largestPart: Int { (tiles + tileParts - 1) / tileParts }
   /// Planes that lie a power of two apart would share their places in the cache.
   private func plane(_ width: Int) -> Int { largestPart * width + 16 }
 
@@ -86,26 +84,21 @@ struct WinogradConvolution: Sendable {
   func forward(tile: Int, _ call: ConvolutionCall) {
     let share = outputShare(tile % outputShares, of: outputShares, outputs: outputs)
     let part = evenPart(tile / outputShares, of: tileParts, total: tiles)
-    call.chunks(of: samplesAtOnce) { sample, count in
-      let first = part.lowerBound
-      let tiles = samplesAtOnce == 1 ? part.count : count * part.count
-      let call = call.part(outputsFrom: 0, sample: sample, count: count)
-      let transformed = unsafe call.scratch
+    let (first, tiles) = (part.lowerBound, part.count)
+    let transformed = unsafe call.scratch
+    unsafe withShape {
+      unsafe engram_winograd_input($0, call.x, first, tiles, transformed, plane(shape.channels))
+    }
+    for output in stride(from: share.lowerBound, to: share.upperBound, by: Self.block) {
+      let width = min(Self.block, share.upperBound - output)
+      let call = call.part(outputsFrom: output)
+      let products = unsafe transformed + planes * plane(shape.channels)
+      unsafe multiply(
+        transformed, call.weight + output * shape.channels, tiles, width, products)
       unsafe withShape {
-        unsafe engram_winograd_input(
-          $0, call.x, first, tiles, transformed, plane(shape.channels))
-      }
-      for output in stride(from: share.lowerBound, to: share.upperBound, by: Self.block) {
-        let width = min(Self.block, share.upperBound - output)
-        let call = call.part(outputsFrom: output, sample: 0, count: count)
-        let products = unsafe transformed + planes * plane(shape.channels)
-        unsafe multiply(
-          transformed, call.weight + output * shape.channels, tiles, width, products)
-        unsafe withShape {
-          unsafe engram_winograd_output(
-            $0, products, plane(width), first, tiles, width, call.bias, call.addend,
-            call.rectified ? 1 : 0, call.y)
-        }
+        unsafe engram_winograd_output(
+          $0, products, plane(width), first, tiles, width, call.bias, call.addend,
+          call.rectified ? 1 : 0, call.y)
       }
     }
   }

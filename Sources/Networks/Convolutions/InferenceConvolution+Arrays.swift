@@ -1,11 +1,11 @@
-// Whole layers over arrays, for callers outside the engine: tests and measurements.
+// Whole layers over arrays: the engine calls them tile by tile, tests through these.
 
 extension InferenceConvolution {
-  /// Samples of x, each height × width × inputs → y, positions × `rowStride`, which begins as `y`.
+  /// x, height × width × inputs → y, positions × `rowStride`, which begins as `y`.
   ///
   /// `order` is the order of the tiles; `sums` adds to what y holds.
   package func apply(
-    _ x: [Float], samples: Int = 1, weight: [Float], bias: [Float]?, rectified: Bool,
+    _ x: [Float], weight: [Float], bias: [Float]?, rectified: Bool,
     adding sums: Bool = false, y: [Float], rowStride: Int, order: [Int]
   ) -> [Float] {
     let prepared = FloatStorage(count: preparedCount)
@@ -19,8 +19,7 @@ extension InferenceConvolution {
       unsafe forward(
         tile: tile, x: x.base, weight: prepared.base, bias: bias?.base, rectified: rectified,
         scratch: scratch.base, y: result.base, rowStride: rowStride,
-        addend: sums ? result.base : nil, addendStride: rowStride, samples: samples,
-        xSample: x.count / samples, ySample: y.count / samples, addendSample: y.count / samples)
+        addend: sums ? result.base : nil, addendStride: rowStride)
     }
     return result.array
   }

@@ -6,8 +6,7 @@ internal import CKernels
 /// y = max(b + w ∗ x + addend, 0), the addend and the rectifier where they are wanted.
 ///
 /// Weights are prepared once. A tile is a part of the output, positions × outputs, that follows
-/// from the shape alone; its values depend neither on the order of the tiles nor on how many
-/// samples a call has.
+/// from the shape alone; its values do not depend on the order of the tiles. A call is of one sample.
 package struct InferenceConvolution: Sendable {
   private let method: Method
   private let input: MapShape
@@ -43,7 +42,7 @@ package struct InferenceConvolution: Sendable {
     }
   }
 
-  /// Floats that one tile in flight needs, whatever the number of samples.
+  /// Floats that one tile in flight needs.
   package var scratchCount: Int {
     switch method {
     case .direct(let convolution): convolution.scratchCount
@@ -61,23 +60,20 @@ package struct InferenceConvolution: Sendable {
 
   /// Computes one tile of y, positions × outputs with `rowStride` floats between positions.
   ///
-  /// `addend` lies as y does, with its own stride, and may be y. With several samples their maps
-  /// lie `xSample`, `ySample` and `addendSample` floats apart, and weights are read once for
-  /// several of them.
+  /// `addend` lies as y does, with its own stride, and may be y.
   func forward(
     tile: Int, x: Floats, weight: Floats, bias: Floats?, rectified: Bool, scratch: Floats,
-    y: Floats, rowStride: Int, addend: Floats? = nil, addendStride: Int = 0, samples: Int = 1,
-    xSample: Int = 0, ySample: Int = 0, addendSample: Int = 0
+    y: Floats, rowStride: Int, addend: Floats? = nil, addendStride: Int = 0
   ) {
     let call = unsafe ConvolutionCall(
       x: engram_map(
-        base: x, samples: xSample, rows: input.width * input.channels, columns: input.channels),
+        base: x, samples: 0, rows: input.width * input.channels, columns: input.channels),
       y: engram_map(
-        base: y, samples: ySample, rows: output.width * rowStride, columns: rowStride),
+        base: y, samples: 0, rows: output.width * rowStride, columns: rowStride),
       addend: engram_map(
-        base: addend, samples: addendSample, rows: output.width * addendStride,
+        base: addend, samples: 0, rows: output.width * addendStride,
         columns: addendStride),
-      samples: samples, weight: weight, bias: bias, rectified: rectified, scratch: scratch)
+      weight: weight, bias: bias, rectified: rectified, scratch: scratch)
     switch method {
     case .direct(let convolution): convolution.forward(tile: tile, call)
     case .winograd(let convolution): convolution.forward(tile: tile, call)
@@ -91,28 +87,18 @@ struct ConvolutionCall {
   var x: engram_map
   var y: engram_map
   var addend: engram_map
-  var samples: Int
   var weight: Floats
   var bias: Floats?
   var rectified: Bool
   var scratch: Floats
 
-  /// The part from output `first` on, of samples `sample ..< sample + count`.
-  func part(outputsFrom first: Int, sample: Int, count: Int) -> ConvolutionCall {
+  /// The part from output `first` on.
+  func part(outputsFrom first: Int) -> ConvolutionCall {
     var part = self
-    unsafe part.x.base += sample * x.samples
-    unsafe part.y.base += sample * y.samples + first
-    if unsafe addend.base != nil { unsafe part.addend.base += sample * addend.samples + first }
+    unsafe part.y.base += first
+    if unsafe addend.base != nil { unsafe part.addend.base += first }
     if let bias = unsafe bias { unsafe part.bias = bias + first }
-    part.samples = count
     return part
-  }
-
-  /// Consecutive samples, at most `size` at once.
-  func chunks(of size: Int, _ body: (Int, Int) -> Void) {
-    for first in stride(from: 0, to: samples, by: size) {
-      body(first, min(size, samples - first))
-    }
   }
 }
 

@@ -22,26 +22,22 @@ extension Claim {
       }
       return (findings, remarks)
     },
-    Claim(
-      section: "3.2", madeOn: cifar, name: "random labels raise entropy",
-      statement: "Training on random labels greatly increases the entropy of the distribution …",
+    everyLayer(
+      madeOn: cifar, name: "random labels raise entropy",
+      statement:
+        "Training on random labels greatly increases the entropy of the distribution …",
       rule:
-        "Holds when in every layer the mean entropy with random labels is more than 1.25 times that of the untrained network."
-    ) { evidence throws(MissingEvidence) in
-      try perLayer(
-        evidence, "mean_entropy", ("random", "untrained"), evidence.runs(.random, .untrained)
-      ) { .ratio($0, $1, $2, "> 1.25") { $0 > notable } }
-    },
-    Claim(
-      section: "3.2", madeOn: cifar, name: "random labels leave separation",
-      statement: "… with negligible difference in the separation between classes.",
+        "Holds when in every layer the mean entropy with random labels is more than 1.25 times that of the untrained network.",
+      "mean_entropy", .random, .untrained
+    ) { .ratio($0, $1, $2, "> 1.25") { $0 > notable } },
+    everyLayer(
+      madeOn: cifar, name: "random labels leave separation",
+      statement:
+        "… with negligible difference in the separation between classes.",
       rule:
-        "Holds when in every layer the separation with random labels is between 0.8 and 1.25 times that of the untrained network. The interval says how large the difference is; it does not judge."
-    ) { evidence throws(MissingEvidence) in
-      try perLayer(
-        evidence, "separation", ("random", "untrained"), evidence.runs(.random, .untrained)
-      ) { .alike($0, $1, $2, "0.8 to 1.25") { $0 >= 1 / notable && $0 <= notable } }
-    },
+        "Holds when in every layer the separation with random labels is between 0.8 and 1.25 times that of the untrained network. The interval says how large the difference is; it does not judge.",
+      "separation", .random, .untrained
+    ) { .alike($0, $1, $2, "0.8 to 1.25") { $0 >= 1 / notable && $0 <= notable } },
     Claim(
       section: "3.2", madeOn: cifar, name: "best and overtrained alike",
       statement:
@@ -65,26 +61,21 @@ extension Claim {
       }
       return (findings, [])
     },
-    Claim(
-      section: "3.2", madeOn: cifar, name: "overtrained weaker",
-      statement: "… with the magnitude being much smaller for the overtrained network.",
+    everyLayer(
+      madeOn: cifar, name: "overtrained weaker",
+      statement:
+        "… with the magnitude being much smaller for the overtrained network.",
       rule:
-        "Holds when in every layer the overtrained network's separation is less than 0.8 times the best network's."
-    ) { evidence throws(MissingEvidence) in
-      try perLayer(
-        evidence, "separation", ("overtrained", "best"), evidence.runs(.overtrained, .best)
-      ) { .ratio($0, $1, $2, "< 0.8") { $0 < 1 / notable } }
-    },
-    Claim(
-      section: "3.2", madeOn: cifar, name: "overtraining forgets",
+        "Holds when in every layer the overtrained network's separation is less than 0.8 times the best network's.",
+      "separation", .overtrained, .best
+    ) { .ratio($0, $1, $2, "< 0.8") { $0 < 1 / notable } },
+    everyLayer(
+      madeOn: cifar, name: "overtraining forgets",
       statement:
         "The decrease in relative separation suggests that the network forgets the relationships between classes.",
       rule:
-        "Holds when in every layer the overtrained network's relative separation is below the best network's."
-    ) { evidence throws(MissingEvidence) in
-      try perLayer(
-        evidence, "relative_separation", ("overtrained", "best"), evidence.runs(.overtrained, .best)
-      ) { .less($0, $1, $2) }
-    },
+        "Holds when in every layer the overtrained network's relative separation is below the best network's.",
+      "relative_separation", .overtrained, .best
+    ) { .less($0, $1, $2) },
   ]
 }

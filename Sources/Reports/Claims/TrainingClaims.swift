@@ -3,28 +3,22 @@
 
 extension Claim {
   static let trainingClaims = [
-    Claim(
-      section: "3.2", madeOn: imageNet, name: "training separates",
+    everyLayer(
+      madeOn: imageNet, name: "training separates",
       statement:
         "Between initialisation and the end of training the separation of classes increases greatly …",
       rule:
-        "Holds when in every layer the best network's separation is more than 1.25 times the untrained network's."
-    ) { evidence throws(MissingEvidence) in
-      try perLayer(evidence, "separation", ("best", "untrained"), evidence.runs(.best, .untrained))
-      {
-        .ratio($0, $1, $2, "> 1.25") { $0 > notable }
-      }
-    },
-    Claim(
-      section: "3.2", madeOn: imageNet, name: "training orders",
-      statement: "… while the entropy of the class distributions decreases simultaneously.",
+        "Holds when in every layer the best network's separation is more than 1.25 times the untrained network's.",
+      "separation", .best, .untrained
+    ) { .ratio($0, $1, $2, "> 1.25") { $0 > notable } },
+    everyLayer(
+      madeOn: imageNet, name: "training orders",
+      statement:
+        "… while the entropy of the class distributions decreases simultaneously.",
       rule:
-        "Holds when in every layer the best network's mean entropy is below the untrained network's."
-    ) { evidence throws(MissingEvidence) in
-      try perLayer(
-        evidence, "mean_entropy", ("best", "untrained"), evidence.runs(.best, .untrained)
-      ) { .less($0, $1, $2) }
-    },
+        "Holds when in every layer the best network's mean entropy is below the untrained network's.",
+      "mean_entropy", .best, .untrained
+    ) { .less($0, $1, $2) },
     Claim(
       section: "3.2", madeOn: imageNet, name: "deeper layers ordered more",
       statement: "This decrease is much more noticeable at the deeper layers.",
@@ -59,39 +53,4 @@ extension Claim {
       )
     },
   ]
-
-  /// A finding about a measure of the first and second of `runs` in each layer, with a remark where one's separation is
-  /// no higher than its permuted-label floor.
-  static func perLayer(
-    _ evidence: Evidence, _ measure: String, _ labels: (String, String), _ runs: [RunReport],
-    _ compare: (String, Measured, Measured) -> ClaimFinding
-  ) throws(MissingEvidence) -> (findings: [ClaimFinding], remarks: [String]) {
-    var findings: [ClaimFinding] = []
-    var remarks: [String] = []
-    let name =
-      measure == "mean_entropy" ? "entropy" : measure.split(separator: "_").joined(separator: " ")
-    for row in try evidence.layers(runs) {
-      findings.append(
-        compare(
-          "\(row[0].name) \(name)",
-          try evidence.separation(measure, of: runs[0], row[0], labels.0),
-          try evidence.separation(measure, of: runs[1], row[1], labels.1)))
-      remarks += try atFloor(evidence, zip(runs, row))
-    }
-    return (findings, remarks)
-  }
-
-  static func atFloor(
-    _ evidence: Evidence, _ layers: some Sequence<(RunReport, LayerReport)>
-  ) throws(MissingEvidence) -> [String] {
-    var remarks: [String] = []
-    for (run, layer) in layers {
-      let measured = try evidence.separation(layer)
-      guard let floor = measured.floor, measured.separation < notable * floor else { continue }
-      remarks.append(
-        "\(layer.name): the separation of '\(run.info.name)' (\(NumberText.short(measured.separation))) is hardly above its permuted-label floor (\(NumberText.short(floor)))"
-      )
-    }
-    return remarks
-  }
 }
