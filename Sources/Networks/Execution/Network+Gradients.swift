@@ -1,4 +1,5 @@
-// Gradients of a loss with respect to parameters and inputs.
+// Gradients of a loss with respect to parameters and inputs, batch by batch: how tests look into the engine. Training and
+// attacks go through BackwardPass and AttackPass.
 
 internal import Basics
 internal import CKernels
