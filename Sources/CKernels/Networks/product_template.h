@@ -117,16 +117,15 @@ static void NAME(multiply_block)(const engram_product *p, NAME(tile) t, const fl
     const size_t width = p->outputs - n < ENGRAM_PANEL ? p->outputs - n : ENGRAM_PANEL;
     t.panel = panels + n * depth;
     t.bias = p->bias ? p->bias + n : 0;
-    for (size_t s = 0; s < p->samples; s++)
-      for (size_t r = 0; r < p->rows; r++)
-        for (size_t i = 0; i < strips; i++) {
-          const size_t from = p->columns * i / strips, to = p->columns * (i + 1) / strips;
-          t.x = x + s * p->x.samples + r * p->x.rows + from * p->x.columns;
-          t.y = p->y.base + s * p->y.samples + r * p->y.rows + from * p->y.columns + n;
-          t.addend = p->addend.base;
-          if (t.addend) t.addend += s * p->addend.samples + r * p->addend.rows + from * p->addend.columns + n;
-          NAME(multiply_strip)(t, to - from, width);
-        }
+    for (size_t r = 0; r < p->rows; r++)
+      for (size_t i = 0; i < strips; i++) {
+        const size_t from = p->columns * i / strips, to = p->columns * (i + 1) / strips;
+        t.x = x + r * p->x.rows + from * p->x.columns;
+        t.y = p->y.base + r * p->y.rows + from * p->y.columns + n;
+        t.addend = p->addend.base;
+        if (t.addend) t.addend += r * p->addend.rows + from * p->addend.columns + n;
+        NAME(multiply_strip)(t, to - from, width);
+      }
   }
 }
 

@@ -10,9 +10,8 @@
 #include "vector_levels.h"
 
 void engram_row_products(const float *x, size_t rows, size_t inputs, const float *weight, size_t outputs,
-                         const float *bias, int rectified, float *z, size_t z_stride) {
+                         const float *bias, float *z, size_t z_stride) {
   for (size_t r = 0; r < rows; r += ROWS)
     ENGRAM_BEST(row_products)
-  (x + r * inputs, rows - r < ROWS ? rows - r : ROWS, inputs, weight, outputs, bias, rectified, z + r * z_stride,
-   z_stride);
+  (x + r * inputs, rows - r < ROWS ? rows - r : ROWS, inputs, weight, outputs, bias, z + r * z_stride, z_stride);
 }

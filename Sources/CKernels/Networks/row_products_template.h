@@ -35,7 +35,7 @@ INLINE void NAME(add_rows)(const int outputs, const float *x, size_t rows, const
 }
 
 static void NAME(row_products)(const float *x, size_t rows, size_t inputs, const float *weight, size_t outputs,
-                               const float *bias, int rectified, float *z, size_t z_stride) {
+                               const float *bias, float *z, size_t z_stride) {
   const size_t whole = inputs / LANES * LANES;
   for (size_t n = 0; n < outputs; n += SIDE, weight += SIDE * inputs) {
     const size_t side = outputs - n < SIDE ? outputs - n : SIDE;
@@ -59,7 +59,7 @@ static void NAME(row_products)(const float *x, size_t rows, size_t inputs, const
         float sum = lanes[0];
         for (size_t k = whole; k < inputs; k++) sum += x[r * inputs + k] * weight[j * inputs + k];
         if (bias) sum += bias[n + j];
-        z[r * z_stride + n + j] = rectified && sum < 0 ? 0 : sum;
+        z[r * z_stride + n + j] = sum;
       }
   }
 }

@@ -53,14 +53,13 @@ INLINE void NAME(input_vector)(const int size, const float *x, size_t rows, size
 
 INLINE void NAME(input_tiles)(const int size, const engram_winograd *w, engram_map x, size_t first, size_t count,
                               float *v, size_t plane) {
-  const size_t channels = w->channels, tiles = w->tiles_high * w->tiles_wide;
+  const size_t channels = w->channels;
   for (size_t t = first; t < first + count; t++, v += channels) {
-    const ptrdiff_t row = (ptrdiff_t)(t % tiles / w->tiles_wide * w->step) - (ptrdiff_t)w->top;
-    const ptrdiff_t column = (ptrdiff_t)(t % tiles % w->tiles_wide * w->step) - (ptrdiff_t)w->left;
+    const ptrdiff_t row = (ptrdiff_t)(t / w->tiles_wide * w->step) - (ptrdiff_t)w->top;
+    const ptrdiff_t column = (ptrdiff_t)(t % w->tiles_wide * w->step) - (ptrdiff_t)w->left;
     const ptrdiff_t below = (ptrdiff_t)w->height - row, right = (ptrdiff_t)w->width - column;
-    const float *sample = x.base + t / tiles * x.samples;
     if (row >= 0 && column >= 0 && below >= size && right >= size) {
-      const float *corner = sample + (size_t)row * x.rows + (size_t)column * x.columns;
+      const float *corner = x.base + (size_t)row * x.rows + (size_t)column * x.columns;
       for (size_t c = 0; c < channels; c += LANES)
         NAME(input_vector)(size, corner + c, x.rows, x.columns, v + c, plane);
       continue;
@@ -69,7 +68,7 @@ INLINE void NAME(input_tiles)(const int size, const engram_winograd *w, engram_m
     for (size_t c = 0; c < channels; c += LANES) {
       for (ptrdiff_t i = row < 0 ? -row : 0; i < size && i < below; i++)
         for (ptrdiff_t j = column < 0 ? -column : 0; j < size && j < right; j++)
-          STORE(patch[i][j], LOAD(sample + (size_t)(row + i) * x.rows + (size_t)(column + j) * x.columns + c));
+          STORE(patch[i][j], LOAD(x.base + (size_t)(row + i) * x.rows + (size_t)(column + j) * x.columns + c));
       NAME(input_vector)(size, &patch[0][0][0], 6 * LANES, LANES, v + c, plane);
     }
   }
@@ -86,13 +85,12 @@ static void NAME(winograd_input)(const engram_winograd *w, engram_map x, size_t 
 INLINE void NAME(output_tiles)(const int size, const int step, const engram_winograd *w, const float *m, size_t plane,
                                size_t first, size_t count, size_t outputs, const float *bias, engram_map addend,
                                int rectified, engram_map y) {
-  const size_t tiles = w->tiles_high * w->tiles_wide;
   for (size_t t = first; t < first + count; t++, m += outputs) {
-    const size_t row = t % tiles / w->tiles_wide * step, column = t % tiles % w->tiles_wide * step;
+    const size_t row = t / w->tiles_wide * step, column = t % w->tiles_wide * step;
     const size_t high = w->out_height - row, wide = w->out_width - column;
-    float *corner = y.base + t / tiles * y.samples + row * y.rows + column * y.columns;
+    float *corner = y.base + row * y.rows + column * y.columns;
     const float *added = addend.base;
-    if (added) added += t / tiles * addend.samples + row * addend.rows + column * addend.columns;
+    if (added) added += row * addend.rows + column * addend.columns;
     for (size_t n = 0; n < outputs; n += LANES) {
       V half[6][4], line[6];
       UNROLL for (int j = 0; j < size; j++) {

@@ -7,23 +7,22 @@
 
 #include <stddef.h>
 
-/// A map in memory: the vector at (sample, row, column) begins at base + sample · samples + row · rows + column ·
-/// columns.
+/// A sample's map in memory: the vector at (row, column) begins at base + row · rows + column · columns.
 typedef struct {
   float *base;
-  size_t samples, rows, columns;
+  size_t rows, columns;
 } engram_map;
 
 /// Outputs a panel of weights holds side by side.
 #define ENGRAM_PANEL 32
 
-/// y[s][r][c][o] = bias[o] + addend[s][r][c][o] + Σ x[s][r][c][segment · segment_stride + k] · weight[segment][k][o],
+/// y[r][c][o] = bias[o] + addend[r][c][o] + Σ x[r][c][segment · segment_stride + k] · weight[segment][k][o],
 /// k < segment_length, then at least 0 where `rectified`. A product with one segment is a matrix's; a
 /// convolution has one segment for every row of its window. `panels`: see engram_pack_panels. `bias`,
 /// `addend.base`: may be null; `addend` may be `y`.
 typedef struct {
   engram_map x, y, addend;
-  size_t samples, rows, columns, outputs;
+  size_t rows, columns, outputs;
   size_t segments, segment_length, segment_stride;
   const float *panels, *bias;
   int rectified;
@@ -42,8 +41,7 @@ void engram_pad(const float *x, size_t height, size_t width, size_t channels, pt
                 ptrdiff_t first_column, size_t columns, float *target);
 
 /// A convolution of stride 1 in Winograd's form: `size` × `size` products for every tile of `step` × `step` outputs;
-/// (size, step) is (6, 4) or (4, 2) for a 3 × 3 window, (6, 2) for 5 × 5. Tiles are numbered by rows, sample after
-/// sample.
+/// (size, step) is (6, 4) or (4, 2) for a 3 × 3 window, (6, 2) for 5 × 5. Tiles are numbered by rows.
 typedef struct {
   size_t height, width, channels, top, left;
   size_t out_height, out_width;
@@ -65,6 +63,6 @@ void engram_winograd_output(const engram_winograd *shape, const float *m, size_t
 /// z[r][o] = bias[o] + Σ x[r][k] · weight[o][k], k < inputs, for `rows` rows; z's rows are z_stride floats apart.
 /// `bias` may be null. Weights are read once for every 32 rows.
 void engram_row_products(const float *x, size_t rows, size_t inputs, const float *weight, size_t outputs,
-                         const float *bias, int rectified, float *z, size_t z_stride);
+                         const float *bias, float *z, size_t z_stride);
 
 #endif

@@ -79,7 +79,6 @@ struct DirectConvolution: Sendable {
       let step = unsafe isPointwise ? call.addend.columns : call.addend.rows
       unsafe product.addend.base += start * step
     }
-    unsafe product.samples = 1
     unsafe product.outputs = share.count
     unsafe product.segments = layer.window.height
     unsafe product.segment_length = layer.window.width * input.channels

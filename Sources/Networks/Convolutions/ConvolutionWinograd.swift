@@ -18,6 +18,11 @@ struct WinogradConvolution: Sendable {
   /// Transformed weights that no longer stay in the cache between two tiles: outputs are shared out then, not positions.
   private static let mostCachedWeights = 1_000_000
 
+  /// Winograd's tiles of a part: two runs of the product's widest register tile.
+  private static let mostTiles = 28
+  /// Outputs from which on two threads share them: a panel of weights for each.
+  private static let fewestSharedOutputs = 2 * Int(ENGRAM_PANEL)
+
   /// Outputs whose products lie in the cache at once: whole panels.
   private static let block = 128
 
@@ -59,8 +64,9 @@ struct WinogradConvolution: Sendable {
       tiles_wide: (output.width + step - 1) / step)
     let tiles = shape.tiles_high * shape.tiles_wide
     let isWeightBound = size * size * input.channels * outputs > Self.mostCachedWeights
-    tileParts = (tiles + 27) / 28 <= 2 && isWeightBound ? 1 : (tiles + 27) / 28
-    outputShares = tileParts == 1 && outputs >= 64 ? 2 : 1
+    let parts = (tiles + Self.mostTiles - 1) / Self.mostTiles
+    tileParts = isWeightBound && parts <= 2 ? 1 : parts
+    outputShares = tileParts == 1 && outputs >= Self.fewestSharedOutputs ? 2 : 1
   }
 
   private var tiles: Int { shape.tiles_high * shape.tiles_wide }
@@ -108,7 +114,6 @@ struct WinogradConvolution: Sendable {
     _ transformed: Floats, _ weight: Floats, _ tiles: Int, _ width: Int, _ products: Floats
   ) {
     var product = unsafe engram_product()
-    unsafe product.samples = 1
     unsafe product.rows = 1
     unsafe product.columns = tiles
     unsafe product.outputs = width

@@ -51,7 +51,7 @@ package struct InferenceConvolution: Sendable {
   }
 
   /// weight: outputs × height × width × inputs.
-  func prepare(weight: Floats, into prepared: Floats) {
+  package func prepare(weight: Floats, into prepared: Floats) {
     switch method {
     case .direct(let convolution): unsafe convolution.prepare(weight, into: prepared)
     case .winograd(let convolution): unsafe convolution.prepare(weight, into: prepared)
@@ -61,18 +61,17 @@ package struct InferenceConvolution: Sendable {
   /// Computes one tile of y, positions × outputs with `rowStride` floats between positions.
   ///
   /// `addend` lies as y does, with its own stride, and may be y.
-  func forward(
+  package func forward(
     tile: Int, x: Floats, weight: Floats, bias: Floats?, rectified: Bool, scratch: Floats,
     y: Floats, rowStride: Int, addend: Floats? = nil, addendStride: Int = 0
   ) {
     let call = unsafe ConvolutionCall(
       x: engram_map(
-        base: x, samples: 0, rows: input.width * input.channels, columns: input.channels),
+        base: x, rows: input.width * input.channels, columns: input.channels),
       y: engram_map(
-        base: y, samples: 0, rows: output.width * rowStride, columns: rowStride),
+        base: y, rows: output.width * rowStride, columns: rowStride),
       addend: engram_map(
-        base: addend, samples: 0, rows: output.width * addendStride,
-        columns: addendStride),
+        base: addend, rows: output.width * addendStride, columns: addendStride),
       weight: weight, bias: bias, rectified: rectified, scratch: scratch)
     switch method {
     case .direct(let convolution): convolution.forward(tile: tile, call)

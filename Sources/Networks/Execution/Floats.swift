@@ -1,21 +1,21 @@
-// Raw memory of the engine: aligned, owned by one object, lent as pointers within this module only.
+// Raw memory of the engine: aligned, owned by one object, lent as pointers to whoever computes on it.
 
 internal import Glibc
 
-typealias Floats = UnsafeMutablePointer<Float>
+package typealias Floats = UnsafeMutablePointer<Float>
 
 /// Zeroed floats on a 64-byte boundary, of a size fixed at creation. Large ones take memory where
 /// they are first written to.
 @safe
-final class FloatStorage: @unchecked Sendable {
-  let count: Int
-  let base: Floats
+package final class FloatStorage: @unchecked Sendable {
+  package let count: Int
+  package let base: Floats
   private let bytes: Int
   private let isMapped: Bool
 
   private static let mappedBytes = 1 << 20
 
-  init(count: Int) {
+  package init(count: Int) {
     self.count = count
     bytes = max(1, count) * MemoryLayout<Float>.stride
     isMapped = bytes >= Self.mappedBytes
@@ -50,7 +50,7 @@ extension Int {
 }
 
 extension FloatStorage {
-  var array: [Float] {
+  package var array: [Float] {
     unsafe Array(UnsafeBufferPointer(start: base, count: count))
   }
 }

@@ -1,10 +1,12 @@
-// Whole layers over arrays: the engine calls them tile by tile, tests through these.
+// Whole layers of inference over arrays: the engine calls them tile by tile.
+
+import Networks
 
 extension InferenceConvolution {
   /// x, height × width × inputs → y, positions × `rowStride`, which begins as `y`.
   ///
   /// `order` is the order of the tiles; `sums` adds to what y holds.
-  package func apply(
+  func apply(
     _ x: [Float], weight: [Float], bias: [Float]?, rectified: Bool,
     adding sums: Bool = false, y: [Float], rowStride: Int, order: [Int]
   ) -> [Float] {
@@ -14,9 +16,9 @@ extension InferenceConvolution {
       FloatStorage(copy: x), FloatStorage(copy: weight), FloatStorage(copy: y)
     )
     let bias = bias.map { FloatStorage(copy: $0) }
-    unsafe prepare(weight: weight.base, into: prepared.base)
+    prepare(weight: weight.base, into: prepared.base)
     for tile in order {
-      unsafe forward(
+      forward(
         tile: tile, x: x.base, weight: prepared.base, bias: bias?.base, rectified: rectified,
         scratch: scratch.base, y: result.base, rowStride: rowStride,
         addend: sums ? result.base : nil, addendStride: rowStride)
@@ -27,12 +29,12 @@ extension InferenceConvolution {
 
 extension FullyConnected {
   /// x: rows × inputs → z: rows × outputs.
-  package func apply(_ x: [Float], rows: Int, weight: [Float], bias: [Float]?) -> [Float] {
+  func apply(_ x: [Float], rows: Int, weight: [Float], bias: [Float]?) -> [Float] {
     let (input, weight) = (FloatStorage(copy: x), FloatStorage(copy: weight))
     let bias = bias.map { FloatStorage(copy: $0) }
     let z = FloatStorage(count: rows * outputs)
     for tile in (0..<tileCount).reversed() {
-      unsafe forward(
+      forward(
         tile: tile, x: input.base, rows: rows, inputs: x.count / rows, weight: weight.base,
         bias: bias?.base, z: z.base)
     }
@@ -43,6 +45,6 @@ extension FullyConnected {
 extension FloatStorage {
   fileprivate convenience init(copy values: [Float]) {
     self.init(count: values.count)
-    for (index, value) in values.enumerated() { unsafe base[index] = value }
+    for (index, value) in values.enumerated() { base[index] = value }
   }
 }
