@@ -8,6 +8,8 @@ internal import CSQLite
   /// SQLite's own handle, for what this module does not offer (registering functions).
   package let handle: OpaquePointer
   package let path: String
+  /// Set where the file is read without locks.
+  var file: UnchangedFile?
   private var progress: Unmanaged<ProgressHandler>?
 
   init(owning handle: OpaquePointer, path: String) {

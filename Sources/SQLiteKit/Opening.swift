@@ -38,13 +38,23 @@ extension Connection {
         isFile(path), !hasLog(path)
       else { throw error }
       // A file in WAL mode wants its -shm beside it even for reading. Where the directory cannot
-      // be written and there is no log, nobody can be writing it either, and the file alone is
-      // the whole database: https://sqlite.org/wal.html#read_only_databases
-      let connection = try opened(
-        immutableURI(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, shownPath: path)
-      try connection.readHeader()
-      return connection
+      // be written and there is no log, the file alone is the whole database:
+      // https://sqlite.org/wal.html#read_only_databases
+      return try openUnlocked(path)
     }
+  }
+
+  /// Opens a file for reading without taking part in SQLite's locks, as long as nobody changes it: whatever is read
+  /// after another program has written to it fails with `SQLiteCode.busy`.
+  /// - Precondition: there is no log beside it that holds a part of it.
+  package static func openUnlocked(_ path: String) throws(SQLiteError) -> Connection {
+    let file = try UnchangedFile(path)
+    // A log that came since belongs to a writer who has not touched the file yet, or the check below fails.
+    var connection = try opened(
+      immutableURI(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, shownPath: path)
+    connection.file = file
+    try connection.readHeader()
+    return connection
   }
 
   private static func opened(

@@ -6,8 +6,12 @@ internal import CSQLite
 /// Owns a prepared statement. Parameters count from 1, columns from 0, as in SQLite.
 @safe package struct Statement: ~Copyable {
   let handle: OpaquePointer
+  private let file: UnchangedFile?
 
-  init(owning handle: OpaquePointer) { unsafe self.handle = handle }
+  init(owning handle: OpaquePointer, file: UnchangedFile?) {
+    unsafe self.handle = handle
+    self.file = file
+  }
 
   deinit { unsafe sqlite3_finalize(handle) }
 
@@ -15,6 +19,13 @@ internal import CSQLite
   /// parameters as they were.
   package mutating func step() throws(SQLiteError) -> Bool {
     let code = unsafe sqlite3_step(handle)
+    if let file {
+      // Before a row is handed out, and before damage is reported that is none.
+      do { try file.check() } catch {
+        unsafe sqlite3_reset(handle)
+        throw error
+      }
+    }
     switch code {
     case SQLITE_ROW: return true
     case SQLITE_DONE:

@@ -38,11 +38,12 @@ let mergeCommand = Command(
     for summary in try plan.write(into: warehouse, observer: observer) {
       for line in summary.notes { note(line) }
       rows.append([
-        .text(summary.isNew ? "merged" : "already there"), .text(summary.run),
-        .integer(summary.samples), .integer(summary.files),
+        .text(summary.status.rawValue), .text(summary.run), .integer(summary.samples),
+        .integer(summary.files),
+        .text(summary.brought.map { "\($0.table) \($0.rows)" }.joined(separator: ", ")),
       ])
     }
   }
   try WriterLock.holding(path, waiting: { note(waiting(for: path)) }, do: write)
-  try printRows(["status", "run", "samples", "files"], rows, format: format)
+  try printRows(["status", "run", "samples", "files", "new rows"], rows, format: format)
 }

@@ -1,5 +1,6 @@
 // Merging warehouses: parts of one run become that run, whole runs are taken over as they are. All or none of a
-// run's rows are written, so a merge that was stopped is made again.
+// run's rows are written, so a merge that was stopped is made again; one that is made again brings what was measured
+// since.
 
 internal import SQLiteKit
 
@@ -12,12 +13,40 @@ package struct MergeObserver {
 
 /// What became of one run.
 package struct MergeSummary: Sendable, Equatable {
-  package var isNew: Bool
+  /// Whether rows of it were written.
+  package enum Status: String, Sendable {
+    case merged
+    case unchanged = "already there"
+    /// It was there, and something was brought that it had not.
+    case updated
+  }
+
+  package var status: Status
   package var run: String
   package var samples: Int
   package var files: Int
+  /// Rows that a run which was there already did not have, by table, in the tables' order.
+  package var brought: [(table: String, rows: Int)] = []
   /// Remarks, a line each.
   package var notes: [String]
+
+  /// Tuples have no equality of their own.
+  package static func == (a: MergeSummary, b: MergeSummary) -> Bool {
+    (a.status, a.run, a.samples, a.files) == (b.status, b.run, b.samples, b.files)
+      && a.notes == b.notes && a.brought.elementsEqual(b.brought, by: ==)
+  }
+
+  mutating func bring(_ rows: Int, of table: String) {
+    guard rows > 0 else { return }
+    if status == .unchanged { status = .updated }
+    // What comes with a new run is not told row by row.
+    guard status == .updated else { return }
+    if let index = brought.firstIndex(where: { $0.table == table }) {
+      brought[index].rows += rows
+    } else {
+      brought.append((table, rows))
+    }
+  }
 }
 
 /// Files that were found to fit together.
@@ -41,8 +70,16 @@ package struct Merge: Sendable {
       observer.stage("run \(run.first.run.name)")
       summaries.append(try target.merge(run, &ids, observer))
     }
-    for (path, ids) in ids.sorted(by: { $0.key < $1.key }) {
-      try target.copyBetweenRuns(from: try Warehouse.open(path, mode: .readOnly), ids)
+    // Measures between runs need all runs in place.
+    for (run, index) in zip(runs, summaries.indices) {
+      for part in run.sources {
+        guard let own = ids[part.path] else { preconditionFailure("every source was mapped") }
+        if run.isWhole {
+          try target.bringMeasures(of: part, own, &summaries[index])
+        } else {
+          try target.noteMeasures(of: part, &summaries[index])
+        }
+      }
     }
     try target.checkpoint()
     return summaries
@@ -53,52 +90,71 @@ extension Warehouse {
   fileprivate func merge(
     _ merged: MergedRun, _ ids: inout [String: MergeIDs], _ observer: MergeObserver
   ) throws -> MergeSummary {
+    let state = try ensure(merged)
+    for source in merged.sources {
+      ids[source.path, default: MergeIDs()].runs[source.run.id] = state.run.id
+      try map(source, to: state.run, &ids[source.path, default: MergeIDs()])
+    }
+    var summary = MergeSummary(
+      status: .merged, run: state.run.name, samples: state.run.sampleCount,
+      files: merged.sources.count, notes: merged.notes)
+    switch state {
+    case .resume(_, let committed) where committed != 0 && committed != state.run.sampleCount:
+      throw MergeError(
+        "\(path): run \(state.run.name): \(committed) of \(state.run.sampleCount) samples are stored; finish its "
+          + "ingest, or delete it")
+    case .new, .resume(_, 0):
+      try copyRows(merged, to: state.run, &ids)
+    case .complete, .resume, .unmeasured:
+      try told {
+        try connection.transaction {
+          for source in merged.sources {
+            let file = try Warehouse.open(source.path, mode: .readOnly)
+            try mapSamples(
+              from: file, run: source.run.id, to: state.run, isNew: false,
+              &ids[source.path, default: MergeIDs()])
+          }
+        }
+      }
+    }
+    summary.samples -= try unreadableSamples(run: state.run.id)
+    if case .complete = state {
+      summary.status = .unchanged
+      summary.notes = []
+    } else if merged.isWhole {
+      try take(merged, ids[merged.first.path, default: MergeIDs()], over: state)
+    } else {
+      observer.stage("run \(state.run.name): measuring")
+      try countProfiles(run: state.run.id)
+      summary.notes += try measure(run: state.run.id).notes
+      try complete(run: state.run.id)
+    }
+    return summary
+  }
+
+  /// The run, and what it stands on, as the target knows them.
+  private func ensure(_ merged: MergedRun) throws -> RunState {
     let source = try Warehouse.open(merged.first.path, mode: .readOnly)
     let stored = try source.model(merged.first.run.modelID)
     let (model, layers) = try ensure(
       stored.record, layers: try source.layers(model: stored.id).map(\.record))
     let dataSet = try ensure(try source.dataSet(merged.first.run.dataSetID).record)
-    for layer in try source.layers(run: merged.first.run.id) {
-      guard let own = layers.first(where: { $0.name == layer.name }),
-        try source.hasWeights(of: layer)
-      else { continue }
+    for layer in try source.layers(run: merged.first.run.id)
+    where try source.hasWeights(of: layer) {
+      guard let own = layers.first(where: { $0.name == layer.name }) else {
+        throw WarehouseError.corrupt(
+          path: source.path, message: "run \(merged.first.run.name) captured a layer of another model")
+      }
       try store(try source.weights(of: layer), of: own)
     }
     var record = merged.first.run.record
     record.modelID = model.id
     record.dataSetID = dataSet.id
     record.shard = nil
-    let state = try ensure(record, layers: layers.filter { merged.first.layers.contains($0.name) })
-    for source in merged.sources {
-      ids[source.path, default: MergeIDs()].runs[source.run.id] = state.run.id
-      try map(source, to: state.run, &ids[source.path, default: MergeIDs()])
-    }
-    var summary = MergeSummary(
-      isNew: true, run: state.run.name, samples: record.sampleCount, files: merged.sources.count,
-      notes: merged.notes)
-    switch state {
-    case .complete:
-      summary.isNew = false
-      summary.samples -= try unreadableSamples(run: state.run.id)
-      summary.notes = []
-      return summary
-    case .resume(_, let committed) where committed != 0 && committed != record.sampleCount:
-      throw MergeError(
-        "\(path): run \(state.run.name): \(committed) of \(record.sampleCount) samples are stored; finish its "
-          + "ingest, or delete it")
-    case .new, .resume(_, 0): try copyRows(merged, to: state.run, &ids)
-    case .resume, .unmeasured: break
-    }
-    summary.samples -= try unreadableSamples(run: state.run.id)
-    if merged.isWhole { return summary }
-    observer.stage("run \(state.run.name): measuring")
-    try countProfiles(run: state.run.id)
-    summary.notes += try measure(run: state.run.id).notes
-    try complete(run: state.run.id)
-    return summary
+    return try ensure(record, layers: layers.filter { merged.first.layers.contains($0.name) })
   }
 
-  /// Everything of a run, in one transaction.
+  /// Everything of a new run, in one transaction.
   private func copyRows(
     _ merged: MergedRun, to run: Stored<RunRecord>, _ ids: inout [String: MergeIDs]
   ) throws {
@@ -107,41 +163,41 @@ extension Warehouse {
         for source in merged.sources {
           let file = try Warehouse.open(source.path, mode: .readOnly)
           var own = ids[source.path, default: MergeIDs()]
-          try copySamples(from: file, run: source.run.id, to: run, &own)
+          try mapSamples(from: file, run: source.run.id, to: run, isNew: true, &own)
           ids[source.path] = own
           for table in RunTable.all where merged.isWhole || table.content == .samples {
-            try copy(table.name, from: file, where: table.isWithinRun, source.run.id, own)
+            try copy(
+              table.name, from: file, where: table.isWithinRun, [.integer(source.run.id)], own)
           }
-          guard merged.isWhole else { continue }
-          try connection.run(
-            "update run set started_at = ?, completed_at = ? where run_id = ?",
-            .text(source.run.startedAt), Value(source.run.completedAt), .integer(run.id))
         }
         try checkWhole(run)
+        if merged.isWhole { try setTimes(of: run, as: merged.first.run) }
       }
     }
   }
 
-  /// Measures between two runs that came from one file, where they are not there yet.
-  fileprivate func copyBetweenRuns(from source: borrowing Warehouse, _ ids: MergeIDs) throws {
+  /// A whole run whose samples are there and whose measures are not: its own ingest was stopped.
+  private func take(_ merged: MergedRun, _ ids: MergeIDs, over state: RunState) throws {
+    guard try run(state.run.id).completedAt == nil else { return }
     try told {
       try connection.transaction {
-        for (from, own) in ids.runs.sorted(by: { $0.key < $1.key }) {
-          for (to, other) in ids.runs.sorted(by: { $0.key < $1.key }) where from != to {
-            for table in RunTable.measured {
-              guard let otherRun = table.otherRun else { continue }
-              let isThere = try connection.integer(
-                "select exists (select 1 from \(table.name) where \(table.run) = ? and \(otherRun) = ?)",
-                .integer(own), .integer(other))
-              guard isThere == 0 else { continue }
-              try copy(
-                table.name, from: source, where: "\(table.run) = ? and \(otherRun) = \(to)", from,
-                ids)
-            }
-          }
+        let file = try Warehouse.open(merged.first.path, mode: .readOnly)
+        for table in RunTable.all where table.content != .samples {
+          try connection.run(
+            "delete from \(table.name) where \(table.isWithinRun)", .integer(state.run.id))
+          try copy(
+            table.name, from: file, where: table.isWithinRun, [.integer(merged.first.run.id)], ids)
         }
+        try checkWhole(state.run)
+        try setTimes(of: state.run, as: merged.first.run)
       }
     }
+  }
+
+  private func setTimes(of run: Stored<RunRecord>, as source: Stored<RunRecord>) throws {
+    try connection.run(
+      "update run set started_at = ?, completed_at = ? where run_id = ?",
+      .text(source.startedAt), Value(source.completedAt), .integer(run.id))
   }
 
   /// Layers by name, classes by position: their records were found equal.

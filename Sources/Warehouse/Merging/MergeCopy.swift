@@ -1,5 +1,5 @@
 // Copying rows from one warehouse into another, ids put in place by what they stand for. Blobs go over byte for
-// byte, with their checksums.
+// byte, with their checksums. No row is left out: an id that stands for nothing known is an error.
 
 import SQLiteKit
 
@@ -10,7 +10,7 @@ struct MergeIDs {
   var classes: [Int: Int] = [:]
   var samples: [Int: Int] = [:]
 
-  /// By the column's name; values of other columns stay.
+  /// By the column's name; values of other columns stay. nil: the id stands for nothing that was taken over.
   func translated(_ value: Value, column: String) -> Value? {
     guard case .integer(let id) = value else { return value }
     let map: [Int: Int]? =
@@ -23,69 +23,132 @@ struct MergeIDs {
   }
 }
 
-extension Warehouse {
-  /// Rows of `table` that `condition` chooses, in the order they were written in; rows of runs, layers or classes
-  /// that were not taken over are left out.
-  func copy(
-    _ table: String, from source: borrowing Warehouse, where condition: String, _ id: Int,
+extension Value {
+  /// For a message: text and bytes as text.
+  var told: String {
+    switch self {
+    case .text(let text): text
+    case .blob(let bytes): String(decoding: bytes, as: UTF8.self)
+    case .integer(let number): "\(number)"
+    case .real(let number): "\(number)"
+    case .null: "null"
+    }
+  }
+}
+
+/// Rows of one table as another file's values of them.
+struct TranslatedRows: ~Copyable {
+  let table: String
+  /// Without the table's own id.
+  let columns: [String]
+  private let ids: MergeIDs
+  private let path: String
+  private var rows: Statement
+
+  /// The rows that `condition` chooses, in the order they were written in.
+  init(
+    _ table: String, of source: borrowing Warehouse, where condition: String, _ values: [Value],
     _ ids: MergeIDs
   ) throws {
     let key = table + "_id"
     var columns: [String] = []
-    var names = try connection.prepare("select name from pragma_table_info(?)")
+    var names = try source.connection.prepare("select name from pragma_table_info(?)")
     try names.bind(table, at: 1)
     while try names.step() { columns.append(names.text(0)) }
     columns.removeAll { $0 == key }
-    let list = columns.joined(separator: ", ")
-    var rows = try source.connection.prepare(
-      "select \(list) from \(table) where \(condition) order by \(key)")
-    try rows.bind(id, at: 1)
-    var insert = try connection.prepare(
-      "insert into \(table) (\(list)) values (\(columns.map { _ in "?" }.joined(separator: ", ")))")
-    while try rows.step() {
-      let values = columns.enumerated().compactMap { index, column in
-        ids.translated(rows.value(index), column: column)
-      }
-      guard values.count == columns.count else { continue }
-      try insert.bind(values)
-      try insert.run()
-    }
+    var found = try source.connection.prepare(
+      "select \(columns.joined(separator: ", ")) from \(table) where \(condition) order by \(key)")
+    try found.bind(values)
+    (self.table, self.columns, self.ids, path) = (table, columns, ids, source.path)
+    rows = found
   }
 
-  /// The samples of a run, in order of position.
-  func copySamples(
-    from source: borrowing Warehouse, run: Int, to own: Stored<RunRecord>, _ ids: inout MergeIDs
+  /// The next row's values, ids translated; nil after the last.
+  /// - Throws: `WarehouseError.corrupt`, naming the column, for an id that stands for nothing taken over.
+  mutating func next() throws -> [Value]? {
+    guard try rows.step() else { return nil }
+    return try columns.enumerated().map { index, column in
+      let value = rows.value(index)
+      guard let own = ids.translated(value, column: column) else {
+        throw WarehouseError.corrupt(
+          path: path,
+          message: "table \(table) has a row whose \(column) \(value.told) is not of a run that it holds")
+      }
+      return own
+    }
+  }
+}
+
+extension Warehouse {
+  /// Copies the rows of `table` that `condition` chooses, in the order they were written in.
+  /// - Returns: How many.
+  @discardableResult
+  func copy(
+    _ table: String, from source: borrowing Warehouse, where condition: String, _ values: [Value],
+    _ ids: MergeIDs
+  ) throws -> Int {
+    var rows = try TranslatedRows(table, of: source, where: condition, values, ids)
+    let places = rows.columns.map { _ in "?" }.joined(separator: ", ")
+    var insert = try connection.prepare(
+      "insert into \(table) (\(rows.columns.joined(separator: ", "))) values (\(places))")
+    var count = 0
+    while let values = try rows.next() {
+      try insert.bind(values)
+      try insert.run()
+      count += 1
+    }
+    return count
+  }
+
+  /// Finds the target's samples of a run's, in order of position, and makes those of a new run that are not there.
+  /// - Throws: `WarehouseError.conflict` where another sample stands in a sample's place, or none in a run that
+  ///   is there already.
+  func mapSamples(
+    from source: borrowing Warehouse, run: Int, to own: Stored<RunRecord>, isNew: Bool,
+    _ ids: inout MergeIDs
   ) throws {
     var rows = try source.connection.prepare(
       """
-      select sample.sample_id, sample.position, sample.key, sample.class_id
+      select sample.sample_id, sample.position, cast(sample.key as blob), sample.class_id
       from prediction join sample using (sample_id) where run_id = ? order by sample.position
       """)
     try rows.bind(run, at: 1)
     var find = try connection.prepare(
-      "select sample_id, key, class_id from sample where dataset_id = ? and position = ?")
+      """
+      select sample_id, cast(key as blob), class_id,
+        exists (select 1 from prediction where run_id = ? and prediction.sample_id = sample.sample_id)
+      from sample where dataset_id = ? and position = ?
+      """)
     var insert = try connection.prepare(
-      "insert into sample (dataset_id, position, key, class_id) values (?, ?, ?, ?)")
+      "insert into sample (dataset_id, position, key, class_id) values (?, ?, cast(? as text), ?)")
     while try rows.step() {
+      let (position, key) = (rows.int(1), rows.value(2))
       guard let label = ids.classes[rows.int(3)] else {
         throw WarehouseError.corrupt(path: source.path, message: "a sample of a class it has not")
       }
-      try find.bind([.integer(own.dataSetID), .integer(rows.int(1))])
-      if try find.step() {
-        guard find.text(1) == rows.text(2), find.int(2) == label else {
+      try find.bind([.integer(own.id), .integer(own.dataSetID), .integer(position)])
+      let isThere = try find.step()
+      if isThere {
+        guard find.value(1) == key, find.int(2) == label else {
           throw WarehouseError.conflict(
-            path: source.path, what: "sample \(rows.int(1))", stored: find.text(1),
-            given: rows.text(2))
+            path: source.path, what: "sample \(position)",
+            stored: find.value(1).told, given: key.told)
         }
         ids.samples[rows.int(0)] = find.int(0)
-      } else {
+      }
+      guard isNew || (isThere && find.int(3) == 1) else {
+        throw WarehouseError.conflict(
+          path: path, what: "run \(own.name): sample \(position)", stored: "no prediction",
+          given: "that of \(source.path)")
+      }
+      find.reset()
+      if !isThere {
         try insert.bind([
-          .integer(own.dataSetID), .integer(rows.int(1)), .text(rows.text(2)), .integer(label),
+          .integer(own.dataSetID), .integer(position), key, .integer(label),
         ])
         try insert.run()
         ids.samples[rows.int(0)] = connection.lastInsertRowID
       }
-      find.reset()
     }
   }
 }

@@ -15,18 +15,46 @@ extension Warehouse {
         let known = lacking.filter { labels[$0.position] != nil }
         guard !known.isEmpty else { return }
         let classIDs = try classes(dataSet: run.dataSetID).map(\.id)
-        var update = try connection.prepare(
-          "update prediction set assigned_class_id = ? where run_id = ? and sample_id = ?")
-        for sample in known {
-          guard let label = labels[sample.position] else { continue }
-          try update.bind([.integer(classIDs[label]), .integer(run.id), .integer(sample.id)])
-          try update.run()
-        }
-        try deleteMeasures(of: run.id, by: [.assigned])
-        try connection.run(
-          "delete from class_profile where run_id = ? and grouping = ?", .integer(run.id),
-          .text(ProfileGrouping.assigned.rawValue))
+        _ = try fillAssigned(
+          known.compactMap { sample in labels[sample.position].map { (sample.id, classIDs[$0]) } },
+          of: run, from: path)
       }
     }
+  }
+
+  /// The same for rows of `prediction`; part of a transaction.
+  /// - Parameter source: The file that the labels are from, for the error.
+  /// - Returns: How many predictions took a label.
+  /// - Throws: `WarehouseError.conflict` where a prediction has another one.
+  func fillAssigned(
+    _ labels: [(sample: Int, label: Int)], of run: Stored<RunRecord>, from source: String
+  ) throws -> Int {
+    var known = try connection.prepare(
+      "select assigned_class_id from prediction where run_id = ? and sample_id = ?")
+    var update = try connection.prepare(
+      "update prediction set assigned_class_id = ? where run_id = ? and sample_id = ?")
+    var count = 0
+    for (sample, label) in labels {
+      try known.bind([.integer(run.id), .integer(sample)])
+      let stored = try known.step() ? known.value(0) : .null
+      known.reset()
+      switch stored {
+      case .integer(label): continue
+      case .null:
+        try update.bind([.integer(label), .integer(run.id), .integer(sample)])
+        try update.run()
+        count += 1
+      default:
+        throw WarehouseError.conflict(
+          path: source, what: "run \(run.name): sample \(sample): assigned class",
+          stored: stored.told, given: "\(label)")
+      }
+    }
+    guard count > 0 else { return 0 }
+    try deleteMeasures(of: run.id, by: [.assigned])
+    try connection.run(
+      "delete from class_profile where run_id = ? and grouping = ?", .integer(run.id),
+      .text(ProfileGrouping.assigned.rawValue))
+    return count
   }
 }

@@ -102,6 +102,12 @@ package struct RunTable: Sendable {
   package static let stored = all.filter { $0.content != .measures }
   package static let measured = all.filter { $0.content == .measures }
 
+  /// The columns, beside the runs, that rows measured in one go have in common: a merge takes those over all or none.
+  var unit: [String] {
+    if case .everyReplicate = completeness { return [] }
+    return key.filter { ["layer_id", "kind", "grouping", "rule"].contains($0) }
+  }
+
   /// A condition for the rows of run ?1 alone: of two runs, where both are that one.
   var isWithinRun: String {
     ([run] + (otherRun.map { [$0] } ?? [])).map { "\($0) = ?1" }.joined(separator: " and ")

@@ -1,5 +1,6 @@
 // Parts of a run merged into the run, whole runs into one file, and the merges that are refused.
 
+import Foundation
 import Glibc
 import SQLiteKit
 import Testing
@@ -66,6 +67,7 @@ import Warehouse
     let again = try merge("merged.db", "a.db", "b.db", "c.db")
     expectSuccess(again)
     #expect(again.output.contains("already there"))
+    #expect(again.errors.contains("left out") == false)
     #expect(differences(try contents(merged), try contents(whole)) == [])
   }
 
@@ -145,6 +147,90 @@ import Warehouse
       try runCommand(
         "engram-ingest", ["measure", "1.db", "--run", "run"], directory: scratch.root),
       of: "engram-ingest measure", 1, "is part 1/3 of a run: merge its parts first")
+  }
+
+  /// What is measured after a merge comes with the next, and nothing else changes.
+  @Test func `A second merge brings what is new and says what`() throws {
+    try ingest("src.db", "--limit", "60", "--name", "clean")
+    try ingest(
+      "src.db", "--data", "shapes:train:900", "--limit", "60", "--shift", "blur:3", "--name",
+      "blurred")
+    expectSuccess(try merge("all.db", "src.db"))
+    for options in [
+      ["--run", "blurred", "--under", "clean"], ["--run", "blurred", "--detect", "clean"],
+      ["--run", "clean", "--by", "predicted"], ["--run", "clean", "--bootstrap", "4"],
+      ["--between", "clean,blurred"],
+    ] {
+      expectSuccess(
+        try runCommand("engram-ingest", ["measure", "src.db"] + options, directory: scratch.root))
+    }
+    let result = try merge("all.db", "src.db")
+    expectSuccess(result)
+    #expect(
+      result.output.firstMatch(
+        of: #/updated +clean +60 +1 +class_profile \d+, entropy \d+, divergence \d+, replicate \d+/#)
+        != nil, "\(result.output)")
+    #expect(
+      result.output.firstMatch(
+        of: #/updated +blurred +60 +1 +divergence \d+, likelihood \d+, detector \d+/#) != nil,
+      "\(result.output)")
+    let (merged, source) = (scratch.path("all.db"), scratch.path("src.db"))
+    #expect(countsOfMeasures(try contents(merged)) == countsOfMeasures(try contents(source)))
+    let before = try contents(merged)
+    let again = try merge("all.db", "src.db")
+    expectSuccess(again)
+    #expect(again.output.contains("already there") && !again.output.contains("updated"))
+    #expect(differences(try contents(merged), before) == [])
+    expectSuccess(
+      try runCommand("engram-ingest", ["verify", "all.db"], directory: scratch.root))
+
+    // Other values of the same measure are told, and those that are there stay.
+    let connection = try Connection.open(source, mode: .readWrite)
+    try connection.execute(
+      "update likelihood set own = own - 1 where rowid in (select rowid from likelihood limit 3)")
+    let told = try merge("all.db", "src.db")
+    expectSuccess(told)
+    #expect(told.errors.contains("3 rows of likelihood in src.db are not as those that are there"))
+    #expect(differences(try contents(merged), before) == [])
+
+    // A row of nothing that the file holds is an error, not left out.
+    try connection.execute(
+      "pragma foreign_keys = off; update detector set sample_id = 999999 where rowid = 7")
+    let refused = try merge("new.db", "src.db")
+    #expect(refused.status == 1)
+    #expect(
+      refused.errors.contains(
+        "src.db: the file is damaged: table detector has a row whose sample_id 999999"))
+  }
+
+  private func countsOfMeasures(_ tables: [String: [[Value]]]) -> [String: Int] {
+    tables.mapValues(\.count)
+  }
+
+  @Test func `A merge of whole runs that was killed is made again`() throws {
+    try ingest("src.db", "--limit", "60", "--name", "clean")
+    try ingest("src.db", "--limit", "60", "--shift", "blur:3", "--name", "blurred")
+    expectSuccess(
+      try runCommand(
+        "engram-ingest", ["measure", "src.db", "--run", "blurred", "--under", "clean"],
+        directory: scratch.root))
+    let start = Date()
+    expectSuccess(try merge("whole.db", "src.db"))
+    let seconds = Date().timeIntervalSince(start)
+    let expected = try contents(scratch.path("whole.db"))
+    var landed = 0
+    for moment in 1...25 {
+      let file = "w\(moment).db"
+      let running = try RunningCommand(
+        try builtCommand("engram-ingest"), ["merge", file, "src.db"], directory: scratch.root)
+      usleep(UInt32(seconds * Double(moment) / 26 * 1e6))
+      running.send(SIGKILL)
+      if try running.finish().status == 128 + SIGKILL { landed += 1 }
+      expectSuccess(try merge(file, "src.db"))
+      let different = differences(try contents(scratch.path(file)), expected)
+      #expect(different == [], "killed after \(moment) of 26 parts of \(seconds) s")
+    }
+    #expect(landed >= 10, "kills that landed")
   }
 
   @Test func `A merge that was killed is made again`() throws {
