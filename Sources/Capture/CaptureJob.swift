@@ -17,7 +17,7 @@ package struct CaptureObserver {
   /// A sentence when something else begins.
   package let stage: (String) -> Void
   /// Asked between batches.
-  package let isCancelled: () -> Bool
+  package let isCancelled: @Sendable () -> Bool
   /// Every sample is stored and measuring begins, which does not ask.
   package let captured: () -> Void
   /// What is wrong with an image that cannot be read, in a line.
@@ -25,7 +25,7 @@ package struct CaptureObserver {
 
   package init(
     advanced: @escaping (Int) -> Void = { _ in }, stage: @escaping (String) -> Void = { _ in },
-    isCancelled: @escaping () -> Bool = { false }, captured: @escaping () -> Void = {},
+    isCancelled: @escaping @Sendable () -> Bool = { false }, captured: @escaping () -> Void = {},
     unreadable: @escaping (String) -> Void = { _ in }
   ) {
     self.advanced = advanced

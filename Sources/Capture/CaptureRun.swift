@@ -31,11 +31,15 @@ extension CaptureJob {
     into path: String, savingImagesTo images: String? = nil, observer: CaptureObserver
   ) throws -> CaptureSummary {
     let done = try WriterLock.holding(
-      path,
+      path, isMade: true,
       waiting: {
         observer.stage("\(path): another program is writing to it; waiting for it to end")
       }, isCancelled: observer.isCancelled,
-      do: { try ingest(into: path, images: images, observer: observer) })
+      do: {
+        do { return try ingest(into: path, images: images, observer: observer) } catch
+          WarehouseError.interrupted
+        { throw CaptureCancelled(stored: nil, isResumed: true) }
+      })
     guard let done else { throw CaptureCancelled(stored: nil) }
     return done
   }
@@ -52,8 +56,9 @@ extension CaptureJob {
     let started = clock.now
     if !fileExists(path) { try checkRoom(for: path) }
     var saver = try images.map { try ImageSaver($0, engine, positions: positions[range]) }
-    let warehouse = try Warehouse.open(
+    var warehouse = try Warehouse.open(
       path, mode: .create, pageSize: bitsets == .derived ? .small : .large)
+    warehouse.stop(when: observer.isCancelled)
     if let backup = warehouse.backup {
       observer.stage(
         "\(path): brought up to this version's schema; the file as it was is \(backup)")
@@ -85,6 +90,7 @@ extension CaptureJob {
 
     switch state {
     case .complete:
+      try warehouse.settle()
       // Version 1 of the schema had no place for them.
       for (layer, own) in zip(layers, engine.layers) {
         try warehouse.store(own.weights, of: layer)
@@ -185,11 +191,17 @@ extension RunState {
 
 /// The job was asked to stop.
 package struct CaptureCancelled: Error, CustomStringConvertible {
-  /// Samples that are in the warehouse; nil for a dry run.
+  /// Samples that are in the warehouse; nil for a dry run, and where samples were not what it was at.
   package let stored: Int?
+  /// Whether the same command goes on, where no samples are told.
+  package let isResumed: Bool
+
+  init(stored: Int?, isResumed: Bool = false) { (self.stored, self.isResumed) = (stored, isResumed) }
 
   package var description: String {
-    guard let stored else { return "interrupted" }
+    guard let stored else {
+      return isResumed ? "interrupted; the same command goes on where it stopped" : "interrupted"
+    }
     return "interrupted; \(stored) samples are stored, the same command goes on behind them"
   }
 }

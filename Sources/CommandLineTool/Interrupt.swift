@@ -1,32 +1,58 @@
-// Ctrl-C and SIGTERM as a flag that long work looks at between steps; the second one ends the process.
+// Ctrl-C and SIGTERM: a line and the end at once, or a flag that long work looks at between steps.
 
 import Glibc
 import Synchronization
 
 package enum Interrupt {
-  private static let requested = Atomic<Bool>(false)
+  private static let received = Atomic<Int32>(0)
+  /// What the end at once says, as bytes that a signal handler may write.
+  nonisolated(unsafe) private static var line: UnsafeMutableBufferPointer<UInt8>?
 
   /// True once SIGINT or SIGTERM arrived.
-  package static var isRequested: Bool { requested.load(ordering: .relaxed) }
+  package static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
+
+  /// 128 and the signal's number, as shells have it; 1 where none came.
+  static var status: Int32 {
+    let number = received.load(ordering: .relaxed)
+    return number == 0 ? 1 : 128 + number
+  }
 
   /// From now on the first signal sets the flag and the second has its default effect.
   package static func watch() {
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { received in
-        Interrupt.requested.store(true, ordering: .relaxed)
-        signal(received, SIG_DFL)
-      }
+    handle { number in
+      Interrupt.received.store(number, ordering: .relaxed)
+      signal(number, SIG_DFL)
     }
   }
 
-  /// From now on a signal ends the process again, and so does one that came since `watch`.
+  /// From now on a signal ends the process at once, with one line, and so does one that came since `watch`.
   package static func unwatch() {
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-    if isRequested { raise(SIGINT) }
+    endAtOnce()
+    if isRequested { raise(received.load(ordering: .relaxed)) }
+  }
+
+  /// Once per process, before anything else.
+  static func begin(_ name: String) {
+    let text = Array((name + ": interrupted\n").utf8)
+    let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
+    _ = buffer.initialize(from: text)
+    line = buffer
+    endAtOnce()
+  }
+
+  private static func endAtOnce() {
+    handle { number in
+      if let line = Interrupt.line { _ = write(2, line.baseAddress, line.count) }
+      _exit(128 + number)
+    }
+  }
+
+  private static func handle(_ handler: @escaping @convention(c) (Int32) -> Void) {
+    for number in [SIGINT, SIGTERM] { signal(number, handler) }
   }
 }
 
-/// Thrown when work stopped because the user asked for it; says what is left and how to go on.
+/// Thrown when work stopped because the user asked for it, or half done; says what is left and how to go on.
 package struct Interrupted: Error, CustomStringConvertible {
   package let description: String
   package init(_ description: String) { self.description = description }

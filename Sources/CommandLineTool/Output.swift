@@ -1,5 +1,6 @@
 // Where results go: stdout, or a file that appears whole or not at all. Notes go to stderr.
 
+internal import Basics
 import Glibc
 
 package enum OutputError: Error, CustomStringConvertible {
@@ -23,14 +24,14 @@ package final class Output {
 
   private let descriptor: Int32
   private let path: String
-  private let temporaryPath: String?
+  /// nil where what is at the path is written to as it is.
+  private let file: ReplacedFile?
   private var buffer: [UInt8] = []
-  private var isFinished = false
 
   private init(descriptor: Int32, path: String) {
     self.descriptor = descriptor
     self.path = path
-    temporaryPath = nil
+    file = nil
   }
 
   /// A file that gets its name only when `finish` succeeds. What exists and is no regular file, such
@@ -41,20 +42,14 @@ package final class Output {
     self.path = path
     if exists, status.st_mode & S_IFMT != S_IFREG {
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
-      temporaryPath = nil
+      file = nil
       guard descriptor >= 0 else { throw OutputError.failed(path: path, reason: systemReason()) }
       return
     }
-    let temporary = path + ".partial-\(getpid())"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw OutputError.failed(path: path, reason: systemReason()) }
-    temporaryPath = temporary
-  }
-
-  deinit {
-    guard let temporaryPath, !isFinished else { return }
-    close(descriptor)
-    unlink(temporaryPath)
+    descriptor = -1
+    do { file = try ReplacedFile(path) } catch {
+      throw OutputError.failed(path: path, reason: "\(error)")
+    }
   }
 
   package func write(_ text: String) throws {
@@ -75,16 +70,19 @@ package final class Output {
   /// Writes what is buffered and gives a file its name.
   package func finish() throws {
     try flush()
-    guard let temporaryPath else { return }
-    isFinished = true
-    guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporaryPath, path) == 0 else {
-      let reason = systemReason()
-      unlink(temporaryPath)
-      throw OutputError.failed(path: path, reason: reason)
+    do { try file?.finish() } catch {
+      throw OutputError.failed(path: path, reason: "\(error)")
     }
   }
 
   private func flush() throws {
+    if let file {
+      do { try file.write(buffer) } catch {
+        throw OutputError.failed(path: path, reason: "\(error)")
+      }
+      buffer.removeAll(keepingCapacity: true)
+      return
+    }
     var start = 0
     while start < buffer.count {
       let written = unsafe buffer.withUnsafeBytes {

@@ -14,6 +14,9 @@ extension Command {
   package func main(_ words: [String] = Array(CommandLine.arguments.dropFirst())) -> Never {
     // A reader that stops reading (`| head`) is an ordinary end, seen as a failed write.
     signal(SIGPIPE, SIG_IGN)
+    // So is a file that grows past its limit (ulimit -f).
+    signal(SIGXFSZ, SIG_IGN)
+    Interrupt.begin(name)
     exit(status(of: words))
   }
 
@@ -43,7 +46,7 @@ extension Command {
       return 0
     } catch {
       note("\(name): \(error)")
-      return 1
+      return Interrupt.status
     }
   }
 }

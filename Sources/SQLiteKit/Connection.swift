@@ -31,6 +31,16 @@ internal import CSQLite
   package var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
   package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
+  /// Whether the file has been renamed, replaced or deleted since it was opened.
+  package var hasMoved: Bool {
+    get throws(SQLiteError) {
+      var moved: Int32 = 0
+      let code = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+      guard code == SQLITE_OK else { throw error(code) }
+      return moved != 0
+    }
+  }
+
   /// Makes whatever runs on this connection fail with `SQLiteCode.interrupt`. From any thread.
   package func interrupt() { unsafe sqlite3_interrupt(handle) }
 

@@ -46,10 +46,13 @@ extension Connection {
 
   /// Opens a file for reading without taking part in SQLite's locks, as long as nobody changes it: whatever is read
   /// after another program has written to it fails with `SQLiteCode.busy`.
-  /// - Precondition: there is no log beside it that holds a part of it.
+  /// - Throws: `SQLiteCode.cannotOpen` where there is a log beside it, which may hold a part of it.
   package static func openUnlocked(_ path: String) throws(SQLiteError) -> Connection {
     let file = try UnchangedFile(path)
-    // A log that came since belongs to a writer who has not touched the file yet, or the check below fails.
+    // One that comes later belongs to a writer who has not touched the file yet, or the file's check fails.
+    guard !hasLog(path) else {
+      throw SQLiteError(extendedCode: SQLITE_CANTOPEN, message: "unable to open database file")
+    }
     var connection = try opened(
       immutableURI(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, shownPath: path)
     connection.file = file

@@ -112,7 +112,7 @@ extension Connection {
       guard code == SQLITE_OK else { throw error(code, sql: String(text)) }
       consumed = min(consumed, text.utf8.count)
       text = text[text.utf8.index(text.startIndex, offsetBy: consumed)...]
-      if let handle = unsafe handle { return unsafe Statement(owning: handle) }
+      if let handle = unsafe handle { return unsafe Statement(owning: handle, file: file) }
       // An empty statement (";" or a comment) compiles to nothing; no progress is the end.
       if consumed == 0 { break }
     }

@@ -5,8 +5,7 @@ internal import CSQLite
 internal import Glibc
 
 /// Knows a file as it was, by what the system says of it, and tells when it is another.
-final class UnchangedFile: Sendable {
-  private let descriptor: Int32
+struct UnchangedFile: Sendable {
   private let path: String
   private let seen: Stamp
 
@@ -31,20 +30,14 @@ final class UnchangedFile: Sendable {
   private static let tick = 20_000_000
 
   init(_ path: String) throws(SQLiteError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
     self.path = path
-    guard descriptor >= 0 else {
-      throw SQLiteError(extendedCode: SQLITE_CANTOPEN, message: "unable to open database file")
-    }
     while true {
-      var status = stat()
-      guard fstat(descriptor, &status) == 0 else {
-        close(descriptor)
-        throw SQLiteError(extendedCode: SQLITE_IOERR, message: "disk I/O error")
+      // Not through a descriptor: closing one gives up the locks that this process has on the file.
+      guard let stamp = Self.stamp(of: path) else {
+        throw SQLiteError(extendedCode: SQLITE_CANTOPEN, message: "unable to open database file")
       }
-      let stamp = Stamp(status)
       var now = timespec()
-      clock_gettime(CLOCK_REALTIME, &now)
+      unsafe clock_gettime(CLOCK_REALTIME, &now)
       let age = now.tv_sec * 1_000_000_000 + now.tv_nsec - max(stamp.modified, stamp.changed)
       guard (0..<Self.tick).contains(age) else {
         seen = stamp
@@ -54,12 +47,14 @@ final class UnchangedFile: Sendable {
     }
   }
 
-  deinit { close(descriptor) }
+  private static func stamp(of path: String) -> Stamp? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? Stamp(status) : nil
+  }
 
   /// Throws `SQLiteCode.busy` where the file is not what it was, or where another one has its name.
   func check() throws(SQLiteError) {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, Stamp(status) == seen else {
+    guard Self.stamp(of: path) == seen else {
       throw SQLiteError(
         extendedCode: SQLITE_BUSY, message: "another program wrote to \(path) while it was read")
     }

@@ -56,6 +56,36 @@ import Testing
     #expect(try reader.integer("select count(*) from t") == 2)
   }
 
+  /// What a program sees that may write neither the file nor its folder: one state, or a line.
+  @Test func aFileReadWithoutLocksIsOneState() throws {
+    let path = scratch.path("u.db")
+    do {
+      let writer = try Connection.open(path, mode: .create)
+      try writer.execute(
+        """
+        pragma journal_mode = wal; create table t (a integer, b text);
+        insert into t with recursive n(a) as (select 1 union all select a + 1 from n where a < 2000)
+        select a, hex(zeroblob(500)) from n
+        """)
+    }
+    #expect(!scratch.exists("u.db-wal"))
+    let reader = try Connection.openUnlocked(path)
+    var rows = try reader.prepare("select a from t where b is not null order by rowid")
+    let first = try rows.step()
+    #expect(first)
+    let writer = try Connection.open(path, mode: .readWrite)
+    try writer.execute("delete from t where a > 1000")
+    #expect(scratch.exists("u.db-wal"))
+    // It stands in the log: the file is what it was.
+    #expect(try reader.integer("select count(*) from t") == 2000)
+    for _ in 2...1000 { _ = try rows.step() }
+    #expect(code { try Connection.openUnlocked(path) } == SQLiteCode.cannotOpen)
+    try writer.execute("pragma wal_checkpoint(truncate)")
+    #expect(code { _ = try rows.step() } == SQLiteCode.busy)
+    #expect(code { try reader.integer("select count(*) from t") } == SQLiteCode.busy)
+    #expect(try Connection.openUnlocked(path).integer("select count(*) from t") == 1000)
+  }
+
   @Test func readOnlyOpensAWriteAheadFileAlone() throws {
     let path = try made("odd name %?#.db", wal: true)
     #expect(!scratch.exists("odd name %?#.db-wal"))

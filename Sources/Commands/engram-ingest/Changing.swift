@@ -8,15 +8,19 @@ import Warehouse
 func changing(_ path: String, _ body: (borrowing Warehouse) throws -> Void) throws {
   // Nothing is left beside a file that is not there, or no warehouse.
   do { _ = try Warehouse.open(path, mode: .readOnly) } catch WarehouseError.olderSchema {}
+  Interrupt.watch()
   func change() throws {
-    let warehouse = try Warehouse.open(path, mode: .write)
+    var warehouse = try Warehouse.open(path, mode: .write)
+    warehouse.stop { Interrupt.isRequested }
     if let backup = warehouse.backup {
       note(migrated(path, backup))
     }
     try body(warehouse)
   }
-  try WriterLock.holding(
-    path, waiting: { note(waiting(for: path)) }, do: change)
+  let isDone: Void? = try WriterLock.holding(
+    path, isMade: false, waiting: { note(waiting(for: path)) },
+    isCancelled: { Interrupt.isRequested }, do: change)
+  if isDone == nil { throw Interrupted("interrupted; nothing was changed") }
 }
 
 func migrated(_ path: String, _ backup: String) -> String {

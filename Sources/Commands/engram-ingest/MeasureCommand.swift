@@ -152,6 +152,6 @@ private func measure(
       try warehouse.complete(run: run.id)
     }
   }
-  try warehouse.checkpoint()
+  try warehouse.settle()
   return rows
 }

@@ -32,7 +32,8 @@ let mergeCommand = Command(
   let plan = try Merge(parts)
   var rows: [[Cell]] = []
   func write() throws {
-    let warehouse = try Warehouse.open(path, mode: .create, pageSize: plan.pageSize)
+    var warehouse = try Warehouse.open(path, mode: .create, pageSize: plan.pageSize)
+    warehouse.stop { Interrupt.isRequested }
     if let backup = warehouse.backup { note(migrated(path, backup)) }
     let observer = MergeObserver(stage: { note($0) })
     for summary in try plan.write(into: warehouse, observer: observer) {
@@ -44,6 +45,10 @@ let mergeCommand = Command(
       ])
     }
   }
-  try WriterLock.holding(path, waiting: { note(waiting(for: path)) }, do: write)
+  Interrupt.watch()
+  let isDone: Void? = try WriterLock.holding(
+    path, isMade: true, waiting: { note(waiting(for: path)) },
+    isCancelled: { Interrupt.isRequested }, do: write)
+  if isDone == nil { throw Interrupted("interrupted; nothing was merged") }
   try printRows(["status", "run", "samples", "files", "new rows"], rows, format: format)
 }

@@ -1,5 +1,6 @@
 // Writes the arrays that ArrayFolder reads, images as they come: pixels that are no whole numbers are rounded to bytes.
 
+internal import Basics
 internal import FoundationEssentials
 internal import Glibc
 internal import NumPyArrays
@@ -12,16 +13,14 @@ package final class ArrayFolderWriter {
   private let count: Int
   /// What stands beside the images.
   private let companions: [(name: String, bytes: [UInt8])]
-  private let descriptor: Int32
+  private let file: ReplacedFile
   private var written = 0
-  private var isFinished = false
   /// The largest rounding so far, in grey levels.
   package private(set) var largestRounding: Float = 0
   /// Bytes of all images so far that are not the pixels they were rounded from.
   package private(set) var roundedPixels = 0
 
   private var images: String { "\(directory)/images.npy" }
-  private var partial: String { images + ".partial" }
 
   /// Makes the folder where it is not there.
   ///
@@ -51,17 +50,10 @@ package final class ArrayFolderWriter {
       ("labels.npy", NumPyHeader.encoded("<i8", [count]) + labels),
     ]
     try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    descriptor = unsafe open(
-      "\(directory)/images.npy.partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw DataSetError(directory, expected: "a folder that can be written", found: "otherwise")
+    do { file = try ReplacedFile("\(directory)/images.npy") } catch {
+      throw DataSetError(directory, expected: "a folder that can be written", found: "\(error)")
     }
     try append(NumPyHeader.encoded("|u1", [count, shape.height, shape.width, 3]))
-  }
-
-  deinit {
-    if descriptor >= 0 { close(descriptor) }
-    if !isFinished { unsafe unlink(partial) }
   }
 
   /// Adds images, `shape.count` pixels each, plane after plane, in 0 … 255.
@@ -89,33 +81,22 @@ package final class ArrayFolderWriter {
   /// other ones' labels.
   package func finish() throws(DataSetError) {
     precondition(written == count, "Every image is in.")
-    guard fsync(descriptor) == 0 else {
-      throw failure("writing it ended in: \(unsafe String(cString: strerror(errno)))")
-    }
     unsafe unlink(images)
     for (name, bytes) in companions {
       let path = "\(directory)/\(name)"
-      do { try Data(bytes).write(to: URL(filePath: path), options: .atomic) } catch {
-        throw DataSetError(path, expected: "a file that can be written", found: "otherwise")
+      do {
+        let file = try ReplacedFile(path)
+        try file.write(bytes)
+        try file.finish()
+      } catch {
+        throw DataSetError(path, expected: "a file that can be written", found: "\(error)")
       }
     }
-    guard unsafe rename(partial, images) == 0 else {
-      throw failure("writing it ended in: \(unsafe String(cString: strerror(errno)))")
-    }
-    isFinished = true
+    do { try file.finish() } catch { throw failure("writing it ended in: \(error)") }
   }
 
   private func append(_ bytes: [UInt8]) throws(DataSetError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-      }
-      guard count > 0 else {
-        throw failure("writing it ended in: \(unsafe String(cString: strerror(errno)))")
-      }
-      rest = rest.dropFirst(count)
-    }
+    do { try file.write(bytes) } catch { throw failure("writing it ended in: \(error)") }
   }
 
   private func failure(_ found: String) -> DataSetError {

@@ -81,7 +81,7 @@ package struct Merge: Sendable {
         }
       }
     }
-    try target.checkpoint()
+    try target.settle()
     return summaries
   }
 }

@@ -50,9 +50,7 @@ package struct Warehouse: ~Copyable, Sendable {
     case .readOnly:
       let connection = try Connection.open(path, mode: .readOnly)
       let found = try SchemaVersion.of(connection)
-      guard case .warehouse(let version) = found else {
-        throw WarehouseError.notAWarehouse(path: path)
-      }
+      guard case .warehouse(let version) = found else { throw WarehouseError.empty(path: path) }
       guard version == known else {
         throw WarehouseError.olderSchema(path: path, found: version, known: known)
       }
@@ -66,7 +64,7 @@ package struct Warehouse: ~Copyable, Sendable {
         path, mode: mode == .create ? .create : .readWrite, busyTimeoutMilliseconds: 30_000)
       let found = try SchemaVersion.of(connection)
       if found == .empty {
-        guard mode == .create else { throw WarehouseError.notAWarehouse(path: path) }
+        guard mode == .create else { throw WarehouseError.empty(path: path) }
         // Only a file without pages takes one.
         try connection.execute("pragma page_size = \(pageSize.rawValue)")
       }
@@ -83,15 +81,41 @@ package struct Warehouse: ~Copyable, Sendable {
     }
   }
 
-  /// Moves the log into the file, so that the file alone is the whole warehouse. Left for later
-  /// when a reader stands in the way.
-  package func checkpoint() throws {
-    connection.setBusyTimeout(milliseconds: 1000)
+  /// From now on what is under way fails with `WarehouseError.interrupted`, and is undone, when `isRequested` says so.
+  package mutating func stop(when isRequested: @escaping @Sendable () -> Bool) {
+    connection.setProgressHandler { !isRequested() }
+  }
+
+  /// Moves what is committed from the log into the file, as far as readers let it. Work that goes on does not
+  /// depend on it.
+  package func checkpoint() throws { _ = try movesLog(waiting: 1000) }
+
+  /// Moves the log into the file, so that the file alone is the whole warehouse: what is due when work is done.
+  /// - Throws: `WarehouseError.unfinished` where a reader holds an older state for ten seconds, `.moved` where the
+  ///   file is not the one any more that was opened.
+  package func settle() throws {
+    guard try movesLog(waiting: 10_000) else { throw WarehouseError.unfinished(path: path) }
+    try checkPlace()
+  }
+
+  /// - Throws: `WarehouseError.moved` where another file, or none, has the name under which this one was opened.
+  func checkPlace() throws {
+    if try told({ try connection.hasMoved }) { throw WarehouseError.moved(path: path) }
+  }
+
+  private func movesLog(waiting milliseconds: Int) throws -> Bool {
+    connection.setBusyTimeout(milliseconds: milliseconds)
     defer { connection.setBusyTimeout(milliseconds: 30_000) }
-    try told { try connection.execute("pragma wal_checkpoint(truncate)") }
+    return try told { try connection.integer("pragma wal_checkpoint(truncate)") == 0 }
   }
 
   func told<T>(_ body: () throws -> T) throws -> T {
-    try WarehouseError.told(of: path, body)
+    try WarehouseError.told(of: path) {
+      do { return try body() } catch let error as SQLiteError {
+        // What SQLite finds wrong is then another file's.
+        if (try? connection.hasMoved) == true { throw WarehouseError.moved(path: path) }
+        throw error
+      }
+    }
   }
 }

@@ -7,17 +7,25 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   case notADatabase(path: String)
   case notAWarehouse(path: String)
+  /// No warehouse yet: an ingest makes it one.
+  case empty(path: String)
   case newerSchema(path: String, found: Int, known: Int)
   case olderSchema(path: String, found: Int, known: Int)
   case notWritable(path: String)
   case cannotOpen(path: String)
   case busy(path: String)
   case diskFull(path: String)
+  /// Everything is committed, but a reader keeps a part of it in the log.
+  case unfinished(path: String)
+  /// The file was taken away while it was written.
+  case moved(path: String)
   case corrupt(path: String, message: String)
   /// The rows of a batch are there already.
   case writtenTwice(path: String, run: String)
   /// What is stored under the same identity differs from what is to be stored.
   case conflict(path: String, what: String, stored: String, given: String)
+  /// What was under way was undone.
+  case interrupted(path: String)
   case unknown(path: String, what: String)
   case incomplete(path: String, run: String, stored: Int, expected: Int)
   case sqlite(path: String, SQLiteError)
@@ -28,6 +36,8 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
     case .notADatabase(let path): "\(path): expected a warehouse, found no SQLite database"
     case .notAWarehouse(let path):
       "\(path): expected a warehouse, found another SQLite database; name another file"
+    case .empty(let path):
+      "\(path): expected a warehouse, found an empty file; engram-ingest makes it one"
     case .newerSchema(let path, let found, let known):
       "\(path): schema \(found), this Engram knows \(known): use a newer Engram"
     case .olderSchema(let path, let found, let known):
@@ -38,11 +48,18 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
     case .busy(let path): "\(path): another program is writing to it; try again when it is done"
     case .diskFull(let path):
       "\(path): the disk is full; free some space and run the same command again to go on"
+    case .unfinished(let path):
+      "\(path): everything is stored, a part of it in \(path)-wal, for another program reads an older state; "
+        + "copy both files, or run the same command again when it is done"
+    case .moved(let path):
+      "\(path): expected the file that this command opened, found another one or none: it was moved or replaced "
+        + "meanwhile, and what was written went with it"
     case .corrupt(let path, let message): "\(path): the file is damaged: \(message)"
     case .writtenTwice(let path, let run):
       "\(path): run \(run): samples are stored already; is another program ingesting the same run?"
     case .conflict(let path, let what, let stored, let given):
       "\(path): \(what): expected \(stored) as stored, found \(given)"
+    case .interrupted(let path): "\(path): interrupted; what was not finished is undone"
     case .unknown(let path, let what): "\(path): no \(what)"
     case .incomplete(let path, let run, let stored, let expected):
       "\(path): run \(run): \(stored) of \(expected) samples stored; run the same command again"
@@ -59,6 +76,7 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
       case SQLiteCode.readOnly: .notWritable(path: path)
       case SQLiteCode.cannotOpen: .cannotOpen(path: path)
       case SQLiteCode.busy: .busy(path: path)
+      case SQLiteCode.interrupt: .interrupted(path: path)
       case SQLiteCode.full: .diskFull(path: path)
       case SQLiteCode.corrupt: .corrupt(path: path, message: error.message)
       default: .sqlite(path: path, error)

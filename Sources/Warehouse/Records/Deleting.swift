@@ -43,6 +43,6 @@ extension Warehouse {
   /// Writes the file anew without its free pages. It takes twice the room of what stays, for a while.
   package func reclaim() throws {
     try told { try connection.execute("vacuum") }
-    try checkpoint()
+    try settle()
   }
 }

@@ -144,7 +144,7 @@ extension Warehouse {
         where run_id = ? and completed_at is null
         """, .integer(id))
     }
-    try checkpoint()
+    try settle()
   }
 
   /// Throws where there is no run of that id.

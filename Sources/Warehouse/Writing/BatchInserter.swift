@@ -68,6 +68,7 @@ final class BatchInserter: @unchecked Sendable {
   /// One transaction. Layer by layer, so that what is read together lies together, and within a layer in the
   /// order that fills pages best.
   func write(_ batch: Batch) throws {
+    try warehouse.checkPlace()
     do {
       try warehouse.connection.transaction {
         let samples = try batch.positions.indices.map { try sampleID(batch, $0) }

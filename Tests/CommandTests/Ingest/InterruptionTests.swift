@@ -65,7 +65,7 @@ import Testing
           #expect(result.status == 128 + SIGKILL)
         } else {
           expectFailure(
-            result, of: "engram-ingest", 1,
+            result, of: "engram-ingest", 128 + signal,
             "interrupted; \(committed) samples are stored, the same command goes on behind them")
         }
       }
@@ -123,7 +123,7 @@ import Testing
         if signal == SIGKILL {
           #expect(result.status == 128 + SIGKILL)
         } else {
-          #expect(result.status == 1 && result.errors.hasSuffix("engram-train: " + hint))
+          #expect(result.status == 128 + signal && result.errors.hasSuffix("engram-train: " + hint))
         }
       }
 

@@ -105,8 +105,8 @@ import Warehouse
 
   @Test func emptyFileBecomesAWarehouseOnlyWhenMaking() throws {
     let path = try scratch.write([], to: "empty.db")
-    #expect(failure { try Warehouse.open(path, mode: .readOnly) } == .notAWarehouse(path: path))
-    #expect(failure { try Warehouse.open(path, mode: .write) } == .notAWarehouse(path: path))
+    #expect(failure { try Warehouse.open(path, mode: .readOnly) } == .empty(path: path))
+    #expect(failure { try Warehouse.open(path, mode: .write) } == .empty(path: path))
     #expect(failure { try Warehouse.open(path, mode: .create) } == nil)
   }
 
