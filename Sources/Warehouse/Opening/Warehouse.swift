@@ -1,6 +1,7 @@
 // The warehouse file: making, recognising and opening it. What stands in it is read and written by
 // the extensions in the other files; bringing its schema up to date is SchemaVersion.swift's.
 
+internal import Analytics
 internal import Glibc
 package import SQLiteKit
 
@@ -53,11 +54,13 @@ package struct Warehouse: ~Copyable, Sendable {
       guard case .warehouse(let version) = found else {
         throw WarehouseError.notAWarehouse(path: path)
       }
-      guard version == known else {
+      guard version >= SchemaVersion.oldestReadable else {
         throw WarehouseError.olderSchema(path: path, found: version, known: known)
       }
       // A warehouse may come from anywhere: its views may call no function with side effects.
       try connection.execute("pragma trusted_schema = off; pragma cache_size = -16384")
+      // Views `vector` and `bitset` of version 7, whose x is sparse, stand behind those of today.
+      if version < 8 { try connection.execute(derivedSampleViews) }
       return Warehouse(connection: connection, backup: nil)
     case .write, .create:
       // A migration fills in checksums.

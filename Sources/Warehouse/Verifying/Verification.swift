@@ -196,13 +196,16 @@ extension Warehouse {
   }
 
   private func checkSchema(_ problems: inout Problems) throws -> String {
-    let expected = try SchemaVersion.definitions.get()
+    guard case .warehouse(let version) = try SchemaVersion.of(connection) else {
+      throw WarehouseError.notAWarehouse(path: path)
+    }
+    let expected = try SchemaVersion.definitions(of: version)
     let found = try SchemaVersion.definitions(in: connection)
     for (name, sql) in expected.sorted(by: { $0.key < $1.key }) where found[name] != sql {
       problems.add(
         "\(name): \(found[name] == nil ? "missing" : "another definition than this schema's")")
     }
-    return "version \(SchemaVersion.known)"
+    return "version \(version)"
   }
 
   private func checkReferences(_ problems: inout Problems) throws -> String {
