@@ -87,9 +87,17 @@ struct VectorFunctionTests {
           "\(call): \(message ?? "")")
       }
     }
+    // As many bytes as the dense bits of 32 outputs and a quarter as many columns.
+    #expect(
+      host.failure("engram_bitset(?, 32, ?, 0)", bits, .integer(Self.bytes(of: bits) / 4))
+        == "engram_bitset: argument 1 is a significance bitset, not a dense bitset")
     // Elements that begin like a bitset are a vector still.
     let like = Value.blob([0x45, 0x42, 1, 0] + [UInt8](repeating: 0, count: 20))
     #expect(host.failure("engram_norm(?)", like) == nil)
+  }
+
+  private static func bytes(of value: Value) -> Int {
+    if case .blob(let bytes) = value { bytes.count } else { 0 }
   }
 
   @Test func infinitiesHaveAnOrderAndNoAngle() throws {
