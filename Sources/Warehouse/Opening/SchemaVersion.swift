@@ -47,7 +47,8 @@ enum SchemaVersion: Equatable {
     return try connection.integer("select version from engram_schema")
   }
 
-  /// Copies a warehouse whose rows a migration would touch to "PATH.v1", or the first such name that is free.
+  /// Copies a warehouse whose rows a migration would touch to "PATH.v1", or the first such name that is free. A copy that
+  /// a migration left which was killed behind it is taken for this one.
   /// - Returns: the copy's path; nil where no row is to change.
   static func backUp(
     _ connection: borrowing Connection, before seen: SchemaVersion
@@ -57,7 +58,9 @@ enum SchemaVersion: Equatable {
     }
     var copy = "\(connection.path).v\(version)"
     var number = 2
+    var earlier: [String] = []
     while access(copy, F_OK) == 0 {
+      earlier.append(copy)
       copy = "\(connection.path).v\(version)-\(number)"
       number += 1
     }
@@ -70,8 +73,40 @@ enum SchemaVersion: Equatable {
       unlink(partial)
       throw error
     }
+    if let twin = earlier.first(where: { isSame($0, partial) }) {
+      unlink(partial)
+      return twin
+    }
     guard rename(partial, copy) == 0 else { throw WarehouseError.notWritable(path: copy) }
     return copy
+  }
+
+  /// Whether two files have the same bytes; false where one cannot be read.
+  private static func isSame(_ a: String, _ b: String) -> Bool {
+    let files = [open(a, O_RDONLY | O_CLOEXEC), open(b, O_RDONLY | O_CLOEXEC)]
+    defer { for file in files where file >= 0 { close(file) } }
+    guard files.allSatisfy({ $0 >= 0 }) else { return false }
+    var chunks = [[UInt8]](repeating: [UInt8](repeating: 0, count: 1 << 20), count: 2)
+    while true {
+      let counts = [0, 1].map { filled(&chunks[$0], from: files[$0]) }
+      guard counts[0] == counts[1], counts[0] >= 0 else { return false }
+      if counts[0] == 0 { return true }
+      guard chunks[0][..<counts[0]] == chunks[1][..<counts[0]] else { return false }
+    }
+  }
+
+  /// Reads until the buffer is full or the file ends.
+  /// - Returns: the number of bytes, negative after an error.
+  private static func filled(_ buffer: inout [UInt8], from file: Int32) -> Int {
+    var count = 0
+    while count < buffer.count {
+      let size = buffer.count - count
+      let got = buffer.withUnsafeMutableBytes { read(file, $0.baseAddress! + count, size) }
+      if got < 0 { return got }
+      if got == 0 { break }
+      count += got
+    }
+    return count
   }
 
   /// Takes the file to the known version, all or nothing, and makes its views this version's. Views, triggers and
