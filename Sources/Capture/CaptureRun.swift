@@ -54,10 +54,7 @@ extension CaptureJob {
     var saver = try images.map { try ImageSaver($0, engine, positions: positions[range]) }
     let warehouse = try Warehouse.open(
       path, mode: .create, pageSize: bitsets == .derived ? .small : .large)
-    if let backup = warehouse.backup {
-      observer.stage(
-        "\(path): brought up to this version's schema; the file as it was is \(backup)")
-    }
+    if let line = warehouse.migrationNote { observer.stage(line) }
     let dataSet = try warehouse.ensure(
       DataSetRecord(
         name: data.name, fingerprint: data.fingerprint, sampleCount: data.count,

@@ -10,17 +10,11 @@ func changing(_ path: String, _ body: (borrowing Warehouse) throws -> Void) thro
   do { _ = try Warehouse.open(path, mode: .readOnly) } catch WarehouseError.olderSchema {}
   func change() throws {
     let warehouse = try Warehouse.open(path, mode: .write)
-    if let backup = warehouse.backup {
-      note(migrated(path, backup))
-    }
+    if let line = warehouse.migrationNote { note(line) }
     try body(warehouse)
   }
   try WriterLock.holding(
     path, waiting: { note(waiting(for: path)) }, do: change)
-}
-
-func migrated(_ path: String, _ backup: String) -> String {
-  "\(path): brought up to this version's schema; the file as it was is \(backup)"
 }
 
 func waiting(for path: String) -> String {

@@ -33,7 +33,7 @@ let mergeCommand = Command(
   var rows: [[Cell]] = []
   func write() throws {
     let warehouse = try Warehouse.open(path, mode: .create, pageSize: plan.pageSize)
-    if let backup = warehouse.backup { note(migrated(path, backup)) }
+    if let line = warehouse.migrationNote { note(line) }
     let observer = MergeObserver(stage: { note($0) })
     for summary in try plan.write(into: warehouse, observer: observer) {
       for line in summary.notes { note(line) }

@@ -88,7 +88,7 @@ import Warehouse
     #expect(try copy.first("select z from activation") == .blob([3, 4, 5]))
     #expect(!before.isEmpty && !scratch.exists("w.db.v1.partial"))
     // Once is enough.
-    #expect(try Warehouse.open(path, mode: .write).backup == nil)
+    #expect(try Warehouse.open(path, mode: .write).migrationNote == nil)
   }
 
   @Test(arguments: 2..<SchemaSQL.migrations.count)
@@ -96,6 +96,10 @@ import Warehouse
     let path = try file(of: version)
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == (version < 7 ? path + ".v\(version)" : nil))
+    #expect(
+      warehouse.migrationNote?.hasSuffix(
+        version < 7 ? "; the file as it was is \(path).v\(version)" : "; its rows are as they were")
+        == true)
     #expect(try warehouse.connection.integer("pragma user_version") == SchemaSQL.migrations.count)
     #expect(
       try warehouse.connection.integer("select count(*) from likelihood") == (version >= 3 ? 1 : 0))
