@@ -61,7 +61,8 @@ package struct FunctionReference: Sendable {
     }
     lines += [
       "", "## A warehouse's samples", "",
-      "Tables without parameters, there wherever the functions are:", "",
+      "Tables that are there wherever the functions are. Where several warehouses are attached, `vector('other')` is that of one.",
+      "",
     ]
     for table in SampleTable.all {
       let columns = table.columns.map { "`\($0.name)`" }.joined(separator: ", ")

@@ -107,19 +107,27 @@ private enum SampleTableModule {
   /// Ids that are equal to something narrow the select; the more of them, the cheaper.
   static let bestIndex:
     @convention(c) (UnsafeMutablePointer<sqlite3_vtab>?, UnsafeMutablePointer<sqlite3_index_info>?)
-      -> Int32 = { _, info in
+      -> Int32 = { table, info in
         let info = unsafe info.unsafelyUnwrapped
+        let schema = Int32(
+          unsafe SampleTable.all[SampleTableModule.at(table).pointee.index].columns.count)
         var places: [Int32: Int] = [:]
         for index in unsafe 0..<Int(info.pointee.nConstraint) {
           let constraint = unsafe info.pointee.aConstraint[index]
-          guard (0..<3).contains(constraint.iColumn), constraint.usable != 0,
+          guard (0..<3).contains(constraint.iColumn) || constraint.iColumn == schema,
             Int32(constraint.op) == SQLITE_INDEX_CONSTRAINT_EQ
           else { continue }
+          guard constraint.usable != 0 else {
+            // A schema that is to come from a table further right: another order will do.
+            if constraint.iColumn == schema { return SQLITE_CONSTRAINT }
+            continue
+          }
           places[constraint.iColumn] = places[constraint.iColumn] ?? index
         }
         var plan = Plan()
         for (position, (column, index)) in places.sorted(by: { $0.key < $1.key }).enumerated() {
           unsafe info.pointee.aConstraintUsage[index].argvIndex = Int32(position + 1)
+          if column == schema { unsafe info.pointee.aConstraintUsage[index].omit = 1 }
           plan.number |= 1 << column
         }
         plan.number |= unsafe Int32(truncatingIfNeeded: info.pointee.colUsed & 0xFF) << 8
@@ -162,13 +170,29 @@ private enum SampleTableModule {
       let api = unsafe SQLHost.routines
       let own = unsafe SampleTableModule.at(cursor)
       let table = unsafe SampleTableModule.at(own.pointee.base.pVtab)
-      if unsafe own.pointee.statement == nil || own.pointee.plan != number {
+      let (plan, description) = (
+        Plan(number: number), unsafe SampleTable.all[table.pointee.index]
+      )
+      unsafe own.pointee.row = 0
+      unsafe own.pointee.isAtEnd = true
+      // The schema comes behind the ids.
+      let hasSchema = plan.isGiven(description.columns.count)
+      let ids = hasSchema ? count - 1 : count
+      if unsafe own.pointee.statement == nil || own.pointee.plan != number || hasSchema {
         _ = unsafe api.pointee.finalize(own.pointee.statement)
         unsafe own.pointee.statement = nil
         unsafe own.pointee.plan = number
-        let plan = Plan(number: number)
-        let sql = unsafe SampleTable.all[table.pointee.index].select(
-          plan.isUsed, isGiven: plan.isGiven)
+        var schema: String?
+        if hasSchema {
+          guard let text = unsafe api.pointee.value_text(values?[Int(ids)]) else {
+            return SQLITE_OK
+          }
+          schema = unsafe String(cString: text)
+        } else if let complaint = unsafe ambiguity(description.name, table.pointee.database) {
+          unsafe VirtualTableError.tell(complaint, to: own.pointee.base.pVtab)
+          return SQLITE_ERROR
+        }
+        let sql = description.select(of: schema, plan.isUsed) { $0 < 3 && plan.isGiven($0) }
         let code = unsafe api.pointee.prepare_v2(
           table.pointee.database, sql, -1, &own.pointee.statement, nil)
         guard code == SQLITE_OK else { return unsafe failed(cursor, code) }
@@ -176,14 +200,35 @@ private enum SampleTableModule {
         // Its code is that of the last step, which was told.
         _ = unsafe api.pointee.reset(own.pointee.statement)
       }
-      for index in 0..<count {
+      for index in 0..<ids {
         let code = unsafe api.pointee.bind_value(
           own.pointee.statement, index + 1, values?[Int(index)])
         guard code == SQLITE_OK else { return unsafe failed(cursor, code) }
       }
-      unsafe own.pointee.row = 0
       return unsafe step(cursor)
     }
+
+  /// What is to be said where several databases of the connection have a warehouse's tables; nil where not.
+  private static func ambiguity(_ name: String, _ database: OpaquePointer?) -> String? {
+    let api = unsafe SQLHost.routines
+    var statement: OpaquePointer?
+    defer { _ = unsafe api.pointee.finalize(statement) }
+    let sql = """
+      select schema from pragma_table_list where name in ('activation', 'significance') and type = 'table'
+      group by schema having count(*) = 2 order by schema <> 'main', schema
+      """
+    guard unsafe api.pointee.prepare_v2(database, sql, -1, &statement, nil) == SQLITE_OK else {
+      return unsafe api.pointee.errmsg(database).map { unsafe "\(name): \(String(cString: $0))" }
+    }
+    var schemas: [String] = []
+    while unsafe api.pointee.step(statement) == SQLITE_ROW {
+      guard let text = unsafe api.pointee.column_text(statement, 0) else { continue }
+      schemas.append(unsafe String(cString: text))
+    }
+    guard schemas.count > 1 else { return nil }
+    let calls = schemas.map { "\(name)('\($0)')" }.joined(separator: ", ")
+    return "\(name): several attached databases are warehouses: name one, as in \(calls)"
+  }
 
   static func step(_ cursor: UnsafeMutablePointer<sqlite3_vtab_cursor>?) -> Int32 {
     let own = unsafe at(cursor)
@@ -205,20 +250,5 @@ private enum SampleTableModule {
       "\(SampleTable.all[table.pointee.index].name): \(reason ?? "")",
       to: at(cursor).pointee.base.pVtab)
     return code
-  }
-}
-
-/// What a virtual table says of a failed call.
-enum VirtualTableError {
-  /// SQLite frees the message.
-  static func tell(_ message: String, to table: UnsafeMutablePointer<sqlite3_vtab>?) {
-    let text = Array(message.utf8CString)
-    let api = unsafe SQLHost.routines
-    guard let copy = unsafe api.pointee.malloc(Int32(text.count)) else { return }
-    unsafe text.withUnsafeBytes {
-      unsafe copy.copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: text.count)
-    }
-    if let before = unsafe table?.pointee.zErrMsg { unsafe api.pointee.free(before) }
-    unsafe table?.pointee.zErrMsg = copy.assumingMemoryBound(to: CChar.self)
   }
 }

@@ -198,6 +198,50 @@ func viewsOfVersion7() throws -> String {
         == .real(max(norm, 5.0.squareRoot())))
   }
 
+  @Test func ofSeveralWarehousesOneIsNamed() throws {
+    let (path, other) = (try create(), scratch.path("it's other.db"))
+    try registerEngramFunctions()
+    try fill(try Connection.open(path, mode: .readWrite))
+    _ = try Warehouse.open(other, mode: .create)
+    let connection = try Connection.open(path, mode: .readOnly)
+    try connection.run("attach ? as other", .text(other))
+    #expect(
+      try connection.integer("select count(x) from vector('main') where layer_id in (1, 2)") == 2)
+    #expect(try connection.integer("select count(*) from vector('other')") == 0)
+    #expect(try connection.integer("select count(*) from vector(null)") == 0)
+    #expect(
+      try connection.integer(
+        "select count(z) from pragma_database_list as d join vector(d.name) as v on v.run_id = 1 and v.layer_id = 2"
+      ) == 1)
+    for name in ["vector", "main.vector", "other.vector"] {
+      let error = #expect(throws: SQLiteError.self) {
+        try connection.execute("select * from \(name)")
+      }
+      #expect(
+        error?.message
+          == "vector: several attached databases are warehouses: name one, as in vector('main'), vector('other')"
+      )
+    }
+    let missing = #expect(throws: SQLiteError.self) {
+      try connection.execute("select * from bitset('nix')")
+    }
+    #expect(missing?.message == "bitset: no such table: nix.significance")
+    try connection.execute("detach other")
+    #expect(try connection.integer("select count(*) from vector") == 2)
+  }
+
+  /// DuckDB reads a view by its text, and what it cannot bind it takes for text, column by column.
+  @Test func viewsSayNothingThatDuckDBCannotBind() throws {
+    let connection = try Connection.open(try create(), mode: .readOnly)
+    #expect(
+      try column(
+        connection,
+        """
+        select name from sqlite_schema where type = 'view'
+          and (sql like '%iif(%' or sql like '%n_cols%' or sql like '%group by prediction.run_id, class.class_id')
+        """) == [])
+  }
+
   @Test func withoutAWarehouseTheTableSaysWhatIsMissing() throws {
     try registerEngramFunctions()
     let connection = try Connection.open(":memory:", mode: .create)
