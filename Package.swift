@@ -136,7 +136,8 @@ let package = Package(
     tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
     tests(
       "Warehouse",
-      ["Warehouse", "Queries", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"]),
+      ["Warehouse", "Queries", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"],
+      fixtures: true),
     tests(
       "Capture",
       [

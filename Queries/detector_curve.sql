@@ -8,7 +8,7 @@
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors
 -- :layer text of layer.name = the run's last scored layer; the layer's name
 -- :detector text = likelihood; likelihood, likelihood-ratio, pattern-distance, max-softmax, energy or mahalanobis
--- :points int = 100; steps of the curve, at most
+-- :points int = 100; steps of the curve, at most; 0 or less: every threshold
 -- Place: 330
 -- Columns: run, other_run, reference_run, layer, detector, threshold, false_positive_rate, true_positive_rate
 
@@ -50,7 +50,7 @@ accepted as (
   from threshold
   window up as (order by score desc rows between unbounded preceding and current row)),
 stepped as (
-  select *, row_number() over (partition by (n - 1) * coalesce(:points, 100) / n_all order by score) as place
+  select *, row_number() over (partition by (n - 1) * coalesce(iif(:points < 1, n_all, :points), 100) / n_all order by score) as place
   from accepted where all_in > 0 and all_in < n_all),
 point as (
   select score, n_in * 1.0 / all_in as found, (n - n_in) * 1.0 / (n_all - all_in) as taken from stepped where place = 1

@@ -1,5 +1,6 @@
 -- Question: Which samples lie nearest to a given sample in a layer?
--- Notes: distance is Euclidean, between pre-activations z; cosine is of the same vectors.
+-- Notes: distance is Euclidean, between pre-activations z; cosine is of the same vectors. Samples whose vectors are not
+--   finite have no distance and come last.
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :sample text of sample.key = the run's first sample; the sample's key
@@ -26,5 +27,5 @@ cross join given
 join activation as other
   on other.run_id = chosen.run_id and other.layer_id = chosen.layer_id and other.sample_id <> given.sample_id
 join predictions on predictions.run_id = chosen.run_id and predictions.sample_id = other.sample_id
-order by distance, predictions.position
+order by distance nulls last, predictions.position
 limit coalesce(:limit, 10);

@@ -18,5 +18,5 @@ with placed as (
     and profile_run_id = run_id and kind = 'interaction' and (:class is null or class = :class))
 select run, layer, class, place, sample, predicted, log_likelihood
 from placed
-where place <= coalesce(:limit, 3)
+where place <= coalesce(:limit, 3) or :limit < 0
 order by class_position, place;

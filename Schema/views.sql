@@ -1,12 +1,14 @@
--- Views: the warehouse with names in place of ids, for the plain sqlite3 shell and every other client. All but
--- `vector` and `bitset` are free of functions. They are dropped and made anew whenever a warehouse is opened for writing by another version.
+-- Views: the warehouse with names in place of ids, for the plain sqlite3 shell and every other client: no function of
+-- Engram's, and SQL that DuckDB reads as well (no generated column, no iif, grouped columns named), with the type of
+-- whatever is computed said by a cast. They are dropped and made anew whenever a warehouse is opened for writing by
+-- another version.
 
 create view runs as
 select run.run_id, run.name as run, model.name as model, model.architecture, model.state, dataset.name as dataset,
   run.perturbation, run.preprocessing, run.n_samples,
-  (select count(*) from prediction where prediction.run_id = run.run_id) as n_ingested,
-  (select avg(correct) from prediction where prediction.run_id = run.run_id) as accuracy,
-  (select avg(loss) from prediction where prediction.run_id = run.run_id) as mean_loss,
+  cast((select count(*) from prediction where prediction.run_id = run.run_id) as bigint) as n_ingested,
+  cast((select avg(correct) from prediction where prediction.run_id = run.run_id) as double) as accuracy,
+  cast((select avg(loss) from prediction where prediction.run_id = run.run_id) as double) as mean_loss,
   run.bitsets, run.engram_version, run.cpu_level, run.started_at, run.completed_at
 from run join model using (model_id) join dataset using (dataset_id);
 
@@ -16,7 +18,7 @@ select run_id, name as run from run order by completed_at is null, run_id desc l
 
 create view layers as
 select run.run_id, run.name as run, layer.layer_id, layer.position, layer.name as layer, layer.n_in, layer.n_out,
-  layer.has_bias, layer.n_out * layer.n_cols as n_interactions
+  layer.has_bias, cast(layer.n_out * (layer.n_in + layer.has_bias) as bigint) as n_interactions
 from run join run_layer using (run_id) join layer using (layer_id);
 
 create view predictions as
@@ -31,17 +33,19 @@ join class as guess on guess.class_id = prediction.class_id;
 
 create view class_accuracy as
 select prediction.run_id, run.name as run, class.position as class_position, class.name as class,
-  count(prediction.correct) as n_samples, sum(prediction.correct) as n_correct, avg(prediction.correct) as accuracy,
-  avg(prediction.confidence) as mean_confidence, avg(prediction.loss) as mean_loss
+  cast(count(prediction.correct) as bigint) as n_samples, cast(sum(prediction.correct) as bigint) as n_correct,
+  cast(avg(prediction.correct) as double) as accuracy, cast(avg(prediction.confidence) as double) as mean_confidence,
+  cast(avg(prediction.loss) as double) as mean_loss
 from prediction
 join run using (run_id)
 join sample using (sample_id)
 join class on class.class_id = sample.class_id
-group by prediction.run_id, class.class_id;
+group by prediction.run_id, class.class_id, run.name, class.position, class.name;
 
 create view sample_density as
 select significance.run_id, run.name as run, layer.name as layer, sample.key as sample, class.name as class,
-  significance.n_significant, significance.n_significant * 1.0 / (layer.n_out * layer.n_cols) as density,
+  significance.n_significant,
+  cast(cast(significance.n_significant as double) / (layer.n_out * (layer.n_in + layer.has_bias)) as double) as density,
   significance.sample_id, significance.layer_id
 from significance
 join run using (run_id)
@@ -65,7 +69,8 @@ from sparsity join run using (run_id) join layer using (layer_id) join class usi
 create view sparsity_histogram as
 select sparsity.run_id, run.name as run, layer.position as layer_position, layer.name as layer, sparsity.kind,
   class.position as class_position, class.name as class,
-  bin.key as bin, bin.key / 20.0 as low, (bin.key + 1) / 20.0 as high, bin.value * 1.0 as share
+  cast(bin.key as bigint) as bin, cast(cast(bin.key as double) / 20 as double) as low,
+  cast((cast(bin.key as double) + 1) / 20 as double) as high, cast(bin.value as double) as share
 from sparsity
 join run using (run_id)
 join layer using (layer_id)
@@ -89,11 +94,12 @@ from entropy join run using (run_id) join layer using (layer_id) join class usin
 -- cell instead of a union, so that asking for one run and layer reads no other.
 create view kl_matrix as
 with kind (kind) as (values ('interaction'), ('neuron'))
-select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, kind.kind,
+select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, cast(kind.kind as text) as kind,
   a.position as from_position, a.name as from_class, b.position as to_position, b.name as to_class,
-  iif(a.class_id = b.class_id, 'entropy', 'divergence') as measure,
-  iif(a.class_id = b.class_id, entropy.entropy, divergence.kl) as value,
-  iif(a.class_id = b.class_id, entropy.entropy_per_interaction, divergence.kl_per_interaction) as per_interaction
+  cast(case when a.class_id = b.class_id then 'entropy' else 'divergence' end as text) as measure,
+  cast(case when a.class_id = b.class_id then entropy.entropy else divergence.kl end as double) as value,
+  cast(case when a.class_id = b.class_id then entropy.entropy_per_interaction else divergence.kl_per_interaction end
+    as double) as per_interaction
 from run
 join run_layer using (run_id)
 join layer using (layer_id)
@@ -105,13 +111,14 @@ left join divergence on divergence.layer_id = layer.layer_id and divergence.kind
   and divergence.from_class_id = a.class_id and divergence.to_class_id = b.class_id
 left join entropy on entropy.run_id = run.run_id and entropy.layer_id = layer.layer_id and entropy.kind = kind.kind
   and entropy.grouping = 'true' and entropy.class_id = a.class_id and a.class_id = b.class_id
-where iif(a.class_id = b.class_id, entropy.entropy, divergence.kl) is not null;
+where case when a.class_id = b.class_id then entropy.entropy else divergence.kl end is not null;
 
 -- KL between the same or different classes of two runs of one model; the diagonal is a divergence, too.
 create view run_divergence as
 select divergence.from_run_id, p.name as from_run, divergence.to_run_id, q.name as to_run,
   layer.position as layer_position, layer.name as layer, divergence.kind,
-  a.position as from_position, a.name as from_class, b.position as to_position, b.name as to_class, a.key = b.key as same_class,
+  a.position as from_position, a.name as from_class, b.position as to_position, b.name as to_class,
+  cast(a.key = b.key as bigint) as same_class,
   divergence.layer_id, divergence.from_class_id, divergence.to_class_id, divergence.kl, divergence.kl_per_interaction
 from divergence
 join run as p on p.run_id = divergence.from_run_id
@@ -138,8 +145,9 @@ with measured as (
       as mean_entropy
   from run join run_layer using (run_id) join layer using (layer_id)
   cross join (select 'interaction' as kind union all select 'neuron') as kind)
-select run_id, run, layer_position, layer, kind, separation, separation_permuted, mean_entropy,
-  separation / nullif(mean_entropy, 0) as relative_separation
+select run_id, run, layer_position, layer, cast(kind as text) as kind, cast(separation as double) as separation,
+  cast(separation_permuted as double) as separation_permuted, cast(mean_entropy as double) as mean_entropy,
+  cast(separation / nullif(mean_entropy, 0) as double) as relative_separation
 from measured
 where separation is not null;
 
@@ -159,8 +167,10 @@ measured as (
       where e.run_id = run.run_id and e.layer_id = layer.layer_id and e.kind = kind.kind
         and e.grouping = label.grouping) as mean_entropy
   from run join run_layer using (run_id) join layer using (layer_id) cross join kind cross join label)
-select run_id, run, layer_position, layer, kind, grouping, n_classes, separation, mean_entropy,
-  separation / nullif(mean_entropy, 0) as relative_separation
+select run_id, run, layer_position, layer, cast(kind as text) as kind, cast(grouping as text) as grouping,
+  cast(n_classes as bigint) as n_classes, cast(separation as double) as separation,
+  cast(mean_entropy as double) as mean_entropy,
+  cast(separation / nullif(mean_entropy, 0) as double) as relative_separation
 from measured
 where n_classes > 0;
 
@@ -182,25 +192,6 @@ join layer using (layer_id)
 join class as a on a.class_id = entanglement.a_class_id
 join class as b on b.class_id = entanglement.b_class_id;
 
--- Every captured vector, whether stored or the rectified output of the layer before; x needs Engram's functions.
-create view vector as
-select own.run_id, own.layer_id, own.sample_id,
-  ifnull(own.x, (
-    select engram_rectified(source.z) from activation as source
-    where source.run_id = own.run_id and source.layer_id = layer.relu_of and source.sample_id = own.sample_id)) as x,
-  own.z
-from activation as own join layer using (layer_id);
-
--- Every bitset, whether stored or derived; bits needs Engram's functions.
-create view bitset as
-select significance.run_id, significance.layer_id, significance.sample_id, significance.n_significant,
-  ifnull(significance.bits, (
-    select engram_significance(layer.weights_sha256, vector.x, vector.z)
-    from vector join layer using (layer_id)
-    where vector.run_id = significance.run_id and vector.layer_id = significance.layer_id
-      and vector.sample_id = significance.sample_id)) as bits
-from significance;
-
 -- How well samples fit the profiles of the classes, learned from their own run or from another one: ln L(S | c) in nats
 -- under the true class, the predicted one, the best of the others, and the class that fits best.
 create view likelihoods as
@@ -210,8 +201,9 @@ select likelihood.run_id, run.name as run, likelihood.profile_run_id, profile_ru
   prediction.correct, prediction.confidence, fit.name as fits,
   likelihood.own as log_likelihood, likelihood.predicted as log_likelihood_predicted,
   likelihood.other as log_likelihood_other, likelihood.fit as log_likelihood_fit,
-  likelihood.own / iif(likelihood.kind = 'interaction', layer.n_out * layer.n_cols, layer.n_out) as per_interaction,
-  fit.key = truth.key as fits_own_class, likelihood.is_left_out, sample.position, likelihood.sample_id,
+  cast(likelihood.own / case when likelihood.kind = 'interaction'
+    then layer.n_out * (layer.n_in + layer.has_bias) else layer.n_out end as double) as per_interaction,
+  cast(fit.key = truth.key as bigint) as fits_own_class, likelihood.is_left_out, sample.position, likelihood.sample_id,
   likelihood.layer_id
 from likelihood
 join run using (run_id)
@@ -228,16 +220,16 @@ where likelihood.grouping = 'true';
 -- max-softmax needs no reference; it stands with the network's last layer, whose outputs it is of.
 create view detector_scores as
 select detector.run_id, run.name as run, reference_run.name as reference_run,
-  layer.position as layer_position, layer.name as layer, named.detector,
+  layer.position as layer_position, layer.name as layer, cast(named.detector as text) as detector,
   sample.key as sample, class.name as class, prediction.correct,
-  case named.detector
+  cast(case named.detector
     when 'likelihood' then detector.likelihood
     when 'likelihood-ratio' then detector.likelihood_ratio
     when 'pattern-distance' then -detector.hamming
     when 'max-softmax' then prediction.confidence
     when 'energy' then detector.energy
     when 'mahalanobis' then -detector.mahalanobis
-  end as score
+  end as double) as score
 from run
 join detector using (run_id)
 join run as reference_run on reference_run.run_id = detector.reference_run_id
@@ -249,7 +241,7 @@ cross join (
   select 'likelihood' as detector, 0 as is_last union all select 'likelihood-ratio', 0
   union all select 'pattern-distance', 0 union all select 'max-softmax', 1
   union all select 'energy', 1 union all select 'mahalanobis', 1) as named
-where score is not null and (not named.is_last or layer.position = (
+where score is not null and (named.is_last = 0 or layer.position = (
   select max(position) from layer as other where other.model_id = layer.model_id));
 
 -- A measure over resampled samples, one row per replicate: its standard deviation over the replicates is the standard

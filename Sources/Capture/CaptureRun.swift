@@ -59,10 +59,7 @@ extension CaptureJob {
     var warehouse = try Warehouse.open(
       path, mode: .create, pageSize: bitsets == .derived ? .small : .large)
     warehouse.stop(when: observer.isCancelled)
-    if let backup = warehouse.backup {
-      observer.stage(
-        "\(path): brought up to this version's schema; the file as it was is \(backup)")
-    }
+    if let line = warehouse.migrationNote { observer.stage(line) }
     let dataSet = try warehouse.ensure(
       DataSetRecord(
         name: data.name, fingerprint: data.fingerprint, sampleCount: data.count,

@@ -17,6 +17,8 @@ package enum Cell: Equatable, Sendable {
 package struct RowWriter {
   private let format: OutputFormat
   private let columns: [String]
+  /// Of a JSON object, which has every name once.
+  private let keys: [String]
   private let output: Output
   private var held: [[Cell]] = []
   private var count = 0
@@ -24,6 +26,7 @@ package struct RowWriter {
   package init(format: OutputFormat, columns: [String], output: Output) throws {
     self.format = format
     self.columns = columns
+    keys = Self.distinct(columns).map { jsonString($0) + ": " }
     self.output = output
     if format == .csv { try output.write(csvLine(columns.map { .text($0) })) }
     if format == .json { try output.write("[") }
@@ -59,8 +62,21 @@ package struct RowWriter {
   }
 
   private func jsonObject(_ row: [Cell]) -> String {
-    let pairs = zip(columns, row).map { jsonString($0) + ": " + $1.json }
+    let pairs = zip(keys, row).map { $0 + $1.json }
     return "{" + pairs.joined(separator: ", ") + "}"
+  }
+
+  /// The names, where one came before with "_2" behind it, "_3" and so on: `mean`, `mean_2`.
+  static func distinct(_ names: [String]) -> [String] {
+    // As bytes: two spellings of an accented letter are two names.
+    var taken = Set(names.map { Array($0.utf8) })
+    var seen: Set<[UInt8]> = []
+    return names.map { name in
+      if seen.insert(Array(name.utf8)).inserted { return name }
+      var number = 2
+      while !taken.insert(Array("\(name)_\(number)".utf8)).inserted { number += 1 }
+      return "\(name)_\(number)"
+    }
   }
 
   private func tableText() -> String {

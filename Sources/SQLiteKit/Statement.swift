@@ -124,5 +124,26 @@ extension UInt8 {
   fileprivate var isSpace: Bool { self == 32 || (9...13).contains(self) }
 }
 
+/// A text from its first statement on: without the space, semicolons and comments before it. Empty where there is none.
+package func fromFirstStatement(_ sql: Substring) -> Substring {
+  var rest = sql.utf8[...]
+  func begins(_ mark: String) -> Bool { rest.starts(with: mark.utf8) }
+  while let first = rest.first {
+    if first.isSpace || first == UInt8(ascii: ";") {
+      rest.removeFirst()
+    } else if begins("--") {
+      rest = rest.drop { $0 != UInt8(ascii: "\n") }
+    } else if begins("/*") {
+      rest.removeFirst(2)
+      // A comment that is never closed goes on to the end.
+      while !rest.isEmpty, !begins("*/") { rest.removeFirst() }
+      rest.removeFirst(min(2, rest.count))
+    } else {
+      break
+    }
+  }
+  return Substring(rest)
+}
+
 /// Whether a text ends with the semicolon of a whole statement, one in a text or comment aside.
 package func isCompleteStatement(_ text: String) -> Bool { unsafe sqlite3_complete(text) != 0 }

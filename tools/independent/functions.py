@@ -39,7 +39,7 @@ def warehouse_case(run, layer, n):
     """The first n samples of a run, bits and all."""
     layer_id, name, n_in, n_out, _ = layer
     rows = run.all(
-        "select bits, x, z from bitset join vector using (run_id, layer_id, sample_id) join sample using (sample_id)"
+        "select bits, engram_sparse(x), z from bitset join vector using (run_id, layer_id, sample_id) join sample using (sample_id)"
         " where (run_id, layer_id) = (?, ?) order by sample.position limit ?", run.id, layer_id, n)
     bits, x, z = zip(*rows)
     blocks = run.all("select weight, bias from layer_weight where layer_id = ? order by block", layer_id)

@@ -35,6 +35,9 @@ extension SQLFunction {
         "select hex(engram_bitset(x'2D', 2, 3, 0))", "45420100020000000300000002000000050303")
     ) { arguments throws(SQLFunctionError) in
       let dense = try arguments.blob(0)
+      if let kind = NamedBlob(dense) {
+        throw SQLFunctionError(argument: 0, "is \(kind.rawValue), not a dense bitset")
+      }
       let (outputs, inputs) = (try arguments.integer(1), try arguments.integer(2))
       let bias = try arguments.index(3, below: 2, "0 or 1")
       do {

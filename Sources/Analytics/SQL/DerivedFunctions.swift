@@ -5,7 +5,7 @@
 // engram_rectified(z) → blob
 //   D2  max(z, 0) of a vector of Float32, as a sparse vector: the input of the next layer.
 // engram_significance(weights, x, z) → blob
-//   D3  The significance bitset of a sample: `weights` is layer.weights_sha256, x the layer's input (sparse),
+//   D3  The significance bitset of a sample: `weights` is layer.weights_sha256, x the layer's input (sparse or plain),
 //       z its pre-activations. W and b come from layer_weight of whichever attached database has that layer.
 //   D4  A weights_sha256 that no attached warehouse has weights of, or an x or z of another length, is an error.
 
@@ -29,8 +29,7 @@ extension SQLFunction {
       "max(z, 0) as a sparse vector: the x of the layer behind a rectifier",
       SQLExample("select hex(engram_rectified(engram_vector('[-1, 2]')))", "0200000040")
     ) { arguments throws(SQLFunctionError) in
-      let z = try arguments.blob(0)
-      return .blob(SparseVector.rectified(try arguments.floats(0, count: z.byteCount / 4)))
+      return .blob(SparseVector.rectified(try arguments.vector(0)))
     },
     SQLFunction(
       name: "engram_significance", parameters: "weights, x, z",
@@ -40,13 +39,7 @@ extension SQLFunction {
       example: SQLExample("select engram_significance(null, x'00', x'') is null", "1"),
       call: .reader { arguments, context throws(SQLFunctionError) in
         let encoder = try KnownLayers.encoder(of: try arguments.text(0), in: context)
-        let x = try arguments.blob(1)
-        let input: [Float]
-        do {
-          input = try SparseVector.decode(x, count: encoder.shape.inputs)
-        } catch {
-          throw SQLFunctionError(argument: 1, "is not the input of that layer: \(error)")
-        }
+        let input = try arguments.vector(1, elements: encoder.shape.inputs)
         let z = try arguments.floats(2, count: encoder.shape.outputs)
         return .blob(encoder.encode(x: input.span, z: z.span, count: 1)[0])
       }),
@@ -54,14 +47,14 @@ extension SQLFunction {
 }
 
 extension SQLArguments {
-  /// A vector of Float32.
+  /// A plain vector of `count` elements, one for each output of a layer.
   fileprivate func floats(_ index: Int, count: Int) throws(SQLFunctionError) -> [Float] {
-    let bytes = try blob(index)
-    do {
-      return try FloatVector.decode(bytes, count: count)
-    } catch {
-      throw SQLFunctionError(argument: index, "is no \(error)")
+    let vector = try vector(index)
+    guard vector.count == count else {
+      throw SQLFunctionError(
+        argument: index, "has \(vector.count) elements, the layer \(count) outputs")
     }
+    return vector
   }
 }
 

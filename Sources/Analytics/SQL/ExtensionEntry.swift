@@ -1,10 +1,31 @@
-// Where SQLite enters: `.load libengram0`, and the same function in process through
-// sqlite3_auto_extension.
+// Where SQLite enters: `.load libengram0`, and in process through sqlite3_auto_extension.
 
 package import CSQLite
 
-/// Registers every function on a connection. Named as SQLite derives it from libengram0.
+/// `.load libengram0` calls it, by the name that SQLite derives from the file's: registers everything, and where the
+/// connection has a file of version 7 or less open, puts temporary views before its own `vector` and `bitset`, whose x is
+/// sparse.
 @c(sqlite3_engram_init)
+package func engramLoadableEntry(
+  _ database: OpaquePointer?, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+  _ routines: UnsafePointer<sqlite3_api_routines>?
+) -> Int32 {
+  let code = unsafe engramExtensionEntry(database, message, routines)
+  guard code == SQLITE_OK else { return code }
+  let api = unsafe SQLHost.routines
+  var statement: OpaquePointer?
+  defer { _ = unsafe api.pointee.finalize(statement) }
+  let own = """
+    select 1 from main.sqlite_schema where type = 'view' and name = 'vector' and sql like '%engram~_%' escape '~'
+    """
+  // What is no database, or cannot be read now, is for the statement to tell that asks it something.
+  guard unsafe api.pointee.prepare_v2(database, own, -1, &statement, nil) == SQLITE_OK,
+    unsafe api.pointee.step(statement) == SQLITE_ROW
+  else { return SQLITE_OK }
+  return unsafe api.pointee.exec(database, derivedSampleViews, nil, nil, nil)
+}
+
+/// Registers every function and table on a connection.
 package func engramExtensionEntry(
   _ database: OpaquePointer?, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
   _ routines: UnsafePointer<sqlite3_api_routines>?
@@ -17,6 +38,10 @@ package func engramExtensionEntry(
   }
   for index in SQLTable.all.indices {
     let code = unsafe SQLTable.register(index, on: database)
+    if code != SQLITE_OK { return code }
+  }
+  for index in SampleTable.all.indices {
+    let code = unsafe SampleTable.register(index, on: database)
     if code != SQLITE_OK { return code }
   }
   return SQLITE_OK

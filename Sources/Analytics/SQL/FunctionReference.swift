@@ -34,13 +34,14 @@ package struct FunctionReference: Sendable {
       # SQL functions
 
       `engram-query` has them built in; `libengram0` brings them to any SQLite. `bits` is a bitset as `significance.bits`
-      has it, `counts` a block of class counts as `class_profile.counts`, a *vector* the plain Float32 of `activation.z`,
-      `x` the sparse one of `activation.x`: [README.md](README.md) tells their bytes. `n` is the number of elements.
-      Parameters in brackets may be left out.
+      has it, `counts` a block of class counts as `class_profile.counts`, a *vector* the plain Float32 of `activation.z` and of
+      the table `vector`, `x` the sparse one of `activation.x` or a plain one: [README.md](README.md) tells their bytes. `n` is
+      the number of elements. Parameters in brackets may be left out.
 
       - Any argument NULL: the answer is NULL; an aggregate leaves that row out, a table has no rows.
       - An aggregate of no rows is NULL (`engram_rank`: 0). Those marked *window* take `over (…)` as well.
-      - A wrong argument is an error that names the function and the argument. Nothing is converted silently.
+      - A wrong argument is an error that names the function and the argument. Nothing is converted silently: a bitset, counts
+        or a matrix is no vector. A sparse vector does not say what it is: take x from `vector`, or give `n` with it.
       - All but the tables are deterministic and innocuous: views and indexes may call them.
       """
     ]
@@ -57,6 +58,15 @@ package struct FunctionReference: Sendable {
           "```",
         ]
       }
+    }
+    lines += [
+      "", "## A warehouse's samples", "",
+      "Tables that are there wherever the functions are. Where several warehouses are attached, `vector('other')` is that of one.",
+      "",
+    ]
+    for table in SampleTable.all {
+      let columns = table.columns.map { "`\($0.name)`" }.joined(separator: ", ")
+      lines.append("- `\(table.name)`: \(table.summary): \(columns).")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -43,3 +43,40 @@ extension SQLArguments {
     }
   }
 }
+
+/// Blobs that say in their first bytes what they are. A plain vector has no such bytes; one whose first element happens to
+/// look like them does not have their exact size.
+enum NamedBlob: String {
+  case bitset = "a significance bitset"
+  case counts = "a block of counts"
+  case matrix = "a symmetric matrix"
+
+  /// nil for anything else.
+  init?(_ blob: RawSpan) {
+    guard blob.byteCount >= 12 else { return nil }
+    func byte(_ offset: Int) -> UInt8 {
+      unsafe blob.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+    }
+    func word(_ offset: Int) -> Int {
+      guard offset + 4 <= blob.byteCount else { return 0 }
+      let word = unsafe blob.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      return Int(UInt32(littleEndian: word))
+    }
+    guard byte(0) == UInt8(ascii: "E"), byte(2) == 1 else { return nil }
+    /// Whether so many rows of so many bytes fill the blob behind its header.
+    func fills(_ rows: Int, _ rowBytes: Int, behind header: Int) -> Bool {
+      let (bytes, isTooLarge) = rows.multipliedReportingOverflow(by: rowBytes)
+      return !isTooLarge && bytes == blob.byteCount - header
+    }
+    switch byte(1) {
+    case UInt8(ascii: "B")
+    where fills(word(12), (word(4) + 7) / 8, behind: 16 + (word(8) + 7) / 8): self = .bitset
+    case UInt8(ascii: "C")
+    where fills(
+      word(12), word(16) * Int(byte(3)), behind: 20):
+      self = .counts
+    case UInt8(ascii: "M") where fills(word(4), 8 * word(4), behind: 12): self = .matrix
+    default: return nil
+    }
+  }
+}

@@ -190,7 +190,8 @@ private enum SQLTableModule {
         unsafe own.pointee.isAtEnd = !rows.next()
         return SQLITE_OK
       } catch {
-        return unsafe fail(own.pointee.base.pVtab, "\(table.name): \(error.message)")
+        unsafe VirtualTableError.tell("\(table.name): \(error.message)", to: own.pointee.base.pVtab)
+        return SQLITE_ERROR
       }
     }
 
@@ -210,19 +211,4 @@ private enum SQLTableModule {
       unsafe SQLContext(context).answer(answer)
       return SQLITE_OK
     }
-
-  /// SQLite frees the message.
-  private static func fail(
-    _ table: UnsafeMutablePointer<sqlite3_vtab>?, _ message: String
-  ) -> Int32 {
-    let text = Array(message.utf8CString)
-    let api = unsafe SQLHost.routines
-    if let copy = unsafe api.pointee.malloc(Int32(text.count)) {
-      unsafe text.withUnsafeBytes {
-        unsafe copy.copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: text.count)
-      }
-      unsafe table?.pointee.zErrMsg = copy.assumingMemoryBound(to: CChar.self)
-    }
-    return SQLITE_ERROR
-  }
 }

@@ -1,6 +1,9 @@
-// SQL functions over the vectors of an activation: plain ones (little-endian Float32, as z is stored) and sparse ones
-// (as x is stored). Sums are of Float64.
+// SQL functions over the vectors of an activation: plain ones (little-endian Float32, as z is stored and as `vector` gives
+// both) and sparse ones (as x is stored). Sums are of Float64.
 //
+//   V0  Functions that are told how many elements there are (n) take either form and know which it is: a sparse vector's
+//       bytes are as many as its mask says, which those of a plain vector are for one in 2³² at most. The others take plain
+//       vectors, and refuse bitsets, counts and matrices, which say what they are.
 // engram_vector(json), engram_vector(x, n) → blob
 //   X0  The plain vector of a JSON array of numbers, or of a sparse vector of n elements.
 // engram_sparse(vector) → blob
@@ -13,11 +16,12 @@
 // engram_norm(vector) → real
 //   X5  √Σ v².
 // engram_dot(a, b), engram_distance(a, b), engram_cosine(a, b) → real
-//   X6  Σ a b; √Σ (a − b)²; Σ a b / (|a| |b|), NULL where either is all zeros.
+//   X6  Σ a b; √Σ (a − b)²; Σ a b / (|a| |b|), NULL where either is all zeros or not finite.
 //   X7  Vectors of different length are an error; where a result is not finite it is NULL.
 // engram_top(vector, k) → text
 //   X8  The k largest elements as a JSON array of [position, value], largest first, of equal ones the first position
-//       first; those that are not finite are left out. A negative k is an error.
+//       first. An infinity is 9e999, which JSON readers take for one; NaN, which has no order, is left out. A negative k is
+//       an error.
 
 import Bits
 
@@ -47,8 +51,7 @@ extension SQLFunction {
         "engram_element", "vector, i", "element i of a plain vector, from 0",
         SQLExample("select engram_element(engram_vector('[1, -2.5]'), 1)", "-2.5")
       ) { arguments throws(SQLFunctionError) in
-        let vector = try arguments.blob(0)
-        guard vector.byteCount % 4 == 0 else { throw .noVector(0, vector.byteCount) }
+        let vector = try arguments.plainVector(0)
         let index = try arguments.index(
           1, below: vector.byteCount / 4, "an element of the vector")
         let bits = unsafe vector.unsafeLoadUnaligned(
@@ -79,12 +82,14 @@ extension SQLFunction {
       },
       .scalar(
         "engram_cosine", "a, b",
-        "cosine of the angle between two vectors; NULL where one is all zeros",
+        "cosine of the angle between two vectors; NULL where one is all zeros or not finite",
         SQLExample("select engram_cosine(\(examplePair))", "0.6")
       ) { arguments throws(SQLFunctionError) in
         let (a, b) = try arguments.vectorPair()
         let lengths = sum(a, a).squareRoot() * sum(b, b).squareRoot()
-        return SQLResult(lengths == 0 ? nil : max(-1, min(1, sum(a, b) / lengths)))
+        let cosine = sum(a, b) / lengths
+        // Rounding may lead a little out of the range; what is not finite is no cosine.
+        return SQLResult(cosine.isFinite ? max(-1, min(1, cosine)) : nil)
       },
       .scalar(
         "engram_distance", "a, b", "Euclidean distance, √Σ (a − b)²",
@@ -104,9 +109,13 @@ extension SQLFunction {
       ) { arguments throws(SQLFunctionError) in
         let vector = try arguments.vector(0)
         let count = try arguments.index(1, below: .max, "a number of elements")
-        let best = vector.indices.filter { vector[$0].isFinite }
+        let best = vector.indices.filter { !vector[$0].isNaN }
           .sorted { (vector[$1], $0) < (vector[$0], $1) }.prefix(count)
-        let items = best.map { "[\($0),\(Double(vector[$0]))]" }
+        let items = best.map { index in
+          let value = Double(vector[index])
+          let number = value.isFinite ? "\(value)" : value < 0 ? "-9e999" : "9e999"
+          return "[\(index),\(number)]"
+        }
         return .text("[" + items.joined(separator: ",") + "]")
       },
     ]
@@ -126,20 +135,33 @@ extension SQLResult {
   }
 }
 
-extension SQLFunctionError {
-  fileprivate static func noVector(_ index: Int, _ bytes: Int) -> SQLFunctionError {
-    SQLFunctionError(argument: index, "is not a vector of Float32: it has \(bytes) bytes")
-  }
-}
-
 extension SQLArguments {
+  /// The bytes of argument `index`, which are whole Float32s and none of the blobs that say what they are.
+  @_lifetime(borrow self)
+  fileprivate func plainVector(_ index: Int) throws(SQLFunctionError) -> RawSpan {
+    let bytes = try blob(index)
+    try refuseNamed(bytes, index)
+    guard bytes.byteCount % 4 == 0 else {
+      throw SQLFunctionError(
+        argument: index, "is not a vector of Float32: it has \(bytes.byteCount) bytes")
+    }
+    return bytes
+  }
+
+  private func refuseNamed(_ bytes: RawSpan, _ index: Int) throws(SQLFunctionError) {
+    if let kind = NamedBlob(bytes) {
+      throw SQLFunctionError(argument: index, "is \(kind.rawValue), not a vector of Float32")
+    }
+  }
+
   /// Argument `index` as a plain vector.
   func vector(_ index: Int) throws(SQLFunctionError) -> [Float] {
-    let bytes = try blob(index)
-    guard bytes.byteCount % 4 == 0,
-      let vector = try? FloatVector.decode(bytes, count: bytes.byteCount / 4)
-    else { throw .noVector(index, bytes.byteCount) }
-    return vector
+    let bytes = try plainVector(index)
+    do {
+      return try FloatVector.decode(bytes, count: bytes.byteCount / 4)
+    } catch {
+      throw SQLFunctionError(argument: index, "is no \(error)")
+    }
   }
 
   /// Arguments 0 and 1, of one length.
@@ -151,10 +173,15 @@ extension SQLArguments {
     return (a, b)
   }
 
-  /// Argument `index` as a sparse vector of as many elements as argument `count` says.
+  /// Argument `index`, sparse or plain, as a vector of as many elements as argument `count` says.
   func sparseVector(_ index: Int, count: Int) throws(SQLFunctionError) -> [Float] {
+    try vector(index, elements: try integer(count))
+  }
+
+  /// Argument `index`, sparse or plain, as a vector of `elements` elements.
+  func vector(_ index: Int, elements: Int) throws(SQLFunctionError) -> [Float] {
     let bytes = try blob(index)
-    let elements = try integer(count)
+    try refuseNamed(bytes, index)
     // The mask alone has a bit for every element.
     guard elements > 0, elements <= bytes.byteCount * 8 else {
       throw SQLFunctionError(
@@ -164,9 +191,10 @@ extension SQLArguments {
     }
     do {
       return try SparseVector.decode(bytes, count: elements)
-    } catch {
+    } catch let complaint {
+      if bytes.byteCount % 4 == 0, bytes.byteCount / 4 == elements { return try vector(index) }
       throw SQLFunctionError(
-        argument: index, "is not a sparse vector of \(elements) elements: \(error)")
+        argument: index, "is not a sparse vector of \(elements) elements: \(complaint)")
     }
   }
 

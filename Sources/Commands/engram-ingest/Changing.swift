@@ -12,19 +12,13 @@ func changing(_ path: String, _ body: (borrowing Warehouse) throws -> Void) thro
   func change() throws {
     var warehouse = try Warehouse.open(path, mode: .write)
     warehouse.stop { Interrupt.isRequested }
-    if let backup = warehouse.backup {
-      note(migrated(path, backup))
-    }
+    if let line = warehouse.migrationNote { note(line) }
     try body(warehouse)
   }
   let isDone: Void? = try WriterLock.holding(
     path, isMade: false, waiting: { note(waiting(for: path)) },
     isCancelled: { Interrupt.isRequested }, do: change)
   if isDone == nil { throw Interrupted("interrupted; nothing was changed") }
-}
-
-func migrated(_ path: String, _ backup: String) -> String {
-  "\(path): brought up to this version's schema; the file as it was is \(backup)"
 }
 
 func waiting(for path: String) -> String {

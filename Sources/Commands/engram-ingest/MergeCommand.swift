@@ -34,7 +34,7 @@ let mergeCommand = Command(
   func write() throws {
     var warehouse = try Warehouse.open(path, mode: .create, pageSize: plan.pageSize)
     warehouse.stop { Interrupt.isRequested }
-    if let backup = warehouse.backup { note(migrated(path, backup)) }
+    if let line = warehouse.migrationNote { note(line) }
     let observer = MergeObserver(stage: { note($0) })
     for summary in try plan.write(into: warehouse, observer: observer) {
       for line in summary.notes { note(line) }

@@ -97,15 +97,26 @@ struct Prompt: ~Copyable {
     case ".tables":
       try printResult(
         try column(
-          "select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite~_%' escape '~' order by 1"
+          """
+          select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite~_%' escape '~'
+          union \(Self.sampleTables) order by 1
+          """
         )
         .map { $0 + "\n" }.joined())
     case ".schema":
       let found = try column(
-        "select sql || ';' from sqlite_schema where sql is not null and (?1 is null or ?1 in (name, tbl_name)) order by rowid",
-        Value(argument))
+        """
+        select sql || ';' from (
+          select sql, name, tbl_name, rowid as place from sqlite_schema where sql is not null
+          union all
+          select '-- of Engram''s functions: ' || name || ' (' || group_concat(c, ', ') || ')', name, name, null
+          from (select m.name, c.name as c from (\(Self.sampleTables)) as m join pragma_table_info(m.name) as c) group by name)
+        where ?1 is null or ?1 in (name, tbl_name) order by place is null, place, name
+        """, Value(argument))
       if found.isEmpty {
-        let known = try column("select name from sqlite_schema where type in ('table', 'view')")
+        let known = try column(
+          "select name from sqlite_schema where type in ('table', 'view') union \(Self.sampleTables)"
+        )
         throw UsageError(unknown("table", argument ?? "", known: known))
       }
       try printResult(found.map { $0 + "\n" }.joined())
@@ -120,6 +131,10 @@ struct Prompt: ~Copyable {
       throw UsageError(unknown("command", words[0], known: known))
     }
   }
+
+  /// Tables that no file has, but the functions bring.
+  static let sampleTables =
+    "select name from pragma_module_list where name in ('vector', 'bitset')"
 
   private func column(_ sql: String, _ values: Value...) throws -> [String] {
     var rows = try warehouse.connection.prepare(sql)
@@ -185,6 +200,8 @@ struct CompletionWords: Sendable {
       select name from sqlite_schema where type in ('table', 'view')
       union select c.name from sqlite_schema as s join pragma_table_xinfo(s.name) as c
         where s.type in ('table', 'view')
+      union select m.name from (\(Prompt.sampleTables)) as m
+      union select c.name from (\(Prompt.sampleTables)) as m join pragma_table_info(m.name) as c
       union select name from pragma_function_list where name like 'engram~_%' escape '~'
       union select name from pragma_module_list where name like 'engram~_%' escape '~'
       """)

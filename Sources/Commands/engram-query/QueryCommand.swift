@@ -26,8 +26,11 @@ enum QueryCommand {
       Option(
         "param", "NAME=VALUE",
         "set a parameter; may repeat. A saved query's own are options, too: --layer fc2"),
-      Option("sql", "SQL", "run one SQL statement; the engram_ functions are there"),
-      Option("file", "FILE", "run the statement of a file"),
+      Option(
+        "sql", "SQL",
+        "run SQL; the engram_ functions are there. Of several statements the last one's rows are shown"
+      ),
+      Option("file", "FILE", "run the SQL of a file"),
       Option("format", "FORMAT", "table, csv, json or jsonl", default: "table"),
       Option("output", "FILE", "write to a file, which appears whole or not at all"),
     ],

@@ -119,25 +119,60 @@ struct Request {
     }
   }
 
-  /// Streams the answer, except for a table.
+  /// Runs every statement; the last one's answer is streamed, except for a table, those before are for what they
+  /// leave: an attached file, a temporary table.
   /// - Returns: the number of rows.
   func write(
     _ format: OutputFormat, from warehouse: borrowing Connection, to output: Output
   ) throws -> Int {
-    var statement = try warehouse.prepare(sql)
-    guard statement.isReadOnly else {
-      throw RequestError(description: "\(self.warehouse) is only read here; the SQL would write")
+    do {
+      return try run(format, warehouse, output)
+    } catch let error as SQLiteError where error.code == SQLiteCode.readOnly {
+      // The file, and whatever is attached to it, is open for reading alone.
+      throw writing
     }
+  }
+
+  private var writing: RequestError {
+    RequestError(description: "\(warehouse) is only read here; the SQL would write")
+  }
+
+  /// Whether a statement makes something that ends with the connection.
+  private func isTemporary(_ sql: String) -> Bool {
+    let words = fromFirstStatement(sql[...]).lowercased().split(maxSplits: 2) { $0.isWhitespace }
+    return words.count > 1 && words[0] == "create" && ["temp", "temporary"].contains(words[1])
+  }
+
+  private func run(
+    _ format: OutputFormat, _ warehouse: borrowing Connection, _ output: Output
+  ) throws -> Int {
+    var rest = sql[...]
     var known: [String] = []
-    for index in 0..<statement.parameterCount {
-      known.append(String((statement.parameterName(index + 1) ?? "?").dropFirst()))
-    }
-    for (name, value) in values {
-      guard let index = known.firstIndex(of: name) else {
+    while var statement = try warehouse.prepareNext(&rest) {
+      for index in 0..<statement.parameterCount {
+        let name = String((statement.parameterName(index + 1) ?? "?").dropFirst())
+        if !known.contains(name) { known.append(name) }
+        guard let value = values.first(where: { $0.name == name })?.value else { continue }
+        try statement.bind(value, at: index + 1)
+      }
+      let isLast = fromFirstStatement(rest).isEmpty
+      // A temporary table is for the statements behind it.
+      guard statement.isReadOnly || !isLast && isTemporary(statement.sql) else { throw writing }
+      guard isLast else {
+        try statement.run()
+        continue
+      }
+      for (name, _) in values where !known.contains(name) {
         throw UsageError(unknown("parameter of the SQL", name, known: known))
       }
-      try statement.bind(value, at: index + 1)
+      return try write(&statement, format, output)
     }
+    throw RequestError(description: "there is no SQL statement to run")
+  }
+
+  private func write(
+    _ statement: inout Statement, _ format: OutputFormat, _ output: Output
+  ) throws -> Int {
     var columns: [String] = []
     for column in 0..<statement.columnCount { columns.append(statement.columnName(column)) }
     var rows = try RowWriter(format: format, columns: columns, output: output)

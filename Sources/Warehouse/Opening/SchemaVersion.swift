@@ -12,6 +12,12 @@ enum SchemaVersion: Equatable {
 
   static var known: Int { SchemaSQL.migrations.count }
 
+  /// The oldest whose tables and views answer as this version's do, so that it need not be migrated to be read.
+  static let oldestReadable = 7
+
+  /// Files from this version on are migrated without a copy: their definitions change, their rows stay where they are.
+  private static let rowsStayFrom = 7
+
   /// Throws for databases of other applications and of newer versions.
   static func of(_ connection: borrowing Connection) throws -> SchemaVersion {
     let path = connection.path
@@ -22,24 +28,39 @@ enum SchemaVersion: Equatable {
     {
       return .empty
     }
-    guard application == Warehouse.applicationID, version > 0 else {
-      throw WarehouseError.notAWarehouse(path: path)
+    guard
+      let found = application == Warehouse.applicationID
+        ? version : application == 0 && version == 0 ? try dumped(connection) : nil,
+      found > 0
+    else { throw WarehouseError.notAWarehouse(path: path) }
+    guard found <= known else {
+      throw WarehouseError.newerSchema(path: path, found: found, known: known)
     }
-    guard version <= known else {
-      throw WarehouseError.newerSchema(path: path, found: version, known: known)
-    }
-    return .warehouse(version)
+    return .warehouse(found)
   }
 
-  /// Copies a warehouse of an older version to "PATH.v1", or the first such name that is free.
-  /// - Returns: the copy's path; nil where there is nothing to migrate.
+  /// The version of a file that was made from a dump, which has tables but no header's marks; nil where it is none.
+  private static func dumped(_ connection: borrowing Connection) throws -> Int? {
+    let tables =
+      "select count(*) from sqlite_schema where type = 'table' and name in ('engram_schema', 'run', 'model')"
+    guard try connection.integer(tables) == 3 else { return nil }
+    return try connection.integer("select version from engram_schema")
+  }
+
+  /// Copies a warehouse whose rows a migration would touch to "PATH.v1", or the first such name that is free. A copy that
+  /// a migration left which was killed behind it is taken for this one.
+  /// - Returns: the copy's path; nil where no row is to change.
   static func backUp(
     _ connection: borrowing Connection, before seen: SchemaVersion
   ) throws -> String? {
-    guard case .warehouse(let version) = seen, version < known else { return nil }
+    guard case .warehouse(let version) = seen, version < min(known, rowsStayFrom) else {
+      return nil
+    }
     var copy = "\(connection.path).v\(version)"
     var number = 2
+    var earlier: [String] = []
     while access(copy, F_OK) == 0 {
+      earlier.append(copy)
       copy = "\(connection.path).v\(version)-\(number)"
       number += 1
     }
@@ -52,39 +73,108 @@ enum SchemaVersion: Equatable {
       unlink(partial)
       throw error
     }
+    if let twin = earlier.first(where: { isSame($0, partial) }) {
+      unlink(partial)
+      return twin
+    }
     guard rename(partial, copy) == 0 else { throw WarehouseError.notWritable(path: copy) }
     return copy
   }
 
-  /// Takes the file to the known version, all or nothing, and makes its views this version's.
+  /// Whether two files have the same bytes; false where one cannot be read.
+  private static func isSame(_ a: String, _ b: String) -> Bool {
+    let files = [open(a, O_RDONLY | O_CLOEXEC), open(b, O_RDONLY | O_CLOEXEC)]
+    defer { for file in files where file >= 0 { close(file) } }
+    guard files.allSatisfy({ $0 >= 0 }) else { return false }
+    var chunks = [[UInt8]](repeating: [UInt8](repeating: 0, count: 1 << 20), count: 2)
+    while true {
+      let counts = [0, 1].map { filled(&chunks[$0], from: files[$0]) }
+      guard counts[0] == counts[1], counts[0] >= 0 else { return false }
+      if counts[0] == 0 { return true }
+      guard chunks[0][..<counts[0]] == chunks[1][..<counts[0]] else { return false }
+    }
+  }
+
+  /// Reads until the buffer is full or the file ends.
+  /// - Returns: the number of bytes, negative after an error.
+  private static func filled(_ buffer: inout [UInt8], from file: Int32) -> Int {
+    var count = 0
+    while count < buffer.count {
+      let size = buffer.count - count
+      let got = buffer.withUnsafeMutableBytes { read(file, $0.baseAddress! + count, size) }
+      if got < 0 { return got }
+      if got == 0 { break }
+      count += got
+    }
+    return count
+  }
+
+  /// Takes the file to the known version, all or nothing, and makes its views this version's. Views, triggers and
+  /// indexes of the user's own are there afterwards as before.
   static func migrate(_ connection: borrowing Connection, from seen: SchemaVersion) throws {
-    if seen == .warehouse(known) {
+    if seen == .warehouse(known), try isMarked(connection) {
       let stored = try storedViews(connection)
       if ownViews.allSatisfy({ stored[$0.key] == $0.value }) { return }
     }
     try connection.transaction {
       // Another program may have migrated it since it was looked at.
       let start = if case .warehouse(let version) = try of(connection) { version } else { 0 }
+      let before = try additions(connection)
       for name in try storedViews(connection).keys where start < known || ownViews[name] != nil {
-        try connection.execute("drop view \"\(name)\"")
+        try connection.execute("drop view \(quoted(name))")
       }
       for migration in SchemaSQL.migrations[start...] { try connection.execute(migration) }
       for (_, text) in ownViews.sorted(by: { $0.key < $1.key }) {
         try connection.execute("create view " + text)
       }
+      let present = Set(try additions(connection).map(\.name))
+      for (name, sql) in before
+      where !present.contains(name) && !(start < 8 && retiredViews.contains(name)) {
+        try connection.execute(sql)
+      }
       try connection.execute(
         """
-        pragma application_id = \(Warehouse.applicationID); pragma user_version = \(known)
+        pragma application_id = \(Warehouse.applicationID); pragma user_version = \(known);
+        update engram_schema set version = \(known)
         """)
     }
     // Versions 2 and 5 made tables anew, which left their old pages behind.
     if case .warehouse(let version) = seen, version < 5 { try connection.execute("vacuum") }
   }
 
-  /// What this version's tables, indexes and views are made with, by name.
-  static let definitions = Result {
+  /// Views of ours up to version 7, which Engram's functions bring along since.
+  private static let retiredViews = ["vector", "bitset"]
+
+  private static func isMarked(_ connection: borrowing Connection) throws -> Bool {
+    try connection.integer("pragma application_id") == Warehouse.applicationID
+      && connection.integer("pragma user_version") == known
+  }
+
+  /// What stands beside the tables: views, indexes and triggers with what makes them, in the order they were made in.
+  private static func additions(
+    _ connection: borrowing Connection
+  ) throws -> [(name: String, sql: String)] {
+    var additions: [(String, String)] = []
+    var rows = try connection.prepare(
+      "select name, sql from sqlite_schema where type <> 'table' and sql is not null order by rowid"
+    )
+    while try rows.step() { additions.append((rows.text(0), rows.text(1))) }
+    return additions
+  }
+
+  private static func quoted(_ name: String) -> String {
+    "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+      + "\""
+  }
+
+  /// What a version's tables and indexes, and the newest one's views, are made with, by name.
+  static func definitions(of version: Int) throws -> [String: String] {
     let fresh = try Connection.open(":memory:", mode: .create)
-    try migrate(fresh, from: .empty)
+    if version == known {
+      try migrate(fresh, from: .empty)
+    } else {
+      for migration in SchemaSQL.migrations[..<version] { try fresh.execute(migration) }
+    }
     return try definitions(in: fresh)
   }
 

@@ -1,6 +1,7 @@
 // The warehouse file: making, recognising and opening it. What stands in it is read and written by
 // the extensions in the other files; bringing its schema up to date is SchemaVersion.swift's.
 
+internal import Analytics
 internal import Glibc
 package import SQLiteKit
 
@@ -21,7 +22,16 @@ package struct Warehouse: ~Copyable, Sendable {
   package var connection: Connection
   /// Where the file of an older version was copied before it was migrated; nil when it was not.
   package let backup: String?
+  /// Whether opening it brought a file of an older version up to date.
+  package let isMigrated: Bool
   package var path: String { connection.path }
+
+  /// What is to be said where opening it brought it up to date; nil where it was.
+  package var migrationNote: String? {
+    guard isMigrated else { return nil }
+    let copy = backup.map { "the file as it was is \($0)" } ?? "its rows are as they were"
+    return "\(path): brought up to this version's schema; \(copy)"
+  }
 
   /// What tools/bench-storage finds: small pages waste least on the rows of derived runs (1 %, large ones
   /// 2.7 %), large ones are written and read faster, and waste little on long bitsets.
@@ -51,12 +61,14 @@ package struct Warehouse: ~Copyable, Sendable {
       let connection = try Connection.open(path, mode: .readOnly)
       let found = try SchemaVersion.of(connection)
       guard case .warehouse(let version) = found else { throw WarehouseError.empty(path: path) }
-      guard version == known else {
+      guard version >= SchemaVersion.oldestReadable else {
         throw WarehouseError.olderSchema(path: path, found: version, known: known)
       }
       // A warehouse may come from anywhere: its views may call no function with side effects.
       try connection.execute("pragma trusted_schema = off; pragma cache_size = -16384")
-      return Warehouse(connection: connection, backup: nil)
+      // Views `vector` and `bitset` of version 7, whose x is sparse, stand behind those of today.
+      if version < 8 { try connection.execute(derivedSampleViews) }
+      return Warehouse(connection: connection, backup: nil, isMigrated: false)
     case .write, .create:
       // A migration fills in checksums.
       try registerEngramFunctions()
@@ -77,7 +89,8 @@ package struct Warehouse: ~Copyable, Sendable {
         """)
       let backup = try SchemaVersion.backUp(connection, before: found)
       try SchemaVersion.migrate(connection, from: found)
-      return Warehouse(connection: connection, backup: backup)
+      let isMigrated = found != .empty && found != .warehouse(known)
+      return Warehouse(connection: connection, backup: backup, isMigrated: isMigrated)
     }
   }
 

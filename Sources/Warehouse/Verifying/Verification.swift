@@ -196,13 +196,16 @@ extension Warehouse {
   }
 
   private func checkSchema(_ problems: inout Problems) throws -> String {
-    let expected = try SchemaVersion.definitions.get()
+    guard case .warehouse(let version) = try SchemaVersion.of(connection) else {
+      throw WarehouseError.notAWarehouse(path: path)
+    }
+    let expected = try SchemaVersion.definitions(of: version)
     let found = try SchemaVersion.definitions(in: connection)
     for (name, sql) in expected.sorted(by: { $0.key < $1.key }) where found[name] != sql {
       problems.add(
         "\(name): \(found[name] == nil ? "missing" : "another definition than this schema's")")
     }
-    return "version \(SchemaVersion.known)"
+    return "version \(version)"
   }
 
   private func checkReferences(_ problems: inout Problems) throws -> String {
@@ -273,6 +276,14 @@ extension Warehouse {
         activation join layer using (layer_id) where run_id = ?1 and x is null and not exists
           (select 1 from run_layer where run_id = ?1 and run_layer.layer_id = layer.relu_of)
         """, id), 0, "activation without x whose source the run has not")
+    expect(
+      try count(
+        "run join model using (model_id) where run_id = ? and not (json_valid(selection) and json_valid(ifnull(training, '{}')))",
+        id), 0, "run with a selection or a training record that is no JSON")
+    expect(
+      try count(
+        "sparsity where run_id = ? and case when json_valid(histogram) then json_array_length(histogram) end is not 20",
+        id), 0, "sparsity with a histogram that is no array of 20 shares")
     if isComplete, run.shard == nil {
       try checkMeasures(of: run, layers.count, count, expect)
       return "\(samples) samples" + (unreadable == 0 ? "" : ", \(unreadable) unreadable images")

@@ -7,8 +7,6 @@ import SQLiteKit
 import Testing
 
 struct FunctionAlgebraTests {
-  private func vectorBlob(_ vector: [Float]) -> Value { .blob(FloatVector.encode(vector.span)) }
-
   private func rows(
     _ host: borrowing FunctionHost, _ sql: String, _ parameters: [Value] = []
   ) throws -> [[Value]] {

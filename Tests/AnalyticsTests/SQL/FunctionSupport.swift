@@ -60,6 +60,9 @@ func dense(_ bits: [Bool]) -> [UInt8] {
   return bytes
 }
 
+/// A plain vector.
+func vectorBlob(_ vector: [Float]) -> Value { .blob(FloatVector.encode(vector.span)) }
+
 func countsBlob(
   _ counters: [UInt32], samples: Int, firstRow: Int = 0, columns: Int = 1
 ) -> Value {

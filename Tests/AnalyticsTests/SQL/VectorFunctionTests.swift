@@ -32,6 +32,92 @@ struct VectorFunctionTests {
     }
   }
 
+  /// One length at which a sparse vector with a single zero is as long as a plain one, and others beside it.
+  @Test(arguments: [1, 8, 25, 31, 32, 33, 64])
+  func withItsLengthAVectorIsTakenInEitherForm(length: Int) throws {
+    let host = try FunctionHost()
+    var generator = TestGenerator(UInt64(length))
+    for zeros in 0..<min(4, length) {
+      var vector = generator.normals(length)
+      for index in 0..<zeros { vector[index] = 0 }
+      let (plain, sparse) = (vectorBlob(vector), Value.blob(SparseVector.encode(vector.span)))
+      let n = Value.integer(length)
+      for form in [plain, sparse] {
+        #expect(try host.value("engram_vector(?, ?)", form, n) == plain)
+        #expect(
+          try host.value("engram_sparse_element(?, ?, ?)", form, n, .integer(length - 1))
+            == .real(Double(vector[length - 1])))
+        #expect(
+          try host.value("sum(position) from engram_elements(?, ?)", form, n)
+            == (zeros == length ? .null : .integer((zeros..<length).reduce(0, +))))
+        #expect(
+          try host.value("engram_rank(?, ?, 'numpy')", form, n) == .integer(zeros == length ? 0 : 1)
+        )
+      }
+      #expect(
+        host.failure("engram_vector(?, ?)", plain, .integer(length + 1))?
+          .contains("is not a sparse vector of \(length + 1) elements") == true)
+    }
+  }
+
+  /// Blobs that say what they are, of sizes that are whole Float32s.
+  @Test func aBlobOfAnotherKindIsNoVector() throws {
+    let host = try FunctionHost()
+    var generator = TestGenerator(1)
+    let bits = Value.blob(
+      try RandomBits(LayerShape(outputs: 32, inputs: 32, hasBias: false), &generator).blob)
+    let counts = countsBlob([1, 2, 3, 4], samples: 5, columns: 4)
+    let matrix = try host.value("engram_gram(engram_vector('[1, 2]'))")
+    for (blob, kind) in [
+      (bits, "a significance bitset"), (counts, "a block of counts"),
+      (matrix, "a symmetric matrix"),
+    ] {
+      guard case .blob(let bytes) = blob else { continue }
+      #expect(bytes.count % 4 == 0)
+      for call in [
+        "engram_norm(?1)", "engram_dot(?1, ?1)", "engram_cosine(?1, ?1)", "engram_distance(?1, ?1)",
+        "engram_top(?1, 1)", "engram_element(?1, 0)", "engram_sparse(?1)", "engram_rectified(?1)",
+        "engram_mean(?1)", "engram_gram(?1)", "engram_covariance(?1)", "engram_vector(?1, 3)",
+        "engram_sparse_element(?1, 3, 0)", "engram_rank(?1, 3)",
+        "count(*) from engram_elements(?1)", "count(*) from engram_elements(?1, 3)",
+      ] {
+        let message = host.failure(call, blob)
+        #expect(
+          message?.hasSuffix("argument 1 is \(kind), not a vector of Float32") == true,
+          "\(call): \(message ?? "")")
+      }
+    }
+    // As many bytes as the dense bits of 32 outputs and a quarter as many columns.
+    #expect(
+      host.failure("engram_bitset(?, 32, ?, 0)", bits, .integer(Self.bytes(of: bits) / 4))
+        == "engram_bitset: argument 1 is a significance bitset, not a dense bitset")
+    // Elements that begin like a bitset are a vector still.
+    let like = Value.blob([0x45, 0x42, 1, 0] + [UInt8](repeating: 0, count: 20))
+    #expect(host.failure("engram_norm(?)", like) == nil)
+  }
+
+  private static func bytes(of value: Value) -> Int {
+    if case .blob(let bytes) = value { bytes.count } else { 0 }
+  }
+
+  @Test func infinitiesHaveAnOrderAndNoAngle() throws {
+    let host = try FunctionHost()
+    let vector = vectorBlob([1, .infinity, .nan, -.infinity, 2])
+    #expect(
+      try host.value("engram_top(?, 9)", vector) == .text("[[1,9e999],[4,2.0],[0,1.0],[3,-9e999]]"))
+    #expect(try host.value("json_extract(engram_top(?, 1), '$[0][1]')", vector) == .real(.infinity))
+    for other in [vector, vectorBlob([1, 2, 3, 4, 5]), vectorBlob([.infinity, 0, 0, 0, 0])] {
+      #expect(try host.value("engram_cosine(?, ?)", vector, other) == .null)
+      #expect(try host.value("engram_cosine(?, ?)", other, vector) == .null)
+    }
+    let infinite = vectorBlob([.infinity, .infinity])
+    #expect(try host.value("engram_cosine(?, ?)", infinite, infinite) == .null)
+    #expect(try host.value("engram_cosine(?, ?)", infinite, vectorBlob([1, 1])) == .null)
+    // Large ones have an angle.
+    let large = vectorBlob([3e38, 3e38])
+    #expect(try host.real("engram_cosine(?, ?)", large, large).map { abs($0 - 1) < 1e-12 } == true)
+  }
+
   @Test(arguments: [3, 8, 40])
   func rankOfAGroup(rows: Int) throws {
     let host = try FunctionHost()

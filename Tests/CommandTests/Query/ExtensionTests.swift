@@ -2,6 +2,7 @@
 // the shell or the extension (tools/build-extension) is not there.
 
 import Foundation
+import SQLiteKit
 import TestSupport
 import Testing
 
@@ -103,10 +104,65 @@ enum Shell {
   }
 
   @Test(.enabled(if: Shell.hasShell, "sqlite3 is not in PATH"))
-  func `The plain shell answers every view that needs no functions`() throws {
+  func `The plain shell alters tables, and reads where the schema is not trusted`() throws {
+    let answer = try ask(
+      """
+      create table note (note_id integer primary key, run_id integer references run (run_id), text text);
+      insert into note (run_id, text) select run_id, 'mine' from run;
+      alter table note rename to remark;
+      alter table remark rename column text to words;
+      alter table remark add column day text;
+      alter table remark drop column day;
+      create view remarked as select run.name, words from remark join run using (run_id);
+      select count(*) from remarked where words = 'mine';
+      """, loaded: false)
+    #expect(answer == ["3"])
+    for view in try ask(
+      "select name from sqlite_schema where type in ('table', 'view');", loaded: false)
+    {
+      #expect(
+        try ask("pragma trusted_schema = off;\nselect count(*) from \(view);", loaded: false).count
+          == 1)
+    }
+    expectSuccess(try runCommand("engram-ingest", ["verify", warehouse]))
+  }
+
+  @Test(.enabled(if: Shell.hasShell, "sqlite3 is not in PATH"))
+  func `A file made from a dump is the same warehouse`() throws {
+    let dump = try Shell.run(warehouse, ".dump")
+    expectSuccess(dump)
+    let copy = scratch.path("copy.db")
+    let restored = try Shell.run(copy, dump.output)
+    expectSuccess(restored)
+    #expect(restored.errors == "" && !restored.output.contains("rror"))
+    for words in [["runs"], ["similar_samples"], ["kl_matrix", "--format", "csv"]] {
+      let (a, b) = (
+        try runCommand("engram-query", [warehouse] + words),
+        try runCommand("engram-query", [copy] + words)
+      )
+      #expect(a.output == b.output && b.status == 0 && b.errors == "", "\(words)")
+    }
+    expectSuccess(try runCommand("engram-ingest", ["verify", copy]))
+    expectSuccess(try runCommand("engram-ingest", ["measure", copy]))
+    #expect(try rows(copy, "pragma application_id") == [[0x456E_6772]])
+  }
+
+  @Test(.enabled(if: Shell.hasExtension, withoutExtension))
+  func `It brings the tables that no file has`() throws {
+    let answer = try ask(
+      """
+      select count(*), sum(engram_popcount(bits) = n_significant) from bitset;
+      select count(*), sum(length(x) = 4 * n_in and engram_norm(x) is not null) from vector join layer using (layer_id);
+      """)
+    let rows = 3 * 2 * SharedStudy.samples
+    #expect(answer == ["\(rows)|\(rows)", "\(rows)|\(rows)"])
+  }
+
+  @Test(.enabled(if: Shell.hasShell, "sqlite3 is not in PATH"))
+  func `The plain shell answers every view`() throws {
     let views = try ask("select name from sqlite_schema where type = 'view';", loaded: false)
     #expect(views.contains("kl_matrix"))
-    for view in views where !["vector", "bitset"].contains(view) {
+    for view in views {
       let count = try ask("select count(*) from \(view);", loaded: false)
       // The study was not asked for these.
       let isEmpty = ["detector_scores", "replicates"].contains(view)

@@ -4,6 +4,7 @@
 import Queries
 import SQLiteKit
 import Testing
+import Warehouse
 
 /// A saved query, what is set, and the answer worked out from QueryFixture.
 struct Answer: Sendable, CustomTestStringConvertible {
@@ -40,7 +41,18 @@ private func cell(_ text: Substring) -> Value {
 @Suite struct QueryAnswerTests {
   @Test(arguments: QueryAnswers.all)
   func `Its answer is the one worked out by hand`(answer: Answer) throws {
-    let warehouse = try QueryFixture.make()
+    try expect(answer, in: try QueryFixture.make())
+  }
+
+  @Test(arguments: QueryAnswers.all)
+  func `A file of version 7 that is only read gives the same`(answer: Answer) throws {
+    let scratch = try TemporaryDirectory()
+    _ = try QueryFixture.make(at: scratch.path("w.db"), version: 7)
+    let warehouse = try Warehouse.open(scratch.path("w.db"), mode: .readOnly)
+    try expect(answer, in: warehouse.connection)
+  }
+
+  private func expect(_ answer: Answer, in warehouse: borrowing Connection) throws {
     let query = try #require(try SavedQuery.all().first { $0.name == answer.query })
     var statement = try warehouse.prepare(query.sql)
     for (name, value) in answer.parameters { try statement.bind(value, named: ":" + name) }

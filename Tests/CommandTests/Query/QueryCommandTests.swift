@@ -109,7 +109,9 @@ import Testing
     expectRefusal(try query("kl_matrix", "--layer", "fc1", "--param", "layer=fc2"), 64, "twice")
     expectRefusal(try query("--file", scratch.path("none.sql")), 1, "none.sql: No such file")
     expectRefusal(try query("--sql", "select * from nix"), 1, "no such table: nix")
-    expectRefusal(try query("--sql", "select 1; select 2"), 1, "more than one SQL statement")
+    expectRefusal(try query("--sql", " ; -- nothing\n /* at all"), 1, "no SQL statement to run")
+    expectRefusal(try query("--sql", "select 1; select * from nix"), 1, "no such table: nix")
+    expectRefusal(try query("--sql", "select :a; select 2", "--param", "b=1"), 64, "(known: a)")
   }
 
   @Test func `Files that are no warehouse are refused`() throws {
@@ -154,6 +156,56 @@ import Testing
       "--sql", "select typeof(:a) a, typeof(:b) b, typeof(:c) c, typeof(:d) d", "--format", "csv",
       "--param", "a=2", "--param", "b=2.5", "--param", "c='2'")
     #expect(literal.output == "a,b,c,d\r\ninteger,real,text,null\r\n")
+  }
+
+  @Test func `Of several statements all are run and the last one's rows are shown`() throws {
+    let other = scratch.path("other.db")
+    _ = try QueryFixture.make(at: other)
+    try Connection.open(other, mode: .readWrite).execute("update class set name = upper(name)")
+    let script = """
+      -- Two files; a semicolon in a text: ';'
+      attach '\(other)' as other;
+      create temp table pair as
+        select a.name as here, b.name as there from class as a join other.class as b using (key) where a.position < :n;
+      select count(*) from pair;
+      select here, there from pair order by here /* the end; */ ; -- so
+      """
+    let path = scratch.path("script.sql")
+    try Data(script.utf8).write(to: URL(fileURLWithPath: path))
+    for (words, input) in [(["--sql", script], ""), (["--file", path], ""), (["-"], script)] {
+      let result = try runCommand(
+        "engram-query", [warehouse] + words + ["--param", "n=2", "--format", "csv"], input: input)
+      #expect(result.output == "here,there\r\nant,ANT\r\nbee,BEE\r\n", "\(result.errors)")
+      #expect(result.errors == "" && result.status == 0)
+    }
+    for sql in [
+      "attach '\(other)' as o; delete from o.class; select 1", "vacuum into 'copy.db'; select 1",
+    ] {
+      expectRefusal(try query("--sql", sql), 1, "is only read here")
+    }
+    #expect(try Connection.open(other, mode: .readOnly).integer("select count(*) from class") == 3)
+  }
+
+  @Test func `Columns of one name are all in JSON`() throws {
+    let sql = "select 1 as a, 2 as a, 3 as a_2, 4 as a, 5 as \"é\", 6 as \"e\u{301}\""
+    let object = "{\"a\": 1, \"a_3\": 2, \"a_2\": 3, \"a_4\": 4, \"é\": 5, \"e\u{301}\": 6}"
+    for (format, expected) in [("json", "[\n  \(object)\n]\n"), ("jsonl", object + "\n")] {
+      let output = try query("--sql", sql, "--format", format).output
+      // Bytes: Swift takes both spellings of é for one.
+      #expect(Array(output.utf8) == Array(expected.utf8), "\(output)")
+    }
+    #expect(
+      try query("--sql", "select 1 as a, 2 as a", "--format", "csv").output == "a,a\r\n1,2\r\n")
+  }
+
+  @Test func `A negative limit shows everything`() throws {
+    for name in [
+      "typical_samples", "densest_samples", "confident_mistakes", "misfits", "hardest_samples",
+    ] {
+      let all = try query(name, "--run", "clean", "--limit", "-1", "--format", "csv")
+      let many = try query(name, "--run", "clean", "--limit", "1000", "--format", "csv")
+      #expect(all.output == many.output && all.output.filter { $0 == "\r\n" }.count > 1, "\(name)")
+    }
   }
 
   @Test func `A file with a head has its parameters checked`() throws {

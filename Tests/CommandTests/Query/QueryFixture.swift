@@ -3,6 +3,7 @@
 
 import SQLiteKit
 import Schema
+import TestSupport
 import Warehouse
 
 enum QueryFixture {
@@ -10,21 +11,27 @@ enum QueryFixture {
   /// run.layer(class)(class), with + 10 for neurons, + 100 for permuted, + 200 for predicted and + 300 for assigned
   /// labels, which only the clean run has.
   /// Layer ids run against positions (fc1 is 2, fc2 is 1) and divergences fall where class ids rise.
-  static func make(at path: String = ":memory:") throws -> Connection {
+  /// - Parameter version: Of the schema: the newest, or 7.
+  static func make(
+    at path: String = ":memory:", version: Int = SchemaSQL.migrations.count
+  ) throws -> Connection {
     // The migrations fill in checksums.
     try registerEngramFunctions()
     let warehouse = try Connection.open(path, mode: .create)
-    try fill(warehouse)
+    try fill(warehouse, version)
     return warehouse
   }
 
-  private static func fill(_ warehouse: borrowing Connection) throws {
+  private static func fill(_ warehouse: borrowing Connection, _ version: Int) throws {
     try warehouse.execute("pragma synchronous = off; pragma journal_mode = memory")
-    for migration in SchemaSQL.migrations { try warehouse.execute(migration) }
-    try warehouse.execute(SchemaSQL.views)
+    for migration in SchemaSQL.migrations[..<version] { try warehouse.execute(migration) }
+    let old = packageDirectory() + "/Tests/WarehouseTests/Fixtures/views7.sql"
+    try warehouse.execute(
+      version == 7
+        ? String(decoding: try bytes(of: old), as: UTF8.self) : SchemaSQL.views)
     try warehouse.execute(
       """
-      pragma application_id = 0x456E6772; pragma user_version = \(SchemaSQL.migrations.count)
+      pragma application_id = 0x456E6772; pragma user_version = \(version)
       """)
     try warehouse.transaction {
       try warehouse.execute(entities)

@@ -141,6 +141,30 @@ import Warehouse
       })
   }
 
+  @Test func `Samples without a distance come last`() throws {
+    let scratch = try TemporaryDirectory()
+    let copy = scratch.path("w.db")
+    try SharedStudy.get().copyWarehouse(to: copy)
+    let broken = FloatVector.encode(([.infinity] + [Float](repeating: 0, count: 9)).span)
+    try Connection.open(copy, mode: .readWrite).run(
+      """
+      update activation set z = ? where (run_id, layer_id, sample_id) = (
+        select run_id, layer_id, sample_id from run join layer on layer.name = 'fc3' and layer.model_id = run.model_id
+        join sample on sample.dataset_id = run.dataset_id where run.name = 'memorised' and sample.key = ?)
+      """, .blob(broken), .text(samples[20].key))
+    let asked = try runCommand(
+      "engram-query",
+      [
+        copy, "nearest_samples", "--run", "memorised", "--layer", "fc3", "--sample",
+        samples[11].key,
+        "--limit", "-1", "--format", "csv",
+      ])
+    let lines = asked.output.split(separator: "\r\n")
+    #expect(lines.count == samples.count)
+    #expect(
+      lines.last?.contains("\(samples[20].key),") == true && lines.last?.hasSuffix(",,") == true)
+  }
+
   /// k of every class and interaction, and N.
   private var counts: (counts: [[Int]], samples: [Int]) {
     var counts = classes.map { _ in [Int](repeating: 0, count: 1930) }

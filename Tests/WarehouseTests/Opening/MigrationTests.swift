@@ -1,4 +1,5 @@
-// A warehouse of schema version 1 becomes one of today's, and a copy of it stays as it was.
+// Warehouses of every earlier schema version become one of today's with every row, and one whose rows are made anew is
+// copied first.
 
 import Bits
 import Glibc
@@ -42,13 +43,34 @@ import Warehouse
     return path
   }
 
+  /// The same as a later version wrote it, with a row of what is new in it.
+  private func file(of version: Int) throws -> String {
+    let path = try first()
+    try registerEngramFunctions()
+    let connection = try Connection.open(path, mode: .readWrite)
+    for migration in SchemaSQL.migrations[1..<version] { try connection.execute(migration) }
+    try connection.execute("pragma user_version = \(version)")
+    if version >= 3 {
+      try connection.execute(
+        """
+        insert into likelihood values (1, 1, 1, 1, 'neuron', 'true', 1, 1, 0.5, -1, -2, -3, 1, -1)
+        """)
+    }
+    if version >= 7 {
+      try connection.execute(
+        "insert into unreadable values (1, 1, 1, 't', 'is no image'); drop view runs")
+      try connection.execute(try viewsOfVersion7())
+    }
+    return path
+  }
+
   @Test func versionOneIsMigratedAndCopied() throws {
     let path = try first()
     let before = try Scratch.read(path: path)
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == path + ".v1")
     let connection = try Connection.open(path, mode: .readOnly)
-    #expect(try connection.integer("pragma user_version") == 7)
+    #expect(try connection.integer("pragma user_version") == SchemaSQL.migrations.count)
     #expect(
       try connection.integer("select checksum from activation")
         == Checksum.of([1, 2, 3, 4, 5]))
@@ -66,27 +88,19 @@ import Warehouse
     #expect(try copy.first("select z from activation") == .blob([3, 4, 5]))
     #expect(!before.isEmpty && !scratch.exists("w.db.v1.partial"))
     // Once is enough.
-    #expect(try Warehouse.open(path, mode: .write).backup == nil)
+    #expect(try Warehouse.open(path, mode: .write).migrationNote == nil)
   }
 
-  @Test(arguments: [2, 3, 4])
+  @Test(arguments: 2..<SchemaSQL.migrations.count)
   func laterVersionsAreMigratedWithTheirRows(version: Int) throws {
-    let path = try first()
-    do {
-      try registerEngramFunctions()
-      let connection = try Connection.open(path, mode: .readWrite)
-      for migration in SchemaSQL.migrations[1..<version] { try connection.execute(migration) }
-      try connection.execute("pragma user_version = \(version)")
-      if version >= 3 {
-        try connection.execute(
-          """
-          insert into likelihood values (1, 1, 1, 1, 'neuron', 'true', 1, 1, 0.5, -1, -2, -3, 1, -1)
-          """)
-      }
-    }
+    let path = try file(of: version)
     let warehouse = try Warehouse.open(path, mode: .write)
-    #expect(warehouse.backup == path + ".v\(version)")
-    #expect(try warehouse.connection.integer("pragma user_version") == 7)
+    #expect(warehouse.backup == (version < 7 ? path + ".v\(version)" : nil))
+    #expect(
+      warehouse.migrationNote?.hasSuffix(
+        version < 7 ? "; the file as it was is \(path).v\(version)" : "; its rows are as they were")
+        == true)
+    #expect(try warehouse.connection.integer("pragma user_version") == SchemaSQL.migrations.count)
     #expect(
       try warehouse.connection.integer("select count(*) from likelihood") == (version >= 3 ? 1 : 0))
     #expect(try warehouse.connection.integer("select count(*) from detector_scores") == 0)
@@ -94,6 +108,103 @@ import Warehouse
     #expect(try warehouse.connection.integer("select n_ingested from runs") == 1)
     #expect(try warehouse.connection.first("pragma integrity_check") == "ok")
     try expectGroupings(in: warehouse)
+  }
+
+  @Test(arguments: 1..<SchemaSQL.migrations.count)
+  func everyRowIsThereAfterwards(version: Int) throws {
+    let path = version == 1 ? try first() : try file(of: version)
+    let before = try contents(of: path)
+    _ = try Warehouse.open(path, mode: .write)
+    let after = try contents(of: path)
+    #expect(before.count >= 12)
+    for (table, columns) in before {
+      let found = after[table]?.filter { columns[$0.key] != nil }
+      #expect(found == columns, "\(table)")
+    }
+  }
+
+  /// Table → column → its values in order of rowid, or of the ids of run_layer.
+  private func contents(of path: String) throws -> [String: [String: [Value]]] {
+    let connection = try Connection.open(path, mode: .readOnly)
+    var contents: [String: [String: [Value]]] = [:]
+    var columns = try connection.prepare(
+      """
+      select t.name, c.name from sqlite_schema as t join pragma_table_xinfo(t.name) as c
+      where t.type = 'table' order by 1, c.cid
+      """)
+    while try columns.step() {
+      let (table, column) = (columns.text(0), columns.text(1))
+      var rows = try connection.prepare(
+        "select \(column) from \(table) order by \(table == "run_layer" ? "run_id, layer_id" : "rowid")"
+      )
+      while try rows.step() {
+        contents[table, default: [:]][column, default: []].append(rows.value(0))
+      }
+    }
+    return contents
+  }
+
+  @Test(arguments: [1, 4, 7])
+  func whatTheUserMadeStays(version: Int) throws {
+    let path = version == 1 ? try first() : try file(of: version)
+    do {
+      let connection = try Connection.open(path, mode: .readWrite)
+      try connection.execute(
+        """
+        create table note (note_id integer primary key, run_id integer references run, text text);
+        insert into note values (1, 1, 'mine');
+        create view noted as select run.name, note.text from note join run using (run_id) join run_layer using (run_id);
+        create index divergence_by_kl on divergence (kl);
+        create trigger noticed after insert on run_layer begin
+          insert into note (run_id, text) values (new.run_id, 'captured');
+        end
+        """)
+    }
+    _ = try Warehouse.open(path, mode: .write)
+    let connection = try Connection.open(path, mode: .readWrite)
+    #expect(try connection.first("select text from noted") == "mine")
+    #expect(try connection.integer("select n from mine") == 1)
+    #expect(
+      try connection.integer(
+        "select count(*) from sqlite_schema where name in ('divergence_by_kl', 'noticed')") == 2)
+    // Making a table anew is no insert of the user's.
+    #expect(try connection.integer("select count(*) from note") == 1)
+    try connection.execute("delete from run_layer; insert into run_layer values (1, 1)")
+    #expect(try connection.integer("select count(*) from note where text = 'captured'") == 1)
+    #expect(
+      try connection.integer(
+        "select count(*) from sqlite_schema where name in ('vector', 'bitset')") == 0)
+  }
+
+  @Test func fromVersionSevenNoRowIsCopied() throws {
+    let path = try file(of: 7)
+    let roots =
+      "select group_concat(name || rootpage) from sqlite_schema where type = 'table' and name not in ('run_layer', 'engram_schema')"
+    let before = try Connection.open(path, mode: .readOnly).first(roots)
+    let warehouse = try Warehouse.open(path, mode: .write)
+    #expect(warehouse.backup == nil && !scratch.exists("w.db.v7"))
+    #expect(try Connection.open(path, mode: .readOnly).first(roots) == before)
+    #expect(
+      try warehouse.connection.integer("select version from engram_schema")
+        == SchemaSQL.migrations.count)
+  }
+
+  @Test func aMigrationThatFailsLeavesTheFileAsItWas() throws {
+    let path = try file(of: 7)
+    try Connection.open(path, mode: .readWrite).execute("create table engram_schema (mine)")
+    let before = try definitions(of: path)
+    #expect(throws: WarehouseError.self) { _ = try Warehouse.open(path, mode: .write) }
+    #expect(try definitions(of: path) == before)
+    #expect(try Connection.open(path, mode: .readOnly).integer("pragma user_version") == 7)
+    #expect(try Connection.open(path, mode: .readOnly).first("pragma integrity_check") == "ok")
+  }
+
+  private func definitions(of path: String) throws -> [String] {
+    let connection = try Connection.open(path, mode: .readOnly)
+    var rows = try connection.prepare("select ifnull(sql, name) from sqlite_schema order by rowid")
+    var definitions: [String] = []
+    while try rows.step() { definitions.append(rows.text(0)) }
+    return definitions
   }
 
   /// Rows of tables that version 5 made anew are there as they were, no label is known, and other groupings may be stored.
@@ -155,7 +266,7 @@ import Warehouse
     let error = #expect(throws: WarehouseError.self) {
       _ = try Warehouse.open(path, mode: .readOnly)
     }
-    #expect(error == .olderSchema(path: path, found: 1, known: 7))
+    #expect(error == .olderSchema(path: path, found: 1, known: SchemaSQL.migrations.count))
   }
 
   @Test func packingKeepsEveryRow() {

@@ -29,6 +29,9 @@ import Warehouse
       """
       select s.name, c.name from sqlite_schema as s join pragma_table_xinfo(s.name) as c
       where s.type in ('table', 'view') and s.name not like 'sqlite%'
+      union all
+      select m.name, c.name from pragma_module_list as m join pragma_table_info(m.name) as c
+      where m.name in ('vector', 'bitset')
       """)
     var seen: Set<String> = []
     while try columns.step() {

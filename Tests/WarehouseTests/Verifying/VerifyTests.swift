@@ -223,6 +223,17 @@ import Warehouse
       sql: "delete from class_profile where kind = 'neuron' and class_id = 3 and layer_id = 2",
       found: [("neuron counts", "true class c: 0 blocks, expected 1")]),
     Change(
+      sql: "update run set selection = 'all'",
+      found: [("rows", "no JSON: 1 rows, expected 0")]),
+    Change(
+      sql: "update model set training = '{'",
+      found: [("rows", "no JSON: 1 rows, expected 0")]),
+    Change(
+      sql: """
+        update sparsity set histogram = '[1]' where sparsity_id = 1; update sparsity set histogram = 'x' where sparsity_id = 2
+        """,
+      found: [("rows", "no array of 20 shares: 2 rows, expected 0")]),
+    Change(
       sql: "update class_profile set n_samples = 9 where class_profile_id = 1",
       found: [
         ("profiles", "expected 9"),

@@ -1,0 +1,264 @@
+-- Views: the warehouse with names in place of ids, for the plain sqlite3 shell and every other client. All but
+-- `vector` and `bitset` are free of functions. They are dropped and made anew whenever a warehouse is opened for writing by another version.
+
+create view runs as
+select run.run_id, run.name as run, model.name as model, model.architecture, model.state, dataset.name as dataset,
+  run.perturbation, run.preprocessing, run.n_samples,
+  (select count(*) from prediction where prediction.run_id = run.run_id) as n_ingested,
+  (select avg(correct) from prediction where prediction.run_id = run.run_id) as accuracy,
+  (select avg(loss) from prediction where prediction.run_id = run.run_id) as mean_loss,
+  run.bitsets, run.engram_version, run.cpu_level, run.started_at, run.completed_at
+from run join model using (model_id) join dataset using (dataset_id);
+
+-- The run that saved queries take when none is named: the newest complete one.
+create view newest_run as
+select run_id, name as run from run order by completed_at is null, run_id desc limit 1;
+
+create view layers as
+select run.run_id, run.name as run, layer.layer_id, layer.position, layer.name as layer, layer.n_in, layer.n_out,
+  layer.has_bias, layer.n_out * layer.n_cols as n_interactions
+from run join run_layer using (run_id) join layer using (layer_id);
+
+create view predictions as
+select prediction.run_id, run.name as run, sample.key as sample, truth.position as class_position, truth.name as class,
+  guess.position as predicted_position, guess.name as predicted, prediction.correct, prediction.confidence,
+  prediction.loss, sample.position, prediction.sample_id
+from prediction
+join run using (run_id)
+join sample using (sample_id)
+join class as truth on truth.class_id = sample.class_id
+join class as guess on guess.class_id = prediction.class_id;
+
+create view class_accuracy as
+select prediction.run_id, run.name as run, class.position as class_position, class.name as class,
+  count(prediction.correct) as n_samples, sum(prediction.correct) as n_correct, avg(prediction.correct) as accuracy,
+  avg(prediction.confidence) as mean_confidence, avg(prediction.loss) as mean_loss
+from prediction
+join run using (run_id)
+join sample using (sample_id)
+join class on class.class_id = sample.class_id
+group by prediction.run_id, class.class_id;
+
+create view sample_density as
+select significance.run_id, run.name as run, layer.name as layer, sample.key as sample, class.name as class,
+  significance.n_significant, significance.n_significant * 1.0 / (layer.n_out * layer.n_cols) as density,
+  significance.sample_id, significance.layer_id
+from significance
+join run using (run_id)
+join layer using (layer_id)
+join sample using (sample_id)
+join class using (class_id);
+
+create view layer_sparsity as
+select sparsity.run_id, run.name as run, layer.position as layer_position, layer.name as layer, sparsity.kind,
+  sparsity.n_samples, sparsity.mean_proportion, sparsity.never_share, sparsity.always_share
+from sparsity join run using (run_id) join layer using (layer_id)
+where sparsity.class_id is null;
+
+create view class_sparsity as
+select sparsity.run_id, run.name as run, layer.position as layer_position, layer.name as layer, sparsity.kind,
+  class.position as class_position, class.name as class,
+  sparsity.n_samples, sparsity.mean_proportion, sparsity.never_share, sparsity.always_share
+from sparsity join run using (run_id) join layer using (layer_id) join class using (class_id);
+
+-- One row per bin; class is null for the whole run. Bin b holds proportions from low up to, not including, high.
+create view sparsity_histogram as
+select sparsity.run_id, run.name as run, layer.position as layer_position, layer.name as layer, sparsity.kind,
+  class.position as class_position, class.name as class,
+  bin.key as bin, bin.key / 20.0 as low, (bin.key + 1) / 20.0 as high, bin.value * 1.0 as share
+from sparsity
+join run using (run_id)
+join layer using (layer_id)
+left join class using (class_id)
+cross join json_each(sparsity.histogram) as bin;
+
+create view class_entropy as
+select entropy.run_id, run.name as run, layer.position as layer_position, layer.name as layer, entropy.kind,
+  class.position as class_position, class.name as class, entropy.n_samples, entropy.entropy, entropy.entropy_per_interaction
+from entropy join run using (run_id) join layer using (layer_id) join class using (class_id)
+where entropy.grouping = 'true';
+
+-- The same under every labelling that was measured.
+create view entropy_by_grouping as
+select entropy.run_id, run.name as run, layer.position as layer_position, layer.name as layer, entropy.kind,
+  entropy.grouping, class.position as class_position, class.name as class, entropy.n_samples, entropy.entropy,
+  entropy.entropy_per_interaction
+from entropy join run using (run_id) join layer using (layer_id) join class using (class_id);
+
+-- The paper's divergence matrix: off the diagonal KL(row ‖ column), on it the class's own entropy. One lookup per
+-- cell instead of a union, so that asking for one run and layer reads no other.
+create view kl_matrix as
+with kind (kind) as (values ('interaction'), ('neuron'))
+select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, kind.kind,
+  a.position as from_position, a.name as from_class, b.position as to_position, b.name as to_class,
+  iif(a.class_id = b.class_id, 'entropy', 'divergence') as measure,
+  iif(a.class_id = b.class_id, entropy.entropy, divergence.kl) as value,
+  iif(a.class_id = b.class_id, entropy.entropy_per_interaction, divergence.kl_per_interaction) as per_interaction
+from run
+join run_layer using (run_id)
+join layer using (layer_id)
+cross join kind
+join class as a on a.dataset_id = run.dataset_id
+join class as b on b.dataset_id = run.dataset_id
+left join divergence on divergence.layer_id = layer.layer_id and divergence.kind = kind.kind
+  and divergence.grouping = 'true' and divergence.from_run_id = run.run_id and divergence.to_run_id = run.run_id
+  and divergence.from_class_id = a.class_id and divergence.to_class_id = b.class_id
+left join entropy on entropy.run_id = run.run_id and entropy.layer_id = layer.layer_id and entropy.kind = kind.kind
+  and entropy.grouping = 'true' and entropy.class_id = a.class_id and a.class_id = b.class_id
+where iif(a.class_id = b.class_id, entropy.entropy, divergence.kl) is not null;
+
+-- KL between the same or different classes of two runs of one model; the diagonal is a divergence, too.
+create view run_divergence as
+select divergence.from_run_id, p.name as from_run, divergence.to_run_id, q.name as to_run,
+  layer.position as layer_position, layer.name as layer, divergence.kind,
+  a.position as from_position, a.name as from_class, b.position as to_position, b.name as to_class, a.key = b.key as same_class,
+  divergence.layer_id, divergence.from_class_id, divergence.to_class_id, divergence.kl, divergence.kl_per_interaction
+from divergence
+join run as p on p.run_id = divergence.from_run_id
+join run as q on q.run_id = divergence.to_run_id
+join layer using (layer_id)
+join class as a on a.class_id = divergence.from_class_id
+join class as b on b.class_id = divergence.to_class_id
+where divergence.from_run_id <> divergence.to_run_id and divergence.grouping = 'true';
+
+-- Separation: mean off-diagonal KL per interaction; the floor is the same with the labels permuted. Each mean is
+-- a subquery of its own, so that asking for one run reads that run's rows alone.
+create view separation as
+with measured as (
+  select run.run_id, run.name as run, layer.layer_id, layer.position as layer_position, layer.name as layer, kind.kind,
+    (select avg(kl_per_interaction) from divergence as d
+      where d.layer_id = layer.layer_id and d.kind = kind.kind and d.grouping = 'true'
+        and d.from_run_id = run.run_id and d.to_run_id = run.run_id and d.from_class_id <> d.to_class_id) as separation,
+    (select avg(kl_per_interaction) from divergence as d
+      where d.layer_id = layer.layer_id and d.kind = kind.kind and d.grouping = 'permuted'
+        and d.from_run_id = run.run_id and d.to_run_id = run.run_id and d.from_class_id <> d.to_class_id)
+      as separation_permuted,
+    (select avg(entropy_per_interaction) from entropy as e
+      where e.run_id = run.run_id and e.layer_id = layer.layer_id and e.kind = kind.kind and e.grouping = 'true')
+      as mean_entropy
+  from run join run_layer using (run_id) join layer using (layer_id)
+  cross join (select 'interaction' as kind union all select 'neuron') as kind)
+select run_id, run, layer_position, layer, kind, separation, separation_permuted, mean_entropy,
+  separation / nullif(mean_entropy, 0) as relative_separation
+from measured
+where separation is not null;
+
+-- The same under every labelling that was measured, a row each; one class alone is separated from none.
+create view separation_by_grouping as
+with kind (kind) as (values ('interaction'), ('neuron')),
+label (grouping) as (values ('true'), ('permuted'), ('predicted'), ('assigned')),
+measured as (
+  select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, kind.kind, label.grouping,
+    (select count(class_id) from entropy as e
+      where e.run_id = run.run_id and e.layer_id = layer.layer_id and e.kind = kind.kind
+        and e.grouping = label.grouping) as n_classes,
+    (select avg(kl_per_interaction) from divergence as d
+      where d.layer_id = layer.layer_id and d.kind = kind.kind and d.grouping = label.grouping
+        and d.from_run_id = run.run_id and d.to_run_id = run.run_id and d.from_class_id <> d.to_class_id) as separation,
+    (select avg(entropy_per_interaction) from entropy as e
+      where e.run_id = run.run_id and e.layer_id = layer.layer_id and e.kind = kind.kind
+        and e.grouping = label.grouping) as mean_entropy
+  from run join run_layer using (run_id) join layer using (layer_id) cross join kind cross join label)
+select run_id, run, layer_position, layer, kind, grouping, n_classes, separation, mean_entropy,
+  separation / nullif(mean_entropy, 0) as relative_separation
+from measured
+where n_classes > 0;
+
+create view class_rank as
+select rank.run_id, run.name as run, layer.name as layer, class.position as class_position, class.name as class,
+  rank.rule, rank.rank, rank.n_samples, rank.dimension, rank.sigma_max, rank.tolerance, rank.limited_by_samples,
+  rank.participation_ratio, rank.participation_ratio_centred
+from rank join run using (run_id) join layer using (layer_id) join class using (class_id);
+
+create view class_entanglement as
+select entanglement.run_id, run.name as run, layer.name as layer, a.position as a_position, a.name as a_class,
+  b.position as b_position, b.name as b_class, entanglement.rule, entanglement.entanglement,
+  entanglement.rank_a, entanglement.rank_b, entanglement.rank_union, entanglement.n_samples_a, entanglement.n_samples_b,
+  entanglement.dimension, entanglement.sigma_max, entanglement.tolerance, entanglement.limited_by_samples,
+  entanglement.mean_squared_cosine
+from entanglement
+join run using (run_id)
+join layer using (layer_id)
+join class as a on a.class_id = entanglement.a_class_id
+join class as b on b.class_id = entanglement.b_class_id;
+
+-- Every captured vector, whether stored or the rectified output of the layer before; x needs Engram's functions.
+create view vector as
+select own.run_id, own.layer_id, own.sample_id,
+  ifnull(own.x, (
+    select engram_rectified(source.z) from activation as source
+    where source.run_id = own.run_id and source.layer_id = layer.relu_of and source.sample_id = own.sample_id)) as x,
+  own.z
+from activation as own join layer using (layer_id);
+
+-- Every bitset, whether stored or derived; bits needs Engram's functions.
+create view bitset as
+select significance.run_id, significance.layer_id, significance.sample_id, significance.n_significant,
+  ifnull(significance.bits, (
+    select engram_significance(layer.weights_sha256, vector.x, vector.z)
+    from vector join layer using (layer_id)
+    where vector.run_id = significance.run_id and vector.layer_id = significance.layer_id
+      and vector.sample_id = significance.sample_id)) as bits
+from significance;
+
+-- How well samples fit the profiles of the classes, learned from their own run or from another one: ln L(S | c) in nats
+-- under the true class, the predicted one, the best of the others, and the class that fits best.
+create view likelihoods as
+select likelihood.run_id, run.name as run, likelihood.profile_run_id, profile_run.name as profile_run,
+  layer.position as layer_position, layer.name as layer, likelihood.kind,
+  sample.key as sample, truth.position as class_position, truth.name as class, guess.name as predicted,
+  prediction.correct, prediction.confidence, fit.name as fits,
+  likelihood.own as log_likelihood, likelihood.predicted as log_likelihood_predicted,
+  likelihood.other as log_likelihood_other, likelihood.fit as log_likelihood_fit,
+  likelihood.own / iif(likelihood.kind = 'interaction', layer.n_out * layer.n_cols, layer.n_out) as per_interaction,
+  fit.key = truth.key as fits_own_class, likelihood.is_left_out, sample.position, likelihood.sample_id,
+  likelihood.layer_id
+from likelihood
+join run using (run_id)
+join run as profile_run on profile_run.run_id = likelihood.profile_run_id
+join layer using (layer_id)
+join sample using (sample_id)
+join class as truth on truth.class_id = sample.class_id
+join class as fit on fit.class_id = likelihood.fit_class_id
+join prediction on prediction.run_id = likelihood.run_id and prediction.sample_id = likelihood.sample_id
+join class as guess on guess.class_id = prediction.class_id
+where likelihood.grouping = 'true';
+
+-- One row per sample, detector and layer, every score so that a larger one looks more like the reference run's samples.
+-- max-softmax needs no reference; it stands with the network's last layer, whose outputs it is of.
+create view detector_scores as
+select detector.run_id, run.name as run, reference_run.name as reference_run,
+  layer.position as layer_position, layer.name as layer, named.detector,
+  sample.key as sample, class.name as class, prediction.correct,
+  case named.detector
+    when 'likelihood' then detector.likelihood
+    when 'likelihood-ratio' then detector.likelihood_ratio
+    when 'pattern-distance' then -detector.hamming
+    when 'max-softmax' then prediction.confidence
+    when 'energy' then detector.energy
+    when 'mahalanobis' then -detector.mahalanobis
+  end as score
+from run
+join detector using (run_id)
+join run as reference_run on reference_run.run_id = detector.reference_run_id
+join layer using (layer_id)
+join sample using (sample_id)
+join class using (class_id)
+join prediction on prediction.run_id = detector.run_id and prediction.sample_id = detector.sample_id
+cross join (
+  select 'likelihood' as detector, 0 as is_last union all select 'likelihood-ratio', 0
+  union all select 'pattern-distance', 0 union all select 'max-softmax', 1
+  union all select 'energy', 1 union all select 'mahalanobis', 1) as named
+where score is not null and (not named.is_last or layer.position = (
+  select max(position) from layer as other where other.model_id = layer.model_id));
+
+-- A measure over resampled samples, one row per replicate: its standard deviation over the replicates is the standard
+-- error of the measure. Replicates of two runs over the same samples with one seed are paired.
+create view replicates as
+select replicate.run_id, run.name as run, layer.position as layer_position, layer.name as layer, replicate.kind,
+  replicate.measure, replicate.rule, class.position as class_position, class.name as class,
+  replicate.replicate, replicate.value, replicate.method, replicate.seed, replicate.n_replicates, replicate.n_blocks
+from replicate
+join run using (run_id)
+join layer using (layer_id)
+left join class using (class_id);
