@@ -47,8 +47,11 @@ extension Warehouse {
     let classes = source.classes[0]
     let width = classes.count + 1
     let keys = Dictionary(
-      uniqueKeysWithValues: try self.classes(dataSet: run.dataSetID).map { ($0.id, $0.key) })
-    let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.key, $0) })
+      uniqueKeysWithValues: try self.classes(dataSet: run.dataSetID).map {
+        ($0.id, ByteText($0.key))
+      })
+    let positions = Dictionary(
+      uniqueKeysWithValues: classes.enumerated().map { (ByteText($1.key), $0) })
     let labels = samples.map { keys[$0.classID].flatMap { positions[$0] } }
     // Samples of one data set have one id in every run.
     let learned: Set<Int> =
