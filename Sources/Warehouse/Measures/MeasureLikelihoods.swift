@@ -8,7 +8,7 @@ import SQLiteKit
 
 extension Warehouse {
   /// Interactions × samples × classes that a measure scores unasked: about half a minute on two cores.
-  private static var mostUnasked: Double { 1e12 }
+  package static var mostUnaskedScores: Double { 1e12 }
 
   /// Writes a likelihood row per sample under the true labels' profiles of `profiles`, in place of what was there.
   /// A sample that is one of those the profiles were learned from is left out of its own class's.
@@ -30,7 +30,7 @@ extension Warehouse {
     let samples = try samples(run: run.id)
     let work =
       Double(source.rows * source.columns) * Double(samples.count) * Double(classes.count)
-    if work > Self.mostUnasked, !isAsked {
+    if work > Self.mostUnaskedScores, !isAsked {
       summary.notes.append(
         "no likelihoods of layer \(source.layer.name): \(samples.count) samples under \(classes.count) classes take "
           + "minutes; engram-ingest measure --run \(run.name) --under \(source.run.name) computes them"
