@@ -22,6 +22,7 @@ package enum Memory {
       "\(program ?? "engram"): not enough memory for \(what): expected \(bytes >> 20) MiB more, found none; take "
       + "fewer --threads, or raise the limit that ulimit -v tells\n"
     _ = unsafe write(2, line, line.utf8.count)
-    exit(1)
+    // Not exit: what OpenBLAS does at the end waits for threads that could not be made.
+    _exit(1)
   }
 }

@@ -15,7 +15,10 @@ extension Command {
   package func main(_ words: [String] = Array(CommandLine.arguments.dropFirst())) -> Never {
     // A reader that stops reading (`| head`) is an ordinary end, seen as a failed write.
     signal(SIGPIPE, SIG_IGN)
-    exit(status(of: words))
+    let status = status(of: words)
+    fflush(nil)
+    // Not exit: what OpenBLAS does at the end waits for ever where its threads could not be made (ulimit -v).
+    _exit(status)
   }
 
   private func status(of words: [String]) -> Int32 {
