@@ -31,8 +31,7 @@ struct ArrayFolder: Sendable {
 
   /// The folder's own name.
   private var name: String {
-    let parts = directory.split(separator: "/")
-    return parts.last { $0 != "." }.map(String.init) ?? directory
+    directory.parts(at: "/").last { !["", ".", ".."].contains($0) } ?? directory
   }
 
   private func path(_ file: String) -> String {

@@ -44,8 +44,7 @@ struct ImageFolder: Sendable {
 
   /// The folder's own name.
   var name: String {
-    let parts = directory.split(separator: "/")
-    return parts.last { $0 != "." && $0 != ".." }.map(String.init) ?? directory
+    directory.parts(at: "/").last { !["", ".", ".."].contains($0) } ?? directory
   }
 
   func path(_ key: String) -> String {

@@ -19,6 +19,9 @@ struct BitsetFunctionTests {
       [0x45, 0x42, 1, 0] + side + side + [0, 0, 0, 0] + [UInt8](repeating: 0, count: 8192))
     #expect(try host.value("engram_popcount(?)", blob) == .integer(0))
     #expect(try host.value("engram_hamming(?1, ?1)", blob) == .integer(0))
+    #expect(
+      host.failure("length(engram_counts(?))", blob)?.hasSuffix(
+        "at most 134217728 interactions are counted in one value") == true)
     for call in ["not(?1)", "dense(?1)", "and(?1, ?1)", "or(?1, ?1)", "xor(?1, ?1)"] {
       #expect(
         host.failure("length(engram_\(call))", blob)?.hasSuffix(
