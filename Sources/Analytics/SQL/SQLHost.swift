@@ -118,11 +118,10 @@ enum SQLResult: Sendable {
     size: Int, _ body: @escaping @Sendable () throws(SQLFunctionError) -> SQLResult
   ) throws(SQLFunctionError) -> SQLResult {
     guard size > 500 else { return try body() }
-    let result = Abandoned.run(where: { isInterrupted }) {
-      () -> Result<SQLResult, SQLFunctionError> in
+    let work: @Sendable () -> Result<SQLResult, SQLFunctionError> = {
       do throws(SQLFunctionError) { return .success(try body()) } catch { return .failure(error) }
     }
-    guard let result else { throw .interrupted }
+    guard let result = Abandoned.run(where: { isInterrupted }, work) else { throw .interrupted }
     return try result.get()
   }
 

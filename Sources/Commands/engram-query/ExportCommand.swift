@@ -103,8 +103,8 @@ private final class Exporter {
         description: "--run: " + unknown("run", name ?? "", known: runs.map(\.name)))
     }
     let layers = try warehouse.layers(run: run.id)
-    guard let layer = layerName.map({ name in layers.first { $0.name.hasBytes(of: name) } }) ?? layers.last
-    else {
+    let named = layerName.map { name in layers.first { $0.name.hasBytes(of: name) } }
+    guard let layer = named ?? layers.last else {
       throw RequestError(
         description: "--layer: " + unknown("layer", layerName ?? "", known: layers.map(\.name)))
     }

@@ -50,7 +50,8 @@ extension Network {
       }
     }
     let known = Set(parameterNames)
-    for name in tensors.keys.sorted(by: bytesPrecede) where !known.contains(name) && !isUnused(name) {
+    for name in tensors.keys.sorted(by: bytesPrecede) where !known.contains(name) && !isUnused(name)
+    {
       faults.append("\(name) is unexpected")
     }
     guard faults.isEmpty else {
