@@ -67,7 +67,7 @@ struct CIFARFolder: SplitFolder {
   }
 
   private func listing() throws(DataSetError) -> [String] {
-    try folderNames(directory)
+    try folderNames(directory).names
   }
 }
 

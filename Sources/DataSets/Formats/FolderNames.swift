@@ -3,10 +3,13 @@
 internal import Basics
 internal import Glibc
 
-/// What is in a folder, "." and ".." aside, in the order of bytes.
+/// What is in a folder, "." and ".." aside: names in the order of bytes, and those that are no UTF-8, as keys and lists
+/// have to be.
 ///
-/// - Throws: `DataSetError` for a folder that cannot be listed, and for a name that is no UTF-8: keys and lists are.
-func folderNames(_ folder: String) throws(DataSetError) -> [String] {
+/// - Throws: `DataSetError` for a folder that cannot be listed.
+func folderNames(
+  _ folder: String
+) throws(DataSetError) -> (names: [String], others: [(bytes: [UInt8], isFolder: Bool)]) {
   errno = 0
   guard let stream = unsafe opendir(folder) else {
     throw DataSetError(
@@ -15,6 +18,7 @@ func folderNames(_ folder: String) throws(DataSetError) -> [String] {
   }
   defer { unsafe closedir(stream) }
   var names: [String] = []
+  var others: [(bytes: [UInt8], isFolder: Bool)] = []
   while true {
     errno = 0
     guard let entry = unsafe readdir(stream) else { break }
@@ -22,9 +26,13 @@ func folderNames(_ folder: String) throws(DataSetError) -> [String] {
       unsafe Array(raw.prefix { $0 != 0 })
     }
     guard let name = String(validating: bytes, as: UTF8.self) else {
-      throw DataSetError(
-        folder, expected: "names in UTF-8", found: "'\(shownBytes(bytes).shown(200))'",
-        hint: "rename it")
+      var status = stat()
+      let path =
+        Array(folder.utf8CString.dropLast()) + [CChar(47)] + bytes.map(CChar.init(bitPattern:))
+      let isFolder =
+        unsafe stat(path + [0], &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+      others.append((bytes, isFolder))
+      continue
     }
     if name != "." && name != ".." { names.append(name) }
   }
@@ -33,5 +41,5 @@ func folderNames(_ folder: String) throws(DataSetError) -> [String] {
       folder, expected: "a folder that can be listed",
       found: unsafe String(cString: strerror(errno)))
   }
-  return names.sorted(by: bytesPrecede)
+  return (names.sorted(by: bytesPrecede), others)
 }

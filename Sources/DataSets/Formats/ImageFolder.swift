@@ -36,7 +36,8 @@ struct ImageFolder: Sendable {
 
   /// Whether the folder has class folders, images or a list of labels.
   var looksLikeImages: Bool {
-    guard let names = try? names(in: "") else { return false }
+    // What is wrong with it is told when it is listed.
+    guard let names = try? names(in: "") else { return true }
     return names.contains {
       Self.isImage($0) || LabelsFile.names.contains($0) || isFolder($0)
     }
@@ -125,8 +126,18 @@ struct ImageFolder: Sendable {
   }
 
   /// What is not hidden in a folder, in the order of bytes.
+  ///
+  /// - Throws: For a folder or an image whose name is no UTF-8; other files of such names are none of the data set's.
   private func names(in folder: String) throws(DataSetError) -> [String] {
-    try folderNames(path(folder)).filter { $0.utf8.first != UInt8(ascii: ".") }
+    let (names, others) = try folderNames(path(folder))
+    if let other = others.first(where: {
+      ($0.isFolder || Self.isImage(shownBytes($0.bytes))) && $0.bytes.first != UInt8(ascii: ".")
+    }) {
+      throw DataSetError(
+        path(folder), expected: "names in UTF-8",
+        found: "'\(shownBytes(other.bytes).shown(200))'", hint: "rename it")
+    }
+    return names.filter { $0.utf8.first != UInt8(ascii: ".") }
   }
 
   static func isImage(_ name: String) -> Bool {

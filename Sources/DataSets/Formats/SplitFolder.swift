@@ -34,7 +34,7 @@ enum KnownFolder {
         expected: "a folder with images, \(names), or shapes, shapes-stylised or npy:FOLDER",
         found: "no folder that can be listed")
     }
-    let files = try folderNames(directory)
+    let files = try folderNames(directory).names
     for format in CIFARFormat.allCases {
       let folder = CIFARFolder(directory: directory, format: format)
       if files.contains(where: folder.isBatch) && files.contains(format.namesFile) { return folder }

@@ -215,7 +215,11 @@ func photographsAreRead() throws {
 private func makeFolder(_ name: [UInt8], in folder: TemporaryFolder) throws {
   let path = Array((folder.path + "/").utf8) + name
   try #require(mkdir(path.map(CChar.init(bitPattern:)) + [0], 0o755) == 0)
-  let file = path + Array("/1.png".utf8)
+  try makeImage(name + Array("/1.png".utf8), in: folder)
+}
+
+private func makeImage(_ name: [UInt8], in folder: TemporaryFolder) throws {
+  let file = Array((folder.path + "/").utf8) + name
   let descriptor = open(file.map(CChar.init(bitPattern:)) + [0], O_WRONLY | O_CREAT, 0o644)
   defer { close(descriptor) }
   let bytes = [UInt8](try imageFixture("rgb.png"))
@@ -240,6 +244,14 @@ private func makeFolder(_ name: [UInt8], in folder: TemporaryFolder) throws {
 @Test func namesThatAreNoTextAreRefused() throws {
   let folder = try TemporaryFolder()
   try write("rgb.png", as: "cat/1.png", in: folder)
+  // Of no concern: no image, and hidden.
+  try makeImage([0xFE] + Array(".txt".utf8), in: folder)
+  try makeImage(Array("cat/.".utf8) + [0xFE] + Array(".png".utf8), in: folder)
+  #expect(try load(folder.path).keys == ["cat/1.png"])
+  try makeImage(Array("cat/".utf8) + [0xFE] + Array(".PNG".utf8), in: folder)
+  #expect(
+    message { _ = try load(folder.path) }.contains(
+      "cat: expected names in UTF-8, found '\\xfe.PNG'; rename it"))
   try makeFolder([0x63, 0x6F, 0x6C, 0xFE], in: folder)
   for path in [folder.path, "folder:" + folder.path] {
     #expect(
