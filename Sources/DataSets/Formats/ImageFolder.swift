@@ -127,7 +127,7 @@ struct ImageFolder: Sendable {
 
   /// What is not hidden in a folder, in the order of bytes.
   ///
-  /// - Throws: For a folder or an image whose name is no UTF-8; other files of such names are none of the data set's.
+  /// - Throws: For a folder or an image whose name is no UTF-8; other files of such names are passed over.
   private func names(in folder: String) throws(DataSetError) -> [String] {
     let (names, others) = try folderNames(path(folder))
     if let other = others.first(where: {
@@ -137,7 +137,10 @@ struct ImageFolder: Sendable {
         path(folder), expected: "names in UTF-8",
         found: "'\(shownBytes(other.bytes).shown(200))'", hint: "rename it")
     }
-    return names.filter { $0.utf8.first != UInt8(ascii: ".") }
+    // As they are shown they name no file, and are counted with what is no image.
+    return (names + others.map { shownBytes($0.bytes) }).filter {
+      $0.utf8.first != UInt8(ascii: ".")
+    }
   }
 
   static func isImage(_ name: String) -> Bool {

@@ -247,7 +247,11 @@ private func makeImage(_ name: [UInt8], in folder: TemporaryFolder) throws {
   // Of no concern: no image, and hidden.
   try makeImage([0xFE] + Array(".txt".utf8), in: folder)
   try makeImage(Array("cat/.".utf8) + [0xFE] + Array(".png".utf8), in: folder)
-  #expect(try load(folder.path).keys == ["cat/1.png"])
+  let set = try load(folder.path)
+  #expect(set.keys == ["cat/1.png"] && set.notes.count == 1)
+  #expect(
+    set.notes.first?.hasSuffix(
+      "passed over 1 that is no image (taken are .jpg, .jpeg, .png): 1 × .txt") == true)
   try makeImage(Array("cat/".utf8) + [0xFE] + Array(".PNG".utf8), in: folder)
   #expect(
     message { _ = try load(folder.path) }.contains(
