@@ -144,7 +144,7 @@ let package = Package(
         "Capture", "Training", "Warehouse", "Networks", "WeightFiles", "DataSets", "SQLiteKit",
         "Bits", "TestSupport",
       ]),
-    tests("Reports", ["Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),
+    tests("Reports", ["Basics", "Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),
     tests("CommandLineTool", ["CommandLineTool", "Basics"]),
     tests("Command", ["SQLiteKit", "Queries", "Schema", "Warehouse", "Bits", "TestSupport"]),
   ],

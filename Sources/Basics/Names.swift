@@ -2,9 +2,22 @@
 
 /// "unknown KIND 'NAME'; did you mean 'X'? (known: A, B, C)".
 package func unknown(_ kind: String, _ name: String, known: [String]) -> String {
-  var text = "unknown \(kind) '\(name)'"
-  if let best = nearest(to: name, among: known) { text += "; did you mean '\(best)'?" }
-  return text + (known.isEmpty ? " (none is known)" : " (known: \(known.joined(separator: ", ")))")
+  let best = nearest(to: name, among: known)
+  var text = "unknown \(kind) '\(name.shown(200))'"
+  if let best {
+    text += "; did you mean '\(best.shown(200))'?"
+    // Both look alike.
+    if best == name, !best.hasBytes(of: name) { text += " It is in Unicode's other normal form." }
+  }
+  let first = known.count > 20 ? best.map { [$0] } ?? [] : []
+  let shown = first + known.filter { one in !first.contains(where: one.hasBytes(of:)) }
+  return text + (known.isEmpty ? " (none is known)" : " (known: \(listed(shown, most: 20)))")
+}
+
+/// The items with commas between them: `most` of them, and how many more there are.
+package func listed(_ items: [String], most: Int = 10, separator: String = ", ") -> String {
+  let shown = items.prefix(most).map { $0.shown(200) }.joined(separator: separator)
+  return items.count > most ? shown + separator + "and \(items.count - most) more" : shown
 }
 
 /// The candidate with the least edit distance, where that is small enough to be a slip: a third of the name, or `slips`

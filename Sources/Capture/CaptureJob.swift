@@ -163,8 +163,10 @@ package struct CaptureJob: Sendable {
         activeInputs: Double(captured.x.count { $0 != 0 }) / Double(count),
         isChained: engine.isChained[index])
     }
+    let keyBytes = probe.reduce(0) { $0 + engine.data.keys[$1].utf8.count } / max(1, count)
     return SizeEstimate(
-      layers: layers, samples: positions.count, classes: classes, profiles: profiles)
+      layers: layers, samples: positions.count, classes: classes, profiles: profiles,
+      keyBytes: keyBytes)
   }
 
   /// SHA-256 over everything that changes a bit of the run.

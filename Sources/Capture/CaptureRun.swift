@@ -94,7 +94,7 @@ extension CaptureJob {
       }
       var found = try summary("already ingested", of: run, in: warehouse, path: path)
       found.notes += try saver.map { [try $0.finish()] } ?? []
-      if run.name != name {
+      if !run.name.hasBytes(of: name) {
         found.notes.append(
           "the same weights, samples and options are stored as run '\(run.name)'")
       }

@@ -1,5 +1,7 @@
 // Which fully connected layers a run captures: all, the last few, or some by name.
 
+internal import Basics
+
 /// `all`, `last:N` or a list of names.
 package enum LayerChoice: Equatable, Sendable {
   case all
@@ -39,12 +41,12 @@ package enum LayerChoice: Equatable, Sendable {
       }
       return Array(known.suffix(count))
     case .named(let names):
-      for name in names where !known.contains(name) {
+      for name in names where !known.contains(where: name.hasBytes(of:)) {
         throw CaptureError(
           "layer '\(name)': not a fully connected layer of the network "
             + "(it has \(known.joined(separator: ", ")))")
       }
-      return known.filter(names.contains)
+      return known.filter { name in names.contains(where: name.hasBytes(of:)) }
     }
   }
 }

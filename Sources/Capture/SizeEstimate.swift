@@ -1,5 +1,6 @@
-// How large a run will be in the warehouse, judged from the share of active inputs of a few samples.
-// Leaves out the tables of samples and measures, which are small.
+// How large a run will be in the warehouse, judged from the share of active inputs of a few samples: what is kept of
+// every sample, predictions, measures, indices and the pages that all of it fills. Leaves out what is measured only
+// when it is asked for: detectors, other groupings, resampling.
 
 package import Bits
 package import Networks
@@ -21,7 +22,7 @@ package struct SizeEstimate: Equatable, Sendable {
     }
   }
 
-  /// x, z, W, b, the significance bits and the profiles.
+  /// x, z, W, b, the significance bits, profiles, predictions and measures.
   package private(set) var stored = 0
   /// The same without the bits.
   package private(set) var derived = 0
@@ -40,9 +41,13 @@ package struct SizeEstimate: Equatable, Sendable {
   /// four times that in memory.
   package static let mostProfiles = 256 << 20
 
-  package init(layers: [Layer], samples: Int, classes: Int, profiles wanted: ProfilePolicy? = nil) {
-    // SQLite's own cost of a blob row: header, key columns, its share of the index.
-    let rowOverhead = 60.0
+  /// - Parameters:
+  ///   - classes: Those with samples.
+  ///   - keyBytes: Of a sample's key, on average.
+  package init(
+    layers: [Layer], samples: Int, classes: Int, profiles wanted: ProfilePolicy? = nil,
+    keyBytes: Int = 16
+  ) {
     // A counter takes the least width that holds a class's sample count.
     let perClass = samples / max(1, classes)
     let counterBytes = perClass < 256 ? 1 : perClass < 65536 ? 2 : 4
@@ -53,22 +58,48 @@ package struct SizeEstimate: Equatable, Sendable {
     let counts = 2 * classes * counterBytes
     policy = wanted ?? (counts * interactions <= Self.mostProfiles ? .stored : .streamed)
     profiles = counts * (neurons + (policy == .stored ? interactions : 0))
-    stored = profiles
-    derived = profiles
+    let records = Self.records(layers, samples: samples, classes: classes, keyBytes: keyBytes)
+    let (large, small) = (Pages(.large), Pages(.small))
+    stored = profiles + records + large.ofEveryTable
+    derived = profiles + records + small.ofEveryTable
     for layer in layers {
       let (shape, active) = (layer.shape, layer.activeInputs)
       let x = layer.isChained ? 0 : Double((shape.inputs + 7) / 8) + 4 * active
-      let z = Double(4 * shape.outputs)
+      let vectors = x + Double(4 * shape.outputs)
       let activeColumns = active + (shape.hasBias ? 1 : 0)
       let bits =
         16 + Double((shape.columns + 7) / 8) + activeColumns * Double((shape.outputs + 7) / 8)
-      let both =
-        Int((x + z + 2 * rowOverhead) * Double(samples)) + 4 * shape.outputs * (shape.inputs + 1)
+      let weights = 4 * shape.outputs * (shape.inputs + 1)
       bitsPerSample += Int(bits)
-      stored += both + Int(bits * Double(samples))
-      derived += both
+      stored += weights
+      stored += Int(
+        (large.row(vectors) + large.row(bits) + Self.vectorKeys + Self.bitKeys) * Double(samples))
+      derived += weights + Int((small.row(vectors) + Self.vectorKeys) * Double(samples))
       dense += (shape.interactions + 7) / 8 * samples
     }
+  }
+
+  /// Bytes of an entry of the unique index over run, layer and sample; bits have one over densities, too.
+  private static let (vectorKeys, bitKeys) = (16.0, 32.0)
+
+  /// Rows of numbers and short texts, with their indices: samples and predictions, and the measures of every layer and
+  /// kind of profile. Their sizes are those of rows in a warehouse.
+  private static func records(
+    _ layers: [Layer], samples: Int, classes: Int, keyBytes: Int
+  ) -> Int {
+    let (sample, prediction, likelihood) = (45 + 2 * keyBytes, 82, 128)
+    let (divergence, entropy, sparsity, overlap, rank) = (145, 110, 700, 120, 130)
+    let groupings = 2
+    var bytes = samples * (sample + prediction)
+    for layer in layers {
+      for counters in [layer.shape.interactions, layer.shape.outputs] {
+        let work = Double(counters) * Double(samples) * Double(classes)
+        if work <= Warehouse.mostUnaskedScores { bytes += samples * likelihood }
+        bytes += groupings * classes * (classes * divergence + entropy) + (classes + 1) * sparsity
+      }
+    }
+    // Of the last layer's inputs, by six rules.
+    return bytes + 6 * (classes * rank + classes * (classes - 1) / 2 * overlap)
   }
 
   /// Of every fully connected layer of an architecture, as long as nothing is known but the share of active inputs.
@@ -82,4 +113,24 @@ package struct SizeEstimate: Equatable, Sendable {
   }
 
   package func bytes(_ policy: BitsetPolicy) -> Int { policy == .stored ? stored : derived }
+}
+
+/// How rows fill SQLite's pages. https://sqlite.org/fileformat2.html#b_tree_pages
+private struct Pages {
+  private let size: Double
+
+  init(_ size: Warehouse.PageSize) { self.size = Double(size.rawValue) }
+
+  /// Bytes of a row with a blob of so many bytes, some keys before it. A row that fits a page stays in one, so few rows
+  /// to a page leave the rest of it empty; of a longer one the pages behind the first are full, and what is left fills
+  /// an eighth to a whole page, packed so that a seventh of a page is lost.
+  func row(_ blob: Double) -> Double {
+    let row = blob + 20
+    guard row <= size - 27 else { return row + size / 7 }
+    let perPage = (size - 8) / row
+    return size / (perPage < 8 ? perPage.rounded(.down) : perPage)
+  }
+
+  /// The last page of every table and index, half empty.
+  var ofEveryTable: Int { 50 * Int(size) }
 }

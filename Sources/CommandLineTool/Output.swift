@@ -62,6 +62,9 @@ package final class Output {
     if buffer.count > 1 << 16 { try flush() }
   }
 
+  /// Whether people read what is written, on a screen.
+  var isTerminal: Bool { isatty(descriptor) == 1 }
+
   func writeBestEffort(_ text: String) {
     try? write(text)
     try? flush()

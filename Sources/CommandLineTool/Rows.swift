@@ -1,8 +1,16 @@
-// Rows of results as a table, CSV (RFC 4180), JSON or JSON lines. A table is held until its widths are known;
-// the others stream.
+// Rows of results as a table, CSV (RFC 4180), JSON or JSON lines, streamed. What would steer a terminal is escaped in
+// tables and JSON, and in CSV where it goes to a terminal.
+
+internal import Basics
 
 package enum OutputFormat: String, CaseIterable, Sendable {
   case table, csv, json, jsonl
+  /// CSV whose texts no spreadsheet takes for formulas: those that begin like one have an apostrophe in front. No
+  /// choice of --format: other programs would read the apostrophes.
+  case spreadsheet
+
+  /// The choices of --format.
+  package static let allCases: [OutputFormat] = [.table, .csv, .json, .jsonl]
 }
 
 /// A value of a result row.
@@ -20,7 +28,7 @@ package struct RowWriter {
   /// Of a JSON object, which has every name once.
   private let keys: [String]
   private let output: Output
-  private var held: [[Cell]] = []
+  private var table: TableWriter
   private var count = 0
 
   package init(format: OutputFormat, columns: [String], output: Output) throws {
@@ -28,15 +36,18 @@ package struct RowWriter {
     self.columns = columns
     keys = Self.distinct(columns).map { jsonString($0) + ": " }
     self.output = output
-    if format == .csv { try output.write(csvLine(columns.map { .text($0) })) }
+    table = TableWriter(columns: columns)
+    if format == .csv || format == .spreadsheet {
+      try output.write(csvLine(columns.map { .text($0) }))
+    }
     if format == .json { try output.write("[") }
   }
 
   package mutating func write(_ row: [Cell]) throws {
     precondition(row.count == columns.count, "a row has a cell for every column")
     switch format {
-    case .table: held.append(row)
-    case .csv: try output.write(csvLine(row))
+    case .table: try output.write(table.add(row))
+    case .csv, .spreadsheet: try output.write(csvLine(row))
     case .json: try output.write((count == 0 ? "\n" : ",\n") + "  " + jsonObject(row))
     case .jsonl: try output.write(jsonObject(row) + "\n")
     }
@@ -46,18 +57,24 @@ package struct RowWriter {
   /// Ends the result; the output stays open.
   package mutating func finish() throws {
     if format == .json { try output.write(count == 0 ? "]\n" : "\n]\n") }
-    if format == .table { try output.write(tableText()) }
+    if format == .table { try output.write(table.finish()) }
   }
 
   private func csvLine(_ row: [Cell]) -> String {
     row.map { cell in
-      guard case .text(let text) = cell else { return cell.plainText }
+      guard case .text(let given) = cell else { return cell.plainText }
+      var text = output.isTerminal ? given.withoutSteering(except: ["\n", "\t"]) : given
+      if format == .spreadsheet, let first = text.unicodeScalars.first,
+        "=+-@\t\r".unicodeScalars.contains(first)
+      {
+        text = "'" + text
+      }
       // Unicode scalars: a carriage return and line feed are one Character.
       let quoted = text.unicodeScalars.contains { "\",\r\n".unicodeScalars.contains($0) }
       return quoted
         ? "\""
-          + text.split(separator: "\"", omittingEmptySubsequences: false)
-          .joined(separator: "\"\"") + "\"" : text
+          + text.unicodeScalars.split(separator: "\"", omittingEmptySubsequences: false)
+          .map { String($0) }.joined(separator: "\"\"") + "\"" : text
     }.joined(separator: ",") + "\r\n"
   }
 
@@ -77,28 +94,6 @@ package struct RowWriter {
       while !taken.insert(Array("\(name)_\(number)".utf8)).inserted { number += 1 }
       return "\(name)_\(number)"
     }
-  }
-
-  private func tableText() -> String {
-    guard !columns.isEmpty else { return "" }
-    let rows = held.map { $0.map(\.shortText) }
-    let widths = columns.indices.map { i in
-      max(columns[i].count, rows.map { $0[i].count }.max() ?? 0)
-    }
-    let isNumber = columns.indices.map { i in
-      held.contains { $0[i].isNumber } && held.allSatisfy { $0[i].isNumber || $0[i] == .null }
-    }
-    func line(_ cells: [String]) -> String {
-      var text = ""
-      for i in cells.indices {
-        let padding = String(repeating: " ", count: widths[i] - cells[i].count)
-        text += (i > 0 ? "  " : "") + (isNumber[i] ? padding + cells[i] : cells[i] + padding)
-      }
-      while text.last == " " { text.removeLast() }
-      return text + "\n"
-    }
-    let rule = line(widths.map { String(repeating: "-", count: $0) })
-    return line(columns) + rule + rows.map(line).joined()
   }
 }
 
@@ -120,12 +115,11 @@ extension Cell {
     }
   }
 
-  /// For tables: five significant digits, control characters escaped.
+  /// For tables: five significant digits, and escapes for what would steer a terminal.
   var shortText: String {
     switch self {
     case .real(let value): significant(value, 5)
-    case .text(let text):
-      text.unicodeScalars.map { $0.value < 32 ? $0.escaped(asASCII: true) : String($0) }.joined()
+    case .text(let text): text.withoutSteering()
     case .null, .integer: plainText
     }
   }
@@ -140,7 +134,7 @@ extension Cell {
   }
 }
 
-/// A JSON string literal, its quotes included.
+/// A JSON string literal, its quotes included; what would steer a terminal is escaped, which JSON reads as itself.
 package func jsonString(_ text: String) -> String {
   var literal = "\""
   for scalar in text.unicodeScalars {
@@ -150,9 +144,11 @@ package func jsonString(_ text: String) -> String {
     case "\n": literal += "\\n"
     case "\r": literal += "\\r"
     case "\t": literal += "\\t"
-    case _ where scalar.value < 32:
-      let hex = String(scalar.value, radix: 16)
-      literal += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+    case _ where scalar.isSteering:
+      for unit in String(scalar).utf16 {
+        let hex = String(unit, radix: 16)
+        literal += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      }
     default: literal.unicodeScalars.append(scalar)
     }
   }

@@ -1,5 +1,6 @@
 // From the process's words to an exit status: 0 success, 1 failure, 64 wrong usage.
 
+internal import Basics
 import CKernels
 import Glibc
 
@@ -17,7 +18,10 @@ extension Command {
     // So is a file that grows past its limit (ulimit -f).
     signal(SIGXFSZ, SIG_IGN)
     Interrupt.begin(name)
-    exit(status(of: words))
+    let status = status(of: words)
+    fflush(nil)
+    // Not exit: what OpenBLAS does at the end waits for ever where its threads could not be made (ulimit -v).
+    _exit(status)
   }
 
   private func status(of words: [String]) -> Int32 {
@@ -27,6 +31,7 @@ extension Command {
       return subcommand.status(of: Array(words.dropFirst()))
     }
     do {
+      try refuseOtherBytes()
       let untilEnd = words.prefix { $0 != "--" }
       if untilEnd.contains("--help") {
         try printResult(helpText)
@@ -40,7 +45,8 @@ extension Command {
       try run(try Arguments(parsing: words, for: self))
       return 0
     } catch let error as UsageError {
-      note("\(name): \(error)\n\(name): see '\(name) --help'")
+      note("\(name): \(error)")
+      note("\(name): see '\(name) --help'")
       return 64
     } catch OutputError.readerGone {
       return 0
@@ -51,19 +57,28 @@ extension Command {
   }
 }
 
-/// One line on stderr; control characters from data are shown escaped.
-package func note(_ text: String) {
-  var line = ""
-  for scalar in text.unicodeScalars {
-    let isControl = scalar.value < 32 || scalar.value == 127
-    line += isControl && scalar != "\n" ? scalar.escaped(asASCII: true) : String(scalar)
+/// Words of the command line are texts: of bytes that are none, Swift would make other names than were given.
+private func refuseOtherBytes() throws {
+  for index in 1..<max(1, Int(CommandLine.argc)) {
+    guard let word = unsafe CommandLine.unsafeArgv[index] else { continue }
+    let bytes = unsafe UnsafeBufferPointer(start: word, count: strlen(word)).map {
+      UInt8(bitPattern: $0)
+    }
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      throw UsageError(
+        "argument \(index): expected UTF-8, found '\(shownBytes(bytes))'; name the file otherwise")
+    }
   }
-  Output.standardError.writeBestEffort(line + "\n")
 }
 
-/// Text on stdout.
+/// One line on stderr, cut inside where it is very long; what would steer a terminal is shown escaped.
+package func note(_ text: String) {
+  Output.standardError.writeBestEffort(text.cutInside(1500).withoutSteering() + "\n")
+}
+
+/// Text on stdout, several lines of it where there are; on a terminal without what would steer it.
 package func printResult(_ text: String) throws {
   let output = Output.standard
-  try output.write(text)
+  try output.write(output.isTerminal ? text.withoutSteering(except: ["\n", "\t"]) : text)
   try output.finish()
 }

@@ -16,7 +16,7 @@ package struct DataSetError: Error, Equatable, CustomStringConvertible {
 
 /// "x, y and z" of the names, with the nearest to `name` first where there is one.
 func knownNames(_ known: [String], nearestTo name: String) -> String {
-  let list = known.joined(separator: ", ")
+  let list = listed(known, most: 20)
   return nearest(to: name, among: known, slips: 1).map { "did you mean '\($0)'? (known: \(list))" }
     ?? "known: \(list)"
 }

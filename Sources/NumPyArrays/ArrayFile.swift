@@ -1,25 +1,55 @@
-// One array of NumPy's .npy format, read: little-endian integers in C order. The header is read as data, nothing in it is
-// evaluated. No floats, no Fortran order; writing is NumPyArray's.
+// One array of NumPy's .npy format, read: whole numbers of any size and byte order, in C order. The header is read as
+// data, nothing in it is evaluated. No floats; no Fortran order, which one dimension has none of; writing is
+// NumPyArray's.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 package import FoundationEssentials
 
 /// Shape and bytes of a `.npy` file whose length agrees with its header.
 package struct ArrayFile: Sendable {
-  /// NumPy's names of the element types that are read here.
-  package enum Element: String, CaseIterable, Sendable {
-    case uint8 = "|u1"
-    case uint16 = "<u2"
-    case int32 = "<i4"
-    case int64 = "<i8"
+  /// What elements may be.
+  package enum Elements: Sendable {
+    /// Bytes from 0 to 255.
+    case bytes
+    /// Whole numbers of 1, 2, 4 or 8 bytes, with a sign or without.
+    case wholeNumbers
 
-    var bytes: Int {
+    fileprivate func contain(_ element: Element) -> Bool {
       switch self {
-      case .uint8: 1
-      case .uint16: 2
-      case .int32: 4
-      case .int64: 8
+      case .bytes: element.width == 1 && !element.isSigned
+      case .wholeNumbers: true
       }
+    }
+
+    fileprivate var told: String {
+      switch self {
+      case .bytes: "elements of type uint8 ('|u1')"
+      case .wholeNumbers: "whole numbers (i1, i2, i4, i8, u1, u2, u4 or u8)"
+      }
+    }
+  }
+
+  /// A type of whole numbers.
+  struct Element: Sendable {
+    let isSigned: Bool
+    /// Bytes of one.
+    let width: Int
+    let isBigEndian: Bool
+
+    /// NumPy's name of it, such as "<i8", ">u2", "|u1", "u1" or "int64". Without a byte order it is the machine's,
+    /// which on every supported one is little-endian.
+    init?(_ name: String) {
+      var rest = name[...]
+      isBigEndian = rest.first == ">"
+      if let mark = rest.first, "<>=|".contains(mark) { rest.removeFirst() }
+      let bits = ["8": 1, "16": 2, "32": 4, "64": 8]
+      let bytes = ["1": 1, "2": 2, "4": 4, "8": 8]
+      let isLong = rest.hasPrefix("int") || rest.hasPrefix("uint")
+      isSigned = rest.first == "i"
+      guard isSigned || rest.first == "u" else { return nil }
+      let size = rest.dropFirst(isLong ? (isSigned ? 3 : 4) : 1)
+      guard let width = (isLong ? bits : bytes)[String(size)] else { return nil }
+      self.width = width
     }
   }
 
@@ -36,7 +66,7 @@ package struct ArrayFile: Sendable {
   ///   - file: The whole file.
   ///   - path: Its path, for messages.
   ///   - elements: The types that will do.
-  package init(_ file: Data, path: String, elements: [Element]) throws(NumPyError) {
+  package init(_ file: Data, path: String, elements: Elements) throws(NumPyError) {
     func fail(_ expected: String, _ found: String) -> NumPyError {
       NumPyError(path, expected: expected, found: found)
     }
@@ -64,13 +94,13 @@ package struct ArrayFile: Sendable {
     start = headerStart + length
     let header = try NumPyHeader(
       file[(file.startIndex + headerStart)..<(file.startIndex + start)], path: path)
-    guard let element = elements.first(where: { $0.rawValue == header.element }) else {
-      throw fail(
-        "elements of type " + elements.map(\.rawValue).joined(separator: " or "),
-        "'\(header.element)'")
+    guard let element = Element(header.element), elements.contain(element) else {
+      throw fail(elements.told, "'\(header.element.prefix(80))'")
     }
-    guard !header.isFortranOrder else { throw fail("C order", "Fortran order") }
-    var size = element.bytes
+    guard !header.isFortranOrder || header.shape.count < 2 else {
+      throw fail("C order", "Fortran order")
+    }
+    var size = element.width
     for side in header.shape {
       let (product, overflow) = size.multipliedReportingOverflow(by: side)
       guard !overflow else { throw fail("a shape that fits a file", "\(header.shape)") }
@@ -91,16 +121,17 @@ package struct ArrayFile: Sendable {
     @_lifetime(borrow self) get { file.span.extracting(start..<file.count) }
   }
 
-  /// Every element as a number.
+  /// Every element as a number; those beyond Int are its largest.
   package var integers: [Int] {
-    let bytes = bytes
-    let (width, unused) = (element.bytes, Int.bitWidth - 8 * element.bytes)
+    let (bytes, width) = (bytes, element.width)
+    let unused = UInt64.bitWidth - 8 * width
     return (0..<bytes.count / width).map { index in
-      let raw = (0..<width).reduce(0) { $0 | Int(bytes[index * width + $1]) << (8 * $1) }
-      return switch element {
-      case .uint8, .uint16: raw
-      case .int32, .int64: (raw << unused) >> unused
+      let raw = (0..<width).reduce(UInt64(0)) { sum, place in
+        let byte = bytes[index * width + place]
+        return sum | UInt64(byte) << UInt64(8 * (element.isBigEndian ? width - 1 - place : place))
       }
+      return element.isSigned
+        ? Int(Int64(bitPattern: raw << UInt64(unused)) >> Int64(unused)) : Int(clamping: raw)
     }
   }
 }

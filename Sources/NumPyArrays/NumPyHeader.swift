@@ -18,7 +18,7 @@ package struct NumPyHeader: Equatable {
     while !scanner.skip("}") {
       let key = try scanner.string()
       guard missing.remove(key) != nil else {
-        throw scanner.failure("descr, fortran_order and shape, each once", "'\(key)'")
+        throw scanner.failure("descr, fortran_order and shape, each once", "'\(key.prefix(80))'")
       }
       try scanner.take(":")
       switch key {
@@ -94,6 +94,12 @@ private struct HeaderScanner {
   /// A quoted string of printable ASCII without escapes.
   mutating func string() throws(NumPyError) -> String {
     skipBlanks()
+    // Python 2 marks texts with a u.
+    if next + 1 < bytes.count, bytes[next] == UInt8(ascii: "u"),
+      bytes[next + 1] == UInt8(ascii: "'") || bytes[next + 1] == UInt8(ascii: "\"")
+    {
+      next += 1
+    }
     let quote: Unicode.Scalar = next < bytes.count && bytes[next] == UInt8(ascii: "\"") ? "\"" : "'"
     try take(quote)
     let start = next
@@ -118,7 +124,7 @@ private struct HeaderScanner {
     throw failure("True or False", found)
   }
 
-  /// `()`, `(3,)`, `(3, 4)`: whole numbers from 0.
+  /// `()`, `(3,)`, `(3, 4)`, `(3L, 4L)`: whole numbers from 0.
   mutating func tuple() throws(NumPyError) -> [Int] {
     try take("(")
     var numbers: [Int] = []
@@ -136,8 +142,12 @@ private struct HeaderScanner {
     let digits = bytes[next...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard !digits.isEmpty else { throw failure("a whole number", found) }
     let text = String(decoding: digits, as: UTF8.self)
-    guard let number = Int(text) else { throw failure("a number of elements", text) }
+    guard let number = Int(text) else {
+      throw failure("a number of elements", String(text.prefix(80)))
+    }
     next += digits.count
+    // So does it long numbers, with an L.
+    if next < bytes.count, bytes[next] == UInt8(ascii: "L") { next += 1 }
     return number
   }
 

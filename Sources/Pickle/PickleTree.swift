@@ -100,14 +100,14 @@ package struct PickleTree: Sendable {
         } + object.pairs
     default: return nil
     }
-    var positions: [String: Int] = [:]
+    var positions: [ByteText: Int] = [:]
     var entries: [(key: String, value: PickleReference)] = []
     for pair in pairs {
       guard let key = text(pair.key) else { continue }
-      if let position = positions[key] {
+      if let position = positions[ByteText(key)] {
         entries[position].value = pair.value
       } else {
-        positions[key] = entries.count
+        positions[ByteText(key)] = entries.count
         entries.append((key, pair.value))
       }
     }

@@ -52,7 +52,7 @@ internal import CSQLite
   /// Calls `body` about every `instructions` steps of SQLite's virtual machine; when it answers
   /// false the running statement fails with `SQLiteCode.interrupt`. nil removes it.
   package mutating func setProgressHandler(
-    every instructions: Int = 10_000, _ body: (@Sendable () -> Bool)?
+    every instructions: Int = 500, _ body: (@Sendable () -> Bool)?
   ) {
     unsafe sqlite3_progress_handler(handle, 0, nil, nil)
     unsafe progress?.release()

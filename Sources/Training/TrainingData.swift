@@ -1,5 +1,6 @@
 // What a training works on: the samples to train and to test on, and the architecture that fits them.
 
+internal import Basics
 internal import DataSets
 internal import Networks
 
@@ -33,7 +34,9 @@ struct TrainingData {
     }
     let testSet = try DataSource(test).load(for: preprocessing).fitting(classes)
     try Self.check(testSet, preprocessing, architecture, classes)
-    guard testSet.classes.map(\.key) == set.classes.map(\.key) else {
+    guard
+      testSet.classes.map({ ByteText($0.key) }) == set.classes.map({ ByteText($0.key) })
+    else {
       throw TrainingError(
         "\(testSet.name): expected the classes of \(set.name), found others or another order")
     }

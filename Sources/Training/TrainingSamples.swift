@@ -11,7 +11,7 @@ struct TrainingSamples: Sendable {
   let indices: [Int]
   /// One for each of `indices`.
   let labels: [Int]
-  /// Remarks on images that cannot be read, a line each.
+  /// Remarks on what was passed over and on images that cannot be read, a line each.
   let notes: [String]
   private let unreadable: Int
   private let preprocessing: Preprocessing
@@ -53,10 +53,11 @@ struct TrainingSamples: Sendable {
     }
     unreadable = notes.count
     self.notes =
-      notes.count <= Self.mostNotes
-      ? notes
-      : notes.prefix(Self.mostNotes)
-        + ["left out: \(notes.count - Self.mostNotes) more images that cannot be read"]
+      set.notes
+      + (notes.count <= Self.mostNotes
+        ? notes
+        : notes.prefix(Self.mostNotes)
+          + ["left out: \(notes.count - Self.mostNotes) more images that cannot be read"])
     self.indices = readable
     self.images = isKept ? images : nil
     self.labels = readable.map { labels[$0] }

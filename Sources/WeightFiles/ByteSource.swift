@@ -1,6 +1,7 @@
 // The bytes of a weight file, read where they are needed: a tensor's go from the disk to where they
 // stay.
 
+internal import Basics
 internal import Glibc
 
 /// A file of a fixed size, or bytes in memory.
@@ -9,6 +10,10 @@ final class ByteSource {
     case memory([UInt8])
     case file(Int32)
   }
+
+  /// Bytes of pickles and directories that are taken into memory before anything of them is known: those of weights
+  /// are some thousand.
+  static let longestPickle = 1 << 26
 
   /// For messages.
   let path: String
@@ -40,6 +45,11 @@ final class ByteSource {
 
   func fail(_ expected: String, _ found: String) -> WeightFileError {
     WeightFileError("\(path): expected \(expected), found \(found).")
+  }
+
+  /// Two tensors whose names Unicode takes for one text: no network has such.
+  func alikeNames(_ name: String) -> WeightFileError {
+    fail("tensors whose names differ in their letters", "two called \(name.shown())")
   }
 
   /// `range` lies within the file.

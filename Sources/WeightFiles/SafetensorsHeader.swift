@@ -32,7 +32,11 @@ struct SafetensorsHeader {
     var metadata: [String: String] = [:]
     try json.object { name, json in
       if name == "__metadata__" {
-        try json.object { key, json in metadata[key] = try json.string() }
+        try json.object { key, json in
+          guard metadata.updateValue(try json.string(), forKey: key) == nil else {
+            throw json.failure("entries whose names differ in their letters", "two \(key.shown())")
+          }
+        }
       } else {
         entries.append(try Self.entry(name, &json, path: path))
       }
@@ -60,28 +64,30 @@ struct SafetensorsHeader {
       case "dtype": type = try json.string()
       case "shape": shape = try json.integers()
       case "data_offsets": offsets = try json.integers()
-      default: throw json.failure("dtype, shape or data_offsets", "\"\(key)\"")
+      default: throw json.failure("dtype, shape or data_offsets", "\"\(key.shown())\"")
       }
     }
     guard let type, let shape, let offsets, offsets.count == 2 else {
-      throw WeightFileError("\(path): tensor \(name): expected dtype, shape and two data_offsets.")
+      throw WeightFileError(
+        "\(path): tensor \(name.shown()): expected dtype, shape and two data_offsets.")
     }
     guard let element = ElementType(named: type) else {
       throw WeightFileError(
-        "\(path): tensor \(name): expected a dtype of "
+        "\(path): tensor \(name.shown()): expected a dtype of "
           + "\(ElementType.allCases.map(\.name).joined(separator: ", ")), found \(type.shown(20)).")
     }
     var bytes = element.size
     for size in shape {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
       guard !overflow else {
-        throw WeightFileError("\(path): tensor \(name): expected a smaller shape, found \(shape).")
+        throw WeightFileError(
+          "\(path): tensor \(name.shown()): expected a smaller shape, found \(shown(shape)).")
       }
       bytes = product
     }
     guard offsets[0] <= offsets[1], offsets[1] - offsets[0] == bytes else {
       throw WeightFileError(
-        "\(path): tensor \(name): expected \(bytes) bytes for shape \(shape), found offsets "
+        "\(path): tensor \(name.shown()): expected \(bytes) bytes for shape \(shown(shape)), found offsets "
           + "\(offsets).")
     }
     return Entry(name: name, type: element, shape: shape, begin: offsets[0], end: offsets[1])
@@ -121,4 +127,9 @@ struct SafetensorsHeader {
     }
     return result + "\""
   }
+}
+
+/// A shape as messages show it.
+private func shown(_ shape: [Int]) -> String {
+  shape.count <= 8 ? "\(shape)" : "\(shape.prefix(8)) and \(shape.count - 8) more"
 }

@@ -119,7 +119,10 @@ extension WeightFile {
           "\(tensor.name.shown()) beyond that")
       }
       budget -= needed
-      tensors[tensor.name] = try tensor.read(source, span: span, at: range.lowerBound)
+      let read = try tensor.read(source, span: span, at: range.lowerBound)
+      guard tensors.updateValue(read, forKey: tensor.name) == nil else {
+        throw source.alikeNames(tensor.name)
+      }
     }
     self.init(tensors: tensors)
   }

@@ -1,6 +1,8 @@
 // As much JSON as a safetensors header needs: objects without repeated keys, strings, arrays of
 // non-negative integers. Nothing else, and no recursion: hostile input ends in an error.
 
+internal import Basics
+
 struct StrictJSON {
   private let bytes: ArraySlice<UInt8>
   private var position: Int
@@ -19,11 +21,11 @@ struct StrictJSON {
   }
 
   mutating func object(_ member: (String, inout StrictJSON) throws -> Void) throws {
-    var keys: Set<String> = []
+    var keys: Set<ByteText> = []
     try list("{", "}") { json in
       let key = try json.string()
-      guard keys.insert(key).inserted else {
-        throw json.failure("every name once", "\"\(key)\" again")
+      guard keys.insert(ByteText(key)).inserted else {
+        throw json.failure("every name once", "\"\(key.shown())\" again")
       }
       try json.require(":")
       try member(key, &json)

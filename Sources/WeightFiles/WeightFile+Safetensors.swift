@@ -1,5 +1,7 @@
 // Reading safetensors.
 
+internal import Basics
+
 extension WeightFile {
   /// Layout: the header's length (8 bytes, little-endian), the header (JSON), then the tensors'
   /// bytes without gaps. https://huggingface.co/docs/safetensors
@@ -23,10 +25,10 @@ extension WeightFile {
     for entry in entries {
       guard entry.begin == end else {
         throw fail(
-          "tensor \(entry.name) to begin at byte \(end) of the data", "\(entry.begin)")
+          "tensor \(entry.name.shown()) to begin at byte \(end) of the data", "\(entry.begin)")
       }
       guard entry.end <= dataCount else {
-        throw fail("\(entry.end) bytes of data (\(entry.name))", "\(dataCount), cut short")
+        throw fail("\(entry.end) bytes of data (\(entry.name.shown()))", "\(dataCount), cut short")
       }
       end = entry.end
     }
@@ -37,7 +39,10 @@ extension WeightFile {
     for entry in entries {
       let values = try source.floats(
         entry.type, at: dataStart + entry.begin, count: (entry.end - entry.begin) / entry.type.size)
-      tensors[entry.name] = Tensor(shape: entry.shape, values: values)
+      let tensor = Tensor(shape: entry.shape, values: values)
+      guard tensors.updateValue(tensor, forKey: entry.name) == nil else {
+        throw source.alikeNames(entry.name)
+      }
     }
     self.init(tensors: tensors, metadata: header.metadata)
   }

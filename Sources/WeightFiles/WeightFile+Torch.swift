@@ -22,6 +22,9 @@ extension WeightFile {
         throw source.fail("little-endian numbers", "another byte order")
       }
     }
+    guard range.count <= ByteSource.longestPickle else {
+      throw source.fail("a pickle of at most \(ByteSource.longestPickle) bytes", "\(range.count)")
+    }
     let tree = try Self.tree(try source.bytes(range)[...], source)
     try self.init(TorchStateDict(tree, path: source.path).tensors(), in: source) { storage in
       guard let range = try archive.range("\(root)data/\(storage.key)") else {
@@ -41,7 +44,8 @@ extension WeightFile {
     do {
       head = try Self.legacyHead(try source.bytes(0..<expected), source)
     } catch  where expected < source.count {
-      head = try Self.legacyHead(try source.bytes(0..<source.count), source)
+      head = try Self.legacyHead(
+        try source.bytes(0..<min(source.count, ByteSource.longestPickle)), source)
     }
     let keys = head.keys
     let places = try Self.legacyPlaces(
@@ -49,7 +53,7 @@ extension WeightFile {
       order: (keys.elements(keys.root) ?? []).map { keys.text($0) ?? "" },
       from: head.end, in: source)
     try self.init(head.state.tensors(), in: source) { storage in
-      guard let range = places[storage.key] else {
+      guard let range = places[ByteText(storage.key)] else {
         throw source.fail("the storage \(storage.key.shown())", "none")
       }
       return range
@@ -84,15 +88,15 @@ extension WeightFile {
 
   private static func legacyPlaces(
     of storages: [TensorStorage], order: [String], from start: Int, in source: ByteSource
-  ) throws -> [String: Range<Int>] {
-    let known = Dictionary(storages.map { ($0.key, $0) }) { first, _ in first }
-    if let other = storages.first(where: { known[$0.key]?.type != $0.type }) {
+  ) throws -> [ByteText: Range<Int>] {
+    let known = Dictionary(storages.map { (ByteText($0.key), $0) }) { first, _ in first }
+    if let other = storages.first(where: { known[ByteText($0.key)]?.type != $0.type }) {
       throw source.fail("one type for storage \(other.key.shown())", "two")
     }
-    var places: [String: Range<Int>] = [:]
+    var places: [ByteText: Range<Int>] = [:]
     var position = start
     for key in order {
-      guard let storage = known[key] else {
+      guard let storage = known[ByteText(key)] else {
         throw source.fail("storages that the pickle mentions", "\(key.shown())")
       }
       guard source.count - position >= 8,
@@ -102,7 +106,8 @@ extension WeightFile {
       else {
         throw source.fail("the elements of storage \(key.shown())", "the file's end, cut short")
       }
-      guard places.updateValue(position + 8..<position + 8 + size, forKey: key) == nil else {
+      guard places.updateValue(position + 8..<position + 8 + size, forKey: ByteText(key)) == nil
+      else {
         throw source.fail("every storage once", "\(key.shown()) again")
       }
       position += 8 + size

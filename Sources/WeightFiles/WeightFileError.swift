@@ -7,5 +7,5 @@ package struct WeightFileError: Error, CustomStringConvertible, Equatable {
   package let description: String
 
   /// Control characters, which names out of files may have, are shown as dots.
-  package init(_ description: String) { self.description = description.shown(100_000) }
+  package init(_ description: String) { self.description = description.shown(2000) }
 }

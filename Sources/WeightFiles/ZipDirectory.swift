@@ -14,13 +14,17 @@ struct ZipDirectory {
   }
 
   private let source: ByteSource
-  private var entries: [String: Entry] = [:]
+  private var entries: [ByteText: Entry] = [:]
 
   static let firstBytes: [UInt8] = [0x50, 0x4B, 3, 4]
 
   init(_ source: ByteSource) throws {
     self.source = source
     let (range, stated) = try Self.end(source)
+    guard range.count <= ByteSource.longestPickle else {
+      throw source.fail(
+        "a zip directory of at most \(ByteSource.longestPickle) bytes", "\(range.count)")
+    }
     let directory = LittleEndian(try source.bytes(range))
     var position = 0
     var count = 0
@@ -45,7 +49,7 @@ struct ZipDirectory {
       }
       let entry = Entry(
         header: fields.header, size: fields.size, method: method, isEncrypted: flags & 1 != 0)
-      guard entries.updateValue(entry, forKey: name) == nil else {
+      guard entries.updateValue(entry, forKey: ByteText(name)) == nil else {
         throw source.fail("every name once in the zip archive", "\(name.shown()) again")
       }
       position += 46 + nameLength + extraLength + commentLength
@@ -56,11 +60,11 @@ struct ZipDirectory {
     }
   }
 
-  var names: [String] { entries.keys.sorted() }
+  var names: [String] { entries.keys.sorted().map(\.text) }
 
   /// Where an entry's bytes are, nil for an unknown name.
   func range(_ name: String) throws -> Range<Int>? {
-    guard let entry = entries[name] else { return nil }
+    guard let entry = entries[ByteText(name)] else { return nil }
     guard entry.method == 0, !entry.isEncrypted else {
       let found = entry.isEncrypted ? "an encrypted one" : "compression method \(entry.method)"
       throw source.fail("\(name.shown()) stored without compression, as PyTorch does", found)

@@ -96,3 +96,44 @@ func numbersKeepThreeDigits(value: Double, text: String) {
     !names.contains { path.hasSuffix("/" + $0) || $0.contains(path.split(separator: "/").last!) })
   #expect(throws: OutputError.self) { try Output(path: "/nonexistent-directory/x") }
 }
+
+private let steering = "a\u{1B}[2J\u{7F}\u{85}\u{9B}\u{2028}\u{202E}\u{2066}\u{FEFF}\u{E0041}b"
+
+/// Column names come from outside as well as cells.
+@Test func tablesSteerNoTerminal() throws {
+  let text = try written(.table, [steering, "n"], [[.text(steering + "\n\t"), .integer(1)]])
+  #expect(text.split(separator: "\n").count == 3)
+  #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !$0.isSteering })
+  #expect(text.contains("a\\u{1B}[2J\\u{7F}\\u{0085}\\u{009B}\\u{2028}\\u{202E}\\u{2066}\\u{FEFF}"))
+}
+
+@Test func jsonSteersNoTerminalAndReadsBack() throws {
+  let text = try written(.jsonl, [steering], [[.text(steering)]])
+  #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !$0.isSteering })
+  let parsed = try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+  #expect(parsed == [steering: steering])
+  #expect(try written(.csv, ["a"], [[.text(steering)]]) == "a\r\n\(steering)\r\n")
+}
+
+@Test func spreadsheetsGetNoFormulas() throws {
+  let texts = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "a=1", "", "'=1", "=\"a\""]
+  #expect(
+    try written(.spreadsheet, ["=n", "m"], texts.map { [.text($0), .integer(-1)] })
+      == "'=n,m\r\n'=1+1,-1\r\n'+1,-1\r\n'-1,-1\r\n'@x,-1\r\n'\t=1,-1\r\n\"'\r=1\",-1\r\na=1,-1\r\n,-1\r\n"
+      + "'=1,-1\r\n\"'=\"\"a\"\"\",-1\r\n")
+  #expect(try written(.csv, ["=n"], [[.text("=1")]]) == "=n\r\n=1\r\n")
+  #expect(!OutputFormat.allCases.contains(.spreadsheet))
+}
+
+/// The first thousand rows decide the widths; what is behind them streams, and a wider cell moves its line alone.
+@Test func longTablesStream() throws {
+  let rows: [[Cell]] = (0..<2500).map {
+    [.integer($0), .text($0 == 2000 ? "longer" : "x"), .real(0.5)]
+  }
+  let lines = try written(.table, ["n", "name", "v"], rows).split(separator: "\n")
+  #expect(lines.count == 2502)
+  #expect(lines[0] == "  n  name    v" && lines[1] == "---  ----  ---")
+  #expect(lines[2] == "  0  x     0.5" && lines[1001] == "999  x     0.5")
+  #expect(lines[1002] == "1000  x     0.5" && lines[2002] == "2000  longer  0.5")
+  #expect(try written(.table, [], [[], []]).isEmpty)
+}

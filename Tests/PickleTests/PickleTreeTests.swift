@@ -19,6 +19,17 @@ struct PickleTreeTests {
     #expect(tree.int(tree.root) == value)
   }
 
+  /// As in Python, two spellings of "é" are two keys.
+  @Test func keysAreTheirBytes() throws {
+    let composed = "X\u{05}\u{00}\u{00}\u{00}caf\u{C3}\u{A9}K\u{01}"
+    let decomposed = "X\u{06}\u{00}\u{00}\u{00}cafe\u{CC}\u{81}K\u{02}"
+    let tree = try parsed("\u{80}\u{02}}(" + composed + decomposed + "u.")
+    let entries = try #require(tree.entries(tree.root))
+    #expect(
+      entries.map { Array($0.key.utf8) } == ["caf\u{E9}", "cafe\u{301}"].map { Array($0.utf8) })
+    #expect(entries.map { tree.int($0.value) } == [1, 2])
+  }
+
   @Test func numbersBeyond64BitsStayBytes() throws {
     let tree = try parsed("\u{8a}\u{0A}l\u{FC}\u{9C}F\u{F9} j\u{A8}P\u{19}.")
     guard case .bigInt(let bytes) = tree[tree.root] else {

@@ -1,5 +1,7 @@
 // Archives and pickles made to harm: an error in one line that names what is wrong.
 
+import Foundation
+import Glibc
 import Networks
 import Testing
 import WeightFiles
@@ -14,6 +16,20 @@ struct TorchHostileTests {
     let text = error?.description ?? ""
     #expect(text.contains(part), "\(text)", sourceLocation: location)
     #expect(text.hasPrefix("evil.pth: ") && !text.contains("\n"), sourceLocation: location)
+  }
+
+  /// A sparse file takes no room on a disk, and would take all memory.
+  @Test func longFilesAreNotReadWhole() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "weights-\(UUID().uuidString).pth").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let start: [UInt8] = [
+      0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+    ]
+    try Data(start).write(to: URL(filePath: path))
+    try #require(truncate(path, 64 << 30) == 0)
+    let error = #expect(throws: WeightFileError.self) { try WeightFile.read(path) }
+    #expect(error?.description.hasPrefix(path + ": ") == true)
   }
 
   @Test func theMakersAreRight() throws {

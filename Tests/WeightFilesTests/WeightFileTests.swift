@@ -34,6 +34,37 @@ struct WeightFileTests {
     }
   }
 
+  /// Swift takes two spellings of "é" for one name; a tensor that took the other's place would be lost.
+  @Test(arguments: [
+    #"{"caf\u00e9":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"cafe\u0301":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+    #"{"__metadata__":{"caf\u00e9":"","cafe\u0301":""}}"#,
+  ])
+  func alikeNamesAreRefused(header: String) {
+    let text = Array(header.utf8)
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+    let error = #expect(throws: WeightFileError.self) {
+      try WeightFile(decoding: length + text + [UInt8](repeating: 0, count: 8), path: "x")
+    }
+    #expect(error?.description.contains("whose names differ in their letters, found two") == true)
+  }
+
+  @Test func messagesHaveAnEnd() {
+    let name = String(repeating: "n", count: 5000)
+    let shape = Array(repeating: "1", count: 5000).joined(separator: ",")
+    for header in [
+      #"{"\#(name)":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[\#(shape)],"data_offsets":[0,5]}}"#,
+      #"{"a":{"\#(name)":1}}"#, #"{"\#(name)":1,"\#(name)":1}"#,
+    ] {
+      let text = Array(header.utf8)
+      let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+      let error = #expect(throws: WeightFileError.self) {
+        try WeightFile(decoding: length + text + [UInt8](repeating: 0, count: 8), path: "x")
+      }
+      #expect((error?.description.count ?? 0) < 400, "\(error?.description ?? "")")
+    }
+  }
+
   private let file = WeightFile(
     tensors: [
       "b": Tensor(shape: [2, 3], values: [1, -2, 3.5, .infinity, 0, -0.0]),

@@ -1,6 +1,7 @@
 // The few BLAS and LAPACK calls the measures need, on row-major Float64 arrays. No matrix type:
 // every caller knows its shapes.
 
+import Basics
 import CBLAS
 
 /// BLAS threads are a setting of the whole process; a host that loads the extension keeps its own.
@@ -10,6 +11,9 @@ package enum LinearAlgebraThreads {
 }
 
 enum LinearAlgebra {
+  /// What OpenBLAS takes of address space for each thread that computes a product.
+  private static let bufferBytes = 128 << 20
+
   /// c = a · bᵀ for row-major a (m × k), b (n × k) and c (m × n).
   static func multiply(
     _ a: [Double], transposed b: [Double], m: Int, n: Int, k: Int, into c: inout [Double]
@@ -62,6 +66,12 @@ enum LinearAlgebra {
   ) throws(AnalyticsError) -> [Double] {
     precondition(matrix.count == n * n)
     guard n > 0 else { return [] }
+    // OpenBLAS tries again for ever where its buffer cannot be had.
+    guard Memory.has(bufferBytes + 16 * n * n * (vectors ? 2 : 1)) else {
+      throw AnalyticsError(
+        "not enough memory for the eigenvalues of a \(n) × \(n) matrix; raise the limit that ulimit -v tells"
+      )
+    }
     var values = [Double](repeating: 0, count: n)
     // LAPACK reads column-major: the row-major upper triangle is its lower one.
     func solve(_ work: inout [Double], _ lwork: Int32, _ iwork: inout [Int32], _ liwork: Int32)

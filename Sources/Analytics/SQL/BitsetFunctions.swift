@@ -21,10 +21,15 @@
 //   B8  The bitset of the interactions significant in both, in either, in exactly one, not in it; active columns as
 //       in B0.
 // engram_row_density(bits [, output]), engram_column_density(bits [, column]) → blob or real
+//   B8a Dense bits are made of layers of at most 2³⁰ interactions, 128 MiB; a larger one is an error of B0, B4 and B8. A
+//       stored bitset tells its layer's shape in a few bytes, whatever the size.
 //   B9  The share of an output's columns, or of a column's outputs, that are significant: of all as a vector, or of
 //       one.
 
 import Bits
+
+/// Interactions of a layer whose dense bits, an eighth of so many bytes, are made.
+private let mostDense = 1 << 30
 
 extension SQLFunction {
   static let bitsetFunctions: [SQLFunction] = [
@@ -69,7 +74,8 @@ extension SQLFunction {
       "engram_dense", "bits", "one bit per interaction, row-major, least significant bit first",
       SQLExample("select hex(engram_dense(engram_bitset(x'2D', 2, 3, 0)))", "2D")
     ) { arguments throws(SQLFunctionError) in
-      .blob(try arguments.significance(0, Significance.dense))
+      _ = try arguments.denseShape(0)
+      return .blob(try arguments.significance(0, Significance.dense))
     },
     .scalar(
       "engram_and_popcount", "a, b", "number of interactions significant in both",
@@ -102,8 +108,9 @@ extension SQLFunction {
       "engram_not", "bits", "the bitset of the interactions that are not significant",
       SQLExample("select hex(engram_dense(engram_not(engram_bitset(x'2D', 2, 3, 0))))", "12")
     ) { arguments throws(SQLFunctionError) in
-      let shape = try arguments.significance(0, Significance.header).shape
-      let dense = try arguments.significance(0, Significance.dense).map { ~$0 }
+      let shape = try arguments.denseShape(0)
+      var dense = try arguments.significance(0, Significance.dense)
+      for index in dense.indices { dense[index] = ~dense[index] }
       return .blob(Significance.fromBytes(dense, shape: shape))
     },
     .scalar(
@@ -135,9 +142,12 @@ extension SQLFunction {
         "select hex(engram_dense(\(name)(engram_bitset(x'2D', 2, 3, 0), engram_bitset(x'0F', 2, 3, 0))))",
         answer)
     ) { arguments throws(SQLFunctionError) in
-      let shape = try arguments.significance(0, Significance.header).shape
+      let shape = try arguments.denseShape(0)
       let dense = try arguments.significancePair { a, b throws(BitsError) in
-        zip(try Significance.dense(a), try Significance.dense(b)).map(combine)
+        var dense = try Significance.dense(a)
+        let other = try Significance.dense(b)
+        for index in dense.indices { dense[index] = combine(dense[index], other[index]) }
+        return dense
       }
       return .blob(Significance.fromBytes(dense, shape: shape))
     }
@@ -145,6 +155,17 @@ extension SQLFunction {
 }
 
 extension SQLArguments {
+  /// The shape of a bitset whose dense bits may be made.
+  fileprivate func denseShape(_ index: Int) throws(SQLFunctionError) -> LayerShape {
+    let shape = try significance(index, Significance.header).shape
+    guard shape.interactions <= mostDense else {
+      throw SQLFunctionError(
+        argument: index,
+        "is of a layer \(shape): dense bits are made of at most \(mostDense) interactions")
+    }
+    return shape
+  }
+
   /// All shares, or the one that argument 1 chooses.
   fileprivate func density(_ shares: [Double], _ what: String) throws(SQLFunctionError) -> SQLResult
   {

@@ -47,8 +47,9 @@ extension SQLFunction {
   ]
 }
 
-/// SQLite's default limit for one value, in bytes.
-let largestBlob = 1_000_000_000
+/// Interactions that an aggregate counts, four bytes each, half a gigabyte: more than AlexNet's and VGG's largest layers
+/// have. A stored bitset tells its layer's shape in a few bytes, whatever the size.
+private let mostCounted = 1 << 27
 
 /// Copies bitsets until a batch is full, so that the counters pass the cache once per batch.
 private struct CountedBitsets {
@@ -76,10 +77,14 @@ private struct CountedBitsets {
   mutating func block() throws(SQLFunctionError) -> CountsBlock {
     try flush()
     let shape = counts.shape
-    let blocks = (0..<ClassCounts.blockCount(shape)).map { counts.countsBlock($0, of: 0) }
+    var counters: [UInt32] = []
+    counters.reserveCapacity(shape.interactions)
+    for block in 0..<ClassCounts.blockCount(shape) {
+      counters += counts.countsBlock(block, of: 0).counters
+    }
     return CountsBlock(
       samples: counts.samples[0], firstRow: 0, rows: shape.outputs, columns: shape.columns,
-      counters: blocks.flatMap(\.counters))
+      counters: counters)
   }
 }
 
@@ -115,9 +120,10 @@ private final class BitsetGroup: SQLWindowAggregate {
         throw SQLFunctionError(argument: 0, "is of a layer \(next), the rows before of \(shape)")
       }
     } else {
-      guard next.interactions <= largestBlob / 4 else {
+      guard next.interactions <= mostCounted else {
         throw SQLFunctionError(
-          argument: 0, "is of a layer \(next): its counters are too large for one value")
+          argument: 0,
+          "is of a layer \(next): at most \(mostCounted) interactions are counted in one value")
       }
       added = CountedBitsets(next)
     }

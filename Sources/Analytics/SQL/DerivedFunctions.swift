@@ -58,22 +58,38 @@ extension SQLArguments {
   }
 }
 
-/// The encoders of the layers asked for last, by the hash of their weights.
-private enum KnownLayers {
-  private static let cache = Mutex<[(key: String, encoder: SignificanceEncoder)]>([])
+/// The encoders of the layers asked for last, by connection and the hash that its warehouse claims for their weights:
+/// what one file claims is not another's.
+enum KnownLayers {
+  private struct Known {
+    let connection: UInt
+    let key: [UInt8]
+    let encoder: SignificanceEncoder
+  }
+
+  private static let cache = Mutex<[Known]>([])
   /// Of AlexNet's size three take 250 MB.
   private static let most = 4
 
   static func encoder(
     of key: String, in context: SQLContext
   ) throws(SQLFunctionError) -> SignificanceEncoder {
-    if let known = cache.withLock({ $0.first { $0.key == key } }) { return known.encoder }
+    let (connection, bytes) = (context.connection, Array(key.utf8))
+    let known = cache.withLock {
+      $0.first { $0.connection == connection && $0.key == bytes }
+    }
+    if let known { return known.encoder }
     let encoder = try read(key, context)
     cache.withLock {
       if $0.count == most { $0.removeFirst() }
-      $0.append((key, encoder))
+      $0.append(Known(connection: connection, key: bytes, encoder: encoder))
     }
     return encoder
+  }
+
+  /// To be called of a new connection, which may have the address of one that is gone.
+  static func forget(_ connection: UInt) {
+    cache.withLock { $0.removeAll { $0.connection == connection } }
   }
 
   private static func read(

@@ -32,6 +32,7 @@ package func engramExtensionEntry(
 ) -> Int32 {
   guard let routines = unsafe routines else { return SQLITE_ERROR }
   unsafe SQLHost.adopt(routines)
+  KnownLayers.forget(UInt(bitPattern: database))
   for index in SQLFunction.all.indices {
     let code = unsafe SQLFunction.register(index, on: database)
     if code != SQLITE_OK { return code }

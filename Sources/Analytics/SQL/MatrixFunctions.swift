@@ -28,14 +28,16 @@ extension SQLFunction {
       let j = try arguments.index(2, below: matrix.size, "a column of the matrix")
       return .real(matrix.values[i * matrix.size + j])
     },
-    .scalar(
+    .reader(
       "engram_matrix_rank", "matrix [, rule]",
       "rank of a Gram or covariance matrix by `engram_rank`'s rules",
       SQLExample("select engram_matrix_rank(engram_gram(v)) \(group) ('[1, 2]'), ('[3, 6]')))", "1")
-    ) { arguments throws(SQLFunctionError) in
+    ) { arguments, context throws(SQLFunctionError) in
       let matrix = try arguments.matrix(0)
       let rule = try arguments.rankRule(1)
-      return .integer(matrix.rank(try singular(matrix, vectors: false).values, by: rule))
+      return try context.abandonable(size: matrix.size) { () throws(SQLFunctionError) in
+        .integer(matrix.rank(try singular(matrix, vectors: false).values, by: rule))
+      }
     },
     .scalar(
       "engram_participation_ratio", "matrix",
@@ -45,7 +47,7 @@ extension SQLFunction {
       )
     ) { arguments throws(SQLFunctionError) in SQLResult(try arguments.matrix(0).participationRatio)
     },
-    .scalar(
+    .reader(
       "engram_subspace_overlap", "a, b [, rule]",
       "mean cos² of the principal angles between the subspaces of two matrices",
       SQLExample(
@@ -60,7 +62,7 @@ extension SQLFunction {
   }
 
   @Sendable private static func overlap(
-    _ arguments: SQLArguments
+    _ arguments: SQLArguments, _ context: SQLContext
   ) throws(SQLFunctionError) -> SQLResult {
     let (a, b) = (try arguments.matrix(0), try arguments.matrix(1))
     let rule = try arguments.rankRule(2)
@@ -68,6 +70,14 @@ extension SQLFunction {
       throw SQLFunctionError(
         argument: 1, "is \(b.size) × \(b.size), argument 1 \(a.size) × \(a.size)")
     }
+    return try context.abandonable(size: a.size) { () throws(SQLFunctionError) in
+      try overlap(a, b, rule)
+    }
+  }
+
+  private static func overlap(
+    _ a: SymmetricMatrix, _ b: SymmetricMatrix, _ rule: RankRule
+  ) throws(SQLFunctionError) -> SQLResult {
     let (left, right) = (try singular(a, vectors: true), try singular(b, vectors: true))
     let (m, n) = (a.rank(left.values, by: rule), b.rank(right.values, by: rule))
     guard m > 0, n > 0 else { return .null }

@@ -5,6 +5,15 @@ import CSQLite
 /// Why a function cannot answer; the function's name is put in front where it is shown.
 struct SQLFunctionError: Error {
   let message: String
+  /// Whether the statement was told to stop.
+  private(set) var isInterrupt = false
+
+  /// What a function says that stopped because it was told to.
+  static var interrupted: SQLFunctionError {
+    var error = SQLFunctionError("interrupted")
+    error.isInterrupt = true
+    return error
+  }
 
   init(_ message: String) { self.message = message }
 

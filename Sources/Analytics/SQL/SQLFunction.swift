@@ -22,7 +22,7 @@ struct SQLFunction: Sendable {
 
   enum Call: Sendable {
     case scalar(@Sendable (SQLArguments) throws(SQLFunctionError) -> SQLResult)
-    /// A scalar that reads the database it is called from.
+    /// A scalar that reads the database it is called from, or asks it whether to go on.
     case reader(@Sendable (SQLArguments, SQLContext) throws(SQLFunctionError) -> SQLResult)
     /// Makes the state of one group.
     case aggregate(@Sendable () -> SQLAggregate, empty: SQLResult)
@@ -36,6 +36,14 @@ struct SQLFunction: Sendable {
   ) -> SQLFunction {
     SQLFunction(
       name: name, parameters: parameters, summary: summary, example: example, call: .scalar(body))
+  }
+
+  static func reader(
+    _ name: String, _ parameters: String, _ summary: String, _ example: SQLExample,
+    _ body: @escaping @Sendable (SQLArguments, SQLContext) throws(SQLFunctionError) -> SQLResult
+  ) -> SQLFunction {
+    SQLFunction(
+      name: name, parameters: parameters, summary: summary, example: example, call: .reader(body))
   }
 
   static func window(
@@ -101,6 +109,8 @@ class SQLAggregate {
   func step(_ arguments: SQLArguments) throws(SQLFunctionError) {}
   /// May be asked for again and again in a window.
   func answer() throws(SQLFunctionError) -> SQLResult { .null }
+  /// The same where it may take long.
+  func answer(_ context: SQLContext) throws(SQLFunctionError) -> SQLResult { try answer() }
 }
 
 /// One whose rows leave again, the oldest first.
@@ -164,7 +174,7 @@ private func valueOfWindow(_ context: OpaquePointer?) {
   guard let slot = unsafe context.groupMemory(0)?.assumingMemoryBound(to: State?.self),
     let state = unsafe slot.pointee?.takeUnretainedValue()
   else { return context.answer(.null) }
-  answer(context, function) { () throws(SQLFunctionError) in try state.answer() }
+  answer(context, function) { () throws(SQLFunctionError) in try state.answer(context) }
 }
 
 private func finishAggregate(_ context: OpaquePointer?) {
@@ -174,7 +184,7 @@ private func finishAggregate(_ context: OpaquePointer?) {
     let state = unsafe slot.pointee?.takeRetainedValue()
   else { return context.answer(function.emptyAnswer) }
   unsafe slot.pointee = nil
-  answer(context, function) { () throws(SQLFunctionError) in try state.answer() }
+  answer(context, function) { () throws(SQLFunctionError) in try state.answer(context) }
 }
 
 private func answer(
@@ -183,6 +193,7 @@ private func answer(
   do {
     context.answer(try body())
   } catch {
+    if error.isInterrupt { return context.interrupt() }
     context.fail("\(function.name): \(error.message)")
   }
 }

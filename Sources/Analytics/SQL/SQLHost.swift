@@ -1,8 +1,19 @@
 // The SQLite that loaded Engram's functions. Every call goes through the routine table it handed over, so
 // the extension links no SQLite of its own and works in any host.
 
+import Basics
 import CSQLite
 import Synchronization
+
+private let interruption = Mutex<(@Sendable () -> Bool)?>(nil)
+
+/// Tells functions that take long when to stop, beside what interrupts a connection: a program whose own handler of
+/// Ctrl-C sets a flag says so here.
+package func setEngramInterruption(_ isInterrupted: (@Sendable () -> Bool)?) {
+  interruption.withLock { $0 = isInterrupted }
+}
+
+private func isEngramInterrupted() -> Bool { interruption.withLock { $0 }?() ?? false }
 
 /// The host's routine table; all connections of a process share one.
 enum SQLHost {
@@ -42,6 +53,11 @@ enum SQLResult: Sendable {
 
   /// The number the function was registered with.
   var row: Int { unsafe Int(bitPattern: SQLHost.routines.pointee.user_data(context)) }
+
+  /// Tells the open connections of the process apart.
+  var connection: UInt {
+    unsafe UInt(bitPattern: SQLHost.routines.pointee.context_db_handle(context))
+  }
 
   /// Calls `body` with every row of a query on the database that the function is called from; `text` is
   /// its one parameter.
@@ -87,6 +103,37 @@ enum SQLResult: Sendable {
           transient)
       }
     }
+  }
+
+  /// Whether the statement that the function is part of was told to stop: by a statement of its own, which such a
+  /// connection refuses to run.
+  private var isInterrupted: Bool {
+    if isEngramInterrupted() { return true }
+    let api = unsafe SQLHost.routines
+    var statement: OpaquePointer?
+    defer { _ = unsafe api.pointee.finalize(statement) }
+    let database = unsafe api.pointee.context_db_handle(context)
+    let code = unsafe api.pointee.prepare_v2(database, "select 1", -1, &statement, nil)
+    guard code == SQLITE_OK else { return code == SQLITE_INTERRUPT }
+    return unsafe api.pointee.step(statement) == SQLITE_INTERRUPT
+  }
+
+  /// Runs work that takes as long as matrices of this size do, until it is done or the statement is told to stop.
+  func abandonable(
+    size: Int, _ body: @escaping @Sendable () throws(SQLFunctionError) -> SQLResult
+  ) throws(SQLFunctionError) -> SQLResult {
+    guard size > 500 else { return try body() }
+    let work: @Sendable () -> Result<SQLResult, SQLFunctionError> = {
+      do throws(SQLFunctionError) { return .success(try body()) } catch { return .failure(error) }
+    }
+    guard let result = Abandoned.run(where: { isInterrupted }, work) else { throw .interrupted }
+    return try result.get()
+  }
+
+  /// Ends the statement as one that was interrupted.
+  func interrupt() {
+    fail("interrupted")
+    unsafe SQLHost.routines.pointee.result_error_code(context, SQLITE_INTERRUPT)
   }
 
   func fail(_ message: String) {

@@ -193,12 +193,14 @@ private final class RankOfVectors: SQLAggregate {
     matrix?.append(row.span)
   }
 
-  override func answer() throws(SQLFunctionError) -> SQLResult {
+  override func answer(_ context: SQLContext) throws(SQLFunctionError) -> SQLResult {
     guard let matrix else { return .integer(0) }
-    do {
-      return .integer(try Manifold(matrix).rank(by: rule).rank)
-    } catch {
-      throw SQLFunctionError("\(error)")
+    return try context.abandonable(size: matrix.columns) { [rule] () throws(SQLFunctionError) in
+      do {
+        return .integer(try Manifold(matrix).rank(by: rule).rank)
+      } catch {
+        throw SQLFunctionError("\(error)")
+      }
     }
   }
 }

@@ -63,7 +63,7 @@ private func state(of run: Stored<RunRecord>, _ samples: Int) -> String {
 /// - Throws: where there is no such run, with those there are and the nearest.
 func run(named name: String, in warehouse: borrowing Warehouse) throws -> Stored<RunRecord> {
   let runs = try warehouse.runs()
-  if let run = runs.first(where: { $0.name == name }) { return run }
+  if let run = runs.first(where: { $0.name.hasBytes(of: name) }) { return run }
   throw UnknownRun(
     description: "\(warehouse.path): " + unknown("run", name, known: runs.map(\.name)))
 }

@@ -44,12 +44,14 @@ func readInput(_ arguments: Arguments, needsLayers: Bool) throws -> CaptureInput
   _ = try arguments.required("model")
   let model = try arguments.choice("model", of: Architecture.known, as: "architecture") ?? ""
   let states = ["untrained", "best", "overtrained", "random"]
-  return try CaptureInput(
+  let input = try CaptureInput(
     architecture: model, weights: try arguments.required("weights"),
     modelName: arguments.isGiven("model-name") ? arguments.string("model-name") : nil,
     state: try arguments.choice("state", of: states), data: try arguments.required("data"),
     preprocessing: try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) },
     needsLayers: needsLayers)
+  for line in input.data.notes { note(line) }
+  return input
 }
 
 /// - Parameter warehouse: Where `--classes run:NAME` looks for the run.

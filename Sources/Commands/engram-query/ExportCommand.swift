@@ -96,15 +96,15 @@ private final class Exporter {
   ) throws {
     let runs = try warehouse.runs()
     let chosen =
-      name.map { name in runs.first { $0.name == name } }
+      name.map { name in runs.first { $0.name.hasBytes(of: name) } }
       ?? runs.last { $0.completedAt != nil } ?? runs.last
     guard let run = chosen else {
       throw RequestError(
         description: "--run: " + unknown("run", name ?? "", known: runs.map(\.name)))
     }
     let layers = try warehouse.layers(run: run.id)
-    guard let layer = layerName.map({ name in layers.first { $0.name == name } }) ?? layers.last
-    else {
+    let named = layerName.map { name in layers.first { $0.name.hasBytes(of: name) } }
+    guard let layer = named ?? layers.last else {
       throw RequestError(
         description: "--layer: " + unknown("layer", layerName ?? "", known: layers.map(\.name)))
     }
@@ -138,9 +138,9 @@ private final class Exporter {
           description:
             "run \(run.name), layer \(layer.name): no counts by \(labels) labels\(remedy)")
       }
-      let byKey = Dictionary(classes.map { ($0.key, $0.name) }) { first, _ in first }
+      let byKey = Dictionary(classes.map { (ByteText($0.key), $0.name) }) { first, _ in first }
       let shape = [counted.count, layer.outputs] + (kind == .interaction ? [layer.columns] : [])
-      let own = counted.map { byKey[$0.key] ?? $0.key }
+      let own = counted.map { byKey[ByteText($0.key)] ?? $0.key }
       return ExportedArray(
         NumPyArray("counts", .uint32, shape) { [self] sink in
           try warehouse.forEachCounters(run: run, layer: layer, kind: kind, grouping: grouping) {

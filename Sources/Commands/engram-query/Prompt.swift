@@ -1,5 +1,6 @@
 // Questions at a prompt: SQL that ends with a semicolon, saved queries by name, and commands that begin with a point.
 
+import Analytics
 import Basics
 import CommandLineTool
 import Queries
@@ -23,6 +24,7 @@ struct Prompt: ~Copyable {
     try registerEngramFunctions()
     var prompt = Prompt(warehouse: try Warehouse.open(path, mode: .readOnly))
     prompt.warehouse.connection.setProgressHandler { !LineEditor.isInterrupted }
+    setEngramInterruption { LineEditor.isInterrupted }
     let words = try CompletionWords(prompt.warehouse.connection)
     LineEditor.start { words.candidates(before: $0, word: $1) }
     note("\(path), read-only. SQL ends with ';', a saved query is its name. .help tells more.")

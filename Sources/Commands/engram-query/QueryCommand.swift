@@ -33,6 +33,10 @@ enum QueryCommand {
       Option("file", "FILE", "run the SQL of a file"),
       Option("format", "FORMAT", "table, csv, json or jsonl", default: "table"),
       Option("output", "FILE", "write to a file, which appears whole or not at all"),
+      Option(
+        "spreadsheet", nil,
+        "CSV for a spreadsheet: texts that it would take for formulas (= + - @) get an apostrophe in front"
+      ),
     ],
     examples: [
       ("what is in there", "engram-query warehouse.db runs"),
@@ -76,9 +80,10 @@ enum QueryCommand {
       }
       return try printResult(Catalogue.description(of: Catalogue.query(name)))
     }
-    let format = try arguments.choice("format", of: OutputFormat.allCases.map(\.rawValue))
+    let format = try outputFormat(arguments)
     if arguments.positionals.count == 1, arguments.others.isEmpty,
-      !["sql", "file", "param", "output"].contains(where: arguments.isGiven), isatty(0) == 1,
+      !["sql", "file", "param", "output", "spreadsheet"].contains(where: arguments.isGiven),
+      isatty(0) == 1,
       isatty(1) == 1
     {
       return try Prompt.run(arguments.positionals[0])
@@ -89,6 +94,7 @@ enum QueryCommand {
     var warehouse = try Warehouse.open(request.warehouse, mode: .readOnly)
     Interrupt.watch()
     warehouse.connection.setProgressHandler { !Interrupt.isRequested }
+    setEngramInterruption { Interrupt.isRequested }
     try request.checkNames(in: warehouse.connection)
     let output =
       try arguments.string("output").map { path in
@@ -99,11 +105,20 @@ enum QueryCommand {
       } ?? Output.standard
     do {
       let count = try request.write(
-        OutputFormat(rawValue: format ?? "table") ?? .table, from: warehouse.connection, to: output)
+        format, from: warehouse.connection, to: output)
       try output.finish()
       if count == 0 { note(request.emptyNote) }
     } catch let error as SQLiteError where error.code == SQLiteCode.interrupt {
       throw Interrupted("interrupted; the answer is incomplete")
     }
+  }
+  private static func outputFormat(_ arguments: Arguments) throws -> OutputFormat {
+    let known = OutputFormat.allCases.map(\.rawValue)
+    let name = try arguments.choice("format", of: known) ?? "table"
+    guard arguments.flag("spreadsheet") else { return OutputFormat(rawValue: name) ?? .table }
+    guard !arguments.isGiven("format") || name == "csv" else {
+      throw UsageError("--spreadsheet is CSV; leave out --format \(name)")
+    }
+    return .spreadsheet
   }
 }

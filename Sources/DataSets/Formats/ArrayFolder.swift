@@ -1,12 +1,13 @@
 // A data set as arrays in a folder: images.npy, labels.npy, classes.txt and, where samples have names, keys.txt.
 // No other layouts of images than N × height × width × 3, no floats.
 
+internal import Basics
 internal import FoundationEssentials
 internal import NumPyArrays
 
 /// A folder that holds
 /// - `images.npy`: uint8, N × height × width × 3, red, green and blue;
-/// - `labels.npy`: N whole numbers, positions in `classes.txt`;
+/// - `labels.npy`: N whole numbers of any type and byte order, positions in `classes.txt`;
 /// - `classes.txt`: a class a line, its key, or its key, a tab and its name; there may be more than occur;
 /// - `keys.txt`, optional: N different keys, a line each; without it a sample's key is its position.
 struct ArrayFolder: Sendable {
@@ -14,7 +15,7 @@ struct ArrayFolder: Sendable {
 
   func load() throws(DataSetError) -> ImageDataSet {
     let classes = try classes()
-    let images = try ArrayFile(path("images.npy"), elements: [.uint8])
+    let images = try ArrayFile(path("images.npy"), elements: .bytes)
     guard images.shape.count == 4, images.shape[3] == 3, !images.shape.contains(0) else {
       throw DataSetError(
         images.path, expected: "the shape N × height × width × 3, none of them 0",
@@ -30,8 +31,7 @@ struct ArrayFolder: Sendable {
 
   /// The folder's own name.
   private var name: String {
-    let parts = directory.split(separator: "/")
-    return parts.last { $0 != "." }.map(String.init) ?? directory
+    directory.parts(at: "/").last { !["", ".", ".."].contains($0) } ?? directory
   }
 
   private func path(_ file: String) -> String {
@@ -39,7 +39,7 @@ struct ArrayFolder: Sendable {
   }
 
   private func labels(count: Int, classes: Int) throws(DataSetError) -> [Int] {
-    let file = try ArrayFile(path("labels.npy"), elements: [.int64, .int32, .uint16, .uint8])
+    let file = try ArrayFile(path("labels.npy"), elements: .wholeNumbers)
     guard file.shape == [count] else {
       throw DataSetError(
         file.path, expected: "the shape [\(count)], a label an image", found: "\(file.shape)")
@@ -57,13 +57,13 @@ struct ArrayFolder: Sendable {
     let lines = try lines("classes.txt")
     var classes: [ClassName] = []
     for line in lines {
-      let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
+      let parts = line.parts(at: "\t")
       guard parts.count <= 2, !parts.contains("") else {
         throw DataSetError(
           path("classes.txt"), expected: "KEY or KEY<TAB>NAME in line \(classes.count + 1)",
-          found: "'\(line)'")
+          found: "'\(line.shown(80))'")
       }
-      classes.append(ClassName(key: String(parts[0]), name: String(parts[parts.count - 1])))
+      classes.append(ClassName(key: parts[0], name: parts[parts.count - 1]))
     }
     try check(classes.map(\.key), in: "classes.txt")
     return classes
@@ -83,26 +83,21 @@ struct ArrayFolder: Sendable {
   }
 
   private func check(_ keys: [String], in file: String) throws(DataSetError) {
-    var seen: Set<String> = []
+    var seen: Set<ByteText> = []
     for (index, key) in keys.enumerated() {
-      guard !key.isEmpty, seen.insert(key).inserted else {
+      guard !key.isEmpty, seen.insert(ByteText(key)).inserted else {
         throw DataSetError(
-          path(file), expected: "different keys, none empty", found: "'\(key)' in line \(index + 1)"
-        )
+          path(file), expected: "different keys, none empty",
+          found: "'\(key.shown(80))' in line \(index + 1)")
       }
     }
   }
 
-  /// The lines of a text; a newline at its end begins no other one.
   private func lines(_ file: String) throws(DataSetError) -> [String] {
-    guard let text = String(validating: try readFile(path(file)), as: UTF8.self) else {
-      throw DataSetError(path(file), expected: "UTF-8 text", found: "other bytes")
-    }
-    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    if lines.last?.isEmpty ?? false { lines.removeLast() }
+    let lines = try TextLines(path(file)).lines
     guard !lines.isEmpty else {
       throw DataSetError(path(file), expected: "a line at least", found: "none")
     }
-    return lines.map(String.init)
+    return lines
   }
 }

@@ -34,6 +34,7 @@ package final class ArrayFolderWriter {
         directory, expected: "images of three colours to save",
         found: "\(set.shape.channels) channels")
     }
+    try Self.check(set, positions)
     self.directory = directory
     shape = set.shape
     count = positions.count
@@ -44,7 +45,7 @@ package final class ArrayFolderWriter {
     companions = [
       (
         "classes.txt",
-        lines(set.classes.map { $0.key == $0.name ? $0.key : "\($0.key)\t\($0.name)" })
+        lines(set.classes.map { $0.key.hasBytes(of: $0.name) ? $0.key : "\($0.key)\t\($0.name)" })
       ),
       ("keys.txt", lines(positions.map { set.keys[$0] })),
       ("labels.npy", NumPyHeader.encoded("<i8", [count]) + labels),
@@ -54,6 +55,23 @@ package final class ArrayFolderWriter {
       throw DataSetError(directory, expected: "a folder that can be written", found: "\(error)")
     }
     try append(NumPyHeader.encoded("|u1", [count, shape.height, shape.width, 3]))
+  }
+
+  /// That every name is read again as it is.
+  private static func check(_ set: ImageDataSet, _ positions: [Int]) throws(DataSetError) {
+    for item in set.classes {
+      for text in [item.key, item.name]
+      where text.isEmpty || !TextLines.canHold(text) || text.utf8.contains(UInt8(ascii: "\t")) {
+        throw DataSetError(
+          set.name, expected: "classes to save whose names hold no line break and no tab",
+          found: "'\(text.shown(200))'", hint: "rename it, or leave out --save-attacked")
+      }
+    }
+    for key in positions.lazy.map({ set.keys[$0] }) where key.isEmpty || !TextLines.canHold(key) {
+      throw DataSetError(
+        set.name, expected: "samples to save whose names hold no line break",
+        found: "'\(key.shown(200))'", hint: "rename the file, or leave out --save-attacked")
+    }
   }
 
   /// Adds images, `shape.count` pixels each, plane after plane, in 0 … 255.

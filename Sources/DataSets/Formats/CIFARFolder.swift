@@ -1,7 +1,7 @@
 // Reading CIFAR-10 and CIFAR-100 from their published files. Equal images give an equal fingerprint in whichever
 // form. No download, no coarse labels.
 
-internal import FoundationEssentials
+internal import Basics
 
 struct CIFARFolder: SplitFolder {
   let directory: String
@@ -44,15 +44,16 @@ struct CIFARFolder: SplitFolder {
     if format.isPickled {
       names = try CIFARPickle(file, bytes).names(format.namesKey)
     } else {
-      names = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+      names = try TextLines(bytes, path: file).lines
         .map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
     }
     let count = format.classCount
-    guard names.count == count, Set(names).count == count else {
+    let different = Set(names.map(ByteText.init)).count
+    guard names.count == count, different == count else {
       throw DataSetError(
         file,
         expected: "\(count == 10 ? "ten" : "\(count)") different class names"
-          + (format.isPickled ? "" : ", one a line"), found: "\(Set(names).count)")
+          + (format.isPickled ? "" : ", one a line"), found: "\(different)")
     }
     return names.map { ClassName(key: $0, name: $0) }
   }
@@ -66,10 +67,7 @@ struct CIFARFolder: SplitFolder {
   }
 
   private func listing() throws(DataSetError) -> [String] {
-    guard let files = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
-      throw DataSetError(directory, expected: "a folder", found: "none that can be listed")
-    }
-    return files
+    try folderNames(directory).names
   }
 }
 

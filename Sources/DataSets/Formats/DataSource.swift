@@ -130,7 +130,7 @@ package struct DataSource: Sendable, CustomStringConvertible {
       name: "folder:\(folder.name)", classes: listing.classes,
       labels: listing.entries.map(\.label),
       digests: FolderImages.digests(folder, keys: keys),
-      images: FolderImages(folder: folder, keys: keys, geometry: geometry))
+      images: FolderImages(folder: folder, keys: keys, geometry: geometry), notes: listing.notes)
   }
 
   private func loadWhole() throws(DataSetError) -> ImageDataSet {

@@ -7,7 +7,7 @@ struct IDXArray {
 
   /// - Throws: For a file with other dimensions or elements, or of another length than they need.
   init(_ path: String, dimensions: Int) throws(DataSetError) {
-    let stored = [UInt8](try readFile(path))
+    let stored = [UInt8](try readFile(path, most: mostImageBytes))
     let isCompressed = Gunzip.isCompressed(stored)
     let headerSize = 4 + 4 * dimensions
     func first(_ count: Int) throws(DataSetError) -> [UInt8] {

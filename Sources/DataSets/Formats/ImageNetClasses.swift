@@ -1,5 +1,7 @@
 // ImageNet's classes: names for WordNet numbers, and a data set of some of the classes as one of all thousand.
 
+internal import Basics
+
 /// The classes of ILSVRC 2012.
 package enum ImageNetClasses {
   /// Keys such as "n01440764", ascending: the outputs of published networks in their order.
@@ -7,11 +9,11 @@ package enum ImageNetClasses {
     ClassName(key: "n" + $0.prefix(8), name: String($0.dropFirst(9)))
   }
 
-  private static let positions: [String: Int] = Dictionary(
-    uniqueKeysWithValues: all.enumerated().map { ($1.key, $0) })
+  private static let positions: [ByteText: Int] = Dictionary(
+    uniqueKeysWithValues: all.enumerated().map { (ByteText($1.key), $0) })
 
   /// A class's position among all thousand; nil for other keys.
-  package static func position(of key: String) -> Int? { positions[key] }
+  package static func position(of key: String) -> Int? { positions[ByteText(key)] }
 
   /// The key's class, with its English name where it has one.
   static func named(_ key: String) -> ClassName {

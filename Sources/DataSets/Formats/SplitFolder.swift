@@ -17,7 +17,7 @@ extension SplitFolder {
   }
 
   func read(_ file: String) throws(DataSetError) -> [UInt8] {
-    [UInt8](try readFile(path(file)))
+    [UInt8](try readFile(path(file), most: mostImageBytes))
   }
 }
 
@@ -28,12 +28,13 @@ enum KnownFolder {
 
   /// - Throws: For a folder that cannot be listed or holds none of them.
   static func find(_ directory: String) throws(DataSetError) -> any SplitFolder {
-    guard let files = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+    guard FileManager.default.fileExists(atPath: directory) else {
       throw DataSetError(
         directory,
         expected: "a folder with images, \(names), or shapes, shapes-stylised or npy:FOLDER",
         found: "no folder that can be listed")
     }
+    let files = try folderNames(directory).names
     for format in CIFARFormat.allCases {
       let folder = CIFARFolder(directory: directory, format: format)
       if files.contains(where: folder.isBatch) && files.contains(format.namesFile) { return folder }

@@ -1,6 +1,7 @@
 // A data set: every sample's bytes, label and stable key. Listing and decoding files stand in ImageFolder and
 // FolderImages, numbers in Preprocessing.
 
+internal import Basics
 internal import ContentHash
 internal import NumPyArrays
 
@@ -21,7 +22,7 @@ package struct ImageShape: Hashable, Sendable {
   package var count: Int { channels * height * width }
 }
 
-/// A class: the key pairs it with the same class of another data set, the name is shown.
+/// A class: the key, byte for byte, pairs it with the same class of another data set, the name is shown.
 package struct ClassName: Hashable, Sendable {
   package let key: String
   package let name: String
@@ -29,6 +30,17 @@ package struct ClassName: Hashable, Sendable {
   package init(key: String, name: String) {
     self.key = key
     self.name = name
+  }
+
+  /// Equal where the bytes of both are.
+  package static func == (a: ClassName, b: ClassName) -> Bool {
+    a.key.hasBytes(of: b.key) && a.name.hasBytes(of: b.name)
+  }
+
+  /// Of the bytes.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(ByteText(key))
+    hasher.combine(ByteText(name))
   }
 }
 
@@ -45,6 +57,8 @@ package struct ImageDataSet: Sendable {
   package let labels: [Int]
   /// Unique, one per sample.
   package let keys: [String]
+  /// What was passed over when the set was read, a line each.
+  package let notes: [String]
   private let images: Images
 
   /// Where the images are.
@@ -92,8 +106,10 @@ package struct ImageDataSet: Sendable {
   /// - Parameters:
   ///   - digests: Of the files' bytes: the images' sizes are their own, so no shape is part of the fingerprint.
   ///   - images: Of a geometry that has a side.
+  ///   - notes: What was passed over.
   init(
-    name: String, classes: [ClassName], labels: [Int], digests: [String], images: FolderImages
+    name: String, classes: [ClassName], labels: [Int], digests: [String], images: FolderImages,
+    notes: [String] = []
   ) {
     guard let side = images.geometry.side else {
       preconditionFailure("Images of a folder become squares of one size.")
@@ -102,12 +118,12 @@ package struct ImageDataSet: Sendable {
     for digest in digests { hasher.update(digest) }
     self.init(
       name, hasher.finish(), ImageShape(channels: 3, height: side, width: side), classes, labels,
-      images.keys, .folder(images))
+      images.keys, .folder(images), notes: notes)
   }
 
   private init(
     _ name: String, _ fingerprint: String, _ shape: ImageShape, _ classes: [ClassName],
-    _ labels: [Int], _ keys: [String], _ images: Images
+    _ labels: [Int], _ keys: [String], _ images: Images, notes: [String] = []
   ) {
     precondition(labels.count == keys.count, "A data set has as many labels and keys.")
     precondition(labels.allSatisfy(classes.indices.contains), "A label is a position in classes.")
@@ -117,6 +133,7 @@ package struct ImageDataSet: Sendable {
     self.classes = classes
     self.labels = labels
     self.keys = keys
+    self.notes = notes
     self.images = images
   }
 
@@ -175,7 +192,7 @@ package struct ImageDataSet: Sendable {
     let (height, width) = geometry.crop.map { ($0, $0) } ?? size
     return ImageDataSet(
       name, fingerprint, ImageShape(channels: shape.channels, height: height, width: width),
-      classes, labels, keys, .resized(images, of: shape, geometry))
+      classes, labels, keys, .resized(images, of: shape, geometry), notes: notes)
   }
 
   /// The same images under other classes.
@@ -184,7 +201,8 @@ package struct ImageDataSet: Sendable {
     hasher.update(fingerprint)
     for item in classes { hasher.update(item.key) }
     for label in labels { hasher.update(UInt64(label)) }
-    return ImageDataSet(name, hasher.finish(), shape, classes, labels, keys, images)
+    return ImageDataSet(
+      name, hasher.finish(), shape, classes, labels, keys, images, notes: notes)
   }
 }
 

@@ -1,5 +1,7 @@
 // Which classes of a data set are wanted: "3,5,7", "cat,dog" or "random:3".
 
+internal import Basics
+
 /// A choice of classes as a user writes it.
 package enum ClassChoice: Hashable, Sendable, CustomStringConvertible {
   /// Keys, names or positions, in the user's order.
@@ -17,9 +19,7 @@ package enum ClassChoice: Hashable, Sendable, CustomStringConvertible {
       self = .random(number)
       return
     }
-    let items = text.split(separator: ",", omittingEmptySubsequences: false).map {
-      String($0.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-    }
+    let items = text.parts(at: ",").map(\.withoutBlanks)
     guard items.allSatisfy({ !$0.isEmpty }) else {
       throw DataSetError(
         "classes '\(text)'", expected: "names or positions with commas between, or random:K",
@@ -58,8 +58,8 @@ package enum ClassChoice: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func position(of item: String, in set: ImageDataSet) throws(DataSetError) -> Int {
-    if let position = set.classes.firstIndex(where: { $0.key == item })
-      ?? set.classes.firstIndex(where: { $0.name == item })
+    if let position = set.classes.firstIndex(where: { $0.key.hasBytes(of: item) })
+      ?? set.classes.firstIndex(where: { $0.name.hasBytes(of: item) })
     {
       return position
     }

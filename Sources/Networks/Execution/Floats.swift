@@ -1,5 +1,6 @@
 // Raw memory of the engine: aligned, owned by one object, lent as pointers to whoever computes on it.
 
+internal import Basics
 internal import Glibc
 
 package typealias Floats = UnsafeMutablePointer<Float>
@@ -24,7 +25,7 @@ package final class FloatStorage: @unchecked Sendable {
       let mapped = unsafe mmap(
         nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
       guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
-        fatalError("There is no memory for \(bytes) bytes.")
+        Memory.end(needing: bytes, for: "the network")
       }
       unsafe memory = mapped
       unsafe base = memory.bindMemory(to: Float.self, capacity: count)

@@ -1,5 +1,6 @@
 // A network's parameters from and to weight files.
 
+internal import Basics
 package import WeightFiles
 
 extension Network {
@@ -28,8 +29,8 @@ extension Network {
 
   /// Replaces all parameters.
   ///
-  /// - Throws: `NetworkError` listing every missing, unexpected and misshapen tensor; nothing is
-  ///   replaced then.
+  /// - Throws: `NetworkError` listing ten missing, unexpected and misshapen tensors and the number of the others;
+  ///   nothing is replaced then.
   package func load(_ tensors: [String: Tensor], path: String) throws {
     try check(tensors, path: path)
     training.store(tensors, in: parameters)
@@ -49,13 +50,14 @@ extension Network {
       }
     }
     let known = Set(parameterNames)
-    for name in tensors.keys.sorted() where !known.contains(name) && !isUnused(name) {
+    for name in tensors.keys.sorted(by: bytesPrecede) where !known.contains(name) && !isUnused(name)
+    {
       faults.append("\(name) is unexpected")
     }
     guard faults.isEmpty else {
       throw NetworkError(
         "\(path): expected the parameters of \(architecture.name), found: "
-          + "\(faults.joined(separator: "; ")).")
+          + "\(listed(faults, separator: "; ")).")
     }
   }
 

@@ -1,6 +1,8 @@
 // Section 3.2 on ImageNet and ImageNet-R: a shifted data set beside the clean one. Per interaction, in nats, throughout.
 // Divergences between runs have no replicates: their intervals are over the classes, paired.
 
+internal import Basics
+
 extension Claim {
   static let shiftedDivergenceClaims = [
     Claim(
@@ -73,7 +75,7 @@ extension Claim {
       guard let first = layers.first, let last = layers.last, layers.count > 1 else {
         throw MissingEvidence("needs two layers in every run")
       }
-      func excess(_ layer: LayerReport) -> [String: Double] {
+      func excess(_ layer: LayerReport) -> [ByteText: Double] {
         let (a, b) = (shifts[0].toClean[layer.position], shifts[0].toShifted[layer.position])
         return (a ?? [:]).merging((b ?? [:]).mapValues { -$0 }, uniquingKeysWith: +)
       }
@@ -104,8 +106,8 @@ extension Claim {
 
   /// Claims that the mean of the first is below that of the second, over the classes of both.
   private static func overClasses(
-    _ what: String, _ a: (label: String, values: [String: Double]?),
-    _ b: (label: String, values: [String: Double]?)
+    _ what: String, _ a: (label: String, values: [ByteText: Double]?),
+    _ b: (label: String, values: [ByteText: Double]?)
   ) -> ClaimFinding {
     let (x, y) = (a.values ?? [:], b.values ?? [:])
     let keys = x.keys.filter { y[$0] != nil }.sorted()

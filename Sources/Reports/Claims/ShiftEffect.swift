@@ -1,14 +1,16 @@
 // What a shift of the data does to a run: the clean run, the shifted one, and the divergence of each class from itself.
 
+package import Basics
+
 /// KL per interaction, from a run to another, between the same class of both, in one layer.
 package struct SameClassDivergence: Sendable {
   package let from: Int
   package let to: Int
   package let layerPosition: Int
   /// By the class's key.
-  package var values: [String: Double] = [:]
+  package var values: [ByteText: Double] = [:]
 
-  package init(from: Int, to: Int, layerPosition: Int, values: [String: Double] = [:]) {
+  package init(from: Int, to: Int, layerPosition: Int, values: [ByteText: Double] = [:]) {
     (self.from, self.to, self.layerPosition) = (from, to, layerPosition)
     self.values = values
   }
@@ -19,8 +21,8 @@ package struct ShiftEffect: Sendable {
   package let clean: RunReport
   package let shifted: RunReport
   /// By the layer's position, KL(clean ‖ shifted) and KL(shifted ‖ clean) of the same class.
-  package let toShifted: [Int: [String: Double]]
-  package let toClean: [Int: [String: Double]]
+  package let toShifted: [Int: [ByteText: Double]]
+  package let toClean: [Int: [ByteText: Double]]
 
   /// Which runs the numbers are of.
   var remark: String { "'\(shifted.info.name)' beside '\(clean.info.name)'" }
@@ -108,7 +110,7 @@ extension ReportData {
   }
 
   /// By the layer's position.
-  func sameClass(from: Int, to: Int) -> [Int: [String: Double]] {
+  func sameClass(from: Int, to: Int) -> [Int: [ByteText: Double]] {
     let own = sameClass.filter { $0.from == from && $0.to == to }
     return Dictionary(own.map { ($0.layerPosition, $0.values) }) { first, _ in first }
   }

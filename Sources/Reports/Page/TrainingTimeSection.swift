@@ -1,6 +1,8 @@
 // A network over samples it was trained on beside samples it never saw, and what its patterns follow: the true labels, its
 // predictions, or the labels it was trained on.
 
+internal import Basics
+
 extension ReportPage {
   var trainingTimeSection: [Block] {
     let pairs = trainTestPairs
@@ -84,7 +86,7 @@ extension ReportPage {
     _ a: ClassMatrix, _ b: ClassMatrix
   ) -> [(name: String, a: Double, b: Double)] {
     let rows = a.names.indices.compactMap { row -> (name: String, a: Double, b: Double)? in
-      guard let column = b.names.firstIndex(of: a.names[row]), let x = a[row, row],
+      guard let column = b.names.firstIndex(where: a.names[row].hasBytes(of:)), let x = a[row, row],
         let y = b[column, column]
       else { return nil }
       return (a.names[row], x, y)

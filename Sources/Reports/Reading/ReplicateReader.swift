@@ -1,5 +1,6 @@
 // The replicates of a run, what shifts did to classes, and what attacks did to the likelihoods of samples.
 
+internal import Basics
 internal import SQLiteKit
 
 extension ReportReader {
@@ -50,7 +51,7 @@ extension ReportReader {
       }) ?? true {
         found.append(next)
       }
-      found[found.count - 1].values[row.text(3)] = row.double(4)
+      found[found.count - 1].values[ByteText(row.text(3))] = row.double(4)
     }
     return found
   }

@@ -1,5 +1,6 @@
 // Reads what a report shows through the warehouse's views. Leaves out: opening and checking the file.
 
+internal import Basics
 package import SQLiteKit
 
 /// A report that cannot be made, and what to do about it.
@@ -56,7 +57,7 @@ package enum ReportReader {
       ) { $0.text(0) }
     }
     guard let name else { return names.first }
-    guard !names.contains(name) else { return name }
+    guard !names.contains(where: name.hasBytes(of:)) else { return name }
     let known = names.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
     throw ReportError(
       "\(connection.path): no class '\(name)'; classes: "

@@ -1,5 +1,6 @@
 // Which runs a report is about, and what is known of each.
 
+internal import Basics
 internal import SQLiteKit
 
 extension ReportReader {
@@ -13,8 +14,8 @@ extension ReportReader {
       return complete.sorted { $0.order < $1.order }
     }
     var selected: [RunInfo] = []
-    for name in names where !selected.contains(where: { $0.name == name }) {
-      guard let run = complete.first(where: { $0.name == name }) else {
+    for name in names where !selected.contains(where: { $0.name.hasBytes(of: name) }) {
+      guard let run = complete.first(where: { $0.name.hasBytes(of: name) }) else {
         let started = try connection.integer(
           "select count(*) from runs where run = ?", .text(name))
         let known = complete.map { "'\($0.name)'" }.joined(separator: ", ")

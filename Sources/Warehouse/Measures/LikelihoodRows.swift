@@ -1,6 +1,7 @@
 // The rows of the table likelihood: from every class's score to the sample's own, the predicted, the best other one.
 
 import Analytics
+internal import Basics
 import SQLiteKit
 
 /// One sample and what its pattern scores.
@@ -18,8 +19,11 @@ extension Warehouse {
   ) throws {
     let classes = source.classes[0]
     let keys = Dictionary(
-      uniqueKeysWithValues: try self.classes(dataSet: run.dataSetID).map { ($0.id, $0.key) })
-    let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.key, $0) })
+      uniqueKeysWithValues: try self.classes(dataSet: run.dataSetID).map {
+        ($0.id, ByteText($0.key))
+      })
+    let positions = Dictionary(
+      uniqueKeysWithValues: classes.enumerated().map { (ByteText($1.key), $0) })
     func position(_ classID: Int?) -> Int? {
       classID.flatMap { keys[$0] }.flatMap { positions[$0] }
     }

@@ -8,7 +8,7 @@ import SQLiteKit
 
 extension Warehouse {
   /// Interactions × samples × classes that a measure scores unasked: about half a minute on two cores.
-  private static var mostUnasked: Double { 1e12 }
+  package static var mostUnaskedScores: Double { 1e12 }
 
   /// Writes a likelihood row per sample under the true labels' profiles of `profiles`, in place of what was there.
   /// A sample that is one of those the profiles were learned from is left out of its own class's.
@@ -30,7 +30,7 @@ extension Warehouse {
     let samples = try samples(run: run.id)
     let work =
       Double(source.rows * source.columns) * Double(samples.count) * Double(classes.count)
-    if work > Self.mostUnasked, !isAsked {
+    if work > Self.mostUnaskedScores, !isAsked {
       summary.notes.append(
         "no likelihoods of layer \(source.layer.name): \(samples.count) samples under \(classes.count) classes take "
           + "minutes; engram-ingest measure --run \(run.name) --under \(source.run.name) computes them"
@@ -47,8 +47,11 @@ extension Warehouse {
     let classes = source.classes[0]
     let width = classes.count + 1
     let keys = Dictionary(
-      uniqueKeysWithValues: try self.classes(dataSet: run.dataSetID).map { ($0.id, $0.key) })
-    let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.key, $0) })
+      uniqueKeysWithValues: try self.classes(dataSet: run.dataSetID).map {
+        ($0.id, ByteText($0.key))
+      })
+    let positions = Dictionary(
+      uniqueKeysWithValues: classes.enumerated().map { (ByteText($1.key), $0) })
     let labels = samples.map { keys[$0.classID].flatMap { positions[$0] } }
     // Samples of one data set have one id in every run.
     let learned: Set<Int> =

@@ -2,6 +2,7 @@
 // network's last layer. What was measured can be measured again: rows of the same key are replaced.
 
 import Analytics
+internal import Basics
 import SQLiteKit
 
 /// A measure that cannot be taken; one line, ready to be shown.
@@ -131,7 +132,8 @@ extension Warehouse {
           for kind in ProfileKind.allCases {
             let p = try counters(run: first, layer: layer, kind: kind, groupings: [.true])
             let q = try counters(run: second, layer: layer, kind: kind, groupings: [.true])
-            let keys = Set(p.classes[0].map(\.key)).intersection(q.classes[0].map(\.key))
+            let keys = Set(p.classes[0].map { ByteText($0.key) })
+              .intersection(q.classes[0].map { ByteText($0.key) })
             guard !keys.isEmpty else { continue }
             try measureDivergence(
               between: p.restricted(to: keys), and: q.restricted(to: keys), &summary)

@@ -1,6 +1,8 @@
 // What a merge is to do, found out before anything is written: which runs the files hold, whole or in parts, and
 // whether the parts of each make it whole.
 
+internal import Basics
+
 /// A run, or a part of one, in one of the files.
 struct MergeSource: Sendable {
   let path: String
@@ -25,7 +27,7 @@ struct MergeSource: Sendable {
       ("perturbation", run.perturbation, other.run.perturbation),
       ("bitsets", run.bitsets.rawValue, other.run.bitsets.rawValue),
       ("profiles", run.profiles.rawValue, other.run.profiles.rawValue),
-    ] where a != b {
+    ] where !a.hasBytes(of: b) {
       throw MergeError(
         "run \(run.name): \(told) and \(other.told) do not fit: \(what) \(a) there, \(b) here")
     }
@@ -89,7 +91,7 @@ extension MergedRun {
         // A part of another run of that name is likely to be meant for it.
         let others = order.filter { $0 != identity }.flatMap { groups[$0] ?? [] }
         if let other = others.first(where: {
-          $0.run.shard != nil && $0.run.name == sources[0].run.name
+          $0.run.shard != nil && $0.run.name.hasBytes(of: sources[0].run.name)
         }) {
           try sources[0].check(fits: other)
         }
@@ -102,7 +104,7 @@ extension MergedRun {
   /// samples out.
   private init(_ unordered: [MergeSource]) throws {
     let sources = unordered.sorted {
-      ($0.range.lowerBound, $0.path) < ($1.range.lowerBound, $1.path)
+      ($0.range.lowerBound, ByteText($0.path)) < ($1.range.lowerBound, ByteText($1.path))
     }
     let first = sources[0]
     let name = first.run.name

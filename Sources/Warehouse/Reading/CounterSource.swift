@@ -1,6 +1,7 @@
 // Where the counters of a measure come from: the class profiles of a run, or, where it keeps none, the bits of its
 // samples, stored or derived (CounterStream). Either way they come rows by rows, the same numbers in the same order.
 
+internal import Basics
 import Bits
 import SQLiteKit
 
@@ -39,9 +40,9 @@ struct CounterSource {
     }
   }
 
-  func restricted(to keys: Set<String>) -> CounterSource {
+  func restricted(to keys: Set<ByteText>) -> CounterSource {
     var result = self
-    result.classes = classes.map { $0.filter { keys.contains($0.key) } }
+    result.classes = classes.map { $0.filter { keys.contains(ByteText($0.key)) } }
     return result
   }
 

@@ -1,5 +1,6 @@
 // What leaves a warehouse as arrays: counters of whole layers, class by class. Bits and vectors are Reading.swift's.
 
+internal import Basics
 internal import Bits
 internal import SQLiteKit
 
@@ -28,7 +29,7 @@ extension Warehouse {
   ) throws {
     try told {
       let source = try counters(run: run, layer: layer, kind: kind, groupings: [grouping])
-      let keys = source.classes[0].map(\.key)
+      let keys = source.classes[0].map { ByteText($0.key) }
       let share = max(1, CounterSource.mostCounters / (source.rows * source.columns))
       for first in stride(from: 0, to: keys.count, by: share) {
         let own = source.restricted(to: Set(keys[first..<min(first + share, keys.count)]))

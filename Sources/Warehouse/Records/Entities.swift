@@ -1,6 +1,7 @@
 // Finding or inserting what a run stands on: the model with its layers, the data set with its
 // classes. Each is the same one when its content is, whatever its name.
 
+internal import Basics
 internal import SQLiteKit
 
 extension Warehouse {
@@ -33,7 +34,7 @@ extension Warehouse {
         }
         let known = try self.layers(model: id)
         let stored = try layers.map { layer in
-          if let same = known.first(where: { $0.name == layer.name }) {
+          if let same = known.first(where: { $0.name.hasBytes(of: layer.name) }) {
             var expected = layer
             // Written before it was recorded.
             if same.rectifies == nil { expected.rectifies = nil }

@@ -1,6 +1,8 @@
 // What is known about a model, a data set and a run, apart from their rows of samples. Field by
 // field the columns of Schema/README.md.
 
+internal import Basics
+
 /// A record and the id of the row that holds it.
 @dynamicMemberLookup
 package struct Stored<Record: Sendable & Hashable>: Sendable, Hashable {
@@ -82,7 +84,7 @@ package struct DataSetRecord: Sendable, Hashable {
   }
 }
 
-/// A class as its row has it.
+/// A class as its row has it, told apart by its bytes.
 package struct ClassRecord: Sendable, Hashable {
   package var key: String
   package var name: String
@@ -90,6 +92,17 @@ package struct ClassRecord: Sendable, Hashable {
   package init(key: String, name: String) {
     self.key = key
     self.name = name
+  }
+
+  /// Equal where the bytes of both are.
+  package static func == (a: ClassRecord, b: ClassRecord) -> Bool {
+    a.key.hasBytes(of: b.key) && a.name.hasBytes(of: b.name)
+  }
+
+  /// Of the bytes.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(ByteText(key))
+    hasher.combine(ByteText(name))
   }
 }
 

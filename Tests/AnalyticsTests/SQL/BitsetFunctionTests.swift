@@ -11,6 +11,25 @@ struct BitsetFunctionTests {
     LayerShape(outputs: 65, inputs: 127, hasBias: false),
   ]
 
+  /// Some thousand bytes may tell of 2³² interactions, whose dense bits are half a gigabyte.
+  @Test func denseBitsAreBounded() throws {
+    let host = try FunctionHost()
+    let side: [UInt8] = [0, 0, 1, 0]
+    let blob = Value.blob(
+      [0x45, 0x42, 1, 0] + side + side + [0, 0, 0, 0] + [UInt8](repeating: 0, count: 8192))
+    #expect(try host.value("engram_popcount(?)", blob) == .integer(0))
+    #expect(try host.value("engram_hamming(?1, ?1)", blob) == .integer(0))
+    #expect(
+      host.failure("length(engram_counts(?))", blob)?.hasSuffix(
+        "at most 134217728 interactions are counted in one value") == true)
+    for call in ["not(?1)", "dense(?1)", "and(?1, ?1)", "or(?1, ?1)", "xor(?1, ?1)"] {
+      #expect(
+        host.failure("length(engram_\(call))", blob)?.hasSuffix(
+          "argument 1 is of a layer 65536 × 65536 without bias: dense bits are made of at most 1073741824 interactions"
+        ) == true)
+    }
+  }
+
   @Test(arguments: shapes)
   func questionsOfOneBitset(shape: LayerShape) throws {
     let host = try FunctionHost()

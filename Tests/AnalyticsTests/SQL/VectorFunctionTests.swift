@@ -1,6 +1,9 @@
 import Analytics
 import Bits
+import Dispatch
+import Glibc
 import SQLiteKit
+import Synchronization
 import Testing
 
 struct VectorFunctionTests {
@@ -140,6 +143,37 @@ struct VectorFunctionTests {
       try host.value("engram_rank(x, 8) from t") == host.value("engram_rank(x, 8, '1e-2') from t"))
     #expect(try host.value("engram_rank(x, 8, 'numpy') from t") == .integer(min(rows, 5)))
     #expect(try host.value("engram_rank(x, 8) from t where x is null") == .integer(0))
+  }
+
+  /// LAPACK asks nobody whether to go on; the statement ends all the same.
+  @Test(arguments: [
+    "engram_matrix_rank(?)", "engram_subspace_overlap(?1, ?1)",
+  ])
+  func longFunctionsAreInterrupted(call: String) throws {
+    let host = try FunctionHost()
+    let size = 2500
+    var matrix: [UInt8] = [0x45, 0x4D, 1, 0]
+    for number in [UInt32(size), 1] { matrix += withUnsafeBytes(of: number) { Array($0) } }
+    let values = (0..<size * size).map { Double(($0 / size * 31) ^ ($0 % size * 31)) }
+    matrix += values.withUnsafeBytes { Array($0) }
+    let argument = Value.blob(matrix)
+    let isDone = Atomic(false)
+    let thrown = Mutex<(any Error)?>(nil)
+    withExtendedLifetime(host) {
+      DispatchQueue.concurrentPerform(iterations: 2) { worker in
+        guard worker == 0 else {
+          usleep(200_000)
+          while !isDone.load(ordering: .acquiring) {
+            host.connection.interrupt()
+            usleep(1000)
+          }
+          return
+        }
+        do { _ = try host.value(call, argument) } catch { thrown.withLock { $0 = error } }
+        isDone.store(true, ordering: .releasing)
+      }
+    }
+    #expect((thrown.withLock { $0 } as? SQLiteError)?.code == SQLiteCode.interrupt)
   }
 
   @Test func rankRefusesWhatHasNone() throws {

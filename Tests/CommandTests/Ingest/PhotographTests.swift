@@ -72,6 +72,46 @@ import Testing
     #expect(elsewhere.errors.contains("expected a folder that can be written, found otherwise"))
   }
 
+  /// Two spellings of one name are two classes throughout: read, measured, asked for, reported.
+  @Test func `Classes are told apart by their bytes`() throws {
+    let names = ["cafe\u{301}", "caf\u{E9}"]
+    for (label, name) in names.enumerated() {
+      try FileManager.default.moveItem(
+        atPath: scratch.path("photographs/class\(label)"),
+        toPath: scratch.path("photographs") + "/" + name)
+    }
+    let steps = ["--preprocess", "squash=32,crop=28,standardise"]
+    expectSuccess(try ingest(steps[0], steps[1], "--name", "a"))
+    expectSuccess(try ingest(steps[0], steps[1], "--name", "b", "--shift", "blur:1"))
+    for options in [
+      ["--between", "a,b"], ["--run", "b", "--under", "a"],
+    ] {
+      expectSuccess(try runCommand("engram-ingest", ["measure", scratch.path("w.db")] + options))
+    }
+    let likelihoods = try runCommand(
+      "engram-query",
+      [
+        scratch.path("w.db"), "--format", "csv", "--sql",
+        "select hex(class.key), count(own) from likelihood join sample using (sample_id) "
+          + "join class using (class_id) where class.key like 'caf%' group by 1",
+      ])
+    #expect(
+      likelihoods.output.split(whereSeparator: \.isNewline).dropFirst().map {
+        $0.split(separator: ",")[0]
+      } == ["63616665CC81", "636166C3A9"], "\(likelihoods)")
+    expectSuccess(
+      try runCommand(
+        "engram-report", [scratch.path("w.db"), "--out", scratch.path("r.html")]))
+  }
+
+  @Test func `What a folder holds besides is told`() throws {
+    try Data().write(to: URL(fileURLWithPath: scratch.path("photographs/class3/a.webp")))
+    let result = try ingest("--preprocess", "squash=32,crop=28,standardise")
+    expectSuccess(result)
+    #expect(result.errors.contains("passed over 1 that is no image"), "\(result.errors)")
+    #expect(result.errors.contains("1 × .webp\n"), "\(result.errors)")
+  }
+
   @Test func `Steps that do not fit are one line`() throws {
     let unknown = try ingest("--preprocess", "imagnet")
     #expect(unknown.status == 64)

@@ -1,6 +1,7 @@
 // Stored and derived bits, stored and streamed counts: what is kept differs, what is answered does not.
 
 import Bits
+import Glibc
 import SQLiteKit
 import Testing
 import Warehouse
@@ -58,6 +59,18 @@ import Warehouse
       }
       #expect(answers[0] == answers[1] && answers[0].split(whereSeparator: \.isNewline).count > 1)
     }
+  }
+
+  /// A file may claim any hash for its weights.
+  @Test func `What one warehouse claims of weights is not another's`() throws {
+    let honest = try ingest("honest", "--bitsets", "derived", "--limit", "30")
+    let other = scratch.path("other.db")
+    try write(try bytes(of: honest), to: other)
+    try Connection.open(other, mode: .readWrite).execute(
+      "update layer_weight set weight = zeroblob(length(weight))")
+    let own = "select sum(engram_popcount(bits) = n_significant) = count(*) from bitset"
+    #expect(try rows(other, own) == [[0]])
+    #expect(try rows(honest, own) == [[1]])
   }
 
   @Test func `The reader gives derived bits as they are stored`() throws {
@@ -130,5 +143,38 @@ import Warehouse
         of: #/estimated size: \S+ MB with stored bitsets, \S+ MB with derived ones: stored, /#)
         != nil
     )
+  }
+
+  /// OpenBLAS tries again for ever where its buffers cannot be had.
+  @Test(arguments: [200_000, 300_000, 4_000_000])
+  func `Too little memory is one line`(limit: Int) throws {
+    let result = try limited(
+      to: limit, "predict", "--model", "alexnet-cifar", "--weights", study.weights, "--data",
+      "shapes:test:64", "--threads", "2")
+    guard limit < 1_000_000 else { return expectSuccess(result) }
+    #expect(result.status == 1, "\(result.errors)")
+    #expect(
+      result.errors.hasPrefix(
+        "engram-ingest: not enough memory for matrix products: expected 256 MiB more, found none;"),
+      "\(result.errors)")
+  }
+
+  /// At the end it waits for threads that it could not make.
+  @Test(arguments: [100_000, 150_000, 200_000])
+  func `Too little memory is an end`(limit: Int) throws {
+    #expect(try limited(to: limit, "--version", threads: "2").status != 128 + SIGKILL)
+  }
+
+  /// Runs engram-ingest in so many KiB of address space, a minute at most.
+  private func limited(
+    to limit: Int, _ words: String..., threads: String = "1"
+  ) throws -> CommandResult {
+    try RunningCommand(
+      "/bin/sh",
+      [
+        "-c", "ulimit -v \(limit); exec timeout -s KILL 60 \"$@\"", "sh",
+        try builtCommand("engram-ingest"),
+      ] + words, environment: ["OPENBLAS_NUM_THREADS": threads]
+    ).finish()
   }
 }

@@ -1,5 +1,7 @@
 // What engram-train and engram-ingest say to options that cannot be: exit status 64 and one line why.
 
+import Foundation
+import TestSupport
 import Testing
 
 private let ingest: [String] = [
@@ -25,4 +27,23 @@ func wrongOptionsAreUsageErrors(words: [String], reason: String) throws {
   #expect(result.status == 64)
   #expect(result.output == "")
   #expect(result.errors.contains(reason), "\(result.errors)")
+}
+
+/// A word of the command line that is no text would become another name: of the file to read, or to write over.
+@Test(arguments: [
+  "engram-report w.db --out", "engram-ingest runs", "engram-query", "engram-train --resume --out",
+])
+func namesThatAreNoTextAreUsageErrors(line: String) throws {
+  let scratch = try TemporaryDirectory()
+  let words = line.split(separator: " ").map(String.init)
+  let shell = try RunningCommand(
+    "/bin/sh",
+    ["-c", "exec \"$@\" \"$(printf 'col\\376.html')\"", "sh", try builtCommand(words[0])]
+      + words.dropFirst(), directory: scratch.root)
+  let result = try shell.finish()
+  #expect(result.status == 64)
+  #expect(
+    result.errors.contains("expected UTF-8, found 'col\\xfe.html'; name the file otherwise\n"),
+    "\(result.errors)")
+  #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.root).isEmpty)
 }

@@ -26,6 +26,45 @@ import Testing
     #expect(result.errors.contains(part), "\(result.errors)")
   }
 
+  @Test func `SQL that has no end is refused`() throws {
+    expectRefusal(
+      try query("--file", "/dev/zero"), 1, "/dev/zero: expected SQL of at most 16777216 bytes")
+    let other = scratch.path("latin1.sql")
+    try Data([0x73, 0xE9]).write(to: URL(fileURLWithPath: other))
+    expectRefusal(try query("--file", other), 1, "expected SQL in UTF-8, found other bytes")
+  }
+
+  @Test func `Spreadsheets get no formulas`() throws {
+    let sql = "select '=1+1' as \"=a\", '-x' as b, -1 as c, 'a=1' as d"
+    let plain = "=a,b,c,d\r\n=1+1,-x,-1,a=1\r\n"
+    #expect(try query("--sql", sql, "--format", "csv").output == plain)
+    for options in [[], ["--format", "csv"]] {
+      let result = try runCommand(
+        "engram-query", [warehouse, "--sql", sql, "--spreadsheet"] + options)
+      #expect(result.output == "'=a,b,c,d\r\n'=1+1,'-x,-1,a=1\r\n")
+    }
+    expectRefusal(
+      try query("--sql", sql, "--spreadsheet", "--format", "json"), 64,
+      "--spreadsheet is CSV; leave out --format json")
+    expectRefusal(try query("--sql", sql, "--format", "spreadsheet"), 64, "unknown choice")
+  }
+
+  /// A thousand rows decide the widths; a million need no more memory.
+  @Test func `Long tables do not fill memory`() throws {
+    let sql =
+      "with recursive n (i) as (values (0) union all select i + 1 from n where i < 999999) select i, 'a text of some length' as t from n"
+    let shell = try RunningCommand(
+      "/bin/sh",
+      [
+        "-c", "ulimit -v 600000; exec \"$@\" | tail -1", "sh", try builtCommand("engram-query"),
+        warehouse,
+        "--sql", sql,
+      ])
+    let result = try shell.finish()
+    #expect(result.errors == "")
+    #expect(result.output == "999999  a text of some length\n")
+  }
+
   @Test func `A table aligns numbers to the right and shortens them`() throws {
     let result = try query("densest_samples", "--run", "clean", "--limit", "1")
     #expect(

@@ -1,6 +1,8 @@
 // Data sets as .npy arrays: what is read, and what is said of malformed and hostile files.
 
 import DataSets
+import FoundationEssentials
+import Glibc
 import Testing
 
 /// Two images of 2 × 2 whose byte p is p.
@@ -53,11 +55,21 @@ private func message(_ folder: TemporaryFolder) -> String {
   #expect(named.name == set.name && named.fingerprint != set.fingerprint)
 }
 
-@Test(arguments: [
-  ("|u1", [2, 1] as [UInt8]), ("<u2", [2, 0, 1, 0]), ("<i4", [2, 0, 0, 0, 1, 0, 0, 0]),
-])
-func labelsMayBeAnyWholeNumbers(element: String, bytes: [UInt8]) throws {
+/// Every type of whole numbers, with the bytes of one and its byte order.
+private let wholeNumbers: [(String, Int, Bool)] = [
+  ("|u1", 1, false), ("u1", 1, false), ("<u1", 1, false), (">u1", 1, true), ("=u1", 1, false),
+  ("|i1", 1, false), ("<u2", 2, false), (">u2", 2, true), ("<i2", 2, false), (">i2", 2, true),
+  ("i2", 2, false), ("<u4", 4, false), (">u4", 4, true), ("<i4", 4, false), (">i4", 4, true),
+  ("<u8", 8, false), (">u8", 8, true), ("<i8", 8, false), (">i8", 8, true), ("=i8", 8, false),
+  ("int64", 8, false), ("uint8", 1, false),
+]
+
+@Test(arguments: wholeNumbers)
+func labelsMayBeAnyWholeNumbers(element: String, width: Int, isBigEndian: Bool) throws {
   let folder = try folder()
+  let bytes = [2, 1].flatMap { (label: UInt8) -> [UInt8] in
+    isBigEndian ? zeros(width - 1) + [label] : [label] + zeros(width - 1)
+  }
   try folder.write(array(element, "(2,)", bytes), to: "labels.npy")
   #expect(try DataSource.load("npy:" + folder.path).labels == [2, 1])
 }
@@ -65,6 +77,8 @@ func labelsMayBeAnyWholeNumbers(element: String, bytes: [UInt8]) throws {
 @Test(arguments: [
   "{'shape':(2,),\"descr\":\"|u1\",'fortran_order':False}",
   "{ 'descr' : '|u1' , 'fortran_order' : False , 'shape' : ( 2 ) , }    \n",
+  "{'descr': u'|u1', u'fortran_order': False, 'shape': (2L,), }",
+  "{'descr': 'u1', 'fortran_order': True, 'shape': (2,), }",
 ])
 func headersMayBeSpacedOtherwise(header: String) throws {
   let folder = try folder()
@@ -90,9 +104,15 @@ func headersMayBeSpacedOtherwise(header: String) throws {
   (array("|u1", "()", zeros(1)), "expected the shape [2], a label an image, found []"),
   (
     array("<f8", "(2,)", zeros(16)),
-    "expected elements of type <i8 or <i4 or <u2 or |u1, found '<f8'"
+    "expected whole numbers (i1, i2, i4, i8, u1, u2, u4 or u8), found '<f8'"
   ),
-  (array(">i4", "(2,)", zeros(8)), "found '>i4'"),
+  (array("|b1", "(2,)", zeros(2)), "found '|b1'"),
+  (array("<i3", "(2,)", zeros(6)), "found '<i3'"),
+  (array(">i2", "(2,)", [0, 0, 255, 254]), "found -2 at position 1"),
+  (
+    array("<u8", "(2,)", zeros(8) + [UInt8](repeating: 255, count: 8)),
+    "found 9223372036854775807 at position 1"
+  ),
   (array("|u1", "(2,)", [0, 3]), "labels.npy: expected labels 0 to 2, found 3 at position 1"),
   (
     array("<i8", "(2,)", zeros(8) + [UInt8](repeating: 255, count: 8)), "found -1 at position 1"
@@ -107,10 +127,10 @@ func malformedArraysAreRefused(bytes: [UInt8], part: String) throws {
 }
 
 @Test(arguments: [
-  (header("|u1", "(2,)").replacing("False", with: "True"), "expected C order"),
+  (header("|u1", "(2, 1)").replacing("False", with: "True"), "expected C order"),
   (header("|u1", "(2,)").replacing("False", with: "None"), "expected True or False, found 'N'"),
   (header("|u1", "(-2,)"), "expected a whole number, found '-'"),
-  (header("|u1", "(2L,)"), "expected ')', found 'L'"),
+  (header("|u1", "(2LL,)"), "expected ')', found 'L'"),
   (header("|u1", "[2]"), "expected '(', found '['"),
   (header("|u1", "(99999999999999999999,)"), "found 99999999999999999999"),
   (header("<i8", "(4611686018427387904, 4)"), "expected a shape that fits a file"),
@@ -139,7 +159,7 @@ func imagesMustBeColourPictures(shape: String) throws {
   try folder.write(array("|u1", shape, bytes), to: "images.npy")
   #expect(message(folder).hasPrefix("images.npy: expected the shape N × height × width × 3"))
   try folder.write(array("<i4", "(2, 1, 1, 3)", zeros(24)), to: "images.npy")
-  #expect(message(folder) == "images.npy: expected elements of type |u1, found '<i4'")
+  #expect(message(folder) == "images.npy: expected elements of type uint8 ('|u1'), found '<i4'")
 }
 
 @Test(arguments: [
@@ -154,8 +174,17 @@ func textsMustFitTheArrays(file: String, text: String, part: String) throws {
   let folder = try folder()
   try folder.write(Array(text.utf8), to: file)
   #expect(message(folder).hasPrefix("\(file): \(part)"))
-  try folder.write([0xFF, 0xFE, 10], to: file)
-  #expect(message(folder) == "\(file): expected UTF-8 text, found other bytes")
+  try folder.write([0x61, 10, 0xFF, 10], to: file)
+  #expect(
+    message(folder)
+      == "\(file): expected UTF-8 text, found other bytes in line 2, '\\xff'; save it as UTF-8")
+}
+
+/// A sparse file takes no room on a disk, and would take memory.
+@Test func longListsAreNotReadWhole() throws {
+  let folder = try folder()
+  try #require(truncate(folder.path + "/classes.txt", 64 << 30) == 0)
+  #expect(message(folder) == "classes.txt: expected at most 268435456 bytes, found 68719476736")
 }
 
 @Test func missingFilesAreNamed() throws {
@@ -163,4 +192,86 @@ func textsMustFitTheArrays(file: String, text: String, part: String) throws {
   #expect(message(empty) == "classes.txt: expected a readable file, found none")
   try empty.write(Array("a\n".utf8), to: "classes.txt")
   #expect(message(empty) == "images.npy: expected a readable file, found none")
+}
+
+/// NumPy writes '|u1', and reads what other programs write; Python 2 wrote sizes with an L.
+@Test(arguments: ["<u1", "u1", ">u1", "=u1", "uint8"])
+func imagesMayHaveAnyByteOrder(element: String) throws {
+  let folder = try folder()
+  let expected = try Array(DataSource.load("npy:" + folder.path).image(1))
+  let file = try [UInt8](Data(contentsOf: URL(filePath: folder.path + "/images.npy")))
+  let pixels = Array(file.suffix(24))
+  try folder.write(array(element, "(2L, 2L, 2L, 3L)", pixels), to: "images.npy")
+  #expect(try Array(DataSource.load("npy:" + folder.path).image(1)) == expected)
+}
+
+private let composed = "caf\u{E9}"
+private let decomposed = "cafe\u{301}"
+
+/// Swift's == takes both spellings for one; files, and Python, do not.
+@Test func keysAreTheirBytes() throws {
+  let folder = try folder()
+  try folder.write(Array("\(composed)\n\(decomposed)\ncat\n".utf8), to: "classes.txt")
+  try folder.write(Array("\(decomposed)\n\(composed)\n".utf8), to: "keys.txt")
+  let set = try DataSource.load("npy:" + folder.path)
+  #expect(
+    set.classes.map { Array($0.key.utf8) } == [composed, decomposed, "cat"].map { Array($0.utf8) })
+  #expect(try Selection(classes: ClassChoice(parsing: decomposed)).indices(in: set) == [0])
+  #expect(set.classes[0] != set.classes[1])
+}
+
+@Test func listsMayBeginWithAMark() throws {
+  let folder = try folder()
+  try folder.write(Array("\u{FEFF}airplane\r\ncat\rdog".utf8), to: "classes.txt")
+  try folder.write(Array("\u{FEFF}a\u{2028}\u{85}\nb".utf8), to: "keys.txt")
+  let set = try DataSource.load("npy:" + folder.path)
+  #expect(set.classes.map(\.key) == ["airplane", "cat", "dog"])
+  #expect(set.keys == ["a\u{2028}\u{85}", "b"])
+}
+
+@Test(arguments: [
+  ([0xFF, 0xFE, 0x61, 0] as [UInt8], "expected UTF-8 text, found UTF-16; save it as UTF-8"),
+  (Array("a\nb\n".utf8) + [0x63, 0xE9], "found other bytes in line 3, 'c\\xe9'"),
+])
+func listsAreUTF8(bytes: [UInt8], part: String) throws {
+  let folder = try folder()
+  try folder.write(bytes, to: "classes.txt")
+  #expect(message(folder).contains(part))
+}
+
+/// What is saved is read again as it was, or refused before anything is written.
+@Test func namesSurviveOrAreRefused() throws {
+  func set(_ key: String, _ name: String, _ sample: String) -> ImageDataSet {
+    ImageDataSet(
+      name: "test", shape: ImageShape(channels: 3, height: 1, width: 1),
+      classes: [ClassName(key: key, name: name), ClassName(key: "other", name: "other")],
+      labels: [0], keys: [sample], pixels: [1, 2, 3])
+  }
+  let strange = "a,\"\u{2028}\u{85}\u{B}\u{C} \u{301}"
+  for (key, name, sample) in [
+    (strange, "n", strange + "\t"), (composed, decomposed, decomposed), (" ", " x ", " "),
+  ] {
+    let folder = try TemporaryFolder()
+    let original = set(key, name, sample)
+    let writer = try ArrayFolderWriter(folder.path, of: original, positions: [0])
+    try writer.append([1, 2, 3])
+    try writer.finish()
+    let read = try DataSource.load("npy:" + folder.path)
+    #expect(read.fingerprint == original.fingerprint && read.classes == original.classes)
+  }
+  for (key, name, sample, part) in [
+    ("a\nb", "n", "s", "no line break and no tab, found 'a·b'"),
+    ("a", "n\tm", "s", "found 'n·m'"), ("a\r", "n", "s", "found 'a·'"),
+    ("a", "n", "x/\ny", "samples to save whose names hold no line break, found 'x/·y'"),
+    ("\u{FEFF}a", "n", "s", "found '·a'"),
+  ] {
+    let folder = try TemporaryFolder()
+    var found = "nothing was thrown"
+    do { _ = try ArrayFolderWriter(folder.path, of: set(key, name, sample), positions: [0]) } catch
+    {
+      found = "\(error)"
+    }
+    #expect(found.contains(part), "\(found)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
 }

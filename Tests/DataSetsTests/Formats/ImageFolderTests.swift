@@ -2,6 +2,7 @@
 
 import DataSets
 import FoundationEssentials
+import Glibc
 import Testing
 
 private let steps = "squash=8,crop=6"
@@ -208,4 +209,117 @@ func photographsAreRead() throws {
     let image = try set.image(i)
     #expect(image.count == 3 * 224 * 224 && Set(image).count > 50)
   }
+}
+
+/// Makes `path/NAME` of bytes that may be no UTF-8, and writes an image into it.
+private func makeFolder(_ name: [UInt8], in folder: TemporaryFolder) throws {
+  let path = Array((folder.path + "/").utf8) + name
+  try #require(mkdir(path.map(CChar.init(bitPattern:)) + [0], 0o755) == 0)
+  try makeImage(name + Array("/1.png".utf8), in: folder)
+}
+
+private func makeImage(_ name: [UInt8], in folder: TemporaryFolder) throws {
+  let file = Array((folder.path + "/").utf8) + name
+  let descriptor = open(file.map(CChar.init(bitPattern:)) + [0], O_WRONLY | O_CREAT, 0o644)
+  defer { close(descriptor) }
+  let bytes = [UInt8](try imageFixture("rgb.png"))
+  try #require(write(descriptor, bytes, bytes.count) == bytes.count)
+}
+
+/// "é" in one scalar and in two are two folders, and two classes in the order of their bytes.
+@Test func classFoldersAreTheirBytes() throws {
+  let folder = try TemporaryFolder()
+  let names = ["cafe\u{301}", "caf\u{E9}"]
+  for name in names.reversed() { try makeFolder(Array(name.utf8), in: folder) }
+  let set = try load(folder.path)
+  #expect(set.classes.map { Array($0.key.utf8) } == names.map { Array($0.utf8) })
+  #expect(set.labels == [0, 1])
+  #expect(set.keys.map { Array($0.utf8) } == names.map { Array(($0 + "/1.png").utf8) })
+  try folder.write(
+    Array("\(names[1])/1.png,\(names[1])\n\(names[0])/1.png,\(names[0])\n".utf8), to: "labels.csv")
+  let listed = try load(folder.path)
+  #expect(listed.labels == [1, 0] && listed.classes == set.classes)
+}
+
+@Test func namesThatAreNoTextAreRefused() throws {
+  let folder = try TemporaryFolder()
+  try write("rgb.png", as: "cat/1.png", in: folder)
+  // Of no concern: no image, and hidden.
+  try makeImage([0xFE] + Array(".txt".utf8), in: folder)
+  try makeImage(Array("cat/.".utf8) + [0xFE] + Array(".png".utf8), in: folder)
+  let set = try load(folder.path)
+  #expect(set.keys == ["cat/1.png"] && set.notes.count == 1)
+  #expect(
+    set.notes.first?.hasSuffix(
+      "passed over 1 that is no image (taken are .jpg, .jpeg, .png): 1 × .txt") == true)
+  try makeImage(Array("cat/".utf8) + [0xFE] + Array(".PNG".utf8), in: folder)
+  #expect(
+    message { _ = try load(folder.path) }.contains(
+      "cat: expected names in UTF-8, found '\\xfe.PNG'; rename it"))
+  try makeFolder([0x63, 0x6F, 0x6C, 0xFE], in: folder)
+  for path in [folder.path, "folder:" + folder.path] {
+    #expect(
+      message { _ = try load(path) }.contains(
+        "expected names in UTF-8, found 'col\\xfe'; rename it"))
+  }
+}
+
+/// What a folder holds beside its samples is counted.
+@Test func whatIsPassedOverIsTold() throws {
+  let folder = try TemporaryFolder()
+  try write("rgb.png", as: "cat/1.png", in: folder)
+  try write("rgb.png", as: "cat/2.webp", in: folder)
+  try write("rgb.png", as: "cat/deep/3.WEBP", in: folder)
+  try write("rgb.png", as: "cat/README", in: folder)
+  try write("rgb.png", as: "stray.png", in: folder)
+  try write("rgb.png", as: "__MACOSX/cat/._1.png", in: folder)
+  try FileManager.default.createDirectory(
+    atPath: folder.path + "/dog", withIntermediateDirectories: true)
+  let set = try load(folder.path)
+  #expect(set.classes.map(\.key) == ["cat", "dog"] && set.keys == ["cat/1.png"])
+  #expect(
+    set.notes == [
+      "\(folder.path): passed over 4 that are no images (taken are .jpg, .jpeg, .png): 2 × .webp, 1 × "
+        + "__MACOSX, 1 × no extension",
+      "\(folder.path): 1 of the class folders holds no image and is a class without samples: dog",
+      "\(folder.path): left out 1 image beside the class folders: stray.png",
+    ])
+  try folder.write(Array("name,kind\ncat/1.png,cat\n".utf8), to: "labels.csv")
+  let listed = try load(folder.path)
+  #expect(listed.keys == ["cat/1.png"])
+  #expect(
+    listed.notes == [
+      "\(folder.path)/labels.csv: line 1, 'name,kind', names no file here and is taken for a heading",
+      "\(folder.path): passed over 4 that are no images (taken are .jpg, .jpeg, .png): 2 × .webp, 1 × "
+        + "__MACOSX, 1 × no extension",
+      "\(folder.path): left out 1 image not in the list of labels: stray.png",
+    ])
+}
+
+/// A name may hold what divides lines: a line is divided where a file is found.
+@Test(arguments: [
+  ("labels.txt", "a,b.png cat\none.png dog\n"), ("labels.csv", "a,b.png,cat\none.png,dog\n"),
+  ("labels.csv", "\"a,b.png\",cat\n\"one.png\",\"dog\"\n"),
+  ("labels.csv", "a,b.png\tcat\none.png\tdog\n"),
+  ("labels.txt", "a,b.png  cat\n\n one.png , \"dog\"\n"),
+])
+func namesMayHoldWhatDividesLines(_ name: String, _ text: String) throws {
+  let folder = try TemporaryFolder()
+  for file in ["a,b.png", "one.png"] { try write("rgb.png", as: file, in: folder) }
+  try folder.write(Array(text.utf8), to: name)
+  let set = try load(folder.path)
+  #expect(set.keys == ["a,b.png", "one.png"] && set.classes.map(\.key) == ["cat", "dog"])
+  #expect(set.notes.isEmpty)
+}
+
+@Test(arguments: [
+  ("a,b.png cat\none.png dog\n", "expected files of this folder, found 'a,b.png' in line 1"),
+  ("one.png,cat\n\"two.png,cat\n", "expected FILE,LABEL in line 2"),
+  ("one.png golden retriever\n", "expected FILE,LABEL in line 1"),
+])
+func linesThatNameNoFile(_ text: String, _ expected: String) throws {
+  let folder = try TemporaryFolder()
+  try write("rgb.png", as: "one.png", in: folder)
+  try folder.write(Array(text.utf8), to: "labels.txt")
+  #expect(message { _ = try load(folder.path) }.contains(expected))
 }

@@ -1,5 +1,6 @@
 // Four runs, and shifted and attacked ones beside them, on which every claim of the paper holds, and ways to change them.
 
+import Basics
 import Reports
 
 enum StudyRuns {
@@ -118,7 +119,9 @@ extension ReportData {
         sameClass.append(
           SameClassDivergence(
             from: from, to: to, layerPosition: layer,
-            values: ["a": value, "b": value + 0.001, "c": value - 0.001]))
+            values: [
+              ByteText("a"): value, ByteText("b"): value + 0.001, ByteText("c"): value - 0.001,
+            ]))
       }
     }
   }
