@@ -1,4 +1,4 @@
-// One program at a time at a file, whatever name leads to it. The lock is the system's, on the file itself: it ends with
+// One program at a time at a file or in a folder, whatever name leads to it. The lock is the system's, on the file itself: it ends with
 // the process, and leaves nothing behind. Leaves out: programs that do not ask for it.
 
 internal import Glibc
@@ -82,4 +82,24 @@ package enum FileLock {
     return unsafe fstat(descriptor, &held) == 0 && stat(path, &found) == 0
       && held.st_ino == found.st_ino && held.st_dev == found.st_dev
   }
+}
+
+/// A folder that one holder has at a time, until it lets go of this or the process ends.
+package final class FolderLock: Sendable {
+  private let descriptor: Int32
+
+  /// - Returns: nil where another holder has the folder.
+  /// - Throws: `SystemError` where it cannot be opened.
+  package init?(_ path: String) throws(SystemError) {
+    descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SystemError(errno) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let failure = errno
+      close(descriptor)
+      if failure == EWOULDBLOCK { return nil }
+      throw SystemError(failure)
+    }
+  }
+
+  deinit { close(descriptor) }
 }

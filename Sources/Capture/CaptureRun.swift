@@ -36,9 +36,9 @@ extension CaptureJob {
         observer.stage("\(path): another program is writing to it; waiting for it to end")
       }, isCancelled: observer.isCancelled,
       do: {
-        do { return try ingest(into: path, images: images, observer: observer) } catch
-          WarehouseError.interrupted
-        { throw CaptureCancelled(stored: nil, isResumed: true) }
+        do {
+          return try ingest(into: path, images: images, observer: observer)
+        } catch WarehouseError.interrupted { throw CaptureCancelled(stored: nil, isResumed: true) }
       })
     guard let done else { throw CaptureCancelled(stored: nil) }
     return done
@@ -58,7 +58,6 @@ extension CaptureJob {
     var saver = try images.map { try ImageSaver($0, engine, positions: positions[range]) }
     var warehouse = try Warehouse.open(
       path, mode: .create, pageSize: bitsets == .derived ? .small : .large)
-    warehouse.stop(when: observer.isCancelled)
     if let line = warehouse.migrationNote { observer.stage(line) }
     let dataSet = try warehouse.ensure(
       DataSetRecord(
@@ -122,6 +121,7 @@ extension CaptureJob {
     var measures = MeasureSummary()
     if shard == nil {
       observer.stage("measuring")
+      warehouse.stop(when: observer.isCancelled)
       measures = try warehouse.measure(run: run.id)
     }
     try warehouse.complete(run: run.id)
@@ -193,7 +193,9 @@ package struct CaptureCancelled: Error, CustomStringConvertible {
   /// Whether the same command goes on, where no samples are told.
   package let isResumed: Bool
 
-  init(stored: Int?, isResumed: Bool = false) { (self.stored, self.isResumed) = (stored, isResumed) }
+  init(stored: Int?, isResumed: Bool = false) {
+    (self.stored, self.isResumed) = (stored, isResumed)
+  }
 
   package var description: String {
     guard let stored else {

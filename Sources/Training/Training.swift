@@ -1,6 +1,7 @@
 // Trains a network on a data set and keeps what a study needs: the states, the history, a checkpoint
 // to continue from. The steps themselves are Networks.Trainer's.
 
+internal import Basics
 internal import DataSets
 internal import Networks
 internal import WeightFiles
@@ -16,6 +17,8 @@ package enum TrainingProgress: Sendable {
 /// one that was not, whatever the number of threads.
 package final class Training {
   package let folder: TrainingFolder
+  /// Held from the start until a run ends: other trainings keep out.
+  private var lock: FolderLock?
   package private(set) var history: TrainingHistory
   private let train: TrainingSamples
   private let test: TrainingSamples?
@@ -44,6 +47,9 @@ package final class Training {
       preprocessing: data.preprocessing.description, train: train.summary,
       test: test?.summary)
     self.folder = folder
+    lock = try folder.lock()
+    // Another one may have come and gone since it was looked at.
+    if !replacing { try folder.checkIsFree() }
     try folder.clear()
     try write(.untrained)
     if !isBare { try writeCheckpoint() }
@@ -56,6 +62,9 @@ package final class Training {
   package init(
     resuming folder: TrainingFolder, options: TrainingOptions, threads: Int, isStrict: Bool = false
   ) throws {
+    // That there is one comes first: nothing is made where there is none.
+    _ = try folder.readCheckpoint()
+    lock = try folder.lock()
     let file = try folder.readCheckpoint()
     var history = try TrainingFolder.history(of: file, at: folder.checkpoint)
     try options.checkContinues(history.options, in: folder.path)
@@ -91,6 +100,8 @@ package final class Training {
   ///   is then lost, those before it are in the checkpoint.
   /// - Returns: The final state, or nil if it was stopped.
   package func run(_ report: (TrainingProgress) -> Bool) throws -> TrainingState? {
+    if lock == nil { lock = try folder.lock() }
+    defer { lock = nil }
     while !history.isFinished {
       do {
         try runEpoch(report)

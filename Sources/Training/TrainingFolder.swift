@@ -1,5 +1,6 @@
 // The folder a training writes: which files it holds and what they say. Their format is Networks'.
 
+internal import Basics
 internal import FoundationEssentials
 internal import Networks
 package import WeightFiles
@@ -70,10 +71,28 @@ package struct TrainingFolder: Sendable {
           + "continue it with --resume or replace it with --force")
   }
 
-  /// Takes away what an earlier training left, or makes the folder.
-  func clear() throws {
+  /// Keeps other trainings out of the folder while the lock is held; makes it where it is missing.
+  ///
+  /// - Throws: `TrainingError` where another training is at work in it, or it cannot be written.
+  func lock() throws -> FolderLock {
+    let lock: FolderLock?
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      lock = try FolderLock(path)
+    } catch {
+      throw TrainingError("\(path): expected a folder that can be written, found otherwise")
+    }
+    guard let lock else {
+      throw TrainingError(
+        "\(path): expected a folder that nobody trains into, found another training at work; name another --out, or "
+          + "wait for it to end")
+    }
+    return lock
+  }
+
+  /// Takes away what an earlier training left.
+  func clear() throws {
+    do {
       for file in files where FileManager.default.fileExists(atPath: file) {
         try FileManager.default.removeItem(atPath: file)
       }

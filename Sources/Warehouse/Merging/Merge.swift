@@ -143,7 +143,8 @@ extension Warehouse {
     where try source.hasWeights(of: layer) {
       guard let own = layers.first(where: { $0.name == layer.name }) else {
         throw WarehouseError.corrupt(
-          path: source.path, message: "run \(merged.first.run.name) captured a layer of another model")
+          path: source.path,
+          message: "run \(merged.first.run.name) captured a layer of another model")
       }
       try store(try source.weights(of: layer), of: own)
     }

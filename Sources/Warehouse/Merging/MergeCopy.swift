@@ -72,7 +72,8 @@ struct TranslatedRows: ~Copyable {
       guard let own = ids.translated(value, column: column) else {
         throw WarehouseError.corrupt(
           path: path,
-          message: "table \(table) has a row whose \(column) \(value.told) is not of a run that it holds")
+          message:
+            "table \(table) has a row whose \(column) \(value.told) is not of a run that it holds")
       }
       return own
     }

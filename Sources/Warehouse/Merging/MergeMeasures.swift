@@ -30,7 +30,8 @@ extension Warehouse {
           "select count(*) from \(table.name) where \(table.run) = ?", .integer(part.run.id)) ?? 0
       if rows > 0 {
         summary.notes.append(
-          "run \(summary.run): \(rows) rows of \(table.name) in \(part.path) are of a part alone: left out")
+          "run \(summary.run): \(rows) rows of \(table.name) in \(part.path) are of a part alone: left out"
+        )
       }
     }
   }
@@ -46,7 +47,8 @@ extension Warehouse {
     var units = try file.connection.prepare(
       unit.isEmpty
         ? "select 1 from \(table.name) where \(table.run) = ? limit 1"
-        : "select distinct \(unit.joined(separator: ", ")) from \(table.name) where \(table.run) = ?")
+        : "select distinct \(unit.joined(separator: ", ")) from \(table.name) where \(table.run) = ?"
+    )
     try units.bind(source.run.id, at: 1)
     let condition = ([table.run] + unit).map { "\($0) = ?" }.joined(separator: " and ")
     var different = 0
@@ -57,7 +59,9 @@ extension Warehouse {
         guard let own = ids.translated(value, column: column) else {
           throw WarehouseError.corrupt(
             path: source.path,
-            message: "table \(table.name) has rows whose \(column) \(value.told) is of nothing that it holds")
+            message:
+              "table \(table.name) has rows whose \(column) \(value.told) is of nothing that it holds"
+          )
         }
         return own
       }
@@ -97,7 +101,8 @@ extension Warehouse {
   /// Labels that the samples' predictions lack; what was measured by fewer of them goes.
   /// - Returns: How many predictions took one.
   private func bringAssigned(
-    from file: borrowing Warehouse, _ source: MergeSource, to own: Stored<RunRecord>, _ ids: MergeIDs
+    from file: borrowing Warehouse, _ source: MergeSource, to own: Stored<RunRecord>,
+    _ ids: MergeIDs
   ) throws -> Int {
     var rows = try file.connection.prepare(
       """

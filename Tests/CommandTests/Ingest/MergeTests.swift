@@ -168,7 +168,8 @@ import Warehouse
     expectSuccess(result)
     #expect(
       result.output.firstMatch(
-        of: #/updated +clean +60 +1 +class_profile \d+, entropy \d+, divergence \d+, replicate \d+/#)
+        of: #/updated +clean +60 +1 +class_profile \d+, entropy \d+, divergence \d+, replicate \d+/#
+      )
         != nil, "\(result.output)")
     #expect(
       result.output.firstMatch(

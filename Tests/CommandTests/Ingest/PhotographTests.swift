@@ -69,7 +69,8 @@ import Testing
     #expect(try listing(scratch.path("new")).isEmpty)
     let elsewhere = try save("other", to: "w.db/saved")
     #expect(elsewhere.status == 1)
-    #expect(elsewhere.errors.contains("expected a folder that can be written, found otherwise"))
+    #expect(
+      elsewhere.errors.contains("expected a folder that can be written, found Not a directory"))
   }
 
   /// Two spellings of one name are two classes throughout: read, measured, asked for, reported.

@@ -87,7 +87,8 @@ import Testing
         ] + options)
     }
     expectFailure(
-      try runCommand("engram-ingest", ["measure", scratch.path("w.db")]), of: "engram-ingest measure",
+      try runCommand("engram-ingest", ["measure", scratch.path("w.db")]),
+      of: "engram-ingest measure",
       1, "expected a warehouse, found an empty file")
     expectSuccess(try ingest("--weights", study.weights))
     #expect(try rows(scratch.path("w.db"), "select count(completed_at) from run") == [[1]])
@@ -134,7 +135,8 @@ import Testing
         "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:1500",
         "--into", path, "--layers", "fc3",
       ])
-    while ingest.isRunning, (try? rows(path, "select 1 from run")) == nil { usleep(1000) }
+    while ingest.isRunning, (try? rows(path, "select 1 from prediction limit 1"))?.isEmpty != false
+    { usleep(1000) }
     ingest.send(SIGSTOP)
     while ingest.isRunning, !ingest.isStopped { usleep(1000) }
     #expect(ingest.isStopped)
@@ -144,7 +146,37 @@ import Testing
     let result = try ingest.finish()
     #expect(result.status == 1 && result.output.isEmpty)
     #expect(
-      result.errors.contains("expected the file that this command opened, found another one or none"),
+      result.errors.contains(
+        "expected the file that this command opened, found another one or none"),
       "\(result.errors)")
+  }
+
+  @Test func `Two trainings do not share a folder`() throws {
+    let scratch = try TemporaryDirectory()
+    let folder = scratch.path("nets")
+    func train(_ options: String...) throws -> RunningCommand {
+      try RunningCommand(
+        try builtCommand("engram-train"),
+        [
+          "--data", "shapes:train:96", "--test", "none", "--batch-size", "32", "--epochs", "40",
+          "--out", folder,
+        ] + options)
+    }
+    let first = try train()
+    while first.isRunning, access(folder + "/checkpoint.safetensors", F_OK) != 0 { usleep(1000) }
+    first.send(SIGSTOP)
+    while first.isRunning, !first.isStopped { usleep(1000) }
+    #expect(first.isStopped)
+    expectFailure(
+      try train("--force").finish(), of: "engram-train", 1,
+      "expected a folder that nobody trains into, found another training at work")
+    let resumed = try RunningCommand(
+      try builtCommand("engram-train"), ["--resume", "--out", folder]
+    ).finish()
+    #expect(resumed.status == 1 && resumed.errors.contains("found another training at work"))
+    first.send(SIGCONT)
+    first.send(SIGTERM)
+    #expect(try first.finish().status == 128 + SIGTERM)
+    expectSuccess(try train("--force", "--epochs", "1").finish())
   }
 }
