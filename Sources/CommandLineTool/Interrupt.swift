@@ -17,11 +17,24 @@ package enum Interrupt {
     return number == 0 ? 1 : 128 + number
   }
 
-  /// From now on the first signal sets the flag and the second has its default effect.
+  /// When the first signal came, in milliseconds of the monotonic clock.
+  private static let firstTime = Atomic<Int>(0)
+
+  /// From now on the first signal sets the flag and the second has its default effect. Two at once, as timeout(1) sends them
+  /// to a program and to its group, are one.
   package static func watch() {
     handle { number in
-      Interrupt.received.store(number, ordering: .relaxed)
+      var time = timespec()
+      clock_gettime(CLOCK_MONOTONIC, &time)
+      let now = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+      guard Interrupt.isRequested else {
+        Interrupt.firstTime.store(now, ordering: .relaxed)
+        Interrupt.received.store(number, ordering: .relaxed)
+        return
+      }
+      if now - Interrupt.firstTime.load(ordering: .relaxed) < 200 { return }
       signal(number, SIG_DFL)
+      raise(number)
     }
   }
 
