@@ -52,9 +52,9 @@ struct HostilePickleTests {
         == 2)
   }
 
-  /// Each value put into its container by an opcode of its own; copying the container each time would take minutes.
+  /// Each value put into its container by an opcode of its own; were the container copied each time, this would not
+  /// end within hours.
   @Test(
-    .timeLimit(.minutes(1)),
     arguments: [
       ("]", "Na"), ("\u{8f}", "(N\u{90}"), ("}", "NNs"), ("cm\nf\n)R", "Na"), ("cm\nf\n)R", "NNs"),
     ])
