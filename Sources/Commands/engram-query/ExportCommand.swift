@@ -116,6 +116,7 @@ private final class Exporter {
     let (run, layer) = (run, layer)
     let classes = try warehouse.classes(dataSet: run.dataSetID)
     let names = classes.map(\.name)
+    let nameOf = Dictionary(classes.map { ($0.id, $0.name) }) { first, _ in first }
     switch name {
     case "bitsets", "x", "z":
       let samples = try warehouse.samples(run: run.id)
@@ -126,7 +127,7 @@ private final class Exporter {
         beside: [
           NumPyArray("sample", keys), NumPyArray("label", samples.map(\.classPosition)),
           NumPyArray("class", names),
-        ], rows: [("sample", keys), ("class", samples.map { names[$0.classPosition] })])
+        ], rows: [("sample", keys), ("class", samples.map { nameOf[$0.classID] ?? "" })])
     case "counts":
       let counted = try warehouse.countedClasses(run: run, layer: layer, grouping: grouping)
       guard !counted.isEmpty else {
@@ -170,7 +171,14 @@ private final class Exporter {
   private func bitsets(_ samples: Int) -> NumPyArray {
     NumPyArray("bitsets", .bool, [samples, layer.outputs, layer.columns]) { [self] sink in
       let interactions = layer.outputs * layer.columns
-      try warehouse.forEachSignificance(run: run.id, layer: layer.id) { _, bits in
+      try warehouse.forEachSignificance(run: run.id, layer: layer.id) { sample, bits in
+        let found = try Significance.header(bits).shape
+        guard found == (try layer.record.shape) else {
+          throw WarehouseError.corrupt(
+            path: warehouse.path,
+            message: "layer \(layer.name), sample \(sample.position): a bitset of \(found), "
+              + "expected \(try layer.record.shape)")
+        }
         let dense = try Significance.dense(bits)
         for first in stride(from: 0, to: interactions, by: 1 << 16) {
           try sink(
@@ -214,7 +222,11 @@ private final class Exporter {
     var values = [Double](repeating: .nan, count: count * count)
     var found = 0
     while try rows.step() {
-      guard let a = positions[rows.int(0)], let b = positions[rows.int(1)] else { continue }
+      guard let a = positions[rows.int(0)], let b = positions[rows.int(1)] else {
+        throw WarehouseError.corrupt(
+          path: warehouse.path,
+          message: "\(name) of a class that the data set of run \(run.name) has not")
+      }
       values[a * count + b] = rows.double(2)
       if !isDivergence { values[b * count + a] = rows.double(2) }
       found += 1

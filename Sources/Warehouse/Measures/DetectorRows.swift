@@ -39,7 +39,10 @@ extension Warehouse {
       }
       let smallest = parts.flatMap { $0 ?? [] }
       for (index, sample) in samples.enumerated() {
-        guard let place = places[sample.id] else { continue }
+        guard let place = places[sample.id] else {
+          throw WarehouseError.corrupt(
+            path: path, message: "run \(run.name): sample_id \(sample.id) has no bits")
+        }
         rows[place].energy = energy(z[index * layer.outputs..<(index + 1) * layer.outputs])
         if distances != nil { rows[place].mahalanobis = smallest[index] }
       }
@@ -80,9 +83,9 @@ extension Warehouse {
     _ rows: [DetectorRow], of run: Stored<RunRecord>, under source: CounterSource,
     _ summary: inout MeasureSummary
   ) throws {
-    try connection.run(
-      "delete from detector where run_id = ? and reference_run_id = ? and layer_id = ?",
-      .integer(run.id), .integer(source.run.id), .integer(source.layer.id))
+    try connection.takeOut(
+      from: .detector, run: run.id, against: source.run.id,
+      where: ["layer_id": .integer(source.layer.id)])
     var insert = try connection.prepare(
       """
       insert into detector (run_id, reference_run_id, layer_id, sample_id, alpha, likelihood,

@@ -132,14 +132,12 @@ extension Warehouse {
       back.add(from: counters[1][0], to: counters[0][0])
     }
     for (source, matrix, other, from, to) in [(a, there, b, p, q), (b, back, a, q, p)] {
-      try connection.run(
-        """
-        delete from divergence where layer_id = ? and kind = ? and grouping = ?
-          and from_run_id = ? and to_run_id = ?
-        """,
-        .integer(source.layer.id), .text(source.kind.rawValue),
-        .text(ProfileGrouping.true.rawValue),
-        .integer(source.run.id), .integer(other.run.id))
+      try connection.takeOut(
+        from: .divergence, run: source.run.id, against: other.run.id,
+        where: [
+          "layer_id": .integer(source.layer.id), "kind": .text(source.kind.rawValue),
+          "grouping": .text(ProfileGrouping.true.rawValue),
+        ])
       var rows = try MeasureRows(source, in: connection)
       try rows.write(matrix, from: from, to: (other.run.id, to), .true, &summary)
     }

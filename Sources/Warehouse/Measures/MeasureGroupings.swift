@@ -44,9 +44,7 @@ extension Warehouse {
   func deleteMeasures(of run: Int, by groupings: [ProfileGrouping]) throws {
     for table in RunTable.measured where table.replacement == .ofGroupings {
       for grouping in groupings {
-        try connection.run(
-          "delete from \(table.name) where \(table.isWithinRun) and grouping = ?2", .integer(run),
-          .text(grouping.rawValue))
+        try connection.takeOut(from: table, run: run, where: ["grouping": .text(grouping.rawValue)])
       }
     }
   }

@@ -20,13 +20,12 @@ extension Warehouse {
     let source = profiles
     let classes = source.classes[0]
     guard !classes.isEmpty else { return }
-    try connection.run(
-      """
-      delete from likelihood where run_id = ? and profile_run_id = ? and layer_id = ? and kind = ?
-        and grouping = ?
-      """,
-      .integer(run.id), .integer(source.run.id), .integer(source.layer.id),
-      .text(source.kind.rawValue), .text(ProfileGrouping.true.rawValue))
+    try connection.takeOut(
+      from: .likelihood, run: run.id, against: source.run.id,
+      where: [
+        "layer_id": .integer(source.layer.id), "kind": .text(source.kind.rawValue),
+        "grouping": .text(ProfileGrouping.true.rawValue),
+      ])
     let samples = try samples(run: run.id)
     let work =
       Double(source.rows * source.columns) * Double(samples.count) * Double(classes.count)

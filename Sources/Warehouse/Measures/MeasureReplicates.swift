@@ -25,7 +25,7 @@ extension Warehouse {
     LinearAlgebraThreads.useOne()
     return try told {
       try connection.transaction {
-        try connection.run("delete from replicate where run_id = ?", .integer(id))
+        try connection.takeOut(from: .replicate, run: id)
         let resampled = ResampledRun(
           run, try samples(run: id), replicates: replicates, seed: seed)
         guard resampled.classes.allSatisfy({ $0.blocks.allSatisfy { $0 <= UInt16.max } }) else {
@@ -112,8 +112,10 @@ extension Warehouse {
     var inputs = resampled.classes.map { _ in [Float]() }
     try forEachVectors(run: resampled.run.id, layer: layer, count: 256) { samples, x, _ in
       for (index, sample) in samples.enumerated() {
-        guard let label = indices[sample.classPosition] else { continue }
-        inputs[label] += x[index * layer.inputs..<(index + 1) * layer.inputs]
+        // Both are of the samples that the run has predictions of.
+        if let label = indices[sample.classPosition] {
+          inputs[label] += x[index * layer.inputs..<(index + 1) * layer.inputs]
+        }
       }
     }
     let columns = layer.inputs

@@ -37,8 +37,7 @@ extension Warehouse {
     return try told {
       try connection.transaction {
         for table in RunTable.measured where table.replacement == .ofRun {
-          try connection.run(
-            "delete from \(table.name) where \(table.isWithinRun)", .integer(id))
+          try connection.takeOut(from: table, run: id)
         }
         try deleteMeasures(of: id, by: ProfileGrouping.measuredAlways)
         var summary = MeasureSummary()

@@ -19,18 +19,28 @@ struct ReplicateRows: ~Copyable {
     self.resampled = resampled
   }
 
+  /// A measure that some replicates do not define has no rows, and a note: an interval of the others would be of samples
+  /// that were chosen by their outcome.
   mutating func write(
     _ measures: [ReplicateMeasures], _ layer: Stored<LayerRecord>, _ kind: ProfileKind,
     _ summary: inout MeasureSummary
   ) throws {
-    for (replicate, found) in measures.enumerated() {
-      let values: KeyValuePairs<String, Double?> = [
-        "always_share": found.alwaysShare, "last_bin_share": found.lastBinShare,
-        "mean_proportion": found.meanProportion, "mean_entropy": found.meanEntropy,
-        "separation": found.separation, "relative_separation": found.relativeSeparation,
-      ]
-      for (measure, value) in values {
-        guard let value else { continue }
+    let values: KeyValuePairs<String, (ReplicateMeasures) -> Double?> = [
+      "always_share": { $0.alwaysShare }, "last_bin_share": { $0.lastBinShare },
+      "mean_proportion": { $0.meanProportion }, "mean_entropy": { $0.meanEntropy },
+      "separation": { $0.separation }, "relative_separation": { $0.relativeSeparation },
+    ]
+    for (measure, value) in values {
+      let found = measures.compactMap(value)
+      guard found.count == measures.count else {
+        if !found.isEmpty {
+          summary.notes.append(
+            "no replicates of \(measure) of the \(kind.rawValue)s of layer \(layer.name): it is "
+              + "undefined in \(measures.count - found.count) of \(measures.count)")
+        }
+        continue
+      }
+      for (replicate, value) in found.enumerated() {
         try write(
           Row(layer: layer.id, kind: kind.rawValue, measure: measure, replicate: replicate), value,
           &summary)

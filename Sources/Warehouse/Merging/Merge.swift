@@ -184,8 +184,7 @@ extension Warehouse {
       try connection.transaction {
         let file = try Warehouse.open(merged.first.path, mode: .readOnly)
         for table in RunTable.all where table.content != .samples {
-          try connection.run(
-            "delete from \(table.name) where \(table.isWithinRun)", .integer(state.run.id))
+          try connection.takeOut(from: table, run: state.run.id)
           try copy(
             table.name, from: file, where: table.isWithinRun, [.integer(merged.first.run.id)], ids)
         }

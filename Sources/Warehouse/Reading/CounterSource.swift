@@ -72,6 +72,10 @@ extension Warehouse {
 extension CounterSource {
   /// Streamed interactions have the classes of their neurons, which are always kept.
   fileprivate mutating func find(in connection: borrowing Connection) throws {
+    let stored = max(
+      1,
+      try connection.integer("select count(*) from prediction where run_id = ?", .integer(run.id))
+        ?? 0)
     for grouping in groupings {
       var found: [Class] = []
       var statement = try connection.prepare(
@@ -96,8 +100,8 @@ extension CounterSource {
         else {
           throw damaged("the blocks of class \"\(next.key)\" do not agree")
         }
-        guard next.samples > 0, next.samples <= UInt32.max else {
-          throw damaged("class \"\(next.key)\" has \(next.samples) samples")
+        guard (1...stored).contains(next.samples), next.samples <= UInt32.max else {
+          throw damaged("class \"\(next.key)\" has \(next.samples) of \(stored) samples")
         }
         found.append(next)
       }

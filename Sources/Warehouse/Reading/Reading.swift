@@ -10,9 +10,8 @@ extension Warehouse {
   package func samples(run id: Int) throws -> [SampleRow] {
     var samples: [SampleRow] = []
     try stream(
-      columns: "sample.sample_id",
-      from: "prediction as row",
-      condition: "row.run_id = ?1 and row.sample_id = sample.sample_id", [.integer(id)]
+      columns: "sample.sample_id", from: "prediction as row",
+      condition: "row.run_id = ?1 and row.sample_id = sample.sample_id", run: id
     ) { row, _ in samples.append(row) }
     return samples
   }
@@ -30,7 +29,7 @@ extension Warehouse {
     try stream(
       columns: "row.bits", from: "significance as row",
       condition: "row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id",
-      [.integer(id), .integer(layer)], in: positions
+      run: id, layer: layer, in: positions
     ) { sample, row in if isWanted(sample) { try body(sample, row.blob(7)) } }
   }
 
@@ -80,8 +79,7 @@ extension Warehouse {
       condition: """
         layer.layer_id = ?2 and row.run_id = ?1 and row.layer_id = ?2
         and row.sample_id = sample.sample_id
-        """ + (classID == nil ? "" : " and sample.class_id = ?3"),
-      [.integer(run), .integer(layer)] + (classID.map { [.integer($0)] } ?? []), in: positions
+        """, run: run, layer: layer, classID: classID, in: positions
     ) { sample, row in
       guard isWanted(sample) else { return }
       guard row.int(7) == 1 else { return try body(sample, row.blob(8), row.blob(9)) }
@@ -123,10 +121,18 @@ extension Warehouse {
 
   /// The sample table is the outer loop, in order of position by its index, and rows are looked up
   /// one by one: sorting them would carry their blobs through the sorter.
+  /// - Parameters:
+  ///   - condition: Over `row` of the run ?1 and the layer ?2.
+  ///   - classID: The only class that is wanted.
+  /// - Throws: `WarehouseError.corrupt` where a layer lacks rows of samples that have a prediction, or has others.
   private func stream(
-    columns: String, from table: String, condition: String, _ values: [Value],
-    in positions: ClosedRange<Int>? = nil, _ body: (SampleRow, borrowing Statement) throws -> Void
+    columns: String, from table: String, condition: String, run: Int, layer: Int? = nil,
+    classID: Int? = nil, in positions: ClosedRange<Int>? = nil,
+    _ body: (SampleRow, borrowing Statement) throws -> Void
   ) throws {
+    let wanted =
+      (positions.map { " and sample.position between \($0.lowerBound) and \($0.upperBound)" } ?? "")
+      + (classID.map { " and sample.class_id = \($0)" } ?? "")
     try told {
       var rows = try connection.prepare(
         """
@@ -136,18 +142,38 @@ extension Warehouse {
           left join prediction as outcome on outcome.run_id = ?1 and outcome.sample_id = sample.sample_id
           cross join \(table)
         where run.run_id = ?1 and sample.dataset_id = run.dataset_id
-          and class.class_id = sample.class_id and \(condition)
-          \(positions.map { "and sample.position between \($0.lowerBound) and \($0.upperBound)" } ?? "")
+          and class.class_id = sample.class_id and \(condition)\(wanted)
         order by sample.position
         """)
-      try rows.bind(values)
+      try rows.bind([.integer(run)] + (layer.map { [.integer($0)] } ?? []))
+      var found = 0
       while try rows.step() {
+        guard !rows.isNull(5) else {
+          throw WarehouseError.corrupt(
+            path: path, message: "run_id \(run): sample_id \(rows.int(0)) has no prediction")
+        }
+        found += 1
         let sample = SampleRow(
-          id: rows.int(0), position: rows.int(1), classID: rows.int(2), classPosition: rows.int(3),
+          id: rows.int(0),
+          position: try whole(
+            rows, 1, in: Limits.samples, "sample_id \(rows.int(0)): position"),
+          classID: rows.int(2),
+          classPosition: try whole(
+            rows, 3, in: Limits.positions, "class_id \(rows.int(2)): position"),
           permutedClassID: rows.isNull(4) ? nil : rows.int(4),
           predictedClassID: rows.isNull(5) ? nil : rows.int(5),
           assignedClassID: rows.isNull(6) ? nil : rows.int(6))
         try body(sample, rows)
+      }
+      guard let layer else { return }
+      let expected = try connection.integer(
+        """
+        select count(*) from prediction join sample using (sample_id) where run_id = ?\(wanted)
+        """, .integer(run))
+      guard found == expected else {
+        throw WarehouseError.corrupt(
+          path: path,
+          message: "run_id \(run), layer_id \(layer): \(found) samples, expected \(expected ?? 0)")
       }
     }
   }

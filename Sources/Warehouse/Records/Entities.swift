@@ -141,7 +141,8 @@ extension Warehouse {
       return Stored(
         id: id,
         record: DataSetRecord(
-          name: row.text(0), fingerprint: row.text(1), sampleCount: row.int(2),
+          name: row.text(0), fingerprint: row.text(1),
+          sampleCount: try whole(row, 2, in: Limits.samples, "data set \(row.text(0)): n_samples"),
           classes: try classes(dataSet: id).map(\.record)))
     }
   }
@@ -150,11 +151,26 @@ extension Warehouse {
   package func classes(dataSet id: Int) throws -> [Stored<ClassRecord>] {
     try told {
       var rows = try connection.prepare(
-        "select class_id, key, name from class where dataset_id = ? order by position")
+        "select class_id, key, name, position from class where dataset_id = ? order by position")
       try rows.bind(id, at: 1)
       var classes: [Stored<ClassRecord>] = []
+      var keys: Set<ByteText> = []
       while try rows.step() {
         let record = ClassRecord(key: rows.text(1), name: rows.text(2))
+        let place = "class_id \(rows.int(0)) of data set \(id)"
+        // The position is the label, and classes pair by key.
+        let (position, label) = (
+          try whole(rows, 3, in: Limits.positions, "\(place): position"), classes.count
+        )
+        guard position == label else {
+          throw WarehouseError.corrupt(
+            path: path, message: "\(place): position is \(position), expected \(label)")
+        }
+        guard rows.type(1) == .text, keys.insert(ByteText(record.key)).inserted else {
+          throw WarehouseError.corrupt(
+            path: path,
+            message: "\(place): key \"\(record.key)\" is another class's, or no text")
+        }
         classes.append(Stored(id: rows.int(0), record: record))
       }
       return classes
@@ -183,7 +199,8 @@ extension Warehouse {
       var layers: [Stored<LayerRecord>] = []
       while try rows.step() {
         let record = LayerRecord(
-          position: rows.int(1), name: rows.text(2), inputs: rows.int(3), outputs: rows.int(4),
+          position: try whole(rows, 1, in: Limits.positions, "layer \(rows.text(2)): position"),
+          name: rows.text(2), inputs: rows.int(3), outputs: rows.int(4),
           hasBias: rows.int(5) != 0, rectifies: rows.isNull(6) ? nil : rows.text(6))
         let sizes = 1...Int(Int32.max)
         guard sizes.contains(record.inputs), sizes.contains(record.outputs) else {

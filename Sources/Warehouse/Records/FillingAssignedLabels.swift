@@ -52,9 +52,10 @@ extension Warehouse {
     }
     guard count > 0 else { return 0 }
     try deleteMeasures(of: run.id, by: [.assigned])
-    try connection.run(
-      "delete from class_profile where run_id = ? and grouping = ?", .integer(run.id),
-      .text(ProfileGrouping.assigned.rawValue))
+    for table in RunTable.stored where table.isGrouped {
+      try connection.takeOut(
+        from: table, run: run.id, where: ["grouping": .text(ProfileGrouping.assigned.rawValue)])
+    }
     return count
   }
 }

@@ -1,5 +1,7 @@
-// Every table that has rows of runs, and what becomes of its rows: the one list that measuring, merging, deleting,
-// verifying and adding up walk. A test holds it to the schema. Leaves out run_layer, which is a part of the run itself.
+// What is said of a table that has rows of runs: what becomes of its rows when they are measured, merged, deleted, verified
+// and added up. RunTables.swift lists them.
+
+internal import SQLiteKit
 
 /// A table whose rows are of one run, or of two.
 package struct RunTable: Sendable {
@@ -51,10 +53,13 @@ package struct RunTable: Sendable {
   package let key: [String]
   package let replacement: Replacement
   package let completeness: Completeness
+  /// What its numbers may be, keys and checksums aside; those of profiles have a check of their own (VerifyProfiles).
+  package let ranges: [ValueRange]
 
-  private init(
+  init(
     _ name: String, _ content: Content, run: String = "run_id", against otherRun: String? = nil,
-    key: [String], _ replacement: Replacement = .never, _ completeness: Completeness = .other
+    key: [String], _ replacement: Replacement = .never, _ completeness: Completeness = .other,
+    ranges: [ValueRange] = []
   ) {
     self.name = name
     self.content = content
@@ -63,40 +68,8 @@ package struct RunTable: Sendable {
     self.key = key
     self.replacement = replacement
     self.completeness = completeness
+    self.ranges = ranges
   }
-
-  /// In the order in which a merge copies them.
-  package static let all = [
-    RunTable("prediction", .samples, key: ["sample_id"]),
-    RunTable("unreadable", .samples, key: ["position"]),
-    RunTable("activation", .samples, key: ["layer_id", "sample_id"]),
-    RunTable("significance", .samples, key: ["layer_id", "sample_id"]),
-    RunTable(
-      "class_profile", .profiles, key: ["layer_id", "kind", "grouping", "class_id", "block"]),
-    RunTable(
-      "sparsity", .measures, key: ["layer_id", "kind", "class_id"], .ofRun, .everyClassAndTheRun),
-    RunTable(
-      "entropy", .measures, key: ["layer_id", "kind", "grouping", "class_id"], .ofGroupings,
-      .everyClass),
-    RunTable(
-      "divergence", .measures, run: "from_run_id", against: "to_run_id",
-      key: ["layer_id", "kind", "grouping", "from_class_id", "to_class_id"], .ofGroupings,
-      .everyPair),
-    RunTable("rank", .measures, key: ["layer_id", "class_id", "rule"], .ofRun),
-    RunTable(
-      "entanglement", .measures, key: ["layer_id", "a_class_id", "b_class_id", "rule"], .ofRun),
-    RunTable(
-      "likelihood", .measures, against: "profile_run_id",
-      key: ["layer_id", "kind", "grouping", "sample_id"], .byItself,
-      .everySample(of: ["profile_run_id", "layer_id", "kind", "grouping"])),
-    RunTable(
-      "detector", .measures, against: "reference_run_id", key: ["layer_id", "sample_id"],
-      .byItself, .everySample(of: ["reference_run_id", "layer_id"])),
-    RunTable(
-      "replicate", .measures,
-      key: ["layer_id", "kind", "measure", "rule", "class_id", "replicate"],
-      .byItself, .everyReplicate),
-  ]
 
   /// What an ingest stores, class profiles with it.
   package static let stored = all.filter { $0.content != .measures }
@@ -108,8 +81,29 @@ package struct RunTable: Sendable {
     return key.filter { ["layer_id", "kind", "grouping", "rule"].contains($0) }
   }
 
+  /// Whether its rows are by labels of one kind or another.
+  var isGrouped: Bool { key.contains("grouping") }
+
   /// A condition for the rows of run ?1 alone: of two runs, where both are that one.
   var isWithinRun: String {
     ([run] + (otherRun.map { [$0] } ?? [])).map { "\($0) = ?1" }.joined(separator: " and ")
+  }
+}
+
+extension Connection {
+  /// Takes out the rows of a table that are of a run, or of a run against another one, and have these values in columns of
+  /// the table's key; rows of the run within itself where the table is of two runs and no other one is named.
+  func takeOut(
+    from table: RunTable, run: Int, against other: Int? = nil,
+    where key: KeyValuePairs<String, Value> = [:]
+  ) throws {
+    let runs = [table.run] + (table.otherRun.map { [$0] } ?? [])
+    let columns = runs + key.map(\.key)
+    let values: [Value] =
+      [.integer(run)] + (table.otherRun == nil ? [] : [.integer(other ?? run)]) + key.map(\.value)
+    var rows = try prepare(
+      "delete from \(table.name) where \(columns.map { "\($0) = ?" }.joined(separator: " and "))")
+    try rows.bind(values)
+    try rows.run()
   }
 }

@@ -173,12 +173,15 @@ extension Warehouse {
         var record = RunRecord(
           name: rows.text(1), modelID: rows.int(2), dataSetID: rows.int(3), identity: rows.text(4),
           perturbation: rows.text(5), preprocessing: rows.text(6), selection: rows.text(7),
-          bitsets: BitsetPolicy(rawValue: rows.text(8)) ?? .stored, sampleCount: rows.int(9),
+          bitsets: try named(rows, 8, "run \(rows.text(1)): bitsets"),
+          sampleCount: try whole(rows, 9, in: Limits.samples, "run \(rows.text(1)): n_samples"),
           permutationSeed: UInt64(UInt(bitPattern: rows.int(10))), engramVersion: rows.text(11),
           cpuLevel: rows.text(12))
-        record.profiles = ProfilePolicy(rawValue: rows.text(15)) ?? .stored
-        if !rows.isNull(16), 1...max(1, rows.int(17)) ~= rows.int(16) {
-          record.shard = Shard(index: rows.int(16), count: rows.int(17))
+        record.profiles = try named(rows, 15, "run \(record.name): profiles")
+        if !rows.isNull(16) || !rows.isNull(17) {
+          let count = try whole(rows, 17, in: Limits.shards, "run \(record.name): shard_count")
+          let index = try whole(rows, 16, in: 1...count, "run \(record.name): shard_index")
+          record.shard = Shard(index: index, count: count)
         }
         record.startedAt = rows.text(13)
         record.completedAt = rows.isNull(14) ? nil : rows.text(14)

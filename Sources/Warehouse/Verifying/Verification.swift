@@ -1,5 +1,6 @@
 // Whether a warehouse is what its ingests wrote: SQLite's own structure, references, numbers of rows, and run by
-// run every blob. Only reads. Leaves out the values of measures, which `measure` makes anew.
+// run every blob and the range of every number. Only reads. Leaves out whether measures have the right values: `measure`
+// makes them anew.
 
 internal import SQLiteKit
 
@@ -143,6 +144,7 @@ extension Warehouse {
     }
     for run in runs {
       all.check("rows", run: run) { problems, _ in try checkRows(of: run, &problems) }
+      all.check("values", run: run) { problems, _ in try checkValues(of: run, &problems) }
       var damaged: Set<String> = []
       for layer in try layers(run: run.id) {
         observer.stage("run \(run.name), layer \(layer.name)")
@@ -282,8 +284,10 @@ extension Warehouse {
         id), 0, "run with a selection or a training record that is no JSON")
     expect(
       try count(
-        "sparsity where run_id = ? and case when json_valid(histogram) then json_array_length(histogram) end is not 20",
-        id), 0, "sparsity with a histogram that is no array of 20 shares")
+        """
+        sparsity where run_id = ? and case when json_valid(histogram) then json_array_length(histogram) = 20
+          and (select min(value) >= 0 and sum(value) between 1 - 1e-6 and 1 + 1e-6 from json_each(histogram)) end is not 1
+        """, id), 0, "sparsity with a histogram that is no array of 20 shares")
     if isComplete, run.shard == nil {
       try checkMeasures(of: run, layers.count, count, expect)
       return "\(samples) samples" + (unreadable == 0 ? "" : ", \(unreadable) unreadable images")

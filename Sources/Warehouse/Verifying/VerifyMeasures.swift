@@ -1,4 +1,5 @@
-// Whether a run has as many rows of measures as there is to measure. Their values are what `measure` makes anew.
+// Whether a run has as many rows of measures as there is to measure, and whether every number lies in the range of what it
+// measures. Leaves out whether it is the right one: `measure` makes them anew.
 
 internal import SQLiteKit
 
@@ -55,6 +56,66 @@ extension Warehouse {
     }
   }
 
+  /// The numbers of every row of a run, by column.
+  func checkValues(of run: Stored<RunRecord>, _ problems: inout Problems) throws -> String {
+    let tables = RunTable.all.filter { !$0.ranges.isEmpty }
+    for text in try outOfRange(run, tables) { problems.add(text) }
+    return "\(tables.reduce(0) { $0 + $1.ranges.count }) columns"
+  }
+
+  /// For who draws or sums up what a run measured.
+  /// - Throws: `WarehouseError.corrupt` where a number of its predictions or measures is out of its range.
+  package func checkMeasured(run id: Int) throws {
+    let run = try run(id)
+    let found = try told {
+      try outOfRange(run, [.prediction] + RunTable.measured)
+    }
+    guard let first = found.first else { return }
+    throw WarehouseError.corrupt(path: path, message: "run \(run.name): \(first)")
+  }
+
+  /// What lies outside, by column.
+  private func outOfRange(_ run: Stored<RunRecord>, _ tables: [RunTable]) throws -> [String] {
+    var found: [String] = []
+    for table in tables where !table.ranges.isEmpty {
+      let isOfLayers = table.key.contains("layer_id")
+      let rows = """
+        from \(table.name) as r \(isOfLayers ? "left join layer on layer.layer_id = r.layer_id" : "")
+        where r.\(table.run) = ?
+        """
+      // One pass over the rows; where they lie is looked up for what is found.
+      var counts = try connection.prepare(
+        "select \(table.ranges.map { "sum(\($0.isOutside))" }.joined(separator: ", ")) \(rows)")
+      try counts.bind(run.id, at: 1)
+      _ = try counts.step()
+      for (index, range) in table.ranges.enumerated() where counts.int(index) > 0 {
+        var first = try connection.prepare(
+          """
+          select r.rowid, r.\(range.column), \(range.low), \(range.high) \(rows) and \(range.isOutside)
+          order by 1 limit 1
+          """)
+        try first.bind(run.id, at: 1)
+        _ = try first.step()
+        found.append(
+          """
+          \(table.name).\(range.column): \(counts.int(index)) rows are out of range; the first, \
+          row \(first.int(0)), is \(text(of: first.value(1))), expected \(text(of: first.value(2))) to \(text(of: first.value(3)))
+          """)
+      }
+    }
+    return found
+  }
+
+  private func text(of value: Value) -> String {
+    switch value {
+    case .null: "null"
+    case .integer(let number): "\(number)"
+    case .real(let number): "\(number)"
+    case .text: "a text"
+    case .blob: "a blob"
+    }
+  }
+
   /// How many classes have samples, by every grouping that the run is measured by. Runs of schema version 1 do not tell
   /// their permuted labels.
   private func classesByGrouping(of run: Stored<RunRecord>) throws -> [(String, Int)] {
@@ -69,10 +130,13 @@ extension Warehouse {
 
   /// Whether anything was counted or measured under a grouping.
   func isMeasured(_ run: Stored<RunRecord>, by grouping: ProfileGrouping) throws -> Bool {
-    try connection.integer(
-      """
-      select exists (select 1 from class_profile where run_id = ?1 and grouping = ?2)
-        or exists (select 1 from entropy where run_id = ?1 and grouping = ?2)
-      """, .integer(run.id), .text(grouping.rawValue)) == 1
+    try RunTable.all.contains { table in
+      guard table.isGrouped, table.content == .profiles || table.replacement == .ofGroupings else {
+        return false
+      }
+      let rows = "select 1 from \(table.name) where \(table.isWithinRun) and grouping = ?2"
+      return try connection.integer(
+        "select exists (\(rows))", .integer(run.id), .text(grouping.rawValue)) == 1
+    }
   }
 }

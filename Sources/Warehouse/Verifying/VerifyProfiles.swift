@@ -61,12 +61,11 @@ extension Warehouse {
         let counts = try CountsBlock(decoding: rows.blob(5))
         let columns = rows.text(0) == "neuron" ? 1 : layer.columns
         let perBlock = CountsBlock.rowsPerBlock(columns: columns)
-        if counts.columns != columns || counts.firstRow != rows.int(3) * perBlock
-          || counts.samples != rows.int(4)
-        {
+        let first = rows.int(3).multipliedReportingOverflow(by: perBlock).partialValue
+        if counts.columns != columns || counts.firstRow != first || counts.samples != rows.int(4) {
           problems.add(
             "\(place): counts of \(counts.samples) samples from row \(counts.firstRow) on, "
-              + "\(counts.columns) columns; expected \(rows.int(4)), \(rows.int(3) * perBlock), \(columns)"
+              + "\(counts.columns) columns; expected \(rows.int(4)), \(first), \(columns)"
           )
         }
       } catch {

@@ -15,9 +15,8 @@ struct ProfileWriter: ~Copyable {
     groupings: [ProfileGrouping] = ProfileGrouping.allCases
   ) throws {
     for grouping in groupings {
-      try connection.run(
-        "delete from class_profile where run_id = ? and grouping = ?", .integer(run),
-        .text(grouping.rawValue))
+      try connection.takeOut(
+        from: .classProfile, run: run, where: ["grouping": .text(grouping.rawValue)])
     }
     insert = try connection.prepare(
       """

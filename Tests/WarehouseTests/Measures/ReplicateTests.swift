@@ -129,6 +129,24 @@ import Warehouse
     #expect(try measured(first) == found)
   }
 
+  /// Two classes of two samples: one replicate in sixteen draws one sample of each alone, which has no entropy to relate to.
+  @Test func whatSomeReplicatesDoNotDefineHasNoRows() throws {
+    let setting = try setting(sizes: [2, 2])
+    let warehouse = try Warehouse.open(setting.path, mode: .write)
+    _ = try warehouse.measure(run: setting.run)
+    try warehouse.complete(run: setting.run)
+    let summary = try warehouse.bootstrap(run: setting.run, replicates: 200, seed: 0)
+    let notes = summary.notes.filter { $0.contains("no replicates of relative_separation") }
+    #expect(notes.count == 4 && notes.allSatisfy { $0.hasSuffix(" of 200") }, "\(summary.notes)")
+    let measures = try warehouse.connection.integer(
+      "select count(distinct measure) from replicate where measure <> 'relative_separation'")
+    #expect(measures == 5)
+    #expect(try warehouse.verify().filter { $0.status == .damaged && $0.check == "rows" } == [])
+    #expect(
+      try warehouse.connection.integer(
+        "select count(*) from replicate where measure = 'relative_separation'") == 0)
+  }
+
   @Test func rowsComeAndGoWithTheirRun() throws {
     let setting = try setting()
     let warehouse = try Warehouse.open(setting.path, mode: .write)

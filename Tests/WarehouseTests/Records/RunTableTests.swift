@@ -60,6 +60,22 @@ import Warehouse
     #expect(isKey, "\(name) has no unique index of \(key.sorted())")
   }
 
+  /// Numbers that are no key, no checksum and no seed, which may be anything.
+  @Test(arguments: RunTable.all.map(\.name))
+  func everyNumberHasARange(name: String) throws {
+    let table = try #require(RunTable.all.first { $0.name == name })
+    if case .profiles = table.content { return }
+    let numbers = try texts(
+      """
+      select name from pragma_table_info(?) where type in ('INTEGER', 'REAL') and name not like '%!_id' escape '!'
+        and name not in ('checksum', 'seed')
+      """, .text(name))
+    #expect(Set(numbers).subtracting(table.key).subtracting(table.ranges.map(\.column)) == [])
+    #expect(
+      Set(table.ranges.map(\.column)).isSubset(of: numbers)
+        && Set(table.ranges.map(\.column)).count == table.ranges.count)
+  }
+
   @Test func whatIsReplacedByGroupingHasOne() {
     for table in RunTable.all where table.replacement == .ofGroupings {
       #expect(table.key.contains("grouping"), "\(table.name)")

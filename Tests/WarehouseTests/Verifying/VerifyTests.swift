@@ -91,8 +91,8 @@ import Warehouse
   func `What an ingest wrote is whole`(bitsets: BitsetPolicy, profiles: ProfilePolicy) throws {
     let findings = try verify(try make(bitsets, profiles))
     #expect(findings.filter { $0.status == .damaged } == [])
-    // Per file three, per layer's weights, per run its rows, per run and layer six.
-    #expect(findings.count == 3 + 2 + 1 + 12)
+    // Per file three, per layer's weights, per run its rows and values, per run and layer six.
+    #expect(findings.count == 3 + 2 + 2 + 12)
     let skipped = findings.filter { $0.status == .skipped }
     #expect(
       skipped.map(\.check)
@@ -154,12 +154,13 @@ import Warehouse
       sql: "delete from significance where significance_id = 3",
       found: [
         ("rows", "significance of layer fc1: 13 rows, expected 14"),
-        ("interaction counts", "5 samples, expected 4"),
+        ("interaction counts", "layer_id 1: 13 samples, expected 14"),
       ]),
     Change(
       sql: "delete from activation where activation_id = 20",
       found: [
-        ("rows", "activation of layer fc2: 13 rows, expected 14"), ("neuron counts", "true class"),
+        ("rows", "activation of layer fc2: 13 rows, expected 14"),
+        ("neuron counts", "layer_id 2: 13 samples, expected 14"),
       ]),
     Change(
       sql: "delete from prediction where prediction_id = 1",
@@ -262,6 +263,53 @@ import Warehouse
     for (check, part) in change.found {
       #expect(found.contains { $0.check == check && $0.detail.contains(part) }, "\(found)")
     }
+  }
+
+  /// Every column of every table that has a range, by a file whose schema lets everything pass.
+  @Test(arguments: RunTable.all.filter { !$0.ranges.isEmpty }.map(\.name))
+  func `A number out of range is found`(name: String) throws {
+    let table = try #require(RunTable.all.first { $0.name == name })
+    let path = try make(.stored, .stored)
+    let warehouse = try Warehouse.open(path, mode: .write)
+    _ = try warehouse.bootstrap(run: 1, replicates: 3, seed: 0)
+    try warehouse.connection.execute(
+      """
+      pragma ignore_check_constraints = on;
+      insert into detector (run_id, reference_run_id, layer_id, sample_id, alpha, likelihood, likelihood_ratio,
+        hamming, energy, mahalanobis, mahalanobis_cutoff)
+      values (1, 1, 2, 1, 0.5, -0.5, 0.25, 0.5, 1, 2, 1e-10)
+      """)
+    func values() throws -> [VerificationFinding] {
+      try damages(path).filter { $0.check == "values" }
+    }
+    #expect(try values() == [])
+    let rows = "from \(name) where \(table.run) = 1"
+    #expect(try warehouse.connection.integer("select count(*) \(rows)") ?? 0 > 0)
+    for range in table.ranges {
+      let row = try warehouse.connection.integer(
+        "select max(rowid) \(rows) and \(range.column) is not null")
+      guard let row, row > 0 else {
+        Issue.record("no row of \(name) has a \(range.column)")
+        continue
+      }
+      let before = try warehouse.connection.first(
+        "select \(range.column) from \(name) where rowid = ?", .integer(row))
+      for bad in ["-9223372036854775807", "9223372036854775807", "9e999", "-9e999"] {
+        // A whole number takes no infinity.
+        if case .integer = before, bad.contains("e") { continue }
+        // What has no bound on this side but finiteness.
+        if case .real = before, !bad.contains("e") { continue }
+        try warehouse.connection.execute(
+          "update \(name) set \(range.column) = \(bad) where rowid = \(row)")
+        let found = try values()
+        let expected = "\(name).\(range.column): 1 rows are out of range"
+        #expect(
+          found.contains { $0.detail.hasPrefix(expected) }, "\(range.column) = \(bad): \(found)")
+      }
+      try warehouse.connection.run(
+        "update \(name) set \(range.column) = ? where rowid = ?", before ?? .null, .integer(row))
+    }
+    #expect(try values() == [])
   }
 
   @Test func `The seed chooses which samples are computed once more`() throws {

@@ -1,0 +1,116 @@
+// Every table that has rows of runs: the one list that measuring, merging, deleting, verifying and adding up walk. A test
+// holds it to the schema. Leaves out run_layer, which is a part of the run itself.
+
+extension RunTable {
+  /// In the order in which a merge copies them.
+  package static let all = [
+    prediction,
+    RunTable("unreadable", .samples, key: ["position"]),
+    RunTable("activation", .samples, key: ["layer_id", "sample_id"]),
+    RunTable(
+      "significance", .samples, key: ["layer_id", "sample_id"],
+      ranges: [
+        .count("n_significant", upTo: "layer.n_out * (layer.n_in + layer.has_bias)")
+      ]),
+    classProfile,
+    RunTable(
+      "sparsity", .measures, key: ["layer_id", "kind", "class_id"], .ofRun, .everyClassAndTheRun,
+      ranges: [
+        .count("n_samples", from: 1, upTo: samples), .share("mean_proportion"),
+        .share("never_share"), .share("always_share"),
+      ]),
+    RunTable(
+      "entropy", .measures, key: ["layer_id", "kind", "grouping", "class_id"], .ofGroupings,
+      .everyClass,
+      ranges: [
+        .count("n_samples", from: 1, upTo: samples),
+        .within("entropy", "-1e-9", "0.6931471805599454 * \(ValueRange.interactions)"),
+        .within("entropy_per_interaction", "-1e-9", "0.6931471805599454"),
+      ]),
+    divergence,
+    RunTable(
+      "rank", .measures, key: ["layer_id", "class_id", "rule"], .ofRun,
+      ranges: [
+        .count("n_samples", from: 1, upTo: samples),
+        .within("dimension", "layer.n_in", "layer.n_in"),
+        .atLeastZero("sigma_max"), .atLeastZero("tolerance", optional: true),
+        .count("rank", upTo: "min(r.n_samples, r.dimension)"),
+        .within("limited_by_samples", "r.n_samples < r.dimension", "r.n_samples < r.dimension"),
+        .within("participation_ratio", "0", "r.dimension + 1e-6", optional: true),
+        .within("participation_ratio_centred", "0", "r.dimension + 1e-6", optional: true),
+      ]),
+    RunTable(
+      "entanglement", .measures, key: ["layer_id", "a_class_id", "b_class_id", "rule"], .ofRun,
+      ranges: [
+        .count("n_samples_a", from: 1, upTo: samples),
+        .count("n_samples_b", from: 1, upTo: samples),
+        .within("dimension", "layer.n_in", "layer.n_in"),
+        .atLeastZero("sigma_max"), .atLeastZero("tolerance", optional: true),
+        .count("rank_a", upTo: "min(r.n_samples_a, r.dimension)"),
+        .count("rank_b", upTo: "min(r.n_samples_b, r.dimension)"),
+        .count("rank_union", upTo: "min(r.n_samples_a + r.n_samples_b, r.dimension)"),
+        .within(
+          "entanglement", "r.rank_a + r.rank_b - r.rank_union", "r.rank_a + r.rank_b - r.rank_union"
+        ),
+        .within(
+          "limited_by_samples", "min(r.n_samples_a, r.n_samples_b) < r.dimension",
+          "min(r.n_samples_a, r.n_samples_b) < r.dimension"),
+        .share("mean_squared_cosine", optional: true),
+      ]),
+    likelihood,
+    detector,
+    replicate,
+  ]
+
+  static let prediction = RunTable(
+    "prediction", .samples, key: ["sample_id"],
+    ranges: [
+      .share("confidence"), .atLeastZero("loss"),
+      .within("correct", isTrueClass, isTrueClass),
+    ])
+  static let classProfile = RunTable(
+    "class_profile", .profiles, key: ["layer_id", "kind", "grouping", "class_id", "block"])
+  static let divergence = RunTable(
+    "divergence", .measures, run: "from_run_id", against: "to_run_id",
+    key: ["layer_id", "kind", "grouping", "from_class_id", "to_class_id"], .ofGroupings,
+    .everyPair,
+    ranges: [
+      .positive("alpha"), .atLeastZero("kl"), .atLeastZero("kl_per_interaction"),
+    ])
+  static let likelihood = RunTable(
+    "likelihood", .measures, against: "profile_run_id",
+    key: ["layer_id", "kind", "grouping", "sample_id"], .byItself,
+    .everySample(of: ["profile_run_id", "layer_id", "kind", "grouping"]),
+    ranges: [
+      .count("is_left_out", upTo: "1"), .positive("alpha"),
+      .logProbability("own", summedOver: ValueRange.interactions, optional: true),
+      .logProbability("predicted", summedOver: ValueRange.interactions, optional: true),
+      .logProbability("other", summedOver: ValueRange.interactions, optional: true),
+      .logProbability("fit", summedOver: ValueRange.interactions),
+    ])
+  static let detector = RunTable(
+    "detector", .measures, against: "reference_run_id", key: ["layer_id", "sample_id"],
+    .byItself, .everySample(of: ["reference_run_id", "layer_id"]),
+    ranges: [
+      .positive("alpha"), .logProbability("likelihood", optional: true),
+      .finite("likelihood_ratio", optional: true), .share("hamming", optional: true),
+      .finite("energy", optional: true), .atLeastZero("mahalanobis", optional: true),
+      .positive("mahalanobis_cutoff", optional: true),
+    ])
+  static let replicate = RunTable(
+    "replicate", .measures,
+    key: ["layer_id", "kind", "measure", "rule", "class_id", "replicate"],
+    .byItself, .everyReplicate,
+    ranges: [
+      .finite("value"), .count("n_replicates", from: 1, upTo: "1000000"),
+      .count("replicate", upTo: "r.n_replicates - 1"),
+      .within("n_blocks", "1", samples, optional: true),
+    ])
+
+  /// How many samples the row's run has.
+  private static let samples =
+    "(select count(*) from prediction as p where p.run_id = r.run_id)"
+  /// Whether a prediction is the sample's class.
+  private static let isTrueClass =
+    "(select sample.class_id = r.class_id from sample where sample.sample_id = r.sample_id)"
+}

@@ -1,0 +1,65 @@
+// Between what bounds the numbers of a table lie, by column. Verify walks them; a test holds them to the schema's columns.
+
+/// The range of a column's numbers.
+package struct ValueRange: Sendable {
+  package let column: String
+  /// SQL over the row `r` and its layer `layer`, inclusive.
+  let low: String
+  let high: String
+  /// Whether there need not be one.
+  let isOptional: Bool
+
+  private init(_ column: String, _ low: String, _ high: String, optional: Bool) {
+    self.column = column
+    self.low = low
+    self.high = high
+    self.isOptional = optional
+  }
+
+  /// More than sums over what Float32 holds come to, and small enough that squares and sums of it are finite.
+  private static let largest = "1e100"
+  /// Sums are rounded: a bound is passed by as much at times.
+  private static let slack = "1e-9"
+
+  static func within(
+    _ column: String, _ low: String, _ high: String, optional: Bool = false
+  ) -> ValueRange { ValueRange(column, low, high, optional: optional) }
+
+  /// Any number but NaN, which SQLite keeps as null, the infinite ones, and those that no measure comes to.
+  static func finite(_ column: String, optional: Bool = false) -> ValueRange {
+    within(column, "-\(largest)", largest, optional: optional)
+  }
+
+  static func share(_ column: String, optional: Bool = false) -> ValueRange {
+    within(column, "-\(slack)", "1 + \(slack)", optional: optional)
+  }
+
+  /// Of what is never negative, rounding aside.
+  static func atLeastZero(_ column: String, optional: Bool = false) -> ValueRange {
+    within(column, "-\(slack)", largest, optional: optional)
+  }
+
+  /// Of logarithms of probabilities, summed over so many; a Float64 above zero has none below −745.2.
+  static func logProbability(
+    _ column: String, summedOver count: String = "1", optional: Bool = false
+  ) -> ValueRange { within(column, "-745.2 * \(count)", slack, optional: optional) }
+
+  static func positive(_ column: String, optional: Bool = false) -> ValueRange {
+    within(column, "5e-324", largest, optional: optional)
+  }
+
+  /// Of whole numbers that count something.
+  static func count(
+    _ column: String, from low: Int = 0, upTo high: String = "9223372036854775807"
+  ) -> ValueRange { within(column, "\(low)", high, optional: false) }
+
+  /// How many interactions the row's layer has, or neurons where the row is of those.
+  static let interactions =
+    "layer.n_out * case when r.kind = 'neuron' then 1 else layer.n_in + layer.has_bias end"
+
+  /// True for the rows that lie outside.
+  var isOutside: String {
+    let inside = "(r.\(column) between \(low) and \(high))"
+    return isOptional ? "r.\(column) is not null and \(inside) is not 1" : "\(inside) is not 1"
+  }
+}
