@@ -24,18 +24,26 @@ struct KilledCommand {
   let directory: String?
   /// Bytes that it moves from its start to its end.
   let total: Int
+  /// The share of them that is moved when something is done: 1 where that is not asked.
+  let mark: Double
 
   /// Runs the command to its end.
-  init(_ name: String, _ words: [String], directory: String? = nil) throws {
+  /// - Parameter isDone: asked meanwhile, until it says so.
+  init(
+    _ name: String, _ words: [String], directory: String? = nil,
+    marking isDone: () -> Bool = { false }
+  ) throws {
     (self.name, self.directory) = (name, directory)
     let running = try RunningCommand(builtCommand(name), words, directory: directory)
-    var most = 0
+    var (most, marked) = (0, Int?.none)
     while running.isRunning {
       most = max(most, running.bytesMoved ?? 0)
+      if marked == nil, isDone() { marked = most }
       usleep(300)
     }
     expectSuccess(try running.finish())
     total = most
+    mark = Double(marked ?? most) / Double(max(most, 1))
     try #require(total > 0, "/proc/PID/io tells nothing")
   }
 
