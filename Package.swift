@@ -108,12 +108,13 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .target(
-      name: "NetworkTestSupport", dependencies: ["Basics", "Networks"],
+      name: "NetworkTestSupport",
+      dependencies: ["Basics", "Networks", "TestSupport", "WeightFiles"],
       path: "Tests/NetworkTestSupport", swiftSettings: settings),
     tests("Tree", ["TestSupport"]),
     tests("Basics", ["Basics"]),
     tests("ContentHash", ["ContentHash"]),
-    tests("Bits", ["Bits", "CKernels"]),
+    tests("Bits", ["Bits", "CKernels", "TestSupport"]),
     tests("Pickle", ["Pickle"]),
     tests("SQLiteKit", ["SQLiteKit", "TestSupport"]),
     tests("DataSets", ["DataSets", "TestSupport"], fixtures: true),
@@ -133,7 +134,7 @@ let package = Package(
         "Basics", "Training", "Networks", "WeightFiles", "DataSets", "NetworkTestSupport",
         "TestSupport",
       ]),
-    tests("Analytics", ["Analytics", "Bits", "SQLiteKit"]),
+    tests("Analytics", ["Analytics", "Bits", "SQLiteKit", "TestSupport"]),
     tests(
       "Warehouse",
       ["Warehouse", "Queries", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"],

@@ -59,25 +59,8 @@ extension CaptureJob {
     var warehouse = try Warehouse.open(
       path, mode: .create, pageSize: bitsets == .derived ? .small : .large)
     if let line = warehouse.migrationNote { observer.stage(line) }
-    let dataSet = try warehouse.ensure(
-      DataSetRecord(
-        name: data.name, fingerprint: data.fingerprint, sampleCount: data.count,
-        classes: data.classes.map { ClassRecord(key: $0.key, name: $0.name) }))
-    let (stored, known) = try warehouse.ensure(
-      ModelRecord(
-        name: model.name, architecture: model.network.architecture.name,
-        weightsSHA256: model.weightsHash, parameters: model.network.parameterCount,
-        state: model.state, training: model.training), layers: layerRecords)
-    let layers = known.filter { layer in engine.layers.contains { $0.name == layer.name } }
-    let state = try warehouse.ensure(
-      RunRecord(
-        name: name, modelID: stored.id, dataSetID: dataSet.id, identity: identity,
-        perturbation: perturbation.description,
-        preprocessing: preprocessing.description, selection: try selection.json,
-        bitsets: bitsets, profiles: profiles, sampleCount: positions.count, shard: shard,
-        permutationSeed: permutationSeed,
-        engramVersion: ENGRAM_VERSION, cpuLevel: unsafe String(cString: engram_cpu_level())),
-      layers: layers)
+    let selection = try selection.json
+    let (state, layers) = try warehouse.together { try ensureRun(in: warehouse, selection) }
     let run = state.run
     try fillAssignedLabels(of: run, in: warehouse)
     if saver != nil {
@@ -131,6 +114,32 @@ extension CaptureJob {
     summary.measureSeconds = (clock.now - captured).inSeconds
     summary.notes += (saved.map { [$0] } ?? []) + measures.notes
     return summary
+  }
+
+  /// The run and what it stands on, found or made.
+  private func ensureRun(
+    in warehouse: borrowing Warehouse, _ selection: String
+  ) throws -> (state: RunState, layers: [Stored<LayerRecord>]) {
+    let dataSet = try warehouse.ensure(
+      DataSetRecord(
+        name: data.name, fingerprint: data.fingerprint, sampleCount: data.count,
+        classes: data.classes.map { ClassRecord(key: $0.key, name: $0.name) }))
+    let (stored, known) = try warehouse.ensure(
+      ModelRecord(
+        name: model.name, architecture: model.network.architecture.name,
+        weightsSHA256: model.weightsHash, parameters: model.network.parameterCount,
+        state: model.state, training: model.training), layers: layerRecords)
+    let layers = known.filter { layer in engine.layers.contains { $0.name == layer.name } }
+    let state = try warehouse.ensure(
+      RunRecord(
+        name: name, modelID: stored.id, dataSetID: dataSet.id, identity: identity,
+        perturbation: perturbation.description,
+        preprocessing: preprocessing.description, selection: selection,
+        bitsets: bitsets, profiles: profiles, sampleCount: positions.count, shard: shard,
+        permutationSeed: permutationSeed,
+        engramVersion: ENGRAM_VERSION, cpuLevel: unsafe String(cString: engram_cpu_level())),
+      layers: layers)
+    return (state, layers)
   }
 
   /// Runs the network over the selection and keeps nothing.

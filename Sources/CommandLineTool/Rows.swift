@@ -63,18 +63,8 @@ package struct RowWriter {
   private func csvLine(_ row: [Cell]) -> String {
     row.map { cell in
       guard case .text(let given) = cell else { return cell.plainText }
-      var text = output.isTerminal ? given.withoutSteering(except: ["\n", "\t"]) : given
-      if format == .spreadsheet, let first = text.unicodeScalars.first,
-        "=+-@\t\r".unicodeScalars.contains(first)
-      {
-        text = "'" + text
-      }
-      // Unicode scalars: a carriage return and line feed are one Character.
-      let quoted = text.unicodeScalars.contains { "\",\r\n".unicodeScalars.contains($0) }
-      return quoted
-        ? "\""
-          + text.unicodeScalars.split(separator: "\"", omittingEmptySubsequences: false)
-          .map { String($0) }.joined(separator: "\"\"") + "\"" : text
+      let text = output.isTerminal ? given.withoutSteering(except: ["\n", "\t"]) : given
+      return (format == .spreadsheet ? text.withoutFormula : text).csvField
     }.joined(separator: ",") + "\r\n"
   }
 

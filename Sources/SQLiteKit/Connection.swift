@@ -100,18 +100,20 @@ internal import CSQLite
 
   /// Runs `body` in one transaction: committed when it returns, rolled back when it throws.
   /// An immediate one takes the write lock at its start, so waiting for other writers happens there.
+  /// Within another one it is a part of that: what it did is undone when it throws, and kept when the other is.
   package func transaction<T>(
     _ kind: TransactionKind = .immediate, _ body: () throws -> T
   ) throws -> T {
-    try execute("begin \(kind.rawValue)")
+    let isPart = isInTransaction
+    try execute(isPart ? "savepoint part" : "begin \(kind.rawValue)")
     do {
       let result = try body()
-      try execute("commit")
+      try execute(isPart ? "release part" : "commit")
       return result
     } catch {
       // SQLite has rolled back by itself after some errors (disk full, out of memory):
       // https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
-      if isInTransaction { try? execute("rollback") }
+      if isInTransaction { try? execute(isPart ? "rollback to part; release part" : "rollback") }
       throw error
     }
   }

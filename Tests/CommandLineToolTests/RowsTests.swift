@@ -29,6 +29,27 @@ private let rows: [[Cell]] = [
       == "name,n,x\r\n\"a,b\",12,0.1\r\n\"say \"\"hi\"\"\r\n\",,0.3333333333333333\r\n")
 }
 
+/// RFC 4180: lines end in CR LF, the last one too; fields with commas, quotes, carriage returns or line feeds stand in
+/// quotes, quotes doubled, and nothing in them is changed; other fields are as they are.
+@Test(arguments: [
+  ("a", "a"), ("", ""), (" a ", " a "), ("a;b", "a;b"), ("a\tb", "a\tb"), ("'a'", "'a'"),
+  ("a,b", "\"a,b\""), (",", "\",\""), ("\"", "\"\"\"\""), ("a\"b", "\"a\"\"b\""),
+  ("\"\"", "\"\"\"\"\"\""), ("\n", "\"\n\""), ("a\nb", "\"a\nb\""), ("\r", "\"\r\""),
+  ("a\rb", "\"a\rb\""), ("\r\n", "\"\r\n\""), ("a\r\nb\r\n", "\"a\r\nb\r\n\""),
+  ("\n,\"", "\"\n,\"\"\""), ("é,\u{301}", "\"é,\u{301}\""), ("a\u{2028}b", "a\u{2028}b"),
+  ("\u{85}", "\u{85}"), ("\r\u{301}", "\"\r\u{301}\""), ("\u{0}", "\u{0}"),
+])
+func csvFieldsAreThoseOfTheStandard(text: String, field: String) throws {
+  let written = try written(
+    .csv, [text, "n"], [[.text(text), .integer(-1)], [.null, .real(0.5)], [.text(text), .null]])
+  let expected = "\(field),n\r\n\(field),-1\r\n,0.5\r\n\(field),\r\n"
+  #expect(Array(written.utf8) == Array(expected.utf8))
+}
+
+@Test func csvOfNothingIsItsHeading() throws {
+  #expect(try written(.csv, ["a", "b"], []) == "a,b\r\n")
+}
+
 @Test func jsonParsesBack() throws {
   let text = try written(.json, ["name", "n", "x"], rows + [[.text("\u{1}"), .integer(1), .null]])
   struct Row: Decodable, Equatable {

@@ -68,6 +68,9 @@ final class RunningCommand {
 
   var isRunning: Bool { process.isRunning }
 
+  /// The process's number.
+  var identifier: Int32 { process.processIdentifier }
+
   /// Whether it waits for SIGCONT.
   var isStopped: Bool {
     // The state stands behind the program's name, which is in parentheses.

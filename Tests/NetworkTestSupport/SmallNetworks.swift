@@ -2,6 +2,8 @@
 
 internal import Basics
 package import Networks
+internal import TestSupport
+package import WeightFiles
 
 extension Architecture {
   /// Small enough for many steps, with every kind of layer.
@@ -35,4 +37,27 @@ package func uniform(_ count: Int, seed: UInt64) -> [Float] {
 /// A network of one layer; its parameters are the layer's.
 package func single(_ layer: Layer, over input: MapShape) -> Network {
   Network(Architecture(name: "one", input: input, chain: [("layer", layer)]), seed: 5)
+}
+
+/// The tensors that differ, each with its first place and both values there, a line each; nil where none does.
+package func difference(_ found: [String: Tensor], _ expected: [String: Tensor]) -> String? {
+  let lines = Set(found.keys).union(expected.keys).sorted().compactMap { name -> String? in
+    guard let a = found[name], let b = expected[name] else {
+      return "\(name): " + (found[name] == nil ? "not found" : "found, not expected")
+    }
+    let values = difference(a.values, b.values)
+    let shapes = a.shape == b.shape ? nil : "shape \(a.shape), expected \(b.shape)"
+    return (shapes ?? values).map { "\(name): \($0)" }
+  }
+  return lines.isEmpty ? nil : lines.joined(separator: "\n")
+}
+
+/// The same of weight files, metadata first.
+package func difference(_ found: WeightFile, _ expected: WeightFile) -> String? {
+  let (a, b) = (found.metadata, expected.metadata)
+  let notes = Set(a.keys).union(b.keys).sorted().filter { a[$0] != b[$0] }.map {
+    "metadata \($0): \(a[$0] ?? "none"), expected \(b[$0] ?? "none")"
+  }
+  let all = notes + [difference(found.tensors, expected.tensors)].compactMap(\.self)
+  return all.isEmpty ? nil : all.joined(separator: "\n")
 }

@@ -131,6 +131,39 @@ import Testing
     #expect(connection.isInTransaction == false)
   }
 
+  /// A part that fails is undone alone; what is kept of a transaction's parts goes with it where it fails.
+  @Test func aTransactionWithinAnotherIsAPartOfIt() throws {
+    let connection = try Connection.open(try made(), mode: .readWrite)
+    struct Stop: Error {}
+    func insert(_ number: Int) throws {
+      try connection.execute("insert into t values (\(number), 'x')")
+    }
+    try connection.execute("delete from t")
+    try connection.transaction {
+      try insert(1)
+      try connection.transaction { try insert(2) }
+      #expect(throws: Stop.self) {
+        try connection.transaction {
+          try insert(3)
+          try connection.transaction { try insert(4) }
+          throw Stop()
+        }
+      }
+      #expect(connection.isInTransaction)
+      try connection.transaction { try insert(5) }
+    }
+    #expect(!connection.isInTransaction)
+    #expect(try connection.integer("select count(*) from t") == 3)
+    #expect(throws: Stop.self) {
+      try connection.transaction {
+        try connection.transaction { try insert(6) }
+        throw Stop()
+      }
+    }
+    #expect(!connection.isInTransaction)
+    #expect(try connection.integer("select count(*) from t") == 3)
+  }
+
   @Test func secondWriterIsToldThatTheFileIsBusy() throws {
     let path = try made(wal: true)
     let first = try Connection.open(path, mode: .readWrite)

@@ -1,5 +1,6 @@
 import NetworkTestSupport
 import Networks
+import TestSupport
 import Testing
 import Training
 import WeightFiles
@@ -43,8 +44,8 @@ struct TrainerTests {
       return (run(trainer, epochs: 2), trainer.checkpoint())
     }
     for other in results.dropFirst() {
-      #expect(other.0 == results[0].0)
-      #expect(other.1 == results[0].1)
+      #expect(difference(other.0, results[0].0) == nil)
+      #expect(difference(other.1, results[0].1) == nil)
     }
   }
 
@@ -63,7 +64,7 @@ struct TrainerTests {
       }
       return trainer.checkpoint()
     }
-    #expect(files[1] == files[0] && files[2] == files[0])
+    #expect(difference(files[1], files[0]) == nil && difference(files[2], files[0]) == nil)
   }
 
   @Test func resumedEqualsUninterrupted() throws {
@@ -75,8 +76,8 @@ struct TrainerTests {
     let resumed = try Trainer(resuming: file, path: "memory", architecture: .small)
     #expect(resumed.settings == settings && resumed.epoch == 2 && resumed.step == 10)
     #expect(first.count == 2)
-    #expect(run(resumed, epochs: 2) == run(whole, epochs: 2))
-    #expect(resumed.checkpoint() == whole.checkpoint())
+    #expect(difference(run(resumed, epochs: 2), run(whole, epochs: 2)) == nil)
+    #expect(difference(resumed.checkpoint(), whole.checkpoint()) == nil)
   }
 
   @Test func checkpointsWithoutTheirStateAreRefused() {

@@ -6,9 +6,15 @@ import Warehouse
 let deleteCommand = Command(
   name: "engram-ingest delete",
   purpose: "Takes a run out of a warehouse and gives back the space it took.",
-  usage: ["engram-ingest delete WAREHOUSE --run NAME [options]"],
+  usage: [
+    "engram-ingest delete WAREHOUSE --run NAME [options]",
+    "engram-ingest delete WAREHOUSE --orphans [options]",
+  ],
   options: [
     Option("run", "NAME", "the run to take out, with its measures"),
+    Option(
+      "orphans", nil,
+      "take out only the samples, weights, data sets and models that no run stands on"),
     Option(
       "keep-space", nil, "leave its pages in the file, for runs to come: fast on a large file"),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
@@ -26,31 +32,58 @@ let deleteCommand = Command(
 @Sendable private func delete(_ arguments: Arguments) throws {
   let path = try arguments.positionals(named: "WAREHOUSE")[0]
   let format = try outputFormat(arguments)
-  let name = try arguments.required("run")
+  let areOrphans = arguments.flag("orphans")
+  guard !areOrphans || arguments.string("run") == nil else {
+    throw UsageError("--orphans takes no run out: give one of --run and --orphans")
+  }
+  let name = areOrphans ? nil : try arguments.required("run")
   var row: [Cell] = []
   try changing(path) { warehouse in
-    let run = try deletedRun(named: name, in: warehouse)
-    let samples = try warehouse.committedSamples(run: run.id)
     let before = try warehouse.fileBytes().all
-    try warehouse.delete(run: run.id)
+    let (what, samples) =
+      try name.map { try deleteRun(named: $0, in: warehouse) } ?? deleteOrphans(in: warehouse)
+    guard let what else {
+      note("\(path): there is nothing that no run stands on")
+      row = [.text("unchanged"), .null, .null, .integer(before), .integer(before)]
+      return
+    }
     if arguments.flag("keep-space") {
+      note(what)
       try warehouse.settle()
     } else {
-      note("run \(run.name) is deleted; writing the file anew without it")
+      note("\(what); writing the file anew without it")
       do { try warehouse.reclaim() } catch WarehouseError.diskFull, WarehouseError.interrupted {
         let reason = Interrupt.isRequested ? "interrupted" : "the disk is full"
         throw Interrupted(
-          "\(path): \(reason); run \(run.name) is deleted, but the file is not written anew: runs to come take its "
-            + "space, or 'sqlite3 \(path) vacuum' gives it back")
+          "\(path): \(reason); \(what), but the file is not written anew: runs to come take its space, or "
+            + "'sqlite3 \(path) vacuum' gives it back")
       }
     }
     row = [
-      .text("deleted"), .text(run.name), .integer(samples), .integer(before),
-      .integer(try warehouse.fileBytes().all),
+      .text("deleted"), name.map(Cell.text) ?? .null, samples.map(Cell.integer) ?? .null,
+      .integer(before), .integer(try warehouse.fileBytes().all),
     ]
   }
   try printRows(
     ["status", "run", "samples", "file_bytes_before", "file_bytes"], [row], format: format)
+}
+
+private func deleteRun(
+  named name: String, in warehouse: borrowing Warehouse
+) throws -> (what: String?, samples: Int?) {
+  let run = try deletedRun(named: name, in: warehouse)
+  let samples = try warehouse.committedSamples(run: run.id)
+  try warehouse.delete(run: run.id)
+  return ("run \(run.name) is deleted", samples)
+}
+
+private func deleteOrphans(
+  in warehouse: borrowing Warehouse
+) throws -> (what: String?, samples: Int?) {
+  let orphans = try warehouse.orphans()
+  guard !orphans.isEmpty else { return (nil, nil) }
+  try warehouse.deleteOrphans()
+  return ("what no run stands on is deleted: " + orphans.joined(separator: ", "), nil)
 }
 
 /// Where there is no such run, what an earlier start may have left undone is told.

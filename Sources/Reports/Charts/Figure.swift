@@ -1,5 +1,7 @@
 // One figure of a report with the numbers it is drawn from. Leaves out: drawing (the charts), placing (Block).
 
+internal import Basics
+
 /// A drawing, its numbers, and the name that files of both have.
 package struct Figure: Sendable {
   /// What a file of it is called, without an extension: lower-case ASCII letters, digits and dashes.
@@ -71,12 +73,7 @@ package struct FigureData: Sendable {
       return number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)"
     case .text(let text):
       // A reader of CSV is often a spreadsheet: a name must not start a formula there.
-      let safe = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
-      let isPlain = !safe.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-      if isPlain { return safe }
-      return "\""
-        + safe.split(separator: "\"", omittingEmptySubsequences: false)
-        .joined(separator: "\"\"") + "\""
+      return text.withoutFormula.csvField
     }
   }
 

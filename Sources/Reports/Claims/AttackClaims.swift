@@ -18,14 +18,13 @@ extension Claim {
         let share = Interval.share(all.fell, of: all.samples)
         let fallen = Double(all.fell) / Double(max(all.samples, 1))
         findings.append(
-          ClaimFinding(
+          .difference(
             layer.name + " samples fallen",
-            "\(all.fell) of \(all.samples), wanted more than half", difference: fallen - 0.5,
-            interval: Interval(low: share.low - 0.5, high: share.high - 0.5),
-            holds: share.low > 0.5, isWithinError: fallen > 0.5 && share.low <= 0.5))
-        let risen = layer.classes.filter { $0.interval.map { $0.low > 0 } ?? false }
+            "\(all.fell) of \(all.samples), wanted more than half", fallen - 0.5,
+            interval: Interval(low: share.low - 0.5, high: share.high - 0.5), isSaid: fallen > 0.5))
+        let risen = layer.classes.filter { $0.interval?.isAboveZero ?? false }
         findings.append(
-          ClaimFinding(
+          .count(
             layer.name + " classes risen beyond sampling error",
             "\(risen.count) of \(layer.classes.count)" + named(risen), holds: risen.isEmpty))
       }
@@ -42,11 +41,11 @@ extension Claim {
       var findings: [ClaimFinding] = []
       var lines: [String] = []
       for layer in effect.layers {
-        let risen = layer.classes.filter { $0.interval.map { $0.low > 0 } ?? false }
-        let fallen = layer.classes.filter { $0.interval.map { $0.high < 0 } ?? false }
+        let risen = layer.classes.filter { $0.interval?.isAboveZero ?? false }
+        let fallen = layer.classes.filter { $0.interval?.isBelowZero ?? false }
         let all = AttackedClass(layer.classes)
         findings.append(
-          ClaimFinding(
+          .count(
             layer.name + " classes beyond sampling error",
             "\(risen.count) risen\(named(risen)), \(fallen.count) fallen\(named(fallen)), of \(layer.classes.count)",
             difference: all.difference, interval: all.interval, over: "all samples",
@@ -60,13 +59,10 @@ extension Claim {
   ]
 
   private static func fall(_ layer: String, _ all: AttackedClass) -> ClaimFinding {
-    let isWithin = all.interval?.contains(0) ?? false
-    let isSaid = all.difference < 0
-    return ClaimFinding(
+    .difference(
       layer + " mean ln L",
       "attacked \(NumberText.short(all.attacked)), clean \(NumberText.short(all.clean))",
-      difference: all.difference, interval: all.interval, holds: isSaid && !isWithin,
-      isWithinError: isSaid && isWithin)
+      all.difference, interval: all.interval, isSaid: all.difference < 0)
   }
 
   private static func named(_ classes: [AttackedClass]) -> String {

@@ -37,7 +37,9 @@ package struct AttackedClass: Sendable, Equatable {
   /// Of the mean difference; nil for fewer than two samples.
   package var interval: Interval? {
     guard samples > 1 else { return nil }
-    let variance = max(0, square - difference * difference) / Double(samples - 1)
+    // Below 0 by rounding alone; what is no number stays none.
+    let spread = square - difference * difference
+    let variance = (spread < 0 ? 0 : spread) / Double(samples - 1)
     return Interval(difference, deviation: variance.squareRoot())
   }
 }

@@ -1,4 +1,5 @@
-// One comparison of two numbers that a claim rests on, with the difference, its interval and what they say.
+// One comparison of two numbers that a claim rests on, with the difference, its interval and what they say. Findings are
+// made by what they claim, a difference, a likeness or a number of things, so that one rule judges every difference.
 
 /// What one comparison says of a claim.
 package struct ClaimFinding: Sendable, Equatable {
@@ -13,14 +14,60 @@ package struct ClaimFinding: Sendable, Equatable {
   package let holds: Bool
   /// The numbers alone say what is claimed, but their difference may be none.
   package let isWithinError: Bool
+  package let kind: Kind
 
-  package init(
-    _ what: String, _ numbers: String, difference: Double? = nil, interval: Interval? = nil,
-    over: String? = nil, holds: Bool, isWithinError: Bool = false
+  /// What is claimed, and so what an interval has to say about it.
+  package enum Kind: Sendable {
+    /// That two numbers differ: an interval that does not exclude 0 bears nothing out.
+    case difference
+    /// That they do not, or not by much: an interval that holds 0 is no evidence against it.
+    case likeness
+    /// How many of several things there are, each judged by its own interval; one that stands beside them judges none.
+    case count
+  }
+
+  private init(
+    _ kind: Kind, _ what: String, _ numbers: String, difference: Double?, interval: Interval?,
+    over: String?, holds: Bool, isWithinError: Bool
   ) {
-    (self.what, self.numbers, self.difference) = (what, numbers, difference)
+    (self.kind, self.what, self.numbers, self.difference) = (kind, what, numbers, difference)
     (self.interval, self.over) = (interval, over)
     (self.holds, self.isWithinError) = (holds, isWithinError)
+  }
+
+  /// The rule of every difference: it is one where its interval excludes 0. Where nothing says how far numbers depend
+  /// on the samples, they stand for themselves.
+  static func isBeyondError(_ interval: Interval?) -> Bool { interval?.excludesZero ?? true }
+
+  /// A claim that two numbers differ, which the numbers alone say where `isSaid`.
+  static func difference(
+    _ what: String, _ numbers: String, _ difference: Double, interval: Interval?,
+    over: String? = nil, isSaid: Bool
+  ) -> ClaimFinding {
+    let isBeyond = isBeyondError(interval)
+    return ClaimFinding(
+      .difference, what, numbers, difference: difference, interval: interval, over: over,
+      holds: isSaid && isBeyond, isWithinError: isSaid && !isBeyond)
+  }
+
+  /// A claim that two numbers do not differ, or not by much.
+  static func likeness(
+    _ what: String, _ numbers: String, difference: Double? = nil, interval: Interval? = nil,
+    over: String? = nil, holds: Bool
+  ) -> ClaimFinding {
+    ClaimFinding(
+      .likeness, what, numbers, difference: difference, interval: interval, over: over,
+      holds: holds, isWithinError: false)
+  }
+
+  /// A claim on how many things there are beyond sampling error; `isSaid` where that many are there, beyond it or not.
+  static func count(
+    _ what: String, _ numbers: String, difference: Double? = nil, interval: Interval? = nil,
+    over: String? = nil, holds: Bool, isSaid: Bool = false
+  ) -> ClaimFinding {
+    ClaimFinding(
+      .count, what, numbers, difference: difference, interval: interval, over: over, holds: holds,
+      isWithinError: isSaid && !holds)
   }
 
   package var text: String { "\(what): \(numbers)" }
@@ -38,12 +85,9 @@ package struct ClaimFinding: Sendable, Equatable {
     _ what: String, _ a: Measured, _ b: Measured, wanted: String = "",
     _ test: (Double, Double) -> Bool
   ) -> ClaimFinding {
-    let interval = Interval.of([(1, a), (-1, b)])
-    let isSaid = test(a.value, b.value)
-    let isWithin = interval?.contains(0) ?? false
-    return ClaimFinding(
-      what, words(a, b) + wanted, difference: a.value - b.value, interval: interval,
-      holds: isSaid && !isWithin, isWithinError: isSaid && isWithin)
+    difference(
+      what, words(a, b) + wanted, a.value - b.value, interval: Interval.of([(1, a), (-1, b)]),
+      isSaid: test(a.value, b.value))
   }
 
   /// Claims a < b.
@@ -62,7 +106,7 @@ package struct ClaimFinding: Sendable, Equatable {
   static func alike(
     _ what: String, _ a: Measured, _ b: Measured, _ wanted: String, _ test: (Double) -> Bool
   ) -> ClaimFinding {
-    ClaimFinding(
+    likeness(
       what, words(a, b) + ratioText(a, b, wanted), difference: a.value - b.value,
       interval: Interval.of([(1, a), (-1, b)]), holds: test(a.value / b.value))
   }
@@ -70,9 +114,9 @@ package struct ClaimFinding: Sendable, Equatable {
   /// Claims a ≤ b: refuted where a is the larger beyond sampling error.
   static func notAbove(_ what: String, _ a: Measured, _ b: Measured) -> ClaimFinding {
     let interval = Interval.of([(1, a), (-1, b)])
-    return ClaimFinding(
+    return likeness(
       what, words(a, b), difference: a.value - b.value, interval: interval,
-      holds: a.value <= b.value || interval?.contains(0) ?? false)
+      holds: a.value <= b.value || a.value > b.value && !isBeyondError(interval))
   }
 
   static func words(_ numbers: Measured...) -> String {

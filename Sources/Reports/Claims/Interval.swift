@@ -17,6 +17,11 @@ package struct Interval: Sendable, Equatable {
   /// Ends included.
   package func contains(_ value: Double) -> Bool { low <= value && value <= high }
 
+  /// Whether all of it is above 0, or below it. Ends that are no numbers exclude nothing.
+  package var isAboveZero: Bool { low > 0 }
+  package var isBelowZero: Bool { high < 0 }
+  package var excludesZero: Bool { isAboveZero || isBelowZero }
+
   /// Of the share `count` / `total` (Wilson 1927).
   package static func share(_ count: Int, of total: Int) -> Interval {
     let (n, z) = (Double(max(total, 1)), reach)

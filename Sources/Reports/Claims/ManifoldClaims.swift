@@ -35,7 +35,7 @@ extension Claim {
       let largest = Double(pairs.map(\.entanglement).max() ?? 0)
       return (
         [
-          ClaimFinding(
+          .likeness(
             "pairs that overlap, best",
             "\(above.count) of \(NumberText.count(pairs.count, "pair", "pairs")); mean overlap \(NumberText.short(overlap.value)), largest \(NumberText.short(largest))",
             difference: overlap.value, interval: Interval.of([(1, overlap)]), over: "mean − 0",
@@ -61,22 +61,20 @@ extension Claim {
       else { throw MissingEvidence("needs ranks of the same classes") }
       let higher = pairs.filter { $0.0.rank > $0.1.rank }
       let beyond = higher.filter { pair in
-        let interval = Interval.of([
-          (1, number(pair.0, runs[0])), (-1, number(pair.1, runs[1])),
-        ])
-        return !(interval?.contains(0) ?? false)
+        ClaimFinding.isBeyondError(
+          Interval.of([(1, number(pair.0, runs[0])), (-1, number(pair.1, runs[1]))]))
       }
       let named = beyond.prefix(12).map { "\($0.0.name) \($0.1.rank) → \($0.0.rank)" }
       let list = beyond.isEmpty ? "" : " (" + named.joined(separator: ", ") + ")"
       let all = NumberText.count(pairs.count, "class", "classes")
       return (
         [
-          ClaimFinding(
+          .count(
             "classes of higher rank, overtrained than best",
             "\(higher.count) of \(all), \(beyond.count) beyond sampling error\(list); mean rank "
               + ClaimFinding.words(overtrained, best), difference: overtrained.value - best.value,
             interval: Interval.of([(1, overtrained), (-1, best)]), over: "of the means",
-            holds: beyond.count >= 2, isWithinError: higher.count >= 2 && beyond.count < 2)
+            holds: beyond.count >= 2, isSaid: higher.count >= 2)
         ], ["\(pairs.count { $0.0.rank < $0.1.rank }) of \(all) have a lower rank overtrained"]
       )
     },

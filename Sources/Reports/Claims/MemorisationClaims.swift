@@ -54,7 +54,7 @@ extension Claim {
             "needs divergences of at least three pairs of classes in layer \(row[0].name)")
         }
         findings.append(
-          ClaimFinding(
+          .likeness(
             "\(row[0].name) divergences, overtrained and best",
             "correlation \(NumberText.short(correlation)), wanted ≥ 0.9", holds: correlation >= 0.9)
         )

@@ -114,11 +114,9 @@ extension Claim {
     let differences = keys.map { (x[$0] ?? .nan) - (y[$0] ?? .nan) }
     let interval = Interval.mean(of: differences)
     let (low, high) = (mean(keys.compactMap { x[$0] }), mean(keys.compactMap { y[$0] }))
-    let isWithin = interval?.contains(0) ?? false
-    return ClaimFinding(
+    return .difference(
       what, "\(a.label) \(NumberText.short(low)), \(b.label) \(NumberText.short(high))",
-      difference: low - high, interval: interval,
-      over: "over \(NumberText.count(keys.count, "class", "classes"))",
-      holds: low < high && !isWithin, isWithinError: low < high && isWithin)
+      low - high, interval: interval,
+      over: "over \(NumberText.count(keys.count, "class", "classes"))", isSaid: low < high)
   }
 }

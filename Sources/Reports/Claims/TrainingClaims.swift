@@ -38,17 +38,13 @@ extension Claim {
         terms += [(sign, before), (-sign, after)]
         decreases.append(before.value - after.value)
       }
-      let interval = Interval.of(terms)
-      let (isSaid, isWithin) = (
-        decreases[1] > decreases[0], interval?.contains(0) ?? false
-      )
       return (
         [
-          ClaimFinding(
+          .difference(
             "decrease of mean entropy",
             "\(last[0].name) \(NumberText.short(decreases[1])), \(first[0].name) \(NumberText.short(decreases[0]))",
-            difference: decreases[1] - decreases[0], interval: interval,
-            holds: isSaid && !isWithin, isWithinError: isSaid && isWithin)
+            decreases[1] - decreases[0], interval: Interval.of(terms),
+            isSaid: decreases[1] > decreases[0])
         ], []
       )
     },

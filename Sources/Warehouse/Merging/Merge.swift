@@ -90,7 +90,7 @@ extension Warehouse {
   fileprivate func merge(
     _ merged: MergedRun, _ ids: inout [String: MergeIDs], _ observer: MergeObserver
   ) throws -> MergeSummary {
-    let state = try ensure(merged)
+    let state = try together { try ensure(merged) }
     for source in merged.sources {
       ids[source.path, default: MergeIDs()].runs[source.run.id] = state.run.id
       try map(source, to: state.run, &ids[source.path, default: MergeIDs()])

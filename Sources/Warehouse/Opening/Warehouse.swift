@@ -122,6 +122,11 @@ package struct Warehouse: ~Copyable, Sendable {
     return try told { try connection.integer("pragma wal_checkpoint(truncate)") == 0 }
   }
 
+  /// Makes several records in one transaction, so that none is left over where the last is not made.
+  package func together<T>(_ body: () throws -> T) throws -> T {
+    try told { try connection.transaction { try body() } }
+  }
+
   func told<T>(_ body: () throws -> T) throws -> T {
     try WarehouseError.told(of: path) {
       do { return try body() } catch let error as SQLiteError {

@@ -123,6 +123,13 @@ extension Warehouse {
     let isWhole = all.check("file") { problems, _ in try checkFile(&problems) }
     all.check("schema") { problems, _ in try checkSchema(&problems) }
     all.check("references") { problems, _ in try checkReferences(&problems) }
+    all.check("orphans") { problems, _ in
+      for orphans in try orphans() {
+        problems.add(
+          "\(orphans) that no run stands on: engram-ingest delete --orphans takes out such")
+      }
+      return "every sample, weight, data set and model is of a run"
+    }
     let runs: [Stored<RunRecord>]
     do {
       runs = try options.run.map { [try run($0)] } ?? self.runs()
@@ -216,7 +223,49 @@ extension Warehouse {
     while try rows.step() {
       problems.add("\(rows.text(0)), row \(rows.int(1)): there is no such \(rows.text(2))")
     }
+    let strays = try connection.integer(
+      """
+      select count(*) from sample join class using (class_id)
+      where class.dataset_id <> sample.dataset_id
+      """)
+    if let strays, strays > 0 { problems.add("\(strays) samples with a class of another data set") }
     return "every table"
+  }
+
+  /// Rows that say to be the run's and are of something that it has not.
+  private func checkStrays(
+    of run: Stored<RunRecord>, _ count: (String, Value...) throws -> Int,
+    _ expect: (Int, Int, String) -> Void
+  ) throws {
+    let id = Value.integer(run.id)
+    for table in RunTable.all {
+      var strays: [String] = []
+      if table.key.contains("layer_id") {
+        strays.append("layer_id not in (select layer_id from run_layer where run_id = ?1)")
+      }
+      if table.key.contains("sample_id"), table.name != "prediction" {
+        strays.append(
+          "not exists (select 1 from prediction as p where p.run_id = ?1 and p.sample_id = r.sample_id)"
+        )
+      }
+      if !strays.isEmpty {
+        expect(
+          try count(
+            "\(table.name) as r where r.\(table.run) = ?1 and (\(strays.joined(separator: " or ")))",
+            id),
+          0, "\(table.name) of a layer or sample that the run has not")
+      }
+      for column in table.key where column.hasSuffix("class_id") {
+        // The other run's classes are of its own data set.
+        let owner = column.hasPrefix("to_") ? table.otherRun ?? table.run : table.run
+        expect(
+          try count(
+            """
+            \(table.name) as r join class on class.class_id = r.\(column) join run on run.run_id = r.\(owner)
+            where r.\(table.run) = ?1 and class.dataset_id <> run.dataset_id
+            """, id), 0, "\(table.name) with a class of another data set")
+      }
+    }
   }
 
   /// How many rows of samples and measures there are, and whether they go together.
@@ -261,13 +310,8 @@ extension Warehouse {
           try count("\(table) where run_id = ? and layer_id = ?", id, .integer(layer.id)), samples,
           "\(table) of layer \(layer.name)")
       }
-      expect(
-        try count(
-          """
-          \(table) as r where run_id = ?1 and (layer_id not in (select layer_id from run_layer where run_id = ?1)
-            or not exists (select 1 from prediction as p where p.run_id = ?1 and p.sample_id = r.sample_id))
-          """, id), 0, "\(table) of a layer or sample that the run has not")
     }
+    try checkStrays(of: run, count, expect)
     expect(
       try count(
         "significance where run_id = ? and (bits is null) <> ?", id, Value(run.bitsets == .derived)),

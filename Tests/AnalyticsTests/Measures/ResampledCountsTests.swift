@@ -74,6 +74,37 @@ import Testing
     #expect(abs(sums.measures[0].meanEntropy - entropy) < 1e-10)
   }
 
+  /// Every count from none to all: the last bin begins at 19/20 of the samples, as a run's own histogram has it.
+  @Test(arguments: [1, 2, 5])
+  func theLastBinIsThatOfTheHistogram(perBlock: Int) {
+    // Two classes in 20 blocks, drawn twice and once: block b of an interaction k has what is left of k.
+    let samples = 20 * perBlock
+    let blocks = Array(repeating: Array(repeating: perBlock, count: 20), count: 2)
+    let draws: [[[UInt32]]] = [[2, 1], [0, 1], [1, 0], [1, 1]].map { weights in
+      weights.map { Array(repeating: UInt32($0), count: 20) }
+    }
+    let counts = (0..<2).map { _ in
+      (0..<20).flatMap { block in
+        (0...samples).map { UInt16(min(perBlock, max(0, $0 - block * perBlock))) }
+      }
+    }
+    var sums = ResampledCounts(blocks: blocks, draws: draws)
+    sums.add(counts)
+    for (measures, weight) in zip(sums.measures, [3, 1, 1, 2]) {
+      let all = weight * samples
+      var frequencies = CountFrequencies(samples: all)
+      frequencies.add((0...samples).map { UInt32(weight * $0) })
+      let own = Sparsity(frequencies)
+      #expect(measures.lastBinShare == own.histogram[19])
+      // Those of 19/20 and more, counted out.
+      let last = (0...samples).count { 20 * weight * $0 >= 19 * all }
+      #expect(last == perBlock + 1 && own.histogram[19] == Double(last) / Double(samples + 1))
+      #expect(measures.alwaysShare == own.alwaysShare)
+      #expect(own.alwaysShare == 1 / Double(samples + 1))
+      #expect(isClose(measures.meanProportion, own.meanProportion))
+    }
+  }
+
   @Test func spreadOfAMeanIsTheStandardError() {
     // One interaction of p = 1/2 over 10 classes of 1,000 samples: the error of its proportion is 1/2 / √10,000.
     let replicates = 2000

@@ -36,6 +36,29 @@ struct CountsFunctionTests {
     #expect(try host.value("engram_proportion(?, 14, 0)", pBlob) == .null)
   }
 
+  /// A proportion of exactly k / 20 belongs to the bin that it begins, 0 to the first and 1 to the last, in SQL as in
+  /// Swift.
+  @Test(arguments: [1, 7, 20, 40, 60, 100, 340, 70_000])
+  func binsBeginWithTheirLowerEnd(samples: Int) throws {
+    let host = try FunctionHost()
+    for step in 0...20 {
+      let edge = step * samples / 20
+      for count in [edge - 1, edge, edge + 1] where (0...samples).contains(count) {
+        // The largest whole number of twentieths that k / N is not below.
+        let expected = min(19, (0...20).last { $0 * samples <= 20 * count } ?? 0)
+        #expect(Sparsity.bin(of: count, samples: samples) == expected, "\(count) of \(samples)")
+        let blob = countsBlob([UInt32(count)], samples: samples)
+        #expect(
+          try host.value(
+            "(select group_concat(bin) from engram_histogram_bins(?) where share = 1)", blob)
+            == .text("\(expected)"), "\(count) of \(samples)")
+        #expect(
+          try host.value("json_extract(engram_histogram(?), '$[\(expected)]')", blob) == .real(1),
+          "\(count) of \(samples)")
+      }
+    }
+  }
+
   @Test func profilesOfNoSamples() throws {
     let host = try FunctionHost()
     let nothing = countsBlob([0, 0], samples: 0)

@@ -1,6 +1,7 @@
 // What a warehouse says, apart from when it was written: for tests that two ways lead to the same one.
 
 import SQLiteKit
+import TestSupport
 import Warehouse
 
 /// Every row of every table with its ids, without times; those of samples by their keys, for their order is the
@@ -28,7 +29,7 @@ func contents(_ path: String) throws -> [String: [[Value]]] {
   return tables
 }
 
-/// The tables in which two warehouses differ.
+/// The tables in which two warehouses differ, each with the first row that does.
 func differences(_ a: [String: [[Value]]], _ b: [String: [[Value]]]) -> [String] {
-  Set(a.keys).union(b.keys).filter { a[$0] != b[$0] }.sorted()
+  difference(a, b)?.split(separator: "\n").map { String($0) } ?? []
 }

@@ -4,6 +4,7 @@ import Bits
 import Foundation
 import Glibc
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 
@@ -86,7 +87,7 @@ import Warehouse
     expectSuccess(result)
     #expect(result.output.firstMatch(of: #/deleted +large +300 +\d+ +\d+/#) != nil)
     // Nothing is left of it; ids go on where they were.
-    #expect(differences(try contents(path), before) == [])
+    #expect(difference(try contents(path), before) == nil)
     #expect(try bytes(of: path).count < large)
     #expect(try rows(path, "pragma freelist_count") == [[0]])
     expectSuccess(try run("verify", "w.db"))
@@ -121,7 +122,7 @@ import Warehouse
       try run("verify", "w.db", "--samples", "some"), of: "engram-ingest verify", 64, "--samples")
     expectFailure(
       try run("delete", "none.db", "--run", "x"), of: "engram-ingest delete", 1, "no such file")
-    #expect(differences(try contents(path), before) == [])
+    #expect(difference(try contents(path), before) == nil)
     #expect(access(scratch.path("none.db"), F_OK) != 0)
   }
 
@@ -162,7 +163,7 @@ import Warehouse
       #expect(damage?.contains("its bytes do not have its checksum") == true, "\(result.output)")
       log.append("byte \(offset), \(table): \(damage ?? "")")
     }
-    #expect(try bytes(of: path) == file)
+    #expect(try difference(bytes(of: path), file) == nil)
     print(log.map { "byte flip: " + $0 }.joined(separator: "\n"))
   }
 

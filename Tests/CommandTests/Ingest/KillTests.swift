@@ -1,61 +1,64 @@
-// An ingest that is killed outright, at moments drawn by seed, and resumed: its warehouse is the one that an
+// An ingest that is killed outright, at shares of its work drawn by seed, and resumed: its warehouse is the one that an
 // uninterrupted ingest writes, row for row.
 
 import Foundation
 import Glibc
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 
 @Suite struct KillTests {
-  private static let moments = 26
+  /// By policy.
+  private static let moments = 13
 
-  @Test func `A killed ingest is resumed to the same warehouse`() throws {
+  @Test(arguments: ["stored", "derived"])
+  func `A killed ingest is resumed to the same warehouse`(policy: String) throws {
     try registerEngramFunctions()
     let study = try SharedStudy.get()
     let scratch = try TemporaryDirectory()
-    var generator = Moments(state: 2026)
-    let arguments = [
-      "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:1024",
+    var generator = Moments(state: policy == "stored" ? 2026 : 2027)
+    let samples = 1024
+    let options = [
+      "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:\(samples)",
+      "--bitsets", policy, "--into",
     ]
-    for policy in ["stored", "derived"] {
-      let options = arguments + ["--bitsets", policy, "--into"]
-      let whole = scratch.path("\(policy).db")
-      let start = Date()
-      expectSuccess(try runCommand("engram-ingest", options + [whole]))
-      let seconds = Date().timeIntervalSince(start)
-      let expected = try contents(whole)
-      for moment in 1...Self.moments / 2 {
-        let path = scratch.path("\(policy)-\(moment).db")
-        var log: [String] = []
-        // Up to three attempts are killed before one is left alone.
-        for attempt in 0...moment % 3 {
-          var wait = seconds * generator.fraction()
-          while true {
-            let running = try RunningCommand(try builtCommand("engram-ingest"), options + [path])
-            usleep(UInt32(wait * 1e6))
-            running.send(SIGKILL)
-            let result = try running.finish()
-            if result.status == 128 + SIGKILL { break }
-            expectSuccess(result)
-            // It was faster: the first attempt is made again, from the start.
-            guard attempt == 0 else { break }
-            try remove(path, in: scratch)
-            wait /= 2
-          }
-          let stored = (try? rows(path, "select count(*) from prediction"))?.first?.first
-          let samples = if case .integer(let count)? = stored { count } else { 0 }
-          log.append("\(Int(wait * 1000)) ms: \(samples) samples")
-        }
-        expectSuccess(try runCommand("engram-ingest", options + [path]))
-        let different = differences(try contents(path), expected)
-        #expect(different == [], "\(policy), killed after \(log)")
-        #expect(try rows(path, "pragma integrity_check") == [[.text("ok")]])
-        print(
-          "kill \(policy) \(moment): \(log.joined(separator: ", ")); resumed: \(different.isEmpty)")
-        try remove(path, in: scratch)
-      }
+    let whole = scratch.path("\(policy).db")
+    func stored(_ path: String) -> Int {
+      let value = (try? rows(path, "select count(*) from prediction"))?.first?.first
+      return if case .integer(let count)? = value { count } else { 0 }
     }
+    let ingest = try KilledCommand(
+      "engram-ingest", options + [whole], marking: { stored(whole) == samples })
+    let expected = try contents(whole)
+    /// Kills that ended the program, and those that left some of the samples.
+    var (landed, amid, attempts) = (0, 0, 0)
+    for moment in 1...Self.moments {
+      let path = scratch.path("\(policy)-\(moment).db")
+      var log: [String] = []
+      // Up to three attempts are killed before one is left alone.
+      for _ in 0...moment % 3 {
+        attempts += 1
+        // Every other moment lies where samples are written, the rest anywhere.
+        let fraction = generator.fraction()
+        let share = moment % 2 == 1 ? ingest.mark * (0.5 + 0.45 * fraction) : fraction
+        let isKilled = try ingest.killed(options + [path], at: share)
+        let count = stored(path)
+        log.append("\(Int(share * 100)) %: \(count) samples" + (isKilled ? "" : ", ended"))
+        // A later attempt has less to do, and may come to its end.
+        guard isKilled else { break }
+        landed += 1
+        if (1..<samples).contains(count) { amid += 1 }
+      }
+      expectSuccess(try runCommand("engram-ingest", options + [path]))
+      #expect(
+        difference(try contents(path), expected) == nil, "\(policy), killed after \(log)")
+      #expect(try rows(path, "pragma integrity_check") == [[.text("ok")]])
+      print("kill \(policy) \(moment): \(log.joined(separator: ", "))")
+      try remove(path, in: scratch)
+    }
+    #expect(landed >= Self.moments, "of \(attempts) kills \(landed) ended the program")
+    #expect(amid >= 5, "of \(landed) kills \(amid) left some of the samples")
   }
 
   /// The file and what stands beside it.

@@ -1,6 +1,7 @@
 // engram-ingest measure: measuring again gives the same rows, divergences between runs, refusals.
 
 import SQLiteKit
+import TestSupport
 import Testing
 
 @Suite struct MeasureCommandTests {
@@ -65,7 +66,7 @@ import Testing
     let result = try measure("--between", "stylised,clean", "--format", "csv")
     expectSuccess(result)
     #expect(result.output == "run,measure,rows\r\n\"stylised, clean\",divergence,800\r\n")
-    #expect(try rows(warehouse, sql) == expected)
+    #expect(try difference(rows(warehouse, sql), expected) == nil)
     #expect(try measures(warehouse) == whole)
   }
 

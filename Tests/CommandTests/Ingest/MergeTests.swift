@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 
@@ -55,20 +56,18 @@ import Warehouse
     expectSuccess(result)
     #expect(result.output.firstMatch(of: #/merged +run +900 +3/#) != nil)
     let (merged, whole) = (scratch.path("merged.db"), scratch.path("whole.db"))
-    let different = differences(try contents(merged), try contents(whole))
-    #expect(different == [])
+    #expect(difference(try contents(merged), try contents(whole)) == nil)
     #expect(
       try rows(merged, "select count(completed_at), count(shard_index) from run") == [[1, 0]])
-    let isUnchanged =
-      try before == ["a.db", "b.db", "c.db"].map { try bytes(of: scratch.path($0)) }
-    #expect(isUnchanged)
+    let after = try ["a.db", "b.db", "c.db"].map { try bytes(of: scratch.path($0)) }
+    #expect(difference(after, before) == nil)
 
     // The same again changes nothing.
     let again = try merge("merged.db", "a.db", "b.db", "c.db")
     expectSuccess(again)
     #expect(again.output.contains("already there"))
     #expect(again.errors.contains("left out") == false)
-    #expect(differences(try contents(merged), try contents(whole)) == [])
+    #expect(difference(try contents(merged), try contents(whole)) == nil)
   }
 
   @Test func `Whole runs are taken over with what stands between them`() throws {
@@ -88,8 +87,7 @@ import Warehouse
       """,
     ] {
       let (a, b) = (try rows(copy, query), try rows(study.warehouse, query))
-      let isSame = a == b
-      #expect(isSame && !a.isEmpty, "\(query)")
+      #expect(difference(a, b) == nil && !a.isEmpty, "\(query)")
     }
     #expect(try rows(copy, "select count(*) from run") == [[4]])
     #expect(try rows(copy, "select count(*) from pragma_foreign_key_check") == [[0]])
@@ -181,7 +179,7 @@ import Warehouse
     let again = try merge("all.db", "src.db")
     expectSuccess(again)
     #expect(again.output.contains("already there") && !again.output.contains("updated"))
-    #expect(differences(try contents(merged), before) == [])
+    #expect(difference(try contents(merged), before) == nil)
     expectSuccess(
       try runCommand("engram-ingest", ["verify", "all.db"], directory: scratch.root))
 
@@ -192,7 +190,7 @@ import Warehouse
     let told = try merge("all.db", "src.db")
     expectSuccess(told)
     #expect(told.errors.contains("3 rows of likelihood in src.db are not as those that are there"))
-    #expect(differences(try contents(merged), before) == [])
+    #expect(difference(try contents(merged), before) == nil)
 
     // A row of nothing that the file holds is an error, not left out.
     try connection.execute(
@@ -215,40 +213,43 @@ import Warehouse
       try runCommand(
         "engram-ingest", ["measure", "src.db", "--run", "blurred", "--under", "clean"],
         directory: scratch.root))
-    let start = Date()
-    expectSuccess(try merge("whole.db", "src.db"))
-    let seconds = Date().timeIntervalSince(start)
-    let expected = try contents(scratch.path("whole.db"))
-    var landed = 0
+    let all = try KilledCommand(
+      "engram-ingest", ["merge", "whole.db", "src.db"], directory: scratch.root)
+    try expectMerges(all, into: "whole.db", from: ["src.db"])
+  }
+
+  /// Kills merges at 25 shares of their work, each into a file of its own, and makes them again: every one ends as the
+  /// undisturbed one did.
+  private func expectMerges(
+    _ merge: KilledCommand, into whole: String, from sources: [String]
+  ) throws {
+    let expected = try contents(scratch.path(whole))
+    // Kills that ended the program, and what they left: nothing yet, rows of no run that is whole, all of them.
+    var (landed, unfinished) = (0, 0)
     for moment in 1...25 {
       let file = "w\(moment).db"
-      let running = try RunningCommand(
-        try builtCommand("engram-ingest"), ["merge", file, "src.db"], directory: scratch.root)
-      usleep(UInt32(seconds * Double(moment) / 26 * 1e6))
-      running.send(SIGKILL)
-      if try running.finish().status == 128 + SIGKILL { landed += 1 }
-      expectSuccess(try merge(file, "src.db"))
-      let different = differences(try contents(scratch.path(file)), expected)
-      #expect(different == [], "killed after \(moment) of 26 parts of \(seconds) s")
+      let share = Double(moment) / 26
+      if try merge.killed(["merge", file] + sources, at: share) {
+        landed += 1
+        let left = (try? contents(scratch.path(file))) ?? [:]
+        if difference(left, expected) != nil { unfinished += 1 }
+      }
+      expectSuccess(
+        try runCommand(
+          "engram-ingest", ["merge", file] + sources, directory: scratch.root))
+      #expect(
+        difference(try contents(scratch.path(file)), expected) == nil,
+        "killed after \(moment) of 26 parts of its work")
     }
-    #expect(landed >= 10, "kills that landed")
+    #expect(landed >= 20, "of 25 kills \(landed) ended the program")
+    #expect(unfinished >= 10, "of \(landed) kills \(unfinished) left something to do")
+    print("merge into \(whole): \(landed) of 25 kills landed, \(unfinished) before its end")
   }
 
   @Test func `A merge that was killed is made again`() throws {
     for part in 1...2 { try ingest("\(part).db", "--shard", "\(part)/2") }
-    expectSuccess(try merge("whole.db", "1.db", "2.db"))
-    let expected = try contents(scratch.path("whole.db"))
-    for milliseconds in [30, 60, 90, 120, 180, 240] {
-      let running = try RunningCommand(
-        try builtCommand("engram-ingest"), ["merge", "m\(milliseconds).db", "1.db", "2.db"],
-        directory: scratch.root)
-      usleep(UInt32(milliseconds * 1000))
-      running.send(SIGKILL)
-      _ = try running.finish()
-      expectSuccess(try merge("m\(milliseconds).db", "1.db", "2.db"))
-      let different = differences(
-        try contents(scratch.path("m\(milliseconds).db")), expected)
-      #expect(different == [], "killed after \(milliseconds) ms")
-    }
+    let all = try KilledCommand(
+      "engram-ingest", ["merge", "whole.db", "1.db", "2.db"], directory: scratch.root)
+    try expectMerges(all, into: "whole.db", from: ["1.db", "2.db"])
   }
 }

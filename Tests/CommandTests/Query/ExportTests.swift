@@ -2,6 +2,7 @@
 
 import Bits
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 
@@ -51,8 +52,7 @@ import Warehouse
         try export(name, "--run", "stylised", "--layer", "fc2", "--output", "\(name).npy"))
       let found = try npy("\(name).npy")
       #expect(found.header.contains("'descr': '<f4', 'fortran_order': False, 'shape': \(shape)"))
-      let isSame = try Array(found.elements) == blobs(sql)
-      #expect(isSame, "\(name)")
+      #expect(difference(found.elements, try blobs(sql)) == nil, "\(name)")
     }
 
     expectSuccess(try export("bitsets", "--run", "stylised", "--output", "bits.npy"))
@@ -67,8 +67,7 @@ import Warehouse
     let expected = (0..<60 * 1930).map { index in
       dense[index / 1930 * perSample + index % 1930 / 8] >> UInt8(index % 1930 % 8) & 1
     }
-    let isSame = Array(bits.elements) == expected
-    #expect(isSame)
+    #expect(difference(bits.elements, expected) == nil)
   }
 
   @Test(arguments: ["stored", "streamed"])
@@ -87,9 +86,10 @@ import Warehouse
           "engram-query", ["export", "w.db", "counts", "--output", "counts.npy"] + options,
           directory: scratch.root))
       expectSuccess(try export(["counts", "--run", "clean", "--output", "stored.npy"] + options))
-      let isSame =
-        try bytes(of: scratch.path("counts.npy")) == bytes(of: scratch.path("stored.npy"))
-      #expect(isSame)
+      #expect(
+        difference(
+          try bytes(of: scratch.path("counts.npy")), try bytes(of: scratch.path("stored.npy")))
+          == nil, "\(grouping) \(kind)")
     }
     let neurons = try npy("counts.npy")
     #expect(neurons.header.contains("'<u4'") && neurons.header.contains("'shape': (10, 10,)"))
@@ -101,11 +101,10 @@ import Warehouse
       where run.name = 'clean' and layer.name = 'fc3' and kind = 'neuron' and grouping = 'permuted'
       order by class.position, output
       """)
-    #expect(
-      Array(neurons.elements)
-        == counts.flatMap { row in
-          if case .integer(let count) = row[0] { [UInt8(count), 0, 0, 0] } else { [UInt8]() }
-        })
+    let expected = counts.flatMap { row in
+      if case .integer(let count) = row[0] { [UInt8(count), 0, 0, 0] } else { [UInt8]() }
+    }
+    #expect(difference(neurons.elements, expected) == nil)
   }
 
   private func export(_ words: [String]) throws -> CommandResult {
@@ -126,8 +125,8 @@ import Warehouse
               ? ["z", "sample", "label", "class"]
               : name == "counts" ? ["counts", "n_samples", "class"] : [name, "class"]
           ][0].map { $0 + ".npy" })
-      let isSame = try entries[0].bytes == bytes(of: scratch.path("\(name).npy"))
-      #expect(isSame)
+      #expect(
+        difference(entries[0].bytes, try bytes(of: scratch.path("\(name).npy"))) == nil, "\(name)")
       let classes = try array(try #require(entries.last).bytes)
       // "triangle" and "crescent" are the longest.
       #expect(classes.header.contains("'<U8'") && classes.header.contains("(10,)"))
@@ -212,23 +211,21 @@ import Warehouse
     let floats = try npy("z.npy").elements.count / 4
     let values = z.dropFirst().flatMap { $0.dropFirst(2).compactMap { Float($0) } }
     #expect(values.count == floats)
-    let sameBytes =
-      try values.flatMap(\.bitPattern.littleEndianBytes) == Array(npy("z.npy").elements)
-    #expect(sameBytes)
+    #expect(
+      difference(
+        values.flatMap(\.bitPattern.littleEndianBytes), try npy("z.npy").elements) == nil)
 
     let bits = try table("bitsets.csv")
     #expect(bits[0].prefix(4) == ["sample", "class", "output", "0"])
     #expect(bits.count == 1 + samples.count * 10 && bits[12].prefix(3) == samples[1] + ["1"])
     let dense = bits.dropFirst().flatMap { $0.dropFirst(3).compactMap { UInt8($0) } }
-    let sameBits = try dense == Array(npy("bitsets.npy").elements)
-    #expect(sameBits)
+    #expect(difference(dense, try npy("bitsets.npy").elements) == nil)
 
     let counts = try table("counts.csv")
     #expect(counts.count == 101 && counts[0].prefix(4) == ["class", "n_samples", "output", "0"])
     let counters = counts.dropFirst().flatMap { $0.dropFirst(3).compactMap { UInt32($0) } }
-    let sameCounts =
-      try counters.flatMap(\.littleEndianBytes) == Array(npy("counts.npy").elements)
-    #expect(sameCounts)
+    #expect(
+      difference(counters.flatMap(\.littleEndianBytes), try npy("counts.npy").elements) == nil)
 
     for name in ["divergence", "entanglement"] {
       let matrix = try table("\(name).csv")
@@ -237,9 +234,11 @@ import Warehouse
       let doubles = matrix.dropFirst().flatMap { $0.dropFirst().map { Double($0) ?? .nan } }
       // The diagonal of entanglement is NaN, which may have any bits.
       let stored = try Array(npy("\(name).npy").elements)
-      for (index, value) in doubles.enumerated() where !value.isNaN {
-        #expect(value.bitPattern.littleEndianBytes == Array(stored[8 * index..<8 * index + 8]))
+      let numbers = doubles.indices.map { index in
+        Double(
+          bitPattern: (0..<8).reduce(0) { $0 | UInt64(stored[8 * index + $1]) << (8 * $1) })
       }
+      #expect(difference(doubles, numbers, absolute: 0) == nil, "\(name)")
       #expect(doubles.count { $0.isNaN } == (name == "divergence" ? 0 : 10))
     }
   }

@@ -35,7 +35,7 @@ struct RealWeightsTests {
       logits.append(network.forward(count: set.count, source: source).logits)
       #expect(network.evaluate(labels: set.labels, source: source).correct == 9173)
     }
-    #expect(logits[0] == logits[1])
+    #expect(difference(logits[0], logits[1]) == nil)
     let error = relativeError(logits[0], expected)
     #expect(error < 1e-4, "\(error)")
   }

@@ -2,6 +2,7 @@
 
 import NetworkTestSupport
 import Networks
+import TestSupport
 import Testing
 
 struct AttackTests {
@@ -25,8 +26,8 @@ struct AttackTests {
     let result = try run(text, from: source)
     let clean = network.lossAndGradients(
       source.map { $0 / 255 }, labels: labels, parameters: false)
-    #expect(result.pixels == source)
-    #expect(result.losses == clean.losses)
+    #expect(difference(result.pixels, source) == nil)
+    #expect(difference(result.losses, clean.losses) == nil)
     #expect(
       result.predicted
         == (0..<count).map {

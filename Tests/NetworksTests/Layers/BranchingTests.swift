@@ -3,6 +3,7 @@
 
 import NetworkTestSupport
 import Networks
+import TestSupport
 import Testing
 
 struct BranchingTests {
@@ -64,8 +65,8 @@ struct BranchingTests {
     let inputs = uniform(count * Self.input.count, seed: 2)
     let network = branching()
     let one = network.forward(inputs, count: count, threads: 1)
-    #expect(network.forward(inputs, count: count, threads: 2).logits == one.logits)
-    #expect(network.forward(inputs, count: count, threads: 5).logits == one.logits)
+    #expect(difference(network.forward(inputs, count: count, threads: 2).logits, one.logits) == nil)
+    #expect(difference(network.forward(inputs, count: count, threads: 5).logits, one.logits) == nil)
     let captured = network.forward(inputs, count: count, capturing: ["fc1", "fc2"], threads: 2)
     #expect(captured.layers.map(\.x) == [captured.layers[0].x, captured.layers[0].x])
     #expect(
@@ -92,7 +93,7 @@ struct BranchingTests {
       .adaptiveAveragePool(AdaptiveAveragePool(height: 2, width: 2)),
       over: MapShape(channels: 2, height: 2, width: 2))
     let values = uniform(8, seed: 1)
-    #expect(same.forward(values, count: 1).logits == values)
+    #expect(difference(same.forward(values, count: 1).logits, values) == nil)
   }
 
   /// A last window may begin inside the map, not behind it.

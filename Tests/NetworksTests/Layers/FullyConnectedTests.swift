@@ -1,5 +1,6 @@
 import NetworkTestSupport
 import Networks
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -20,8 +21,8 @@ struct FullyConnectedTests {
     }
     let result = network.forward(x, count: count, capturing: ["layer"])
     #expect(relativeError(result.logits, expected) < 1e-6)
-    #expect(result.layers[0].x == x)
-    #expect(result.layers[0].z == result.logits)
+    #expect(difference(result.layers[0].x, x) == nil)
+    #expect(difference(result.layers[0].z, result.logits) == nil)
   }
 
   @Test(arguments: [1, 13, 64], [1, 33])

@@ -22,4 +22,19 @@ import Testing
     #expect(
       data.csv == "class,value\r\n\"a, \"\"b\"\"\",0.1\r\n'=1+1,\r\n\"two\nlines\",\r\nc,-3\r\n")
   }
+
+  /// RFC 4180, whatever a name is made of: fields with commas, quotes, carriage returns or line feeds stand in quotes.
+  @Test(arguments: [
+    ("a", "a"), ("", ""), ("a,b", "\"a,b\""), ("\"", "\"\"\"\""), ("\n", "\"\n\""),
+    ("a\r", "\"a\r\""),
+    ("a\r\n", "\"a\r\n\""), ("a,\u{301}b", "\"a,\u{301}b\""), ("a\"\u{301}", "\"a\"\"\u{301}\""),
+    ("\r", "\"'\r\""), ("\t", "'\t"), ("=\u{301}", "'=\u{301}"), ("\r\n=1", "\"'\r\n=1\""),
+    ("-1", "'-1"), ("@a", "'@a"), ("+", "'+"), ("a=1", "a=1"), (" a", " a"), ("a;b", "a;b"),
+  ])
+  func fieldsAreThoseOfTheStandard(text: String, field: String) {
+    var data = FigureData("name", "value")
+    data.add(.text(text), .number(2.5))
+    let expected = "name,value\r\n\(field),2.5\r\n"
+    #expect(Array(data.csv.utf8) == Array(expected.utf8))
+  }
 }

@@ -23,10 +23,6 @@ import Warehouse
     return setting
   }
 
-  private func isClose(_ a: Double, _ b: Double, _ relative: Double = 1e-12) -> Bool {
-    abs(a - b) <= relative * max(abs(a), abs(b))
-  }
-
   /// The smallest squared distance of an input of fc2 to a class mean, the inverse by conjugate gradients.
   private func mahalanobis(_ x: [Float], _ profiles: MeasureSetting) -> Double {
     let labels = profiles.classes
@@ -76,6 +72,7 @@ import Warehouse
         where run_id = ? and reference_run_id = ? and layer_id = ? order by sample.position
         """)
       try rows.bind([.integer(scored.run), .integer(profiles.run), .integer(layer.id)])
+      var (found, wanted) = ([[Double?]](), [[Double?]]())
       for sample in scored.classes.indices {
         let isStepped = try rows.step()
         #expect(isStepped)
@@ -95,20 +92,24 @@ import Warehouse
         // The runs of a MeasureSetting predict every class right; classes pair by position.
         let label = scored.classes[sample]
         let other = likelihoods.filter { $0.key != label }.values.max()
-        if let own = likelihoods[label], let other {
-          #expect(isClose(rows.double(0), own / all))
-          #expect(isClose(rows.double(1), (own - other) / all, 1e-9))
-        } else {
-          #expect(rows.isNull(0) && rows.isNull(1))
-        }
-        #expect(rows.double(2) == Double(distances.min() ?? 0) / all)
-        #expect(rows.isNull(3) == (index == 0) && rows.isNull(4) == (index == 0))
-        #expect(rows.double(5) == 0.5 && rows.isNull(6) == (index == 0))
-        guard index == 1 else { continue }
-        let energy = log(scored.neurons[1][sample].reduce(0.0) { $0 + exp($1 ? 1.0 : -1.0) })
-        #expect(isClose(rows.double(3), energy) && rows.double(6) == 1e-10)
+        let own = likelihoods[label]
+        let isLast = index == 1
+        let energy = log(scored.neurons[index][sample].reduce(0.0) { $0 + exp($1 ? 1.0 : -1.0) })
+        found.append((0..<7).map { rows.isNull($0) ? nil : rows.double($0) })
+        wanted.append([
+          own.map { $0 / all }, other.flatMap { other in own.map { ($0 - other) / all } },
+          Double(distances.min() ?? 0) / all, isLast ? energy : nil,
+          isLast ? mahalanobis(scored.inputs[sample], profiles) : nil, 0.5, isLast ? 1e-10 : nil,
+        ])
+      }
+      for (column, (name, relative)) in [
+        ("likelihood", 1e-12), ("likelihood_ratio", 1e-9), ("hamming", 0), ("energy", 1e-12),
+        ("mahalanobis", 1e-7), ("alpha", 0), ("mahalanobis_cutoff", 0),
+      ].enumerated() {
         #expect(
-          isClose(rows.double(4), mahalanobis(scored.inputs[sample], profiles), 1e-7))
+          difference(
+            found.map { $0[column] }, wanted.map { $0[column] }, absolute: 0, relative: relative)
+            == nil, "\(name) of \(layer.name)")
       }
       let isMore = try rows.step()
       #expect(!isMore)

@@ -91,8 +91,8 @@ import Warehouse
   func `What an ingest wrote is whole`(bitsets: BitsetPolicy, profiles: ProfilePolicy) throws {
     let findings = try verify(try make(bitsets, profiles))
     #expect(findings.filter { $0.status == .damaged } == [])
-    // Per file three, per layer's weights, per run its rows and values, per run and layer six.
-    #expect(findings.count == 3 + 2 + 2 + 12)
+    // Per file four, per layer's weights, per run its rows and values, per run and layer six.
+    #expect(findings.count == 4 + 2 + 2 + 12)
     let skipped = findings.filter { $0.status == .skipped }
     #expect(
       skipped.map(\.check)

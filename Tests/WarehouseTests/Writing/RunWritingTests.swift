@@ -25,8 +25,8 @@ import Warehouse
       try warehouse.forEachSignificance(run: setting.run.id, layer: layer.id) { sample, bits in
         #expect(sample.position == 2 * number)
         #expect(sample.classPosition == number % 2)
-        let same = blob("b", layer.position, number) == bits.withUnsafeBytes { Array($0) }
-        #expect(same)
+        let found = bits.withUnsafeBytes { Array($0) }
+        #expect(difference(found, blob("b", layer.position, number)) == nil)
         number += 1
       }
       #expect(number == samples)
@@ -203,6 +203,44 @@ import Warehouse
     }
     #expect(try warehouse.connection.integer("select count(*) from sample") == 10)
     #expect(try warehouse.connection.integer("select count(*) from prediction") == 20)
+  }
+
+  /// A sample's true, predicted, permuted and assigned classes are four columns of four sources.
+  @Test func everyClassOfASampleIsItsOwn() throws {
+    let warehouse = try warehouse()
+    let stored = try warehouse.ensure(model(), layers: twoLayers).model
+    // Another data set first, so that class ids are not positions + 1.
+    _ = try warehouse.ensure(animals)
+    let set = try warehouse.ensure(
+      DataSetRecord(
+        name: "five", fingerprint: "five", sampleCount: 5,
+        classes: (0..<5).map { ClassRecord(key: "k\($0)", name: "n\(4 - $0)") }))
+    let run = try warehouse.ensure(
+      RunRecord(
+        name: "r", modelID: stored.id, dataSetID: set.id, identity: "r", preprocessing: "none",
+        selection: "{}", sampleCount: 5, permutationSeed: 1, engramVersion: "0.1.0",
+        cpuLevel: "any"), layers: [])
+    let all = [Int](0..<5)
+    func shifted(_ by: Int) -> [Int] { all.map { ($0 + by) % 5 } }
+    var batch = Batch(
+      positions: all, keys: all.map { "s\($0)" }, classes: all, permuted: shifted(1),
+      predicted: shifted(2), confidence: all.map { _ in 0.5 }, loss: all.map { _ in 1 }, layers: [])
+    batch.assigned = shifted(3).map { $0 == 3 ? nil : $0 }
+    let writer = try RunWriter(
+      try Warehouse.open(scratch.path("w.db"), mode: .write), run: run.run.id)
+    try writer.submit(batch)
+    try writer.flush()
+    var rows = try warehouse.connection.prepare(
+      """
+      select c.key, m.key, p.key, ifnull(a.key, '-') from prediction join sample using (sample_id)
+      join class as c on c.class_id = sample.class_id join class as p on p.class_id = prediction.class_id
+      join class as m on m.class_id = permuted_class_id
+      left join class as a on a.class_id = assigned_class_id order by sample.position
+      """)
+    var found: [String] = []
+    while try rows.step() { found.append((0..<4).map { rows.text($0) }.joined(separator: " ")) }
+    #expect(
+      found == ["k0 k1 k2 -", "k1 k2 k3 k4", "k2 k3 k4 k0", "k3 k4 k0 k1", "k4 k0 k1 k2"])
   }
 
   @Test func aBatchWrittenTwiceIsRefusedWhole() throws {
