@@ -75,6 +75,15 @@ final class RunningCommand {
     return process.isRunning && status?.split(separator: ")").last?.hasPrefix(" T") == true
   }
 
+  /// Seconds of processor time that it has taken so far; nil where it has ended.
+  var processorSeconds: Double? {
+    var (clock, time) = (clockid_t(), timespec())
+    guard process.isRunning, clock_getcpuclockid(process.processIdentifier, &clock) == 0,
+      clock_gettime(clock, &time) == 0
+    else { return nil }
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
   /// Sends a signal, unless the program has ended.
   func send(_ signal: Int32) {
     if process.isRunning { kill(process.processIdentifier, signal) }

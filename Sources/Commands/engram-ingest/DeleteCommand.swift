@@ -33,16 +33,16 @@ let deleteCommand = Command(
     let samples = try warehouse.committedSamples(run: run.id)
     let before = try warehouse.fileBytes().all
     try warehouse.delete(run: run.id)
-    if arguments.flag("keep-space") {
-      try warehouse.settle()
-    } else {
-      note("run \(run.name) is deleted; writing the file anew without it")
-      do { try warehouse.reclaim() } catch WarehouseError.diskFull, WarehouseError.interrupted {
-        let reason = Interrupt.isRequested ? "interrupted" : "the disk is full"
-        throw Interrupted(
-          "\(path): \(reason); run \(run.name) is deleted, but the file is not written anew: runs to come take its "
-            + "space, or 'sqlite3 \(path) vacuum' gives it back")
+    do {
+      if arguments.flag("keep-space") {
+        try warehouse.settle()
+      } else {
+        note("run \(run.name) is deleted; writing the file anew without it")
+        try warehouse.reclaim()
       }
+    } catch {
+      throw Interrupted(
+        "\(path): run \(run.name) is deleted; \(rest(after: error, of: path))")
     }
     row = [
       .text("deleted"), .text(run.name), .integer(samples), .integer(before),
@@ -51,6 +51,20 @@ let deleteCommand = Command(
   }
   try printRows(
     ["status", "run", "samples", "file_bytes_before", "file_bytes"], [row], format: format)
+}
+
+/// What is left to do, whatever ended it: the run is gone, so the same command again finds none.
+private func rest(after error: any Error, of path: String) -> String {
+  let advice = "runs to come take its space, or 'sqlite3 \(path) vacuum' gives it back"
+  return switch error {
+  case WarehouseError.unfinished:
+    "another program reads an older state, so a part of this one stands in \(path)-wal: copy both files, or, when it "
+      + "is done, 'sqlite3 \(path) vacuum' makes them one"
+  case WarehouseError.interrupted: "interrupted: the file is not written anew; \(advice)"
+  case WarehouseError.diskFull:
+    "the disk, or that of temporary files, is full: the file is not written anew; \(advice)"
+  default: "the file is not written anew (\(error)); \(advice)"
+  }
 }
 
 /// Where there is no such run, what an earlier start may have left undone is told.
