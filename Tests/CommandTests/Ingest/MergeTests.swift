@@ -215,40 +215,36 @@ import Warehouse
       try runCommand(
         "engram-ingest", ["measure", "src.db", "--run", "blurred", "--under", "clean"],
         directory: scratch.root))
-    let start = Date()
-    expectSuccess(try merge("whole.db", "src.db"))
-    let seconds = Date().timeIntervalSince(start)
-    let expected = try contents(scratch.path("whole.db"))
-    var landed = 0
-    for moment in 1...25 {
-      let file = "w\(moment).db"
-      let running = try RunningCommand(
-        try builtCommand("engram-ingest"), ["merge", file, "src.db"], directory: scratch.root)
-      usleep(UInt32(seconds * Double(moment) / 26 * 1e6))
-      running.send(SIGKILL)
-      if try running.finish().status == 128 + SIGKILL { landed += 1 }
-      expectSuccess(try merge(file, "src.db"))
-      let different = differences(try contents(scratch.path(file)), expected)
-      #expect(different == [], "killed after \(moment) of 26 parts of \(seconds) s")
-    }
-    #expect(landed >= 10, "kills that landed")
+    let path = scratch.path("w.db")
+    var expected: [String: [[Value]]] = [:]
+    try KillMoments(["merge", path, "src.db"], in: scratch.root).walk(
+      prepare: { try scratch.clear("w.db") },
+      undisturbed: { result in
+        expectSuccess(result)
+        expected = try contents(path)
+      },
+      again: { moment, result in
+        expectSuccess(result)
+        #expect(try scratch.names("w.db") == ["w.db"], "killed at moment \(moment)")
+        #expect(
+          differences(try contents(path), expected) == [], "killed at moment \(moment)")
+        try expectVerified(path)
+      })
   }
 
   @Test func `A merge that was killed is made again`() throws {
-    for part in 1...2 { try ingest("\(part).db", "--shard", "\(part)/2") }
+    for part in 1...2 { try ingest("\(part).db", "--limit", "300", "--shard", "\(part)/2") }
     expectSuccess(try merge("whole.db", "1.db", "2.db"))
-    let expected = try contents(scratch.path("whole.db"))
-    for milliseconds in [30, 60, 90, 120, 180, 240] {
-      let running = try RunningCommand(
-        try builtCommand("engram-ingest"), ["merge", "m\(milliseconds).db", "1.db", "2.db"],
-        directory: scratch.root)
-      usleep(UInt32(milliseconds * 1000))
-      running.send(SIGKILL)
-      _ = try running.finish()
-      expectSuccess(try merge("m\(milliseconds).db", "1.db", "2.db"))
-      let different = differences(
-        try contents(scratch.path("m\(milliseconds).db")), expected)
-      #expect(different == [], "killed after \(milliseconds) ms")
-    }
+    let (path, expected) = (scratch.path("w.db"), try contents(scratch.path("whole.db")))
+    try KillMoments(["merge", path, "1.db", "2.db"], in: scratch.root).walk(
+      prepare: { try scratch.clear("w.db") },
+      undisturbed: { expectSuccess($0) },
+      again: { moment, result in
+        expectSuccess(result)
+        let left = try scratch.names("w.db")
+        #expect(left == ["w.db"], "killed at moment \(moment)")
+        let different = differences(try contents(path), expected)
+        #expect(different == [], "killed at moment \(moment)")
+      })
   }
 }
