@@ -214,7 +214,12 @@ private final class Exporter {
     var values = [Double](repeating: .nan, count: count * count)
     var found = 0
     while try rows.step() {
-      guard let a = positions[rows.int(0)], let b = positions[rows.int(1)] else { continue }
+      guard let a = positions[rows.int(0)], let b = positions[rows.int(1)] else {
+        throw WarehouseError.corrupt(
+          path: warehouse.path,
+          message:
+            "run \(run.name), layer \(layer.name): \(name) of a class that its data set has not")
+      }
       values[a * count + b] = rows.double(2)
       if !isDivergence { values[b * count + a] = rows.double(2) }
       found += 1
