@@ -50,7 +50,9 @@ class Corpus:
         self.binaries = binaries
 
         def program(name, *words):
-            subprocess.run([os.path.join(binaries, name), *words], cwd=folder, check=True, capture_output=True)
+            done = subprocess.run([os.path.join(binaries, name), *words], cwd=folder, capture_output=True, text=True)
+            if done.returncode:
+                raise SystemExit(f"fuzz: {name} {' '.join(words)}: {done.stderr}")
 
         program("engram-train", "--data", "shapes:train:32", "--test", "none", "--epochs", "1", "--out", "net")
         self.weights = os.path.join(folder, "net", "overtrained.safetensors")
@@ -74,6 +76,10 @@ class Corpus:
         self.queries = {name: data.decode() for name, data in self._queries().items()}
         words = " ".join(self.queries.values()) + read(os.path.join(ROOT, "Schema", "Functions.md")).decode()
         self.words = sorted(set(re.findall(r"\w+|[^\w\s]", words)))
+
+        self.option_words = ("0 1 2 3 7 28 32 64 255 8/255 -1 0.5 : , / = @ eps step steps norm l2 linf start zero target seed restarts resize "
+                             "squash crop scale mean std order rgb bgr standardise imagenet caffe unit circle star random fgsm pgd blur "
+                             "contrast brightness pixelate jpeg shapes test train").split()
 
     def _queries(self):
         return {os.path.basename(path): read(path) for path in sorted(glob.glob(os.path.join(ROOT, "Queries", "*.sql")))}

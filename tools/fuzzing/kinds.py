@@ -41,9 +41,17 @@ def one_changed(random, files, change=mutate.changed):
 
 @kind
 def safetensors(random, corpus):
-    if random.random() < 0.05:
+    if random.random() < 0.2:
         with open(corpus.weights, "rb") as file:
             data = file.read()
+        if random.random() < 0.8:
+            # Numbers that are none, in a file that is sound.
+            data = bytearray(data)
+            for _ in range(random.choice([1, 10, 1000])):
+                at = len(data) - 4 * random.randrange(1, 100_000)
+                number = random.choice([b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\0\0\x80\xff", b"\xff\xff\x7f\x7f", b"\1\0\0\0"])
+                data[at:at + 4] = number
+            return {"w.safetensors": bytes(data)}, [predict(corpus, "shapes:test:1", weights="w.safetensors")], 1
     else:
         data = random.choice(list(corpus.safetensors.values()))
     size = 8 + struct.unpack("<Q", data[:8])[0]
@@ -257,6 +265,8 @@ def options(random, corpus):
     words = ["--data", "shapes:test:2"]
     for option, texts in random.sample(grammar, random.choice([1, 1, 2])):
         text = random.choice(texts)
-        changed = mutate.changed(random, text.encode()).replace(b"\0", b"")[:2000]
+        change = mutate.changed(random, text.encode()) if random.random() < 0.3 else (
+            mutate.changed_text(random, text, corpus.option_words).encode())
+        changed = change.replace(b"\0", b"")[:2000]
         words += [option, os.fsdecode(changed)]
     return {}, [predict(corpus, *words[1:])], 1
