@@ -10,6 +10,8 @@ package struct CaptureInput: Sendable {
   package let model: CapturedModel
   package let data: ImageDataSet
   package let preprocessing: Preprocessing
+  /// Remarks on the weight file, a line each.
+  package let notes: [String]
 
   /// - Parameters:
   ///   - architecture: Its name.
@@ -30,8 +32,10 @@ package struct CaptureInput: Sendable {
     }
     let source = try DataSource(data)
     let file = try WeightFile.read(weights)
+    let (trained, remark) = Self.trained(file, ofFiles: source.hasImageFiles)
+    notes = remark.map { ["\(weights): \($0)"] } ?? []
     preprocessing =
-      asked ?? Self.trained(file, ofFiles: source.hasImageFiles)
+      asked ?? trained
       ?? usual.preprocessing(ofFiles: source.hasImageFiles)
     let side: Int
     if let known = preprocessing.geometry.side {
@@ -47,12 +51,21 @@ package struct CaptureInput: Sendable {
     }
   }
 
-  /// What a network of ours was trained with. Photographs of all sizes are not taken as a set of one size was.
-  private static func trained(_ file: WeightFile, ofFiles areFiles: Bool) -> Preprocessing? {
-    guard let text = file.metadata["training"], let history = try? TrainingHistory(json: text),
-      let trained = try? Preprocessing(parsing: history.preprocessing),
-      trained.geometry.resize != nil || !areFiles
-    else { return nil }
-    return trained
+  /// What a network of ours was trained with; with a remark where its file has a record of a training that cannot be
+  /// read. Photographs of all sizes are not taken as a set of one size was.
+  private static func trained(
+    _ file: WeightFile, ofFiles areFiles: Bool
+  ) -> (preprocessing: Preprocessing?, remark: String?) {
+    guard let text = file.metadata["training"] else { return (nil, nil) }
+    do {
+      let trained = try Preprocessing(parsing: TrainingHistory(json: text).preprocessing)
+      return (trained.geometry.resize != nil || !areFiles ? trained : nil, nil)
+    } catch {
+      return (
+        nil,
+        "its record of a training cannot be read: images are prepared as the architecture takes them, unless "
+          + "--preprocess says how, and no labels of the training are known"
+      )
+    }
   }
 }

@@ -119,7 +119,7 @@ internal import CSQLite
   }
 
   func error(_ extendedCode: Int32, sql: String? = nil) -> SQLiteError {
-    let message = unsafe String(cString: sqlite3_errmsg(handle))
+    let message = unsafe SQLiteError.message(of: handle, extendedCode)
     return SQLiteError(extendedCode: extendedCode, message: message, sql: sql)
   }
 }

@@ -1,6 +1,7 @@
 // What SQLite refused, and the result codes that callers tell apart. The other codes stay numbers.
 
 internal import CSQLite
+internal import Glibc
 
 /// A failed call: SQLite's code and message, and the SQL it was about, where there was any.
 package struct SQLiteError: Error, Equatable, CustomStringConvertible {
@@ -15,6 +16,14 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
     self.extendedCode = extendedCode
     self.message = message
     self.sql = sql
+  }
+
+  /// What a connection says of its last failure, with the system's reason where a file could not be read or written.
+  static func message(of connection: OpaquePointer?, _ extendedCode: Int32) -> String {
+    let text = unsafe String(cString: sqlite3_errmsg(connection))
+    let number = unsafe sqlite3_system_errno(connection)
+    guard extendedCode & 0xFF == SQLITE_IOERR, number != 0 else { return text }
+    return unsafe text + ": " + String(cString: strerror(number))
   }
 
   package var description: String {
@@ -38,6 +47,10 @@ package enum SQLiteCode {
   package static let notADatabase = SQLITE_NOTADB
   /// Extended: a file in WAL mode whose directory cannot be written.
   package static let readOnlyDirectory = SQLITE_READONLY | (6 << 8)
+  /// Extended: the index of a log (-shm) that has to be made or recovered, by one who may not.
+  package static let indexNotMade = [
+    SQLITE_READONLY | (1 << 8), SQLITE_READONLY | (3 << 8), SQLITE_READONLY | (5 << 8),
+  ]
   /// Extended: a row with the same unique key is there already.
   package static let unique = SQLITE_CONSTRAINT | (8 << 8)
 }

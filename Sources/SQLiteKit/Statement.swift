@@ -68,7 +68,7 @@ internal import CSQLite
   }
 
   func error(_ extendedCode: Int32) -> SQLiteError {
-    let message = unsafe String(cString: sqlite3_errmsg(sqlite3_db_handle(handle)))
+    let message = unsafe SQLiteError.message(of: sqlite3_db_handle(handle), extendedCode)
     return SQLiteError(extendedCode: extendedCode, message: message, sql: sql)
   }
 

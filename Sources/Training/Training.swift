@@ -133,6 +133,7 @@ package final class Training {
     let outcome = try trainer.runEpoch(
       order: order, labels: train.labels, source: { train.write($0, into: &$1) },
       onStep: { step in
+        try train.check()
         samples += step.samples
         loss += step.loss * Double(step.samples)
         guard report(.step(epoch: epoch, samples: samples, loss: loss / Double(samples))) else {
@@ -150,6 +151,8 @@ package final class Training {
       trainAccuracy: train.accuracy(of: trainer.network, threads: trainer.threads),
       testAccuracy: test?.accuracy(of: trainer.network, threads: trainer.threads),
       learningRate: outcome.learningRate)
+    try train.check()
+    try test?.check()
     history.epochs.append(result)
     // Before the checkpoint: whoever stops between the two finds the same best after resuming.
     if history.options.finalState == .overtrained, let accuracy = result.testAccuracy,

@@ -1,11 +1,12 @@
 // The samples of a data set that a training or a test uses, ready for a network.
 
-internal import DataSets
+package import DataSets
 internal import Networks
+internal import Synchronization
 
 /// Chosen samples with the labels they are trained on. Images are preprocessed when asked for, and decoded once, up
 /// front, where they fit into memory.
-struct TrainingSamples: Sendable {
+package struct TrainingSamples: Sendable {
   let set: ImageDataSet
   /// Positions in the data set of samples whose images can be read, ascending.
   let indices: [Int]
@@ -17,22 +18,23 @@ struct TrainingSamples: Sendable {
   private let preprocessing: Preprocessing
   /// One for each of `indices`; nil where they are made anew whenever they are asked for.
   private let images: [ArraySlice<UInt8>]?
+  private let lost = LostImage()
 
-  /// Bytes of decoded images that are kept: 2 GiB.
-  private static let mostBytes = 2 << 30
   private static let mostNotes = 20
 
-  /// - Parameter isStrict: Whether an image that cannot be read is refused.
-  init(
+  /// - Parameters:
+  ///   - isStrict: Whether an image that cannot be read is refused.
+  ///   - mostBytes: Of decoded images that are kept.
+  package init(
     _ set: ImageDataSet, indices: [Int], labels: [Int], preprocessing: Preprocessing, threads: Int,
-    isStrict: Bool
+    isStrict: Bool, mostBytes: Int = 2 << 30
   ) throws {
     self.set = set
     self.preprocessing = preprocessing
     var readable: [Int] = []
     var images: [ArraySlice<UInt8>] = []
     var notes: [String] = []
-    let isKept = indices.count * set.shape.count <= Self.mostBytes
+    let isKept = indices.count * set.shape.count <= mostBytes
     // All are looked at, kept or not: a training is of the same samples in every epoch.
     let reader = BatchReader(set, threads: threads)
     for first in stride(from: 0, to: indices.count, by: 256) {
@@ -71,13 +73,23 @@ struct TrainingSamples: Sendable {
       unreadable: unreadable == 0 ? nil : unreadable)
   }
 
-  /// Writes sample `i` of the chosen ones as the network's input. An image that could be read at first and is damaged
-  /// meanwhile counts as black.
-  func write(_ i: Int, into input: inout MutableSpan<Float>) {
-    let image =
-      images?[i] ?? (try? set.image(indices[i]))
-      ?? [UInt8](repeating: 0, count: set.shape.count)[...]
+  /// Writes sample `i` of the chosen ones as the network's input. One whose image could be read at first and cannot
+  /// any more is black, and `check` throws from then on.
+  package func write(_ i: Int, into input: inout MutableSpan<Float>) {
+    if let images { return preprocessing.apply(images[i], shape: set.shape, into: &input) }
+    let image: ArraySlice<UInt8>
+    do { image = try set.image(indices[i]) } catch {
+      lost.first.withLock { $0 = $0 ?? error }
+      image = [UInt8](repeating: 0, count: set.shape.count)[...]
+    }
     preprocessing.apply(image, shape: set.shape, into: &input)
+  }
+
+  /// Throws `TrainingError` once an image is lost: what was computed since is of other samples than the training's.
+  package func check() throws {
+    guard let error = lost.first.withLock({ $0 }) else { return }
+    throw TrainingError(
+      "\(error); the training began with this image: put it back, and go on with --resume")
   }
 
   /// Share of the samples that the network classifies as labelled.
@@ -85,4 +97,9 @@ struct TrainingSamples: Sendable {
     let result = network.evaluate(labels: labels, threads: threads) { write($0, into: &$1) }
     return Double(result.correct) / Double(max(1, count))
   }
+}
+
+/// The first image that could be read at first and could not be later.
+private final class LostImage: Sendable {
+  let first = Mutex<DataSetError?>(nil)
 }

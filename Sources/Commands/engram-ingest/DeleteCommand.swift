@@ -47,17 +47,17 @@ let deleteCommand = Command(
       row = [.text("unchanged"), .null, .null, .integer(before), .integer(before)]
       return
     }
-    if arguments.flag("keep-space") {
-      note(what)
-      try warehouse.settle()
-    } else {
-      note("\(what); writing the file anew without it")
-      do { try warehouse.reclaim() } catch WarehouseError.diskFull, WarehouseError.interrupted {
-        let reason = Interrupt.isRequested ? "interrupted" : "the disk is full"
-        throw Interrupted(
-          "\(path): \(reason); \(what), but the file is not written anew: runs to come take its space, or "
-            + "'sqlite3 \(path) vacuum' gives it back")
+    do {
+      if arguments.flag("keep-space") {
+        note(what)
+        try warehouse.settle()
+      } else {
+        note("\(what); writing the file anew without it")
+        try warehouse.reclaim()
       }
+    } catch {
+      throw Interrupted(
+        "\(path): \(what); \(rest(after: error, of: path))")
     }
     row = [
       .text("deleted"), name.map(Cell.text) ?? .null, samples.map(Cell.integer) ?? .null,
@@ -84,6 +84,20 @@ private func deleteOrphans(
   guard !orphans.isEmpty else { return (nil, nil) }
   try warehouse.deleteOrphans()
   return ("what no run stands on is deleted: " + orphans.joined(separator: ", "), nil)
+}
+
+/// What is left to do, whatever ended it: the run is gone, so the same command again finds none.
+private func rest(after error: any Error, of path: String) -> String {
+  let advice = "runs to come take its space, or 'sqlite3 \(path) vacuum' gives it back"
+  return switch error {
+  case WarehouseError.unfinished:
+    "another program reads an older state, so a part of this one stands in \(path)-wal: copy both files, or, when it "
+      + "is done, 'sqlite3 \(path) vacuum' makes them one"
+  case WarehouseError.interrupted: "interrupted: the file is not written anew; \(advice)"
+  case WarehouseError.diskFull:
+    "the disk, or that of temporary files, is full: the file is not written anew; \(advice)"
+  default: "the file is not written anew (\(error)); \(advice)"
+  }
 }
 
 /// Where there is no such run, what an earlier start may have left undone is told.

@@ -50,7 +50,7 @@ func readInput(_ arguments: Arguments, needsLayers: Bool) throws -> CaptureInput
     state: try arguments.choice("state", of: states), data: try arguments.required("data"),
     preprocessing: try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) },
     needsLayers: needsLayers)
-  for line in input.data.notes { note(line) }
+  for line in input.notes + input.data.notes { note(line) }
   return input
 }
 

@@ -32,12 +32,21 @@ private struct Damaged: Error, CustomStringConvertible {
   let description: String
 }
 
+/// The advice to verify it is nothing for who does.
+private func opened(_ path: String) throws -> Warehouse {
+  do { return try Warehouse.open(path, mode: .readOnly) } catch WarehouseError.corrupt(
+    _, let message)
+  {
+    throw Damaged(description: "\(path): the file is damaged: \(message)")
+  }
+}
+
 @Sendable private func verify(_ arguments: Arguments) throws {
   let path = try arguments.positionals(named: "WAREHOUSE")[0]
   let format = try outputFormat(arguments)
   let samples = arguments.string("samples") == "all" ? nil : try arguments.int("samples")
   let seed = UInt64(try arguments.int("seed") ?? 0)
-  let warehouse = try Warehouse.open(path, mode: .readOnly)
+  let warehouse = try opened(path)
   let options = VerifyOptions(
     run: try arguments.string("run").map { try run(named: $0, in: warehouse).id },
     samples: samples, seed: seed)

@@ -225,7 +225,8 @@ private final class Exporter {
       guard let a = positions[rows.int(0)], let b = positions[rows.int(1)] else {
         throw WarehouseError.corrupt(
           path: warehouse.path,
-          message: "\(name) of a class that the data set of run \(run.name) has not")
+          message:
+            "run \(run.name), layer \(layer.name): \(name) of a class that its data set has not")
       }
       values[a * count + b] = rows.double(2)
       if !isDivergence { values[b * count + a] = rows.double(2) }

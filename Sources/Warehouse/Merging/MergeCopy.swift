@@ -51,22 +51,24 @@ struct TranslatedRows: ~Copyable {
     _ ids: MergeIDs
   ) throws {
     let key = table + "_id"
-    var columns: [String] = []
-    var names = try source.connection.prepare("select name from pragma_table_info(?)")
-    try names.bind(table, at: 1)
-    while try names.step() { columns.append(names.text(0)) }
-    columns.removeAll { $0 == key }
-    var found = try source.connection.prepare(
+    let columns = try source.told {
+      var columns: [String] = []
+      var names = try source.connection.prepare("select name from pragma_table_info(?)")
+      try names.bind(table, at: 1)
+      while try names.step() { columns.append(names.text(0)) }
+      return columns.filter { $0 != key }
+    }
+    var found = try source.prepare(
       "select \(columns.joined(separator: ", ")) from \(table) where \(condition) order by \(key)")
     try found.bind(values)
-    (self.table, self.columns, self.ids, path) = (table, columns, ids, source.path)
     rows = found
+    (self.table, self.columns, self.ids, path) = (table, columns, ids, source.path)
   }
 
   /// The next row's values, ids translated; nil after the last.
   /// - Throws: `WarehouseError.corrupt`, naming the column, for an id that stands for nothing taken over.
   mutating func next() throws -> [Value]? {
-    guard try rows.step() else { return nil }
+    guard try rows.step(of: path) else { return nil }
     return try columns.enumerated().map { index, column in
       let value = rows.value(index)
       guard let own = ids.translated(value, column: column) else {
@@ -80,7 +82,19 @@ struct TranslatedRows: ~Copyable {
   }
 }
 
+extension Statement {
+  /// The next row; what fails is told as the file's that is read, not as that of the one that is written.
+  mutating func step(of path: String) throws -> Bool {
+    do { return try step() } catch { throw WarehouseError(error, path: path) }
+  }
+}
+
 extension Warehouse {
+  /// A statement that reads this file while another one is written.
+  func prepare(_ sql: String) throws -> Statement {
+    do { return try connection.prepare(sql) } catch { throw WarehouseError(error, path: path) }
+  }
+
   /// Copies the rows of `table` that `condition` chooses, in the order they were written in.
   /// - Returns: How many.
   @discardableResult
@@ -95,10 +109,19 @@ extension Warehouse {
     var count = 0
     while let values = try rows.next() {
       try insert.bind(values)
-      try insert.run()
+      do { try insert.run() } catch { throw Self.refusal(error, of: table, in: source.path) }
       count += 1
     }
     return count
+  }
+
+  /// A row that the schema refuses is the source's fault; another failure is the target's.
+  private static func refusal(
+    _ error: SQLiteError, of table: String, in path: String
+  ) -> any Error {
+    guard error.code == SQLiteCode.constraint else { return error }
+    return WarehouseError.corrupt(
+      path: path, message: "table \(table) has a row that the schema refuses: \(error.message)")
   }
 
   /// Finds the target's samples of a run's, in order of position, and makes those of a new run that are not there.
@@ -108,7 +131,7 @@ extension Warehouse {
     from source: borrowing Warehouse, run: Int, to own: Stored<RunRecord>, isNew: Bool,
     _ ids: inout MergeIDs
   ) throws {
-    var rows = try source.connection.prepare(
+    var rows = try source.prepare(
       """
       select sample.sample_id, sample.position, cast(sample.key as blob), sample.class_id
       from prediction join sample using (sample_id) where run_id = ? order by sample.position
@@ -122,7 +145,7 @@ extension Warehouse {
       """)
     var insert = try connection.prepare(
       "insert into sample (dataset_id, position, key, class_id) values (?, ?, cast(? as text), ?)")
-    while try rows.step() {
+    while try rows.step(of: source.path) {
       let (position, key) = (rows.int(1), rows.value(2))
       guard let label = ids.classes[rows.int(3)] else {
         throw WarehouseError.corrupt(path: source.path, message: "a sample of a class it has not")

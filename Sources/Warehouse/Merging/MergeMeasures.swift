@@ -26,8 +26,10 @@ extension Warehouse {
     let file = try Warehouse.open(part.path, mode: .readOnly)
     for table in RunTable.measured {
       let rows =
-        try file.connection.integer(
-          "select count(*) from \(table.name) where \(table.run) = ?", .integer(part.run.id)) ?? 0
+        try file.told {
+          try file.connection.integer(
+            "select count(*) from \(table.name) where \(table.run) = ?", .integer(part.run.id)) ?? 0
+        }
       if rows > 0 {
         summary.notes.append(
           "run \(summary.run): \(rows) rows of \(table.name) in \(part.path) are of a part alone: left out"
@@ -44,7 +46,7 @@ extension Warehouse {
     let isWhole = summary.status == .merged
     if isWhole, table.otherRun == nil { return }
     let unit = (table.otherRun.map { [$0] } ?? []) + table.unit
-    var units = try file.connection.prepare(
+    var units = try file.prepare(
       unit.isEmpty
         ? "select 1 from \(table.name) where \(table.run) = ? limit 1"
         : "select distinct \(unit.joined(separator: ", ")) from \(table.name) where \(table.run) = ?"
@@ -52,7 +54,7 @@ extension Warehouse {
     try units.bind(source.run.id, at: 1)
     let condition = ([table.run] + unit).map { "\($0) = ?" }.joined(separator: " and ")
     var different = 0
-    while try units.step() {
+    while try units.step(of: file.path) {
       let theirs = [.integer(source.run.id)] + unit.indices.map { units.value($0) }
       if isWhole, theirs[1] == theirs[0] { continue }
       let own = try zip([table.run] + unit, theirs).map { column, value in
@@ -104,14 +106,14 @@ extension Warehouse {
     from file: borrowing Warehouse, _ source: MergeSource, to own: Stored<RunRecord>,
     _ ids: MergeIDs
   ) throws -> Int {
-    var rows = try file.connection.prepare(
+    var rows = try file.prepare(
       """
       select sample_id, assigned_class_id from prediction
       where run_id = ? and assigned_class_id is not null
       """)
     try rows.bind(source.run.id, at: 1)
     var labels: [(sample: Int, label: Int)] = []
-    while try rows.step() {
+    while try rows.step(of: file.path) {
       guard let sample = ids.samples[rows.int(0)], let label = ids.classes[rows.int(1)] else {
         throw WarehouseError.corrupt(
           path: source.path, message: "a prediction whose sample or assigned class it has not")

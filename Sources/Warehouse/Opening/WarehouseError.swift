@@ -12,6 +12,8 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
   case newerSchema(path: String, found: Int, known: Int)
   case olderSchema(path: String, found: Int, known: Int)
   case notWritable(path: String)
+  /// What SQLite keeps beside the file is another user's.
+  case companion(path: String, CompanionFile)
   case cannotOpen(path: String)
   case busy(path: String)
   case diskFull(path: String)
@@ -20,7 +22,8 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
   /// The file was taken away while it was written.
   case moved(path: String)
   case corrupt(path: String, message: String)
-  /// The rows of a batch are there already.
+  /// The rows of a batch are there already, behind those that are counted as stored: who writes holds the lock, so no
+  /// other program wrote them.
   case writtenTwice(path: String, run: String)
   /// What is stored under the same identity differs from what is to be stored.
   case conflict(path: String, what: String, stored: String, given: String)
@@ -43,6 +46,7 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
     case .olderSchema(let path, let found, let known):
       "\(path): schema \(found), this Engram wants \(known): engram-ingest measure brings it up to date"
     case .notWritable(let path): "\(path): the file or its directory cannot be written"
+    case .companion(let path, let file): "\(path): \(file)"
     case .cannotOpen(let path):
       "\(path): cannot be opened; its directory must exist, and be writable to write or while a -wal file is there"
     case .busy(let path): "\(path): another program is writing to it; try again when it is done"
@@ -54,9 +58,11 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
     case .moved(let path):
       "\(path): expected the file that this command opened, found another one or none: it was moved or replaced "
         + "meanwhile, and what was written went with it"
-    case .corrupt(let path, let message): "\(path): the file is damaged: \(message)"
+    case .corrupt(let path, let message):
+      "\(path): the file is damaged: \(message); 'engram-ingest verify \(path)' checks all of it"
     case .writtenTwice(let path, let run):
-      "\(path): run \(run): samples are stored already; is another program ingesting the same run?"
+      "\(path): the file is damaged, or a copy made while it was written: run \(run) holds rows of samples that are not "
+        + "stored yet; 'engram-ingest verify \(path)' checks all of it"
     case .conflict(let path, let what, let stored, let given):
       "\(path): \(what): expected \(stored) as stored, found \(given)"
     case .interrupted(let path): "\(path): interrupted; what was not finished is undone"
@@ -68,6 +74,10 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
   }
 
   init(_ error: SQLiteError, path: String) {
+    if let companion = CompanionFile(beside: path, after: error) {
+      self = .companion(path: path, companion)
+      return
+    }
     self =
       switch error.code {
       case SQLiteCode.notADatabase: .notADatabase(path: path)

@@ -50,12 +50,12 @@ struct CounterSource {
     MeasureError(
       description:
         "class profiles of run \"\(run.name)\", layer \(layer.name) (\(kind.rawValue)): "
-        + "\(what); ingest the run again")
+        + "\(what); delete the run and ingest it again")
   }
 }
 
 extension Warehouse {
-  /// The source, without classes where the run has no profiles yet. Interactions are streamed where the run
+  /// The source, without classes where the run has no profiles yet. Where it has some, every sample is in one. Interactions are streamed where the run
   /// does not keep their profiles.
   func counters(
     run: Stored<RunRecord>, layer: Stored<LayerRecord>, kind: ProfileKind,
@@ -65,6 +65,18 @@ extension Warehouse {
       run: run, layer: layer, kind: kind, groupings: groupings,
       isStreamed: streaming ?? (kind == .interaction && run.profiles == .streamed))
     try source.find(in: connection)
+    let profiles = "select exists (select 1 from class_profile where run_id = ?)"
+    guard try connection.integer(profiles, .integer(run.id)) == 1 else { return source }
+    let samples = try predictions(run: run.id)
+    for (grouping, classes) in zip(groupings, source.classes)
+    where ProfileGrouping.measuredAlways.contains(grouping) {
+      // Each class's is a 32-bit number; whoever adds up more refuses them.
+      let counted = classes.reduce(0) { $0 + $1.samples }
+      guard counted == samples || counted > UInt32.max else {
+        throw source.damaged(
+          "\(grouping.rawValue) classes have \(counted) samples, the run \(samples)")
+      }
+    }
     return source
   }
 }

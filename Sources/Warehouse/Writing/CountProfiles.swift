@@ -64,7 +64,9 @@ extension Warehouse {
         guard grouping == .assigned else {
           throw WarehouseError.corrupt(
             path: path,
-            message: "run \(run.name) lacks \(grouping.rawValue) labels; ingest it again")
+            message:
+              "run \(run.name) lacks \(grouping.rawValue) labels; delete the run and ingest it again"
+          )
         }
         let own = labels.indices.filter { labels[$0] != nil }.flatMap {
           z[$0 * layer.outputs..<($0 + 1) * layer.outputs]

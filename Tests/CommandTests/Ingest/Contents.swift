@@ -6,7 +6,8 @@ import Warehouse
 
 /// Every row of every table with its ids, without times; those of samples by their keys, for their order is the
 /// pages'.
-func contents(_ path: String) throws -> [String: [[Value]]] {
+/// - Parameter ids: False leaves out the ids of measures' rows, which are other ones when they are measured again.
+func contents(_ path: String, ids: Bool = true) throws -> [String: [[Value]]] {
   var tables: [String: [[Value]]] = [:]
   for row in try rows(path, "select name from sqlite_schema where type = 'table'") {
     guard case .text(let table) = row[0], !table.hasPrefix("sqlite_") else { continue }
@@ -16,10 +17,12 @@ func contents(_ path: String) throws -> [String: [[Value]]] {
       select group_concat(name) from pragma_table_info('\(table)')
       where name not in ('started_at', 'completed_at', 'activation_id', 'significance_id')
       """)
-    guard case .text(let names)? = columns.first?.first else { continue }
-    let order = names.split(separator: ",").prefix(3).joined(separator: ", ")
+    guard case .text(let all)? = columns.first?.first else { continue }
+    let isMeasure = RunTable.measured.contains { $0.name == table }
+    let names = all.split(separator: ",").filter { ids || !isMeasure || $0 != table + "_id" }
+    let order = names.prefix(ids || !isMeasure ? 3 : names.count).joined(separator: ", ")
     // Blobs by their length and checksum.
-    let shown = names.split(separator: ",").map { name in
+    let shown = names.map { name in
       ["x", "z", "bits", "counts", "weight", "bias"].contains(String(name))
         ? "length(\(name)), engram_checksum(\(name))" : String(name)
     }
@@ -27,9 +30,4 @@ func contents(_ path: String) throws -> [String: [[Value]]] {
       path, "select \(shown.joined(separator: ", ")) from \(table) order by \(order)")
   }
   return tables
-}
-
-/// The tables in which two warehouses differ, each with the first row that does.
-func differences(_ a: [String: [[Value]]], _ b: [String: [[Value]]]) -> [String] {
-  difference(a, b)?.split(separator: "\n").map { String($0) } ?? []
 }

@@ -80,3 +80,15 @@ func programInPath(_ name: String) -> String? {
   (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { $0 + "/" + name }
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 }
+
+/// That every check of a warehouse is content.
+func expectVerified(
+  _ path: String, _ location: SourceLocation = #_sourceLocation
+) throws {
+  let result = try runCommand("engram-ingest", ["verify", path, "--samples", "5"])
+  #expect(result.status == 0, "\(result.output)", sourceLocation: location)
+}
+
+func copy(_ file: String, to path: String) throws {
+  try FileManager.default.copyItem(atPath: file, toPath: path)
+}

@@ -213,43 +213,34 @@ import Warehouse
       try runCommand(
         "engram-ingest", ["measure", "src.db", "--run", "blurred", "--under", "clean"],
         directory: scratch.root))
-    let all = try KilledCommand(
-      "engram-ingest", ["merge", "whole.db", "src.db"], directory: scratch.root)
-    try expectMerges(all, into: "whole.db", from: ["src.db"])
-  }
-
-  /// Kills merges at 25 shares of their work, each into a file of its own, and makes them again: every one ends as the
-  /// undisturbed one did.
-  private func expectMerges(
-    _ merge: KilledCommand, into whole: String, from sources: [String]
-  ) throws {
-    let expected = try contents(scratch.path(whole))
-    // Kills that ended the program, and what they left: nothing yet, rows of no run that is whole, all of them.
-    var (landed, unfinished) = (0, 0)
-    for moment in 1...25 {
-      let file = "w\(moment).db"
-      let share = Double(moment) / 26
-      if try merge.killed(["merge", file] + sources, at: share) {
-        landed += 1
-        let left = (try? contents(scratch.path(file))) ?? [:]
-        if difference(left, expected) != nil { unfinished += 1 }
-      }
-      expectSuccess(
-        try runCommand(
-          "engram-ingest", ["merge", file] + sources, directory: scratch.root))
-      #expect(
-        difference(try contents(scratch.path(file)), expected) == nil,
-        "killed after \(moment) of 26 parts of its work")
-    }
-    #expect(landed >= 20, "of 25 kills \(landed) ended the program")
-    #expect(unfinished >= 10, "of \(landed) kills \(unfinished) left something to do")
-    print("merge into \(whole): \(landed) of 25 kills landed, \(unfinished) before its end")
+    let path = scratch.path("w.db")
+    var expected: [String: [[Value]]] = [:]
+    try KillMoments(["merge", path, "src.db"], in: scratch.root).walk(
+      prepare: { try scratch.clear("w.db") },
+      undisturbed: {
+        expected = try contents(path)
+      },
+      again: { moment, result in
+        expectSuccess(result)
+        #expect(try scratch.names("w.db") == ["w.db"], "killed at moment \(moment)")
+        #expect(
+          difference(try contents(path), expected) == nil, "killed at moment \(moment)")
+        try expectVerified(path)
+      })
   }
 
   @Test func `A merge that was killed is made again`() throws {
-    for part in 1...2 { try ingest("\(part).db", "--shard", "\(part)/2") }
-    let all = try KilledCommand(
-      "engram-ingest", ["merge", "whole.db", "1.db", "2.db"], directory: scratch.root)
-    try expectMerges(all, into: "whole.db", from: ["1.db", "2.db"])
+    for part in 1...2 { try ingest("\(part).db", "--limit", "300", "--shard", "\(part)/2") }
+    expectSuccess(try merge("whole.db", "1.db", "2.db"))
+    let (path, expected) = (scratch.path("w.db"), try contents(scratch.path("whole.db")))
+    try KillMoments(["merge", path, "1.db", "2.db"], in: scratch.root).walk(
+      prepare: { try scratch.clear("w.db") },
+      again: { moment, result in
+        expectSuccess(result)
+        let left = try scratch.names("w.db")
+        #expect(left == ["w.db"], "killed at moment \(moment)")
+        let different = difference(try contents(path), expected)
+        #expect(different == nil, "killed at moment \(moment)")
+      })
   }
 }

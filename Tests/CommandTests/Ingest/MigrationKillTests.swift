@@ -9,8 +9,6 @@ import Testing
 import Warehouse
 
 @Suite struct MigrationKillTests {
-  private static let moments = 25
-
   /// A file as that version wrote it, with enough in it that a migration takes a while.
   private func make(_ path: String, version: Int) throws {
     try registerEngramFunctions()
@@ -59,43 +57,39 @@ import Warehouse
       }
     }
     // Opens for writing, migrates, and finds no such run.
-    let words = ["delete", path, "--run", "none"]
-    try FileManager.default.copyItem(atPath: whole, toPath: path)
-    let start = Date()
-    #expect(try runCommand("engram-ingest", words).status == 1)
-    let seconds = Date().timeIntervalSince(start)
-    #expect(try lost(path) == [])
-
-    var (killed, found) = (0, [Int]())
-    for moment in 1...Self.moments {
-      for name in try listing(scratch.root) where name.hasPrefix("w.db") {
-        unlink(scratch.path(name))
-      }
-      try FileManager.default.copyItem(atPath: whole, toPath: path)
-      let running = try RunningCommand(try builtCommand("engram-ingest"), words)
-      usleep(UInt32(seconds * Double(moment) / Double(Self.moments) * 1e6))
-      running.send(SIGKILL)
-      if try running.finish().status == 128 + SIGKILL { killed += 1 }
-      guard case .integer(let state)? = try rows(path, "pragma user_version").first?.first else {
-        continue
-      }
-      found.append(state)
-      #expect(state == version || state == newest)
-      #expect(try lost(path) == [], "killed at moment \(moment)")
-      #expect(try rows(path, "pragma integrity_check") == [["ok"]])
-      #expect(try runCommand("engram-ingest", words).status == 1)
-      // Before it is read again, which may leave an empty log.
-      let left = try listing(scratch.root).filter {
-        $0.hasPrefix("w.db") && $0 != "w.db" && $0 != "w.db.v\(version)"
-      }
-      #expect(left == [], "killed at moment \(moment)")
-      #expect(try rows(path, "pragma user_version") == [[.integer(newest)]])
-      #expect(try lost(path) == [])
-    }
-    // Moments spread over the command's time: some fall before it is done.
-    #expect(killed > 0 && found.count == Self.moments)
+    var (expected, states) = ([String: [[Value]]](), [Int]())
+    try KillMoments(["delete", path, "--run", "none"], in: scratch.root, endingWith: 1).walk(
+      prepare: {
+        try scratch.clear("w.db")
+        try copy(whole, to: path)
+      },
+      undisturbed: {
+        #expect(try lost(path) == [])
+        expected = try contents(path)
+      },
+      killed: { moment in
+        guard case .integer(let state)? = try rows(path, "pragma user_version").first?.first else {
+          Issue.record("no version, killed at moment \(moment)")
+          return
+        }
+        states.append(state)
+        #expect(state == version || state == newest)
+        #expect(try lost(path) == [], "killed at moment \(moment)")
+        #expect(try rows(path, "pragma integrity_check") == [["ok"]])
+      },
+      again: { moment, result in
+        #expect(result.status == 1 && result.errors.contains("unknown run 'none'"))
+        // Before it is read again, which may leave an empty log.
+        let copies = version < 7 ? ["w.db.v\(version)"] : []
+        let left = try scratch.names("w.db")
+        #expect(left == ["w.db"] + copies, "killed at moment \(moment)")
+        for copy in copies { #expect(try lost(scratch.path(copy)) == []) }
+        #expect(try rows(path, "pragma user_version") == [[.integer(newest)]])
+        #expect(
+          difference(try contents(path), expected) == nil, "killed at moment \(moment)")
+      })
     print(
-      "migration from \(version): \(killed) killed, \(found.filter { $0 == newest }.count) of them migrated already"
+      "migration from \(version): \(states.filter { $0 == newest }.count) of \(states.count) migrated already"
     )
   }
 }

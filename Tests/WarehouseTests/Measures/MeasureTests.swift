@@ -277,6 +277,9 @@ import Warehouse
       "update class_profile set n_samples = 99 where class_profile_id = 1",
       "update class_profile set n_samples = 9223372036854775807",
       "update class_profile set n_samples = -1",
+      // Of one layer, and of one class: the others' measures would pass for all there are.
+      "delete from class_profile where layer_id = 1",
+      "delete from class_profile where layer_id = 1 and class_id = 1",
     ] {
       try warehouse.connection.execute("create table kept as select * from class_profile")
       try warehouse.connection.execute(damage)

@@ -1,0 +1,89 @@
+// A warehouse that was copied while it was written: going on with it says what it is and points at verify.
+
+import SQLiteKit
+import Testing
+
+@Suite struct DamagedCopyTests {
+  private let study: SharedStudy
+  private let scratch: TemporaryDirectory
+  private var path: String { scratch.path("w.db") }
+
+  init() throws {
+    study = try SharedStudy.get()
+    scratch = try TemporaryDirectory()
+    try study.copyWarehouse(to: scratch.path("w.db"))
+  }
+
+  private func ingest() throws -> CommandResult {
+    try runCommand(
+      "engram-ingest",
+      [
+        "--model", "alexnet-cifar", "--weights", study.weights, "--data",
+        "shapes:test:\(SharedStudy.samples)", "--layers", "last:2", "--into", path, "--name",
+        "clean",
+      ])
+  }
+
+  /// As `cp` leaves it that read the pages of predictions before a batch and those of activations behind it.
+  @Test func `Rows that nobody counted are no other program's`() throws {
+    try Connection.open(path, mode: .readWrite).execute(
+      """
+      update run set completed_at = null where name = 'clean';
+      delete from prediction where run_id = 1 and prediction_id > 40
+      """)
+    let result = try ingest()
+    #expect(result.status == 1 && result.output == "")
+    // The line before says that it goes on.
+    #expect(
+      result.errors.hasSuffix(
+        "engram-ingest: \(path): the file is damaged, or a copy made while it was written: run clean holds rows of "
+          + "samples that are not stored yet; 'engram-ingest verify \(path)' checks all of it\n"),
+      "\(result.errors)")
+    let verified = try runCommand("engram-ingest", ["verify", path])
+    #expect(verified.status == 1)
+    #expect(verified.output.contains("activation of layer fc2"), "\(verified.output)")
+  }
+
+  /// As `cp` leaves it that was faster than the end of the file.
+  @Test func `A file that ends too early is damaged, and verify says so without advising itself`()
+    throws
+  {
+    let file = try bytes(of: path)
+    try write(file.prefix(file.count / 8192 / 2 * 8192), to: path)
+    expectFailure(
+      try ingest(), of: "engram-ingest", 1,
+      "\(path): the file is damaged: database disk image is malformed; 'engram-ingest verify \(path)' checks all of it"
+    )
+    let verified = try runCommand("engram-ingest", ["verify", path])
+    #expect(verified.status == 1 && !verified.errors.contains("checks all of it"))
+  }
+
+  /// The damage is the source's, and the file that is written is whole.
+  @Test func `A merge names the file that is damaged`() throws {
+    let connection = try Connection.open(path, mode: .readWrite)
+    try connection.execute(
+      """
+      pragma ignore_check_constraints = on;
+      update class_profile set grouping = 'none' where class_profile_id = 5
+      """)
+    let refused = try runCommand("engram-ingest", ["merge", scratch.path("new.db"), path])
+    #expect(refused.status == 1)
+    #expect(
+      refused.errors.contains(
+        "engram-ingest merge: \(path): the file is damaged: table class_profile has a row that the schema refuses"
+      ),
+      "\(refused.errors)")
+
+    // The pages behind those that say which runs there are.
+    let torn = scratch.path("torn.db")
+    var file = try bytes(of: study.warehouse)
+    for place in file.count / 2..<file.count { file[place] = 0xFF }
+    try write(file, to: torn)
+    let broken = try runCommand("engram-ingest", ["merge", scratch.path("other.db"), torn])
+    #expect(broken.status == 1)
+    #expect(
+      broken.errors.contains(
+        "engram-ingest merge: \(torn): the file is damaged: database disk image is malformed"),
+      "\(broken.errors)")
+  }
+}
