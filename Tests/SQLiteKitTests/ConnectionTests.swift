@@ -149,10 +149,10 @@ import Testing
           throw Stop()
         }
       }
-      #expect(connection.isInTransaction)
+      #expect(connection.isInTransaction == true)
       try connection.transaction { try insert(5) }
     }
-    #expect(!connection.isInTransaction)
+    #expect(connection.isInTransaction == false)
     #expect(try connection.integer("select count(*) from t") == 3)
     #expect(throws: Stop.self) {
       try connection.transaction {
@@ -160,7 +160,7 @@ import Testing
         throw Stop()
       }
     }
-    #expect(!connection.isInTransaction)
+    #expect(connection.isInTransaction == false)
     #expect(try connection.integer("select count(*) from t") == 3)
   }
 
