@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 

@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import SQLiteKit
 import Schema
+import TestSupport
 import Testing
 import Warehouse
 

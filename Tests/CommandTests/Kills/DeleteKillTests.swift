@@ -3,6 +3,7 @@
 
 import Glibc
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 

@@ -1,6 +1,7 @@
 // A measure that is killed and made again: every measure is as if nothing had happened, and nothing is left beside the file.
 
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 

@@ -3,6 +3,7 @@
 
 import Foundation
 import SQLiteKit
+import TestSupport
 import Testing
 import Warehouse
 
