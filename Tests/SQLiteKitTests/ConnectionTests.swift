@@ -142,13 +142,15 @@ import Testing
     try connection.transaction {
       try insert(1)
       try connection.transaction { try insert(2) }
-      #expect(throws: Stop.self) {
+      var isThrown = false
+      do {
         try connection.transaction {
           try insert(3)
           try connection.transaction { try insert(4) }
           throw Stop()
         }
-      }
+      } catch is Stop { isThrown = true }
+      #expect(isThrown)
       #expect(connection.isInTransaction == true)
       try connection.transaction { try insert(5) }
     }
