@@ -86,4 +86,16 @@ import Testing
         "engram-ingest merge: \(torn): the file is damaged: database disk image is malformed"),
       "\(broken.errors)")
   }
+
+  /// To run the same command again would come to the same.
+  @Test func `A merge of a run that lacks samples says that they are gone`() throws {
+    try Connection.open(path, mode: .readWrite).execute(
+      "delete from prediction where run_id = 1 and prediction_id > 40")
+    expectFailure(
+      try runCommand("engram-ingest", ["merge", scratch.path("new.db"), path]),
+      of: "engram-ingest merge", 1,
+      "\(path): the file is damaged: run clean is complete, and has 40 of 60 samples; 'engram-ingest verify"
+    )
+    #expect(try scratch.names("new.db") == [])
+  }
 }
