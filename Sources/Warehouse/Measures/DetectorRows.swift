@@ -39,10 +39,21 @@ extension Warehouse {
       }
       let smallest = parts.flatMap { $0 ?? [] }
       for (index, sample) in samples.enumerated() {
-        guard let place = places[sample.id] else { continue }
+        guard let place = places[sample.id] else {
+          throw WarehouseError.corrupt(
+            path: path,
+            message:
+              "run \(run.name), layer \(layer.name): sample \(sample.position) has no prediction")
+        }
         rows[place].energy = energy(z[index * layer.outputs..<(index + 1) * layer.outputs])
         if distances != nil { rows[place].mahalanobis = smallest[index] }
       }
+    }
+    guard rows.allSatisfy({ $0.energy != nil }) else {
+      throw WarehouseError.corrupt(
+        path: path,
+        message:
+          "run \(run.name), layer \(layer.name): a sample with a prediction has no activation")
     }
   }
 

@@ -141,7 +141,14 @@ extension Warehouse {
         order by sample.position
         """)
       try rows.bind(values)
+      var last = Int.min
       while try rows.step() {
+        // An index that is damaged gives rows twice, or in any order.
+        guard last == .min || rows.int(1) > last else {
+          throw WarehouseError.corrupt(
+            path: path, message: "sample \(rows.int(1)) comes behind sample \(last)")
+        }
+        last = rows.int(1)
         let sample = SampleRow(
           id: rows.int(0), position: rows.int(1), classID: rows.int(2), classPosition: rows.int(3),
           permutedClassID: rows.isNull(4) ? nil : rows.int(4),
