@@ -41,11 +41,19 @@ extension Warehouse {
       for (index, sample) in samples.enumerated() {
         guard let place = places[sample.id] else {
           throw WarehouseError.corrupt(
-            path: path, message: "run \(run.name): sample_id \(sample.id) has no bits")
+            path: path,
+            message:
+              "run \(run.name), layer \(layer.name): sample \(sample.position) has no prediction")
         }
         rows[place].energy = energy(z[index * layer.outputs..<(index + 1) * layer.outputs])
         if distances != nil { rows[place].mahalanobis = smallest[index] }
       }
+    }
+    guard rows.allSatisfy({ $0.energy != nil }) else {
+      throw WarehouseError.corrupt(
+        path: path,
+        message:
+          "run \(run.name), layer \(layer.name): a sample with a prediction has no activation")
     }
   }
 

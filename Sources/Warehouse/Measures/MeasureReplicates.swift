@@ -70,6 +70,7 @@ extension Warehouse {
       let parts = try counted(
         resampled.run, layer, rows, groups: [resampled.groupCount]
       ) { _, sample in resampled.groups[sample.id] }
+      try check(parts.first?.samples(grouping: 0) ?? [], resampled, layer)
       counts.add(
         resampled.blockCounts(length: rows.count * layer.columns) { group, counters in
           for part in parts {
@@ -86,14 +87,36 @@ extension Warehouse {
   ) throws -> [ReplicateMeasures] {
     let neurons = NeuronCounts(outputs: layer.outputs, classes: resampled.groupCount)
     try forEachVectors(run: resampled.run.id, layer: layer, count: 256) { samples, _, z in
-      neurons.add(z: z.span, classes: samples.compactMap { resampled.groups[$0.id] })
+      let groups = samples.compactMap { resampled.groups[$0.id] }
+      guard groups.count == samples.count else { throw disagreement(resampled, layer) }
+      neurons.add(z: z.span, classes: groups)
     }
+    try check(neurons.samples, resampled, layer)
     var counts = resampled.counts
     counts.add(
       resampled.blockCounts(length: layer.outputs) { group, counters in
         neurons.take(group, into: &counters, at: 0)
       })
     return counts.measures
+  }
+
+  /// Throws unless the samples that were counted are those that are resampled.
+  private func check(
+    _ samples: [Int], _ resampled: ResampledRun, _ layer: Stored<LayerRecord>
+  ) throws {
+    guard samples == resampled.classes.flatMap(\.blocks) else {
+      throw disagreement(resampled, layer)
+    }
+  }
+
+  private func disagreement(
+    _ resampled: ResampledRun, _ layer: Stored<LayerRecord>
+  ) -> WarehouseError {
+    .corrupt(
+      path: path,
+      message:
+        "run \(resampled.run.name): its predictions and what it holds of layer \(layer.name) are of different samples"
+    )
   }
 
   /// Empty, with a note, where half of a class are fewer samples than dimensions: ranks would count samples.
@@ -112,13 +135,15 @@ extension Warehouse {
     var inputs = resampled.classes.map { _ in [Float]() }
     try forEachVectors(run: resampled.run.id, layer: layer, count: 256) { samples, x, _ in
       for (index, sample) in samples.enumerated() {
-        // Both are of the samples that the run has predictions of.
-        if let label = indices[sample.classPosition] {
-          inputs[label] += x[index * layer.inputs..<(index + 1) * layer.inputs]
+        guard let label = indices[sample.classPosition] else {
+          throw disagreement(resampled, layer)
         }
+        inputs[label] += x[index * layer.inputs..<(index + 1) * layer.inputs]
       }
     }
     let columns = layer.inputs
+    guard zip(inputs, resampled.classes).allSatisfy({ $0.count == $1.samples.count * columns })
+    else { throw disagreement(resampled, layer) }
     let results = Parallel.map(resampled.replicates) {
       [inputs, classes = resampled.classes, resampling = resampled.resampling] range in
       Result { () throws(AnalyticsError) in

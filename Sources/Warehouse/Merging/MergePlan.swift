@@ -77,6 +77,12 @@ extension MergedRun {
             "\(path): run \(run.name): \(try warehouse.committedSamples(run: run.id)) of \(run.range.count) samples "
               + "are stored, or its measures are missing; finish its ingest first")
         }
+        let stored = try warehouse.committedSamples(run: run.id)
+        guard stored == run.range.count else {
+          throw WarehouseError.corrupt(
+            path: path,
+            message: "run \(run.name) is complete, and has \(stored) of \(run.range.count) samples")
+        }
         if groups[run.identity] == nil { order.append(run.identity) }
         groups[run.identity, default: []].append(
           MergeSource(

@@ -1,5 +1,6 @@
 // What can be wrong with a warehouse file or with what is to be written to it, told in one line each.
 
+internal import Basics
 package import SQLiteKit
 
 /// Why a file is no warehouse, or cannot be used as one: one line with its path.
@@ -31,6 +32,8 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
   case interrupted(path: String)
   case unknown(path: String, what: String)
   case incomplete(path: String, run: String, stored: Int, expected: Int)
+  /// Tables that are none of Engram's refer to what is to be deleted.
+  case referredTo(path: String, run: String, tables: [String])
   case sqlite(path: String, SQLiteError)
 
   package var description: String {
@@ -68,7 +71,10 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
     case .interrupted(let path): "\(path): interrupted; what was not finished is undone"
     case .unknown(let path, let what): "\(path): no \(what)"
     case .incomplete(let path, let run, let stored, let expected):
-      "\(path): run \(run): \(stored) of \(expected) samples stored; run the same command again"
+      "\(path): run \(run): \(stored) of \(expected) samples stored; finish its ingest"
+    case .referredTo(let path, let run, let tables):
+      "\(path): run \(run): rows of your own tables refer to it or to what goes with it: "
+        + "\(tables.map { $0.shown(60) }.joined(separator: ", ")); delete those rows first"
     case .sqlite(let path, let error): "\(path): \(error)"
     }
   }

@@ -35,6 +35,9 @@ final class CountedRows: @unchecked Sendable {
     pending += encoder.encode(x: x.span, z: own.span, count: count)
   }
 
+  /// How many samples were counted, by class.
+  func samples(grouping: Int) -> [Int] { counts[grouping].samples }
+
   fileprivate var pendingBytes: Int { pending.reduce(0) { $0 + $1.count } }
 
   /// `labels`: for every grouping the class of each pending sample, nil for none.
@@ -65,6 +68,14 @@ extension Warehouse {
       source.run, source.layer, rows, groups: source.classes.map(\.count)
     ) { grouping, sample in
       sample.classID(under: source.groupings[grouping]).flatMap { positions[grouping][$0] }
+    }
+    for (grouping, classes) in source.classes.enumerated() {
+      for (label, counted) in (parts.first?.samples(grouping: grouping) ?? []).enumerated()
+      where counted != classes[label].samples {
+        throw source.damaged(
+          "class \"\(classes[label].key)\" has \(counted) samples, its profile \(classes[label].samples)"
+        )
+      }
     }
     return source.classes.enumerated().map { grouping, classes in
       Parallel.map(classes.count) { label in

@@ -146,13 +146,18 @@ extension Warehouse {
         order by sample.position
         """)
       try rows.bind([.integer(run)] + (layer.map { [.integer($0)] } ?? []))
-      var found = 0
+      var (found, last) = (0, Int.min)
       while try rows.step() {
         guard !rows.isNull(5) else {
           throw WarehouseError.corrupt(
             path: path, message: "run_id \(run): sample_id \(rows.int(0)) has no prediction")
         }
-        found += 1
+        // An index that is damaged gives rows twice, or in any order.
+        guard last == .min || rows.int(1) > last else {
+          throw WarehouseError.corrupt(
+            path: path, message: "sample \(rows.int(1)) comes behind sample \(last)")
+        }
+        (found, last) = (found + 1, rows.int(1))
         let sample = SampleRow(
           id: rows.int(0),
           position: try whole(

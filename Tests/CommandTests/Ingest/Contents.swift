@@ -2,6 +2,7 @@
 
 import SQLiteKit
 import TestSupport
+import Testing
 import Warehouse
 
 /// Every row of every table with its ids, without times; those of samples by their keys, for their order is the
@@ -30,4 +31,14 @@ func contents(_ path: String, ids: Bool = true) throws -> [String: [[Value]]] {
       path, "select \(shown.joined(separator: ", ")) from \(table) order by \(order)")
   }
   return tables
+}
+
+/// Notes the tables in which two warehouses differ, each with its first row that does.
+func expectSame(
+  _ found: [String: [[Value]]], _ expected: [String: [[Value]]], _ place: String = "",
+  location: SourceLocation = #_sourceLocation
+) {
+  if let different = difference(found, expected) {
+    Issue.record("\(place): \(different)", sourceLocation: location)
+  }
 }

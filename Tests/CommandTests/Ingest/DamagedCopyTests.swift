@@ -86,4 +86,40 @@ import Testing
         "engram-ingest merge: \(torn): the file is damaged: database disk image is malformed"),
       "\(broken.errors)")
   }
+
+  /// To run the same command again would come to the same.
+  @Test func `A merge of a run that lacks samples says that they are gone`() throws {
+    try Connection.open(path, mode: .readWrite).execute(
+      "delete from prediction where run_id = 1 and prediction_id > 40")
+    expectFailure(
+      try runCommand("engram-ingest", ["merge", scratch.path("new.db"), path]),
+      of: "engram-ingest merge", 1,
+      "\(path): the file is damaged: run clean is complete, and has 40 of 60 samples; 'engram-ingest verify"
+    )
+    #expect(try scratch.names("new.db") == [])
+  }
+
+  /// Counts beyond a class's samples are in no table of probabilities.
+  @Test func `Streamed counts of other samples than the profiles' are damage`() throws {
+    let file = scratch.path("streamed.db")
+    for options in [
+      ["--name", "a"], ["--name", "b", "--shift", "blur:3", "--profiles", "streamed"],
+    ] {
+      expectSuccess(
+        try runCommand(
+          "engram-ingest",
+          [
+            "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:40",
+            "--layers", "fc3", "--into", file,
+          ] + options))
+    }
+    // One of a class goes to another: as many samples in all.
+    try Connection.open(file, mode: .readWrite).execute(
+      "update sample set class_id = (select max(class_id) from class) where sample_id in (1, 2, 3)")
+    for options in [["--run", "b"], ["--between", "a,b"]] {
+      expectFailure(
+        try runCommand("engram-ingest", ["measure", file] + options), of: "engram-ingest measure",
+        1, "class profiles of run \"b\", layer fc3 (interaction): class ")
+    }
+  }
 }

@@ -51,8 +51,7 @@ import Warehouse
         if (1..<samples).contains(count) { amid += 1 }
       }
       expectSuccess(try runCommand("engram-ingest", options + [path]))
-      #expect(
-        difference(try contents(path), expected) == nil, "\(policy), killed after \(log)")
+      try expectSame(contents(path), expected, "\(policy), killed after \(log)")
       #expect(try rows(path, "pragma integrity_check") == [[.text("ok")]])
       print("kill \(policy) \(moment): \(log.joined(separator: ", "))")
       try remove(path, in: scratch)

@@ -56,7 +56,7 @@ import Warehouse
     expectSuccess(result)
     #expect(result.output.firstMatch(of: #/merged +run +900 +3/#) != nil)
     let (merged, whole) = (scratch.path("merged.db"), scratch.path("whole.db"))
-    #expect(difference(try contents(merged), try contents(whole)) == nil)
+    try expectSame(contents(merged), contents(whole))
     #expect(
       try rows(merged, "select count(completed_at), count(shard_index) from run") == [[1, 0]])
     let after = try ["a.db", "b.db", "c.db"].map { try bytes(of: scratch.path($0)) }
@@ -67,7 +67,7 @@ import Warehouse
     expectSuccess(again)
     #expect(again.output.contains("already there"))
     #expect(again.errors.contains("left out") == false)
-    #expect(difference(try contents(merged), try contents(whole)) == nil)
+    try expectSame(contents(merged), contents(whole))
   }
 
   @Test func `Whole runs are taken over with what stands between them`() throws {
@@ -179,7 +179,7 @@ import Warehouse
     let again = try merge("all.db", "src.db")
     expectSuccess(again)
     #expect(again.output.contains("already there") && !again.output.contains("updated"))
-    #expect(difference(try contents(merged), before) == nil)
+    try expectSame(contents(merged), before)
     expectSuccess(
       try runCommand("engram-ingest", ["verify", "all.db"], directory: scratch.root))
 
@@ -190,7 +190,7 @@ import Warehouse
     let told = try merge("all.db", "src.db")
     expectSuccess(told)
     #expect(told.errors.contains("3 rows of likelihood in src.db are not as those that are there"))
-    #expect(difference(try contents(merged), before) == nil)
+    try expectSame(contents(merged), before)
 
     // A row of nothing that the file holds is an error, not left out.
     try connection.execute(
@@ -223,8 +223,7 @@ import Warehouse
       again: { moment, result in
         expectSuccess(result)
         #expect(try scratch.names("w.db") == ["w.db"], "killed at moment \(moment)")
-        #expect(
-          difference(try contents(path), expected) == nil, "killed at moment \(moment)")
+        try expectSame(contents(path), expected, "killed at moment \(moment)")
         try expectVerified(path)
       })
   }
@@ -239,8 +238,7 @@ import Warehouse
         expectSuccess(result)
         let left = try scratch.names("w.db")
         #expect(left == ["w.db"], "killed at moment \(moment)")
-        let different = difference(try contents(path), expected)
-        #expect(different == nil, "killed at moment \(moment)")
+        try expectSame(contents(path), expected, "killed at moment \(moment)")
       })
   }
 }

@@ -48,7 +48,8 @@ import Warehouse
     let (before, newest) = (try contents(whole), SchemaSQL.migrations.count)
     /// Tables that lost something: those of both versions are compared in the old one's columns.
     func lost(_ path: String) throws -> [String] {
-      try before.keys.filter { table in
+      // That of the version says another one afterwards.
+      try before.keys.filter { $0 != "engram_schema" }.filter { table in
         let columns = try rows(whole, "select name from pragma_table_info('\(table)')")
         let names = columns.map { row in if case .text(let name) = row[0] { name } else { "" } }
         let all =
@@ -86,8 +87,7 @@ import Warehouse
         #expect(left == ["w.db"] + copies, "killed at moment \(moment)")
         for copy in copies { #expect(try lost(scratch.path(copy)) == []) }
         #expect(try rows(path, "pragma user_version") == [[.integer(newest)]])
-        #expect(
-          difference(try contents(path), expected) == nil, "killed at moment \(moment)")
+        try expectSame(contents(path), expected, "killed at moment \(moment)")
       })
     print(
       "migration from \(version): \(states.filter { $0 == newest }.count) of \(states.count) migrated already"

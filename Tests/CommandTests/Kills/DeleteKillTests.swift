@@ -30,8 +30,7 @@ import Warehouse
           try followAdvice(result, path)
         }
         #expect(try scratch.names("w.db") == ["w.db"], "killed at moment \(moment)")
-        #expect(
-          difference(try contents(path), expected) == nil, "killed at moment \(moment)")
+        try expectSame(contents(path), expected, "killed at moment \(moment)")
         #expect(try bytes(of: path).count == size, "killed at moment \(moment)")
         try expectVerified(path)
       })

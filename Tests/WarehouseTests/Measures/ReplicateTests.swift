@@ -168,4 +168,26 @@ import Warehouse
     try warehouse.delete(run: setting.run)
     #expect(try warehouse.connection.integer("select count(*) from replicate") == 0)
   }
+
+  /// Predictions and activations that are not of the same samples, as damaged indexes have them.
+  @Test(
+    arguments: [BitsetPolicy.stored, .derived],
+    [
+      """
+      insert into sample (sample_id, dataset_id, position, key, class_id)
+      select 999, dataset_id, 999, 'other', class_id from sample where sample_id = 3;
+      update prediction set sample_id = 999 where sample_id = 3
+      """,
+      "delete from activation where sample_id = 3 and layer_id = 1",
+      "delete from activation where sample_id = 3 and layer_id = 2",
+    ])
+  func otherSamplesThanPredictedAreDamage(_ bitsets: BitsetPolicy, _ damage: String) throws {
+    let setting = try setting(bitsets: bitsets)
+    let warehouse = try Warehouse.open(setting.path, mode: .write)
+    try warehouse.connection.execute(damage)
+    let error = #expect(throws: WarehouseError.self) {
+      try warehouse.bootstrap(run: setting.run, replicates: 3, seed: 1)
+    }
+    #expect(error?.description.contains("are of different samples") == true, "\(error as Any)")
+  }
 }
