@@ -6,7 +6,7 @@ extension Warehouse {
   /// Takes a run out, and what no other run stands on: samples, weights, data set, model. All or nothing; the
   /// space stays in the file for rows to come.
   package func delete(run id: Int) throws {
-    _ = try run(id)
+    let run = try run(id)
     try told {
       // Debian's SQLite overwrites what is deleted with zeros unless it is told otherwise.
       try connection.execute("pragma secure_delete = off")
