@@ -30,6 +30,14 @@ struct SparseVectorTests {
     #expect(Array(back[2...]) == [.infinity, .leastNonzeroMagnitude, 0])
   }
 
+  /// max(z, 0), but what is no number stays none.
+  @Test func rectifiedValuesAreThoseOfARectifier() throws {
+    let z: [Float] = [-1, .nan, 2, -0.0, 0, -.infinity, .infinity, -.leastNonzeroMagnitude]
+    let back = try SparseVector.decode(SparseVector.rectified(z).span.bytes, count: 8)
+    #expect(difference(back, [0, .nan, 2, 0, 0, 0, .infinity, 0] as [Float], absolute: 0) == nil)
+    #expect(SparseVector.rectified([-1, 1]) == SparseVector.encode([0, 1].span))
+  }
+
   @Test func malformedBlobsAreRefused() {
     let blob = SparseVector.encode([0, 1, 0, 0, 2, 0, 0, 0, 0, 3].span)
     for length in 0..<blob.count {

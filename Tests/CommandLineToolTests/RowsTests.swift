@@ -65,6 +65,13 @@ func csvFieldsAreThoseOfTheStandard(text: String, field: String) throws {
   #expect(try written(.jsonl, ["a"], [[.integer(1)], [.null]]) == "{\"a\": 1}\n{\"a\": null}\n")
 }
 
+/// JSON has no word for them.
+@Test func numbersThatAreNoneAreNullInJSON() throws {
+  let rows: [[Cell]] = [.infinity, -.infinity, .nan, 0.5].map { [.real($0)] }
+  let expected = ["null", "null", "null", "0.5"].map { "{\"a\": \($0)}\n" }.joined()
+  #expect(try written(.jsonl, ["a"], rows) == expected)
+}
+
 @Test func tablesAlignNumbersRight() throws {
   #expect(
     try written(

@@ -104,6 +104,24 @@ struct ManifoldTests {
     #expect(throws: AnalyticsError.self) { try manifold([[1, .infinity]], columns: 2) }
   }
 
+  /// The tolerance of an overlap is the stacked matrix's: beside a direction of 10, one of 0.02 counts for nothing at
+  /// 1e-2, though it counts where its own matrix, whose largest is 1, is judged alone.
+  @Test func overlapsAreJudgedByTheStackedTolerance() throws {
+    let a = try manifold([[1, 0, 0], [0, 0.02, 0]], columns: 3)
+    let b = try manifold([[0, 0, 10]], columns: 3)
+    #expect(a.rank(by: .share1e2).rank == 2)
+    for (first, second) in [(a, b), (b, a)] {
+      let found = try first.entanglement(with: second)
+      let coarse = try #require(found.first { $0.rule == .share1e2 })
+      #expect(Set([coarse.rankA, coarse.rankB]) == [1] && coarse.rankUnion == 2)
+      #expect(coarse.entanglement == 0)
+      let tolerance = try #require(coarse.tolerance)
+      #expect(isClose(tolerance, 0.1))
+      let fine = try #require(found.first { $0.rule == .share1e3 })
+      #expect(fine.rankA + fine.rankB == 3 && fine.rankUnion == 3)
+    }
+  }
+
   @Test(arguments: [(40, 40), (6, 7), (6, 40), (40, 6), (8, 8)])
   func entanglementOfKnownOverlap(rows: (Int, Int)) throws {
     // Axes 0–4 and 3–8 of 16 share two.

@@ -120,6 +120,31 @@ import Testing
     #expect(abs(deviation / 0.005 - 1) < 0.15)
   }
 
+  /// By the streams that Schema/README.md describes, computed in Python.
+  @Test func drawsAreThoseOfTheirStreams() {
+    for (seed, replicate, label, blocks, draws) in [
+      (8, 3, 0, 20, [1, 3, 1, 1, 2, 0, 0, 1, 2, 2, 1, 0, 0, 0, 3, 1, 2, 0, 0, 0]),
+      (8, 3, 1, 20, [1, 2, 1, 2, 0, 1, 0, 2, 0, 1, 2, 0, 1, 0, 2, 2, 0, 1, 1, 1]),
+      (8, 4, 1, 20, [2, 1, 3, 2, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0, 1, 0, 0, 1, 0]),
+      (9, 3, 1, 20, [2, 0, 2, 1, 1, 1, 1, 1, 0, 1, 2, 1, 0, 0, 1, 1, 1, 2, 1, 1]),
+      (8, 3, 1, 7, [1, 1, 2, 2, 0, 0, 1]),
+    ] as [(UInt64, Int, Int, Int, [UInt32])] {
+      #expect(
+        Resampling(seed: seed).draws(
+          replicate: replicate, classPosition: label, blocks: blocks) == draws)
+    }
+    let resampling = Resampling(seed: 8)
+    let nine = (0..<9).map { 3 * $0 + 1 }
+    #expect(resampling.half(of: nine, replicate: 1) == [2, 5, 6, 8])
+    #expect(resampling.half(of: nine, replicate: 2) == [2, 5, 7, 8])
+    // Forty samples are two to a block, thirty-nine one.
+    #expect(
+      resampling.blocks(of: (0..<40).map { 3 * $0 + 1 }) == [
+        7, 14, 18, 5, 8, 9, 3, 6, 4, 19, 11, 7, 2, 12, 16, 14, 10, 3, 17, 9, 1, 13, 12, 11, 19, 10,
+        2, 16, 17, 8, 18, 4, 0, 1, 0, 15, 5, 15, 13, 6,
+      ])
+  }
+
   @Test func halvesAndBlocksAreOfPositions() {
     let resampling = Resampling(seed: 8)
     let positions = (0..<47).map { 3 * $0 + 1 }

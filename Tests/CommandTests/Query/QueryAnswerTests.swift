@@ -53,6 +53,20 @@ private func cell(_ text: Substring) -> Value {
     try expect(answer, in: warehouse)
   }
 
+  /// Rows of a group may come in order without being asked to: every query says so itself, outside of what is in
+  /// parentheses.
+  @Test func `Every query puts its rows in order`() throws {
+    for query in try SavedQuery.all() {
+      var (depth, outer) = (0, "")
+      for character in query.sql.lowercased() {
+        if character == ")" { depth -= 1 }
+        if depth == 0 { outer.append(character.isWhitespace ? " " : character) }
+        if character == "(" { depth += 1 }
+      }
+      #expect(outer.contains(" order by "), "\(query.name)")
+    }
+  }
+
   @Test(arguments: QueryAnswers.all)
   func `A file of version 7 that is only read gives the same`(answer: Answer) throws {
     let scratch = try TemporaryDirectory()

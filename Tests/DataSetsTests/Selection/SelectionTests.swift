@@ -33,6 +33,18 @@ private func choice(_ text: String) throws -> ClassChoice { try ClassChoice(pars
   #expect(try Selection(perClass: 7, seed: 2).indices(in: set) != indices)
 }
 
+/// Classes of one size are drawn from one by one: their samples stand in other places of their classes.
+@Test func everyClassIsDrawnByItself() throws {
+  let labels = (0..<120).map { $0 % 3 }
+  let even = ImageDataSet(
+    name: "even", shape: ImageShape(channels: 1, height: 1, width: 1),
+    classes: ["a", "b", "c"].map { ClassName(key: $0, name: $0) }, labels: labels,
+    keys: labels.indices.map { "\($0)" }, pixels: labels.map { UInt8($0) })
+  let indices = try Selection(perClass: 10, seed: 1).indices(in: even)
+  let places = (0..<3).map { label in indices.filter { $0 % 3 == label }.map { $0 / 3 } }
+  #expect(places.map(\.count) == [10, 10, 10] && Set(places).count == 3)
+}
+
 @Test func limitComesAfterPerClass() throws {
   let perClass = try Selection(perClass: 7, seed: 1).indices(in: set)
   let both = try Selection(limit: 6, perClass: 7, seed: 1).indices(in: set)

@@ -1,6 +1,7 @@
 // Likelihoods and detectors come out of the warehouse as they went in, and pair the right runs.
 
 import Reports
+import SQLiteKit
 import Testing
 
 @Suite struct PerturbedReaderTests {
@@ -17,6 +18,25 @@ import Testing
     #expect(abs(blurred.difference - 1.0 / 15) < 1e-12)
     let attacked = data.likelihoods[5].classes[2]
     #expect(attacked.fell == 1 && abs(attacked.difference - -4.5 / 3) < 1e-12)
+  }
+
+  /// A sample whose likelihood is what it was fell no more than it rose.
+  @Test func whatStaysAsItWasDidNotFall() throws {
+    let connection = try SmallWarehouse.scored()
+    #expect(
+      try ReportReader.read(connection, runs: []).attacks.contains { effect in
+        effect.layers.contains { $0.classes.contains { $0.fell > 0 } }
+      })
+    try connection.execute(
+      """
+      update likelihood as a set own = c.own from likelihood as c
+      where a.run_id <> a.profile_run_id and c.run_id = a.profile_run_id and c.profile_run_id = c.run_id
+        and c.layer_id = a.layer_id and c.kind = a.kind and c.grouping = a.grouping and c.sample_id = a.sample_id
+      """)
+    let data = try ReportReader.read(connection, runs: [])
+    let classes = data.attacks.flatMap { $0.layers.flatMap(\.classes) }
+    #expect(!classes.isEmpty && classes.allSatisfy { $0.fell == 0 && $0.difference == 0 })
+    #expect(data.likelihoods.flatMap(\.classes).allSatisfy { $0.fell == 0 && $0.difference == 0 })
   }
 
   @Test func runsThatAreLeftOutAreNotCompared() throws {

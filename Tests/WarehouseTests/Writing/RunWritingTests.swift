@@ -158,6 +158,10 @@ import Warehouse
     let complete = try setUp(warehouse).state
     #expect(complete.run.completedAt != nil)
     #expect(complete == .complete(complete.run))
+    // Its first completion's time stays.
+    try warehouse.connection.execute("update run set completed_at = '2026-01-01T00:00:00Z'")
+    try warehouse.complete(run: setting.run.id)
+    #expect(try warehouse.run(setting.run.id).completedAt == "2026-01-01T00:00:00Z")
     try expectWhole(warehouse, setting, samples: 10)
     #expect(try warehouse.connection.integer("select sum(correct) from prediction") == 6)
   }
