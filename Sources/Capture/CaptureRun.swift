@@ -82,6 +82,7 @@ extension CaptureJob {
       }
       return found
     case .unmeasured:
+      try warehouse.checkStructure()
       observer.stage("every sample is stored already; only the measures are missing")
     case .new:
       do { try checkRoom(for: path) } catch {
@@ -92,6 +93,7 @@ extension CaptureJob {
         in: warehouse, run: run, layers: layers, committed: 0, saver: &saver, observer: observer)
     case .resume(_, let committed):
       if committed > 0 {
+        try warehouse.checkStructure()
         observer.stage("run '\(run.name)': going on behind \(committed) samples stored earlier")
       }
       try capture(

@@ -40,20 +40,14 @@ extension Warehouse {
       let smallest = parts.flatMap { $0 ?? [] }
       for (index, sample) in samples.enumerated() {
         guard let place = places[sample.id] else {
-          throw WarehouseError.corrupt(
-            path: path,
-            message:
-              "run \(run.name), layer \(layer.name): sample \(sample.position) has no prediction")
+          throw try disagreement(run: run.id, layer: layer.id)
         }
         rows[place].energy = energy(z[index * layer.outputs..<(index + 1) * layer.outputs])
         if distances != nil { rows[place].mahalanobis = smallest[index] }
       }
     }
     guard rows.allSatisfy({ $0.energy != nil }) else {
-      throw WarehouseError.corrupt(
-        path: path,
-        message:
-          "run \(run.name), layer \(layer.name): a sample with a prediction has no activation")
+      throw try disagreement(run: run.id, layer: layer.id)
     }
   }
 

@@ -88,7 +88,9 @@ extension Warehouse {
     let neurons = NeuronCounts(outputs: layer.outputs, classes: resampled.groupCount)
     try forEachVectors(run: resampled.run.id, layer: layer, count: 256) { samples, _, z in
       let groups = samples.compactMap { resampled.groups[$0.id] }
-      guard groups.count == samples.count else { throw disagreement(resampled, layer) }
+      guard groups.count == samples.count else {
+        throw try disagreement(run: resampled.run.id, layer: layer.id)
+      }
       neurons.add(z: z.span, classes: groups)
     }
     try check(neurons.samples, resampled, layer)
@@ -105,18 +107,8 @@ extension Warehouse {
     _ samples: [Int], _ resampled: ResampledRun, _ layer: Stored<LayerRecord>
   ) throws {
     guard samples == resampled.classes.flatMap(\.blocks) else {
-      throw disagreement(resampled, layer)
+      throw try disagreement(run: resampled.run.id, layer: layer.id)
     }
-  }
-
-  private func disagreement(
-    _ resampled: ResampledRun, _ layer: Stored<LayerRecord>
-  ) -> WarehouseError {
-    .corrupt(
-      path: path,
-      message:
-        "run \(resampled.run.name): its predictions and what it holds of layer \(layer.name) are of different samples"
-    )
   }
 
   /// Empty, with a note, where half of a class are fewer samples than dimensions: ranks would count samples.
@@ -136,14 +128,14 @@ extension Warehouse {
     try forEachVectors(run: resampled.run.id, layer: layer, count: 256) { samples, x, _ in
       for (index, sample) in samples.enumerated() {
         guard let label = indices[sample.classPosition] else {
-          throw disagreement(resampled, layer)
+          throw try disagreement(run: resampled.run.id, layer: layer.id)
         }
         inputs[label] += x[index * layer.inputs..<(index + 1) * layer.inputs]
       }
     }
     let columns = layer.inputs
     guard zip(inputs, resampled.classes).allSatisfy({ $0.count == $1.samples.count * columns })
-    else { throw disagreement(resampled, layer) }
+    else { throw try disagreement(run: resampled.run.id, layer: layer.id) }
     let results = Parallel.map(resampled.replicates) {
       [inputs, classes = resampled.classes, resampling = resampled.resampling] range in
       Result { () throws(AnalyticsError) in

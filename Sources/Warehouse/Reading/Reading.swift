@@ -149,8 +149,7 @@ extension Warehouse {
       var (found, last) = (0, Int.min)
       while try rows.step() {
         guard !rows.isNull(5) else {
-          throw WarehouseError.corrupt(
-            path: path, message: "run_id \(run): sample_id \(rows.int(0)) has no prediction")
+          throw try disagreement(run: run, layer: layer)
         }
         // An index that is damaged gives rows twice, or in any order.
         guard last == .min || rows.int(1) > last else {
@@ -175,11 +174,16 @@ extension Warehouse {
         """
         select count(*) from prediction join sample using (sample_id) where run_id = ?\(wanted)
         """, .integer(run))
-      guard found == expected else {
-        throw WarehouseError.corrupt(
-          path: path,
-          message: "run_id \(run), layer_id \(layer): \(found) samples, expected \(expected ?? 0)")
-      }
+      guard found == expected else { throw try disagreement(run: run, layer: layer) }
     }
+  }
+
+  /// That a layer lacks rows of samples that a run has predictions of, or has others.
+  func disagreement(run id: Int, layer: Int?) throws -> WarehouseError {
+    let names = try layers(run: id).filter { $0.id == layer }.map { "layer \($0.name)" }
+    return .corrupt(
+      path: path,
+      message: "run \(try run(id).name): its predictions and what it holds of "
+        + "\(names.first ?? "a layer") are of different samples")
   }
 }

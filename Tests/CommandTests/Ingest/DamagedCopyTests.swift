@@ -44,6 +44,28 @@ import Testing
     #expect(verified.output.contains("activation of layer fc2"), "\(verified.output)")
   }
 
+  /// As `cp` leaves it that read an index before rows and the rows behind them: nothing that goes on would read that index.
+  @Test func `A page that nothing reads is found before a run goes on`() throws {
+    let connection = try Connection.open(path, mode: .readWrite)
+    try connection.execute(
+      "pragma journal_mode = delete; update run set completed_at = null where name = 'clean'")
+    let page = try connection.integer(
+      "select rootpage from sqlite_schema where name = 'significance_density'")
+    let size = try connection.integer("pragma page_size")
+    var file = try bytes(of: path)
+    let start = ((page ?? 0) - 1) * (size ?? 0)
+    // The page's number of cells.
+    file[start + 3] = 0
+    file[start + 4] = 0
+    try write(file, to: path)
+    let result = try ingest()
+    #expect(result.status == 1 && result.output == "")
+    #expect(
+      result.errors.contains("\(path): the file is damaged: ")
+        && result.errors.hasSuffix("'engram-ingest verify \(path)' checks all of it\n"),
+      "\(result.errors)")
+  }
+
   /// As `cp` leaves it that was faster than the end of the file.
   @Test func `A file that ends too early is damaged, and verify says so without advising itself`()
     throws

@@ -26,7 +26,7 @@ import Testing
       try connection.execute(
         """
         delete from entropy; delete from entanglement where rule = '1e-2'; update rank set rank = 0;
-        update sparsity set always_share = 9; update divergence set kl = -1
+        update sparsity set always_share = 0.99; update divergence set kl = 99
           where from_run_id = to_run_id
         """)
     }

@@ -1,5 +1,5 @@
 // Every column of every table of a warehouse, set to what no ingest writes, under every command that reads one: an answer or
-// a line, never a signal. Takes every eighth pair of a column and a value, and every fifth saved query; all of them with
+// a line, never a signal. Takes every twelfth pair of a column and a value, and every eighth saved query; all of them with
 // ENGRAM_SWEEP=all in the environment, which takes about an hour. Leaves out files that are no SQLite (tools/fuzz).
 
 import Foundation
@@ -115,7 +115,7 @@ private final class HostileStudy: Sendable {
     var counts: [String: Int] = [:]
     for (number, column) in columns.enumerated() where column.table == table {
       for (place, value) in Self.values.enumerated()
-      where Self.isWhole || (number + place) % 8 == 0 {
+      where Self.isWhole || (number + place) % 12 == 0 {
         let directory = try TemporaryDirectory()
         let path = directory.path("w.db")
         try FileManager.default.copyItem(atPath: study.warehouse, toPath: path)
@@ -161,7 +161,7 @@ private final class HostileStudy: Sendable {
   /// The commands that only read come first.
   private func commands(_ number: Int) throws -> [[String]] {
     let queries = try SavedQuery.all().map(\.name).enumerated().filter {
-      Self.isWhole || ($0.offset + number) % 5 == 0
+      Self.isWhole || ($0.offset + number) % 8 == 0
     }
     let arrays = ["bitsets", "x", "z", "counts", "divergence", "entanglement"].enumerated().filter {
       Self.isWhole || ($0.offset + number) % 2 == 0

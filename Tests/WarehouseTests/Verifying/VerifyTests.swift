@@ -154,13 +154,13 @@ import Warehouse
       sql: "delete from significance where significance_id = 3",
       found: [
         ("rows", "significance of layer fc1: 13 rows, expected 14"),
-        ("interaction counts", "layer_id 1: 13 samples, expected 14"),
+        ("interaction counts", "what it holds of layer fc1 are of different samples"),
       ]),
     Change(
       sql: "delete from activation where activation_id = 20",
       found: [
         ("rows", "activation of layer fc2: 13 rows, expected 14"),
-        ("neuron counts", "layer_id 2: 13 samples, expected 14"),
+        ("neuron counts", "what it holds of layer fc2 are of different samples"),
       ]),
     Change(
       sql: "delete from prediction where prediction_id = 1",
