@@ -16,6 +16,7 @@ let mergeCommand = Command(
       "engram-ingest merge w.db part1.db part2.db part3.db"
     ),
     ("two studies in one file", "engram-ingest merge both.db a.db b.db"),
+    ("what was measured in one of them since", "engram-ingest merge both.db a.db"),
   ],
   run: merge
 )
