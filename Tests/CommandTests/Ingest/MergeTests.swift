@@ -218,27 +218,30 @@ import Warehouse
     try KillMoments(["merge", path, "src.db"], in: scratch.root).walk(
       prepare: { try scratch.clear("w.db") },
       undisturbed: {
-        expected = try contents(path)
+        expected = try contents(path, ids: false)
       },
       again: { moment, result in
         expectSuccess(result)
         #expect(try scratch.names("w.db") == ["w.db"], "killed at moment \(moment)")
-        try expectSame(contents(path), expected, "killed at moment \(moment)")
+        try expectSame(contents(path, ids: false), expected, "killed at moment \(moment)")
         try expectVerified(path)
       })
   }
 
+  /// Killed behind its measures it measures again, which gives their rows other ids.
   @Test func `A merge that was killed is made again`() throws {
     for part in 1...2 { try ingest("\(part).db", "--limit", "300", "--shard", "\(part)/2") }
     expectSuccess(try merge("whole.db", "1.db", "2.db"))
-    let (path, expected) = (scratch.path("w.db"), try contents(scratch.path("whole.db")))
+    let (path, expected) = (
+      scratch.path("w.db"), try contents(scratch.path("whole.db"), ids: false)
+    )
     try KillMoments(["merge", path, "1.db", "2.db"], in: scratch.root).walk(
       prepare: { try scratch.clear("w.db") },
       again: { moment, result in
         expectSuccess(result)
         let left = try scratch.names("w.db")
         #expect(left == ["w.db"], "killed at moment \(moment)")
-        try expectSame(contents(path), expected, "killed at moment \(moment)")
+        try expectSame(contents(path, ids: false), expected, "killed at moment \(moment)")
       })
   }
 }
