@@ -18,6 +18,7 @@ package struct FoundWeights: Sendable {
   /// a number a channel: those of the robustness library keep it beside their weights.
   package let normalisation: Normalisation?
 
+  /// (x − mean) / std of a channel, in the order R, G, B.
   package struct Normalisation: Hashable, Sendable {
     package let mean: [Float]
     package let std: [Float]
@@ -68,9 +69,10 @@ extension WeightFile {
     // Every dictionary is an option, and there is one.
     let best = options[0]
     let label = best.address.isEmpty ? source.path : "\(source.path):\(best.address.shown(200))"
+    let content = best.content()
     return FoundWeights(
-      file: try weights.read(best.entries), path: source.path, label: label, key: key,
-      notes: notes(on: best, among: options).map { "\(source.path): \($0)" },
+      file: try weights.read(content.entries), path: source.path, label: label, key: key,
+      notes: notes(on: best, content, among: options).map { "\(source.path): \($0)" },
       normalisation: try normalisation(beside: best, in: weights))
   }
 
@@ -79,21 +81,26 @@ extension WeightFile {
     beside best: WeightOption, in weights: StoredWeights
   ) throws -> FoundWeights.Normalisation? {
     guard best.prefix.hasSuffix("model.") else { return nil }
-    let start = best.prefix.dropLast("model.".count) + "normalizer."
+    let start = String(best.prefix.dropLast("model.".count)) + "normalizer."
     func values(_ name: String) throws -> [Float]? {
-      guard let entry = best.outside.first(where: { $0.name == start + name }),
+      guard let entry = best.dictionary.entries.first(where: { $0.name == start + name }),
         let shape = entry.entry.shape, shape.dropFirst().allSatisfy({ $0 == 1 }),
         let count = shape.first, count == 3
       else { return nil }
       return try weights.read([entry]).tensors[entry.name]?.values
     }
     guard let mean = try values("new_mean"), let std = try values("new_std") else { return nil }
+    guard (mean + std).allSatisfy(\.isFinite), std.allSatisfy({ $0 > 0 }) else {
+      throw weights.source.fail(
+        "\(start.shown())new_mean and new_std to be finite, the latter above 0", "\(mean), \(std)")
+    }
     return FoundWeights.Normalisation(mean: mean, std: std)
   }
 
   private static func notes(
-    on best: WeightOption, among options: [WeightOption]
+    on best: WeightOption, _ content: WeightOption.Content, among options: [WeightOption]
   ) -> [String] {
+    let (entries, unwrapped, outside) = content
     var lines: [String] = []
     var choice: [String] = []
     if !best.dictionary.path.isEmpty {
@@ -101,10 +108,10 @@ extension WeightFile {
     }
     if !best.prefix.isEmpty { choice.append("names without \(best.prefix.shown(200))") }
     if !choice.isEmpty { lines.append("took " + choice.joined(separator: ", ")) }
-    if !best.unwrapped.isEmpty {
+    if !unwrapped.isEmpty {
       lines.append(
-        "took \(counted(best.unwrapped.count)) without a wrapper's level within their names: "
-          + "\(listed(best.unwrapped))")
+        "took \(counted(unwrapped.count)) without a wrapper's level within their names: "
+          + "\(listed(unwrapped))")
     }
     if best.fits {
       let others = options.dropFirst().filter(\.fits).map(\.address)
@@ -113,15 +120,15 @@ extension WeightFile {
           "also fits: \(listed(others)); --weights FILE:KEY takes such a one")
       }
     }
-    let pruned = best.entries.filter { if case .product = $0.entry { true } else { false } }
+    let pruned = entries.filter { if case .product = $0.entry { true } else { false } }
     if !pruned.isEmpty {
       lines.append(
         "multiplied \(counted(pruned.count)) by a pruning mask: \(listed(pruned.map(\.name)))")
     }
-    if !best.outside.isEmpty {
+    if !outside.isEmpty {
       lines.append(
-        "ignored \(counted(best.outside.count)) beside the network's: "
-          + "\(listed(best.outside.map(\.name)))")
+        "ignored \(counted(outside.count)) beside the network's: "
+          + "\(listed(outside))")
     }
     return lines
   }

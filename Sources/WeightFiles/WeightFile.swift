@@ -30,7 +30,7 @@ package struct WeightFile: Hashable, Sendable {
 
   private init(reading source: ByteSource) throws {
     let weights = try StoredWeights(source)
-    self = try weights.read(weights.usual().entries)
+    self = try weights.read(weights.usual())
   }
 
   /// Replaces the file at once: readers see the old content or the new, whatever happens in

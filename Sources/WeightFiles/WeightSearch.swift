@@ -27,17 +27,12 @@ struct WeightOption {
   let dictionary: StoredDictionary
   /// Such as `module.model.`; empty for names as they are.
   let prefix: String
-  /// Below the prefix, by the network's names where it knows them.
-  var entries: [(name: String, entry: StoredEntry)] = []
-  /// Beside them in the dictionary, by the file's names.
-  var outside: [(name: String, entry: StoredEntry)] = []
-  /// The network's tensors that are there, and of these the ones of another shape.
-  var known = 0
-  var misshapen = 0
-  /// Of the network's, as the file has them, those with a wrapper's level between their parts.
-  var unwrapped: [String] = []
+  /// The network's names by positions in the dictionary.
+  let known: [Int: String]
   /// Whether everything that the network takes is there.
-  var fits = false
+  let fits: Bool
+  /// How many of the network's tensors are there in their shape.
+  let wellShaped: Int
 
   /// As `FILE:KEY` names it.
   var address: String {
@@ -59,97 +54,121 @@ struct WeightOption {
   }
 }
 
+extension WeightOption {
+  /// - Parameter found: The network's names by positions, and whether they stand there without a
+  ///   wrapper's level; of two of one name the one that does counts, else the first.
+  fileprivate init(
+    _ dictionary: StoredDictionary, prefix: String, found: [(Int, name: String, isExact: Bool)],
+    for needs: WeightNeeds
+  ) {
+    var known: [Int: String] = [:]
+    var taken: Set<String> = []
+    var wellShaped = 0
+    for isExact in [true, false] {
+      for (position, name, exact) in found where exact == isExact && taken.insert(name).inserted {
+        known[position] = name
+        let shape = dictionary.entries[position].entry.shape
+        // What cannot be read is refused when it is taken.
+        wellShaped += shape.map { needs.accepts($0, as: name) } ?? true ? 1 : 0
+      }
+    }
+    self.init(
+      dictionary: dictionary, prefix: prefix, known: known,
+      fits: wellShaped == needs.shapes.count, wellShaped: wellShaped)
+  }
+
+  /// The tensors below the prefix, by the network's names where it knows them; of these the file's
+  /// names that have a wrapper's level within; and the names of what the dictionary holds beside.
+  typealias Content = (
+    entries: [(name: String, entry: StoredEntry)], unwrapped: [String], outside: [String]
+  )
+
+  func content() -> Content {
+    var entries: [(name: String, entry: StoredEntry)] = []
+    var unwrapped: [String] = []
+    var outside: [String] = []
+    var taken = Set(known.values.map { ByteText($0) })
+    for (position, (own, entry)) in dictionary.entries.enumerated() {
+      guard own.utf8.starts(with: prefix.utf8), !Self.isCount(own) else {
+        outside.append(own)
+        continue
+      }
+      let name = own.without(prefix)
+      let bare = Self.bare(name.split(separator: ".", omittingEmptySubsequences: false))
+      if let known = known[position] {
+        if name != known { unwrapped.append(own) }
+        entries.append((known, entry))
+      } else {
+        entries.append((taken.insert(ByteText(bare)).inserted ? bare : name, entry))
+      }
+    }
+    return (entries, unwrapped, outside)
+  }
+
+  /// `AveragedModel`'s count of what it averaged.
+  private static func isCount(_ name: String) -> Bool {
+    name.split(separator: ".").last == "n_averaged"
+  }
+
+  /// Without wrappers' levels.
+  fileprivate static func bare(_ parts: some Sequence<Substring>) -> String {
+    parts.filter { !wrappers.contains($0) }.joined(separator: ".")
+  }
+}
+
 extension StoredWeights {
-  /// The dictionary that training scripts keep weights in, by names without the wrappers' levels that
-  /// all of them begin with.
-  func usual() -> WeightOption {
-    let options = dictionaries.map { WeightOption(dictionary: $0, prefix: "") }
+  /// The tensors of the dictionary that training scripts keep weights in, by names without the
+  /// wrappers' levels that all of them begin with.
+  func usual() -> [(name: String, entry: StoredEntry)] {
+    let none = WeightNeeds(shapes: [:], rowsOfClasses: [])
     // Of equal ones the first; there is one, as a file without tensors has its own dictionary.
-    let first = options.min { $0.rank.lexicographicallyPrecedes($1.rank) }
-    guard let own = first?.dictionary else { preconditionFailure("A file has a dictionary.") }
+    let first = options(for: none).min { $0.rank.lexicographicallyPrecedes($1.rank) }
+    let entries = first?.dictionary.entries ?? []
     var prefix = ""
-    while let name = own.entries.first?.name,
+    while let name = entries.first?.name,
       let level = name.without(prefix).split(separator: ".").first,
       WeightOption.wrappers.contains(level),
-      own.entries.allSatisfy({ $0.name.utf8.starts(with: "\(prefix)\(level).".utf8) })
+      entries.allSatisfy({ $0.name.utf8.starts(with: "\(prefix)\(level).".utf8) })
     {
       prefix += "\(level)."
     }
-    var option = WeightOption(dictionary: own, prefix: prefix)
-    option.entries = own.entries.map { ($0.name.without(prefix), $0.entry) }
-    return option
+    return entries.map { ($0.name.without(prefix), $0.entry) }
   }
 
   /// Every way to read the file as such a network, the best first: what fits, then what fits most;
   /// of these the usual dictionary, and the shortest prefix.
   func options(for needs: WeightNeeds) -> [WeightOption] {
-    let all = dictionaries.flatMap { Self.options(in: $0, for: needs) }
     func order(_ option: WeightOption) -> [Int] {
-      [option.fits ? 0 : 1, option.misshapen - option.known] + option.rank
+      [option.fits ? 0 : 1, -option.wellShaped, -option.known.count] + option.rank
+        + [option.prefix.count { $0 == "." }]
     }
-    return all.enumerated().map { ($0.offset, order($0.element), $0.element) }
-      .sorted { a, b in
-        if a.1 != b.1 { return a.1.lexicographicallyPrecedes(b.1) }
-        let (own, other) = (a.2.prefix.count { $0 == "." }, b.2.prefix.count { $0 == "." })
-        return (own, a.0) < (other, b.0)
-      }.map(\.2)
+    return dictionaries.flatMap { Self.options(in: $0, for: needs) }
+      .enumerated().map { (order($0.element) + [$0.offset], $0.element) }
+      .sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
   }
 
   private static func options(
     in dictionary: StoredDictionary, for needs: WeightNeeds
   ) -> [WeightOption] {
-    var order: [ByteText] = [ByteText("")]
-    var found: [ByteText: [Int: (name: String, isExact: Bool)]] = [order[0]: [:]]
+    // Names as they are always are an option.
+    var order = [ByteText("")]
+    var found: [ByteText: [(Int, name: String, isExact: Bool)]] = [order[0]: []]
     for (position, entry) in dictionary.entries.enumerated() {
       let parts = entry.name.split(separator: ".", omittingEmptySubsequences: false)
       // No network's names have as many parts.
       guard parts.count <= 32 else { continue }
       for cut in parts.indices where !WeightOption.wrappers.contains(parts[cut]) {
-        let rest = parts[cut...].filter { !WeightOption.wrappers.contains($0) }
-        let name = rest.joined(separator: ".")
+        let name = WeightOption.bare(parts[cut...])
         guard needs.shapes[name] != nil else { continue }
         let prefix = ByteText(parts[..<cut].map { $0 + "." }.joined())
         if found[prefix] == nil { order.append(prefix) }
-        found[prefix, default: [:]][position] = (name, rest.count == parts.count - cut)
+        let isExact = !parts[cut...].contains(where: WeightOption.wrappers.contains)
+        found[prefix, default: []].append((position, name, isExact))
       }
     }
-    return order.map { prefix in
-      option(dictionary, prefix: prefix.text, known: found[prefix] ?? [:], for: needs)
+    return order.map {
+      WeightOption(dictionary, prefix: $0.text, found: found[$0] ?? [], for: needs)
     }
-  }
-
-  private static func option(
-    _ dictionary: StoredDictionary, prefix: String, known: [Int: (name: String, isExact: Bool)],
-    for needs: WeightNeeds
-  ) -> WeightOption {
-    var option = WeightOption(dictionary: dictionary, prefix: prefix)
-    // A name as it stands comes before one with levels left out.
-    var taken = Set(known.values.filter(\.isExact).map { ByteText($0.name) })
-    for (position, entry) in dictionary.entries.enumerated() {
-      guard entry.name.utf8.starts(with: prefix.utf8), !isOutside(entry.name) else {
-        option.outside.append(entry)
-        continue
-      }
-      var name = entry.name.without(prefix)
-      let bare = name.split(separator: ".", omittingEmptySubsequences: false)
-        .filter { !WeightOption.wrappers.contains($0) }.joined(separator: ".")
-      if let match = known[position], match.isExact || taken.insert(ByteText(match.name)).inserted {
-        name = match.name
-        option.known += 1
-        if !match.isExact { option.unwrapped.append(entry.name) }
-        if let shape = entry.entry.shape, !needs.accepts(shape, as: name) { option.misshapen += 1 }
-      } else if taken.insert(ByteText(bare)).inserted {
-        name = bare
-      }
-      option.entries.append((name, entry.entry))
-    }
-    option.fits = option.known == needs.shapes.count && option.misshapen == 0
-    return option
-  }
-
-  /// `AveragedModel`'s count of what it averaged.
-  private static func isOutside(_ name: String) -> Bool {
-    name.split(separator: ".").last == "n_averaged"
   }
 }
 

@@ -214,6 +214,33 @@ struct WrappingTests {
     #expect(found.label == "w:b")
   }
 
+  /// Numbers that would make every pixel infinite are no normalisation.
+  @Test func normalisationsAreChecked() throws {
+    var tensors = Dictionary(
+      uniqueKeysWithValues: Self.state().map { ("model." + $0.key, $0.value) })
+    tensors["normalizer.new_mean"] = Tensor(shape: [3, 1, 1], values: [0, 0, 0])
+    tensors["normalizer.new_std"] = Tensor(shape: [3, 1, 1], values: [1, 0, 1])
+    let error = #expect(throws: WeightFileError.self) {
+      try WeightFile.found(
+        decoding: WeightFile(tensors: tensors).encoded(), path: "w", for: Self.needs)
+    }
+    #expect(
+      error?.description.hasPrefix(
+        "w: expected normalizer.new_mean and new_std to be finite, the latter above 0, found ")
+        == true)
+  }
+
+  /// Ten thousand prefixes, each of which a name of the network follows: a pass over all names for each
+  /// would take minutes.
+  @Test func manyPrefixesAreRead() throws {
+    var tensors = Self.state()
+    let row = Tensor(shape: [3], values: [1, 2, 3])
+    for i in 0..<10_000 { tensors["p\(i).fc.bias"] = row }
+    let bytes = WeightFile(tensors: tensors).encoded()
+    let found = try WeightFile.found(decoding: bytes, path: "w", for: Self.needs)
+    #expect(found.file.tensors == tensors)
+  }
+
   @Test func colonsNameADictionaryUnlessTheyAreAFilesOwn() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "w-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
