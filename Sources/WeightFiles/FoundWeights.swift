@@ -60,7 +60,9 @@ extension WeightFile {
       let all = options
       options = all.filter { ($0.address + ".").utf8.starts(with: "\(key).".utf8) }
       guard !options.isEmpty else {
-        let names = all.map(\.address).filter { !$0.isEmpty }
+        // A block of a network has names of its own as another one's prefix.
+        let likely = all.filter { $0.prefix.isEmpty || 2 * $0.known.count >= needs.shapes.count }
+        let names = likely.map(\.address).filter { !$0.isEmpty }
         throw source.fail(
           "a dictionary or prefix \(key.shown())",
           names.isEmpty ? "none by any name" : listed(names))

@@ -47,10 +47,23 @@ struct WeightOption {
   /// are no part of a network wherever they stand.
   static let wrappers: Set<Substring> = ["module", "_orig_mod"]
 
-  /// Usual keys in their order, the innermost first, then everything else as the file has it.
-  var rank: [Int] {
-    let places = dictionary.path.map { Self.usualKeys.firstIndex(of: $0) ?? .max - 1 }
-    return places.contains(.max - 1) ? [.max] : places + [.max - 1]
+  /// Usual keys in their order, the innermost first, then everything else.
+  static func rank(_ keys: [some StringProtocol]) -> [Int] {
+    let places = keys.map { key in usualKeys.firstIndex { $0 == key } ?? .max }
+    return places.contains(.max) ? [.max] : places + [.max - 1]
+  }
+
+  /// What comes before of all that fits: weights before averages of them, the usual dictionary, the
+  /// shortest prefix.
+  var order: [Int] {
+    let levels = prefix.split(separator: ".")
+    return [isAverage ? 1 : 0] + Self.rank(dictionary.path) + [levels.count] + Self.rank(levels)
+  }
+
+  /// Whether a key says so: `model_ema`, `ema_state_dict`, `swa`, `averaged`, `teacher`.
+  private var isAverage: Bool {
+    address.lowercased().split { !$0.isLetter }
+      .contains { ["ema", "swa", "avg", "average", "averaged", "teacher"].contains($0) }
   }
 }
 
@@ -121,8 +134,8 @@ extension StoredWeights {
   /// wrappers' levels that all of them begin with.
   func usual() -> [(name: String, entry: StoredEntry)] {
     let none = WeightNeeds(shapes: [:], rowsOfClasses: [])
-    // Of equal ones the first; there is one, as a file without tensors has its own dictionary.
-    let first = options(for: none).min { $0.rank.lexicographicallyPrecedes($1.rank) }
+    // There is one: a file without tensors has its own dictionary.
+    let first = options(for: none).first
     let entries = first?.dictionary.entries ?? []
     var prefix = ""
     while let name = entries.first?.name,
@@ -135,16 +148,15 @@ extension StoredWeights {
     return entries.map { ($0.name.without(prefix), $0.entry) }
   }
 
-  /// Every way to read the file as such a network, the best first: what fits, then what fits most;
-  /// of these the usual dictionary, and the shortest prefix.
+  /// Every way to read the file as such a network, the best first: what fits, then what fits most,
+  /// and of these by `order`.
   func options(for needs: WeightNeeds) -> [WeightOption] {
-    func order(_ option: WeightOption) -> [Int] {
-      [option.fits ? 0 : 1, -option.wellShaped, -option.known.count] + option.rank
-        + [option.prefix.count { $0 == "." }]
-    }
-    return dictionaries.flatMap { Self.options(in: $0, for: needs) }
-      .enumerated().map { (order($0.element) + [$0.offset], $0.element) }
-      .sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
+    dictionaries.flatMap { Self.options(in: $0, for: needs) }
+      .enumerated().map { position, option in
+        let fit = [option.fits ? 0 : 1, -option.wellShaped, -option.known.count]
+        return (order: fit + option.order + [position], option)
+      }
+      .sorted { $0.order.lexicographicallyPrecedes($1.order) }.map(\.1)
   }
 
   private static func options(

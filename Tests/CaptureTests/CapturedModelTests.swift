@@ -48,12 +48,12 @@ struct CapturedModelTests {
     let other = Network(.alexNetCIFAR, seed: 2).weightFile()
     let tensors = prefixed("net.").merging(prefixed("ema.", other)) { first, _ in first }
     let usual = try input(["a.safetensors": tensors], "a.safetensors")
-    let chosen = try input(["a.safetensors": tensors], "a.safetensors:net")
-    #expect(chosen.model.name == "a-net" && chosen.model.weightsHash == Self.plain.sha256)
-    #expect(usual.model.name == "a" && usual.model.weightsHash == other.sha256)
+    let chosen = try input(["a.safetensors": tensors], "a.safetensors:ema")
+    #expect(chosen.model.name == "a-ema" && chosen.model.weightsHash == other.sha256)
+    #expect(usual.model.name == "a" && usual.model.weightsHash == Self.plain.sha256)
     #expect(
-      usual.notes.contains { $0.hasSuffix("also fits: net; --weights FILE:KEY takes such a one") })
-    #expect(chosen.notes.contains { $0.hasSuffix("a.safetensors: took names without net.") })
+      usual.notes.contains { $0.hasSuffix("also fits: ema; --weights FILE:KEY takes such a one") })
+    #expect(chosen.notes.contains { $0.hasSuffix("a.safetensors: took names without ema.") })
   }
 
   /// What does not fit is said of the part that was taken.
