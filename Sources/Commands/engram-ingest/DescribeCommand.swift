@@ -15,7 +15,7 @@ let describeCommand = Command(
   ],
   options: [
     Option(
-      "weights", "FILE[:KEY]",
+      "weights", "FILE",
       "describe the network of this weight file, with its number of classes"),
     Option("time", "N", "time a forward pass of N random images instead"),
     Option("threads", "N", "of the timing (default: \(Parallel.processors))"),
