@@ -10,12 +10,12 @@ package struct CaptureInput: Sendable {
   package let model: CapturedModel
   package let data: ImageDataSet
   package let preprocessing: Preprocessing
-  /// Remarks on the weight file, a line each.
+  /// What was chosen of the weight file, and remarks on it: a line each.
   package let notes: [String]
 
   /// - Parameters:
   ///   - architecture: Its name.
-  ///   - weights: A weight file, which also tells the number of classes.
+  ///   - weights: A weight file, which also tells the number of classes, or `FILE:KEY` for one of its dictionaries.
   ///   - data: As `DataSource` reads it.
   ///   - preprocessing: nil for what the network was trained with, where its file says so, else the architecture's own.
   ///     It decides the size of the network's input.
@@ -31,24 +31,42 @@ package struct CaptureInput: Sendable {
           + "engram-ingest predict runs and attacks it")
     }
     let source = try DataSource(data)
-    let file = try WeightFile.read(weights)
-    let (trained, remark) = Self.trained(file, ofFiles: source.hasImageFiles)
-    notes = remark.map { ["\(weights): \($0)"] } ?? []
+    let found = try Architecture.weights(architecture, at: weights)
+    let (trained, remark) = Self.trained(found.file, ofFiles: source.hasImageFiles)
+    let kept = found.normalisation.map {
+      Self.preprocessing(usual.preprocessing(ofFiles: source.hasImageFiles), normalisedAs: $0)
+    }
     preprocessing =
-      asked ?? trained
+      asked ?? trained ?? kept
       ?? usual.preprocessing(ofFiles: source.hasImageFiles)
+    var notes = found.notes + (remark.map { ["\(found.path): \($0)"] } ?? [])
+    if let kept {
+      notes.append(
+        "\(found.path): normalises with numbers of its own: \(kept); "
+          + (preprocessing == kept ? "images are prepared so" : "\(preprocessing) is used instead"))
+    }
+    self.notes = notes
     let side: Int
     if let known = preprocessing.geometry.side {
       side = known
       model = try CapturedModel(
-        file, at: weights, architecture: architecture, side: side, name: modelName, state: state)
+        found, architecture: architecture, side: side, name: modelName, state: state)
       self.data = try source.load(for: preprocessing)
     } else {
       self.data = try source.load(for: preprocessing)
       side = preprocessing.outputShape(for: self.data.shape).height
       model = try CapturedModel(
-        file, at: weights, architecture: architecture, side: side, name: modelName, state: state)
+        found, architecture: architecture, side: side, name: modelName, state: state)
     }
+  }
+
+  /// With a file's own mean and standard deviation, of pixels in 0…1 in the order R, G, B.
+  private static func preprocessing(
+    _ usual: Preprocessing, normalisedAs own: FoundWeights.Normalisation
+  ) -> Preprocessing {
+    var numbers = Preprocessing.imageNet.numbers
+    numbers.normalisation = .fixed(mean: own.mean, deviation: own.std)
+    return Preprocessing(geometry: usual.geometry, numbers: numbers)
   }
 
   /// What a network of ours was trained with; with a remark where its file has a record of a training that cannot be

@@ -6,7 +6,7 @@ internal import WeightFiles
 /// A weight file loaded into its architecture.
 package struct CapturedModel: Sendable {
   package let network: Network
-  /// `--model-name`, else the file's name without its extension.
+  /// `--model-name`, else the file's name without its extension, with the dictionary where one was asked for.
   package let name: String
   package let weightsHash: String
   /// `untrained`, `best`, `overtrained` or `random`, where it was given or the file says so.
@@ -14,32 +14,34 @@ package struct CapturedModel: Sendable {
   /// The training record where the file holds one: JSON, if the file is Engram's.
   package let training: String?
 
+  /// - Parameter reference: `FILE`, or `FILE:KEY` for one of its dictionaries.
   /// - Throws: `NetworkError` for a file that is no weight file or does not fit the architecture.
-  package init(architecture: Architecture, weights path: String, name: String?) throws {
+  package init(architecture: Architecture, weights reference: String, name: String?) throws {
     try self.init(
-      file: WeightFile.read(path), at: path, architecture: architecture, name: name, state: nil)
+      WeightFile.found(at: reference, for: architecture.weightNeeds), architecture: architecture,
+      name: name, state: nil)
   }
 
   /// With as many classes as the file tells apart, over images of side × side.
   ///
   /// - Parameter state: What the file is where it does not say so, such as `best`; one that it contradicts is refused.
   init(
-    _ file: WeightFile, at path: String, architecture: String, side: Int, name: String?,
-    state: String?
+    _ found: FoundWeights, architecture: String, side: Int, name: String?, state: String?
   ) throws {
     try self.init(
-      file: file, at: path, architecture: .named(architecture, for: file, side: side), name: name,
+      found, architecture: .named(architecture, for: found.file, side: side), name: name,
       state: state)
   }
 
   private init(
-    file: WeightFile, at path: String, architecture: Architecture, name: String?, state: String?
+    _ found: FoundWeights, architecture: Architecture, name: String?, state: String?
   ) throws {
-    network = try Network(file, path: path, architecture: architecture)
+    let file = found.file
+    network = try Network(file, path: found.label, architecture: architecture)
     if let state, let own = file.metadata["state"], own != state {
-      throw CaptureError("\(path): expected weights of the state \(state), found \(own)")
+      throw CaptureError("\(found.path): expected weights of the state \(state), found \(own)")
     }
-    self.name = name ?? Self.name(ofFile: path)
+    self.name = name ?? Self.name(ofFile: found.path) + (found.key.map { "-\($0)" } ?? "")
     weightsHash = file.sha256
     self.state = state ?? file.metadata["state"]
     training = file.metadata["training"]

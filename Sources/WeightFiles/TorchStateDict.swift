@@ -5,28 +5,70 @@
 internal import Basics
 internal import Pickle
 
-/// The tensors by name of a pickled state dict, bare or within a dictionary.
+/// The dictionaries of tensors by name that a pickle holds, bare or within others.
 struct TorchStateDict {
   private let tree: PickleTree
   private let path: String
 
-  /// Under which training scripts keep the state dict beside epochs and optimisers.
-  static let outerKeys = ["state_dict", "model_state_dict", "model", "net"]
+  /// How many dictionaries are looked at, those nearest to the root first, and how deep: an
+  /// optimiser may keep one for every parameter.
+  private static let mostDictionaries = 10_000
+  private static let mostLevels = 8
 
   init(_ tree: PickleTree, path: String) {
     self.tree = tree
     self.path = path
   }
 
-  /// - Throws: `WeightFileError` for a pickle without a state dict or with other calls among the
-  ///   weights.
-  func tensors() throws -> [StoredTensor] {
-    let entries = try weights()
-    let isParallel = entries.allSatisfy { $0.key.hasPrefix("module.") }
-    return try entries.map { key, value in
-      // DataParallel's own level is no part of a name.
-      let name = isParallel ? String(key.dropFirst("module.".count)) : key
-      return try tensor(value, name: name)
+  /// Every dictionary that holds tensors, the root's first.
+  ///
+  /// - Throws: `WeightFileError` for a pickle without one, which says what it asks for instead.
+  func dictionaries() throws -> [StoredDictionary] {
+    guard let own = tree.entries(tree.root) else {
+      if let call = tree.call(tree.root) { throw refusal(call.name) }
+      throw fail("a dictionary of tensors by name", tree.kind(tree.root))
+    }
+    var found: [StoredDictionary] = []
+    var seen: Set<PickleReference> = [tree.root]
+    var level = [(path: [String](), entries: own)]
+    for _ in 0..<Self.mostLevels where !level.isEmpty {
+      var inner: [(path: [String], entries: [(key: String, value: PickleReference)])] = []
+      for (path, entries) in level {
+        let calls = entries.filter { !tree.isDictionary($0.value) && isObject($0.value) }
+        if !calls.isEmpty {
+          found.append(
+            StoredDictionary(path: path, entries: calls.map { ($0.key, entry($0.value, $0.key)) }))
+        }
+        for (key, value) in entries where seen.count < Self.mostDictionaries {
+          guard tree.isDictionary(value), seen.insert(value).inserted,
+            let entries = tree.entries(value)
+          else { continue }
+          inner.append((path + [key], entries))
+        }
+      }
+      level = inner
+    }
+    let holding = found.filter(\.holdsTensors)
+    if holding.isEmpty {
+      for case .refused(let error) in found.flatMap({ $0.entries.map(\.entry) }) { throw error }
+      throw fail(
+        "a dictionary of tensors by name",
+        own.isEmpty
+          ? "an empty dictionary"
+          : "only \(own.prefix(5).map { $0.key.shown(30) }.joined(separator: ", "))")
+    }
+    return holding
+  }
+
+  private func isObject(_ value: PickleReference) -> Bool {
+    if case .object = tree[value] { true } else { false }
+  }
+
+  private func entry(_ value: PickleReference, _ name: String) -> StoredEntry {
+    do {
+      return .tensor(try tensor(value, name: name))
+    } catch {
+      return .refused(error)
     }
   }
 
@@ -35,29 +77,9 @@ struct TorchStateDict {
     try tree.persistentIdentifiers.map { try storage($0).base }
   }
 
-  /// The entries that are calls, all of them tensors if this is a state dict.
-  private func weights() throws -> [(key: String, value: PickleReference)] {
-    var level = tree.root
-    for _ in 0..<4 {
-      guard let entries = tree.entries(level) else { break }
-      let inner = Self.outerKeys.lazy.compactMap { key in
-        entries.first { $0.key == key && tree.isDictionary($0.value) }
-      }.first
-      if let inner {
-        level = inner.value
-        continue
-      }
-      let calls = entries.filter { if case .object = tree[$0.value] { true } else { false } }
-        .filter { !tree.isDictionary($0.value) }
-      guard calls.isEmpty else { return calls }
-      let keys = entries.prefix(5).map { $0.key.shown(30) }.joined(separator: ", ")
-      throw fail("tensors by name", entries.isEmpty ? "an empty dictionary" : "only \(keys)")
-    }
-    if let call = tree.call(level) { throw refusal(call.name) }
-    throw fail("a dictionary of tensors by name", tree.kind(level))
-  }
-
-  private func tensor(_ value: PickleReference, name: String) throws -> StoredTensor {
+  private func tensor(
+    _ value: PickleReference, name: String
+  ) throws(WeightFileError) -> StoredTensor {
     var value = value
     let most = StoredTensor.mostDimensions
     // A parameter wraps a tensor.
@@ -93,7 +115,7 @@ struct TorchStateDict {
   /// elements) of a view behind it. The location is where PyTorch would put it: of no concern.
   private func storage(
     _ identifier: PickleReference
-  ) throws -> (base: TensorStorage, start: Int) {
+  ) throws(WeightFileError) -> (base: TensorStorage, start: Int) {
     guard let parts = tree.elements(identifier), parts.count >= 5,
       tree.text(parts[0]) == "storage", let global = tree.global(parts[1]),
       let key = tree.text(parts[2]), let count = tree.int(parts[4]), count >= 0,
@@ -115,7 +137,8 @@ struct TorchStateDict {
   }
 
   private func refusal(_ name: String) -> WeightFileError {
-    WeightFileError(
+    if ForeignFile.makesArrays(name) { return fail("PyTorch tensors", ForeignFile.arrays) }
+    return WeightFileError(
       "\(path): asks for \(name.shown()), which is no part of a state dict and is not run; save "
         + "model.state_dict() instead.")
   }

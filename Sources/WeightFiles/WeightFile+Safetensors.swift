@@ -2,7 +2,7 @@
 
 internal import Basics
 
-extension WeightFile {
+extension StoredWeights {
   /// Layout: the header's length (8 bytes, little-endian), the header (JSON), then the tensors'
   /// bytes without gaps. https://huggingface.co/docs/safetensors
   init(safetensors source: ByteSource) throws {
@@ -35,15 +35,39 @@ extension WeightFile {
     guard end == dataCount else {
       throw fail("\(end) bytes of data", "\(dataCount)")
     }
-    var tensors: [String: Tensor] = [:]
-    for entry in entries {
-      let values = try source.floats(
-        entry.type, at: dataStart + entry.begin, count: (entry.end - entry.begin) / entry.type.size)
-      let tensor = Tensor(shape: entry.shape, values: values)
-      guard tensors.updateValue(tensor, forKey: entry.name) == nil else {
-        throw source.alikeNames(entry.name)
-      }
+    let stored = entries.map { entry -> (name: String, entry: StoredEntry) in
+      let count = (entry.end - entry.begin) / entry.type.size
+      return (
+        entry.name,
+        .tensor(
+          StoredTensor(
+            name: entry.name,
+            storage: TensorStorage(key: entry.name, type: entry.type, count: count), offset: 0,
+            shape: entry.shape, strides: Self.strides(entry.shape, count: count)))
+      )
     }
-    self.init(tensors: tensors, metadata: header.metadata)
+    let places = Dictionary(
+      entries.map { (ByteText($0.name), dataStart + $0.begin..<dataStart + $0.end) }
+    ) { first, _ in first }
+    self.init(
+      [StoredDictionary(path: [], entries: stored)], metadata: header.metadata, in: source
+    ) { storage in
+      guard let range = places[ByteText(storage.key)] else {
+        throw fail("the tensor \(storage.key.shown())", "none")
+      }
+      return range
+    }
+  }
+
+  /// Row-major; the sizes of an empty tensor may have a product beyond Int.
+  private static func strides(_ shape: [Int], count: Int) -> [Int] {
+    var strides = [Int](repeating: 0, count: shape.count)
+    guard count > 0 else { return strides }
+    var next = 1
+    for axis in shape.indices.reversed() {
+      strides[axis] = next
+      next *= shape[axis]
+    }
+    return strides
   }
 }

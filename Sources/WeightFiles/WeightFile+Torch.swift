@@ -5,13 +5,14 @@
 internal import Basics
 internal import Pickle
 
-extension WeightFile {
+extension StoredWeights {
   /// `NAME/data.pkl` with a storage in each `NAME/data/KEY`.
   init(torchArchive source: ByteSource) throws {
     let archive = try ZipDirectory(source)
     let pickles = archive.names.filter {
       $0.hasSuffix("/data.pkl") && $0.count { $0 == "/" } == 1
     }
+    if let other = ForeignFile(archive: archive.names) { throw other.refusal(source) }
     guard let pickle = pickles.first, pickles.count == 1, let range = try archive.range(pickle)
     else {
       throw source.fail("one NAME/data.pkl in the zip archive", "\(pickles.count)")
@@ -26,7 +27,9 @@ extension WeightFile {
       throw source.fail("a pickle of at most \(ByteSource.longestPickle) bytes", "\(range.count)")
     }
     let tree = try Self.tree(try source.bytes(range)[...], source)
-    try self.init(TorchStateDict(tree, path: source.path).tensors(), in: source) { storage in
+    self.init(
+      try TorchStateDict(tree, path: source.path).dictionaries(), in: source
+    ) { storage in
       guard let range = try archive.range("\(root)data/\(storage.key)") else {
         throw source.fail("the entry data/\(storage.key.shown())", "none")
       }
@@ -38,7 +41,10 @@ extension WeightFile {
   /// the keys of the storages; then, in that order, each storage as its number of elements (8
   /// bytes) and the elements.
   init(legacyTorch source: ByteSource) throws {
-    let head: (state: TorchStateDict, keys: PickleTree, end: Int)
+    let head:
+      (
+        state: TorchStateDict, dictionaries: [StoredDictionary], keys: PickleTree, end: Int
+      )
     // Where the pickles end is known when they are parsed.
     let expected = min(source.count, 1 << 24)
     do {
@@ -52,7 +58,7 @@ extension WeightFile {
       of: try head.state.storages(),
       order: (keys.elements(keys.root) ?? []).map { keys.text($0) ?? "" },
       from: head.end, in: source)
-    try self.init(head.state.tensors(), in: source) { storage in
+    self.init(head.dictionaries, in: source) { storage in
       guard let range = places[ByteText(storage.key)] else {
         throw source.fail("the storage \(storage.key.shown())", "none")
       }
@@ -62,7 +68,9 @@ extension WeightFile {
 
   private static func legacyHead(
     _ bytes: [UInt8], _ source: ByteSource
-  ) throws -> (state: TorchStateDict, keys: PickleTree, end: Int) {
+  ) throws -> (
+    state: TorchStateDict, dictionaries: [StoredDictionary], keys: PickleTree, end: Int
+  ) {
     var end = 0
     func next() throws -> PickleTree {
       let tree = try Self.tree(bytes[end...], source)
@@ -81,9 +89,9 @@ extension WeightFile {
     }
     let state = TorchStateDict(try next(), path: source.path)
     // Of a pickle without a state dict that is said, not what is behind it.
-    _ = try state.tensors()
+    let dictionaries = try state.dictionaries()
     let keys = try next()
-    return (state, keys, end)
+    return (state, dictionaries, keys, end)
   }
 
   private static func legacyPlaces(

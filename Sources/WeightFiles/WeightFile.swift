@@ -14,7 +14,9 @@ package struct WeightFile: Hashable, Sendable {
     self.metadata = metadata
   }
 
-  /// The format is told by the content, not by the file's name.
+  /// The format is told by the content, not by the file's name. Where a file holds several
+  /// dictionaries, this is the one that training scripts keep weights in (`state_dict`, `model`), by
+  /// names without DataParallel's `module.`; `found(at:for:)` takes what fits a network.
   ///
   /// - Throws: `WeightFileError` with the path, what was expected and what was found.
   package static func read(_ path: String) throws -> WeightFile {
@@ -27,24 +29,9 @@ package struct WeightFile: Hashable, Sendable {
   }
 
   private init(reading source: ByteSource) throws {
-    let start = try source.bytes(0..<min(source.count, 16))
-    if start.starts(with: ZipDirectory.firstBytes) {
-      try self.init(torchArchive: source)
-    } else if start.starts(with: Self.legacyTorchStart) {
-      try self.init(legacyTorch: source)
-    } else if SafetensorsHeader.mayBegin(start, fileSize: source.count) {
-      try self.init(safetensors: source)
-    } else {
-      throw source.fail(
-        "a .safetensors file or PyTorch weights (zip or legacy format)",
-        source.count < 9 ? "\(source.count) bytes" : "other first bytes")
-    }
+    let weights = try StoredWeights(source)
+    self = try weights.read(weights.usual())
   }
-
-  /// A pickle of the number 0x1950a86a20f9469cfc6c, in protocol 2, without its end.
-  private static let legacyTorchStart: [UInt8] = [
-    0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
-  ]
 
   /// Replaces the file at once: readers see the old content or the new, whatever happens in
   /// between.

@@ -67,8 +67,9 @@ class Corpus:
             program("engram-ingest", "measure", "w.db", *options)
         self.warehouse = read(os.path.join(folder, "w.db"))
 
-        self.torch = fixtures("WeightFilesTests/Fixtures/torch/*.pth")
+        self.torch = fixtures("WeightFilesTests/Fixtures/torch/*.pth") | fixtures("WeightFilesTests/Fixtures/wrappings/*.pth")
         self.safetensors = dict(fixtures("NetworksTests/Fixtures/alexnet-cifar.safetensors"))
+        self.safetensors |= fixtures("WeightFilesTests/Fixtures/wrappings/*.safetensors")
         self.safetensors["small.safetensors"] = safetensors({
             "a": ("F32", [2, 3], pixels(24)), "b.bias": ("BF16", [4], pixels(8)), "c": ("I64", [], pixels(8)), "d": ("F16", [0, 3], b"")})
         self.images = {name: data for name, data in fixtures("DataSetsTests/Fixtures/images/*").items() if not name.endswith(".bin")}

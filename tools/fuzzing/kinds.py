@@ -70,7 +70,8 @@ def pytorch(random, corpus):
         data = mutate.changed_zip(random, data, lambda random, part: mutate.changed(random, part, others))
     else:
         data = mutate.changed(random, data, others)
-    return {name: data}, [predict(corpus, "shapes:test:1", weights=name)], 1
+    key = random.choice(["", "", ":state_dict", ":state_dict_ema", ":model.module", ":module", ":models.network", ":", "::", ":é"])
+    return {name: data}, [predict(corpus, "shapes:test:1", weights=name + key)], 1
 
 
 @kind

@@ -15,7 +15,8 @@ let describeCommand = Command(
   ],
   options: [
     Option(
-      "weights", "FILE", "describe the network of this weight file, with its number of classes"),
+      "weights", "FILE",
+      "describe the network of this weight file, with its number of classes"),
     Option("time", "N", "time a forward pass of N random images instead"),
     Option("threads", "N", "of the timing (default: \(Parallel.processors))"),
     Option("format", "FORMAT", "of the table: table, csv, json, jsonl", default: "table"),
@@ -45,10 +46,11 @@ let describeCommand = Command(
   }
   let architecture: Architecture
   if let path = arguments.string("weights") {
-    let file = try WeightFile.read(path)
-    architecture = try .named(model, for: file)
+    let found = try Architecture.weights(model, at: path)
+    for line in found.notes { note(line) }
+    architecture = try .named(model, for: found.file)
     // The card is of this file's network: one of another architecture is refused.
-    _ = try Network(file, path: path, architecture: architecture)
+    _ = try Network(found.file, path: found.label, architecture: architecture)
   } else {
     architecture = try .named(model)
   }

@@ -8,7 +8,10 @@ import Warehouse
 
 let sourceOptions = [
   Option("model", "NAME", "architecture: " + Architecture.known.joined(separator: ", ")),
-  Option("weights", "FILE", "the network's weights, a .safetensors or PyTorch .pth file"),
+  Option(
+    "weights", "FILE",
+    "the network's weights, a .safetensors or PyTorch .pth file, or FILE:KEY, a dictionary in it "
+      + "such as state_dict_ema"),
   Option(
     "data", "DATA",
     "DIR:test or DIR:train (CIFAR-10's or CIFAR-100's binary or Python batches, MNIST's files), "

@@ -78,6 +78,23 @@ extension Network {
 }
 
 extension Architecture {
+  /// The weights in a file that fit the architecture of that name, whatever its number of classes, by
+  /// its own names: wrappers' and people's own prefixes are left out, and what is chosen is told.
+  ///
+  /// - Parameter reference: `FILE`, or `FILE:KEY` for one of its dictionaries.
+  /// - Throws: `NetworkError` for an unknown name, `WeightFileError` for what is no weight file.
+  package static func weights(_ name: String, at reference: String) throws -> FoundWeights {
+    try WeightFile.found(at: reference, for: named(name).weightNeeds)
+  }
+
+  /// What its weight files hold, by name and shape.
+  package var weightNeeds: WeightNeeds {
+    let parameters = ShapePass(self).parameters
+    return WeightNeeds(
+      shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }),
+      rowsOfClasses: ["\(outputLayer).weight", "\(outputLayer).bias"])
+  }
+
   /// The architecture of that name with as many classes as the file's last layer tells apart.
   ///
   /// - Parameter side: Of its square input; nil for what the file says, else that of the published weights.
