@@ -61,7 +61,7 @@ package struct ImageDataSet: Sendable {
   /// What was passed over when the set was read, a line each.
   package let notes: [String]
   /// Whether a class that is called by a number is so for its position: folders 0, 1, 2, say, and no digits.
-  var hasNumberedClasses = false
+  package internal(set) var hasNumberedClasses = false
   private let images: Images
 
   /// Where the images are.
