@@ -2,6 +2,7 @@
 
 import Capture
 import DataSets
+import Networks
 import SQLiteKit
 import TestSupport
 import Testing

@@ -3,8 +3,7 @@
 import Basics
 import Pickle
 import Testing
-
-@testable import WeightFiles
+import WeightFiles
 
 /// In protocol 0, which can be written by hand.
 private func lists(_ pickle: String) throws -> (lists: [StoredClassList], others: [String]) {

@@ -31,7 +31,8 @@ import Warehouse
         name: data, fingerprint: data, sampleCount: 100,
         classes: ["a", "b"].map { ClassRecord(key: $0, name: $0) }))
     let stored = try warehouse.ensure(
-      ModelRecord(name: model, architecture: "tiny", weightsSHA256: model, parameters: 1,
+      ModelRecord(
+        name: model, architecture: "tiny", weightsSHA256: model, parameters: 1,
         outputs: .unnamed(2)),
       layers: layers(5))
     try warehouse.ensure(pairing: [0, 1], model: stored.model, dataSet: set)
@@ -115,7 +116,8 @@ import Warehouse
     try warehouse.delete(run: b)
     #expect(try samples() == ["gg1", "gg2"])
     #expect(try texts("select name from dataset") == ["gg"])
-    #expect(try texts("select key from class where dataset_id is not null order by 1") == ["a", "b"])
+    #expect(
+      try texts("select key from class where dataset_id is not null order by 1") == ["a", "b"])
     try warehouse.delete(run: c)
     for table in [
       "model", "layer", "layer_weight", "dataset", "class", "sample", "run", "run_layer",

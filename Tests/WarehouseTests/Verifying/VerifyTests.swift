@@ -27,7 +27,8 @@ import Warehouse
         name: "set", fingerprint: "ff", sampleCount: samples,
         classes: ["a", "b", "c"].map { ClassRecord(key: $0, name: "class \($0)") }))
     let stored = try warehouse.ensure(
-      ModelRecord(name: "net", architecture: "tiny", weightsSHA256: "aa", parameters: 78,
+      ModelRecord(
+        name: "net", architecture: "tiny", weightsSHA256: "aa", parameters: 78,
         outputs: .unnamed(3)),
       layers: Self.layers)
     try warehouse.ensure(pairing: [0, 1, 2], model: stored.model, dataSet: set)
