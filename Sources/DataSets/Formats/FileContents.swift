@@ -28,11 +28,8 @@ func readFile(_ path: String, most: Int = .max) throws(DataSetError) -> Data {
 }
 
 extension ArrayFile {
-  /// - Parameter elements: The types that will do.
-  init(_ path: String, elements: Elements) throws(DataSetError) {
+  init(_ path: String) throws(DataSetError) {
     let file = try readFile(path)
-    do { try self.init(file, path: path, elements: elements) } catch {
-      throw DataSetError(error.description)
-    }
+    do { try self.init(file, path: path) } catch { throw DataSetError(error.description) }
   }
 }

@@ -1,32 +1,29 @@
-// A data set as arrays in a folder: images.npy, labels.npy, classes.txt and, where samples have names, keys.txt.
-// No other layouts of images than N × height × width × 3, no floats.
+// A data set as arrays in a folder: images.npy, labels.npy, and, where classes and samples have names, classes.txt and
+// keys.txt. What the arrays may be is ArrayLayout's, ArrayRange's and ArrayLabels'.
 
 internal import Basics
 internal import FoundationEssentials
 internal import NumPyArrays
 
 /// A folder that holds
-/// - `images.npy`: uint8, N × height × width × 3, red, green and blue;
-/// - `labels.npy`: N whole numbers of any type and byte order, positions in `classes.txt`;
-/// - `classes.txt`: a class a line, its key, or its key, a tab and its name; there may be more than occur;
+/// - `images.npy`: N × height × width × 3 bytes, red, green and blue; or other numbers, axes in another order, grey;
+/// - `labels.npy`: N whole numbers of any type and byte order, positions in `classes.txt`, or rows with one 1;
+/// - `classes.txt`: a class a line, its key, or its key, a tab and its name; there may be more than occur; without it
+///   classes are called by their numbers;
 /// - `keys.txt`, optional: N different keys, a line each; without it a sample's key is its position.
 struct ArrayFolder: Sendable {
   let directory: String
+  var options = ArrayOptions()
 
   func load() throws(DataSetError) -> ImageDataSet {
     let classes = try classes()
-    let images = try ArrayFile(path("images.npy"), elements: .bytes)
-    guard images.shape.count == 4, images.shape[3] == 3, !images.shape.contains(0) else {
-      throw DataSetError(
-        images.path, expected: "the shape N × height × width × 3, none of them 0",
-        found: "\(images.shape)")
+    let images = try array(options.images ?? "images.npy", "images")
+    let labels = try ArrayLabels(try array(options.labels ?? "labels.npy", "labels"))
+    let set = ArraySet(images: images, labels: labels, name: "npy:\(directory)", options: options)
+    return try set.load("npy:\(name)", classes: classes, isTold: false) {
+      (count) throws(DataSetError) in
+      try keys(count: count)
     }
-    let count = images.shape[0]
-    let shape = ImageShape(channels: 3, height: images.shape[1], width: images.shape[2])
-    return ImageDataSet(
-      name: "npy:\(name)", shape: shape, classes: classes,
-      labels: try labels(count: count, classes: classes.count), keys: try keys(count: count),
-      pixels: images)
   }
 
   /// The folder's own name.
@@ -38,22 +35,20 @@ struct ArrayFolder: Sendable {
     directory.hasSuffix("/") ? directory + file : directory + "/" + file
   }
 
-  private func labels(count: Int, classes: Int) throws(DataSetError) -> [Int] {
-    let file = try ArrayFile(path("labels.npy"), elements: .wholeNumbers)
-    guard file.shape == [count] else {
+  private func array(_ file: String, _ option: String) throws(DataSetError) -> ArrayFile {
+    if !FileManager.default.fileExists(atPath: path(file)) {
+      let others = try folderNames(directory).names.filter { $0.hasSuffix(".npy") }
       throw DataSetError(
-        file.path, expected: "the shape [\(count)], a label an image", found: "\(file.shape)")
+        path(file), expected: "a readable file", found: "none",
+        hint: others.isEmpty
+          ? nil
+          : "the folder holds \(listed(others)): name one with npy:\(directory):\(option)=FILE")
     }
-    let labels = file.integers
-    if let wrong = labels.firstIndex(where: { !(0..<classes).contains($0) }) {
-      throw DataSetError(
-        file.path, expected: "labels 0 to \(classes - 1)",
-        found: "\(labels[wrong]) at position \(wrong)")
-    }
-    return labels
+    return try ArrayFile(path(file))
   }
 
-  private func classes() throws(DataSetError) -> [ClassName] {
+  private func classes() throws(DataSetError) -> [ClassName]? {
+    guard FileManager.default.fileExists(atPath: path("classes.txt")) else { return nil }
     let lines = try lines("classes.txt")
     var classes: [ClassName] = []
     for line in lines {

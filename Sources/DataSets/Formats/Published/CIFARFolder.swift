@@ -7,6 +7,23 @@ struct CIFARFolder: SplitFolder {
   let directory: String
   let format: CIFARFormat
 
+  /// Of the two forms of each the binary one is taken where both are there: they hold the same.
+  static let forms = [10, 100].map { count in
+    PublishedFormat(
+      prefix: "cifar-\(count)",
+      files: count == 10
+        ? "data_batch_1.bin, test_batch.bin and batches.meta.txt, or data_batch_1, test_batch and batches.meta"
+        : "train.bin, test.bin and fine_label_names.txt, or train, test and meta"
+    ) { directory, files, isNamed in
+      let folders = CIFARFormat.allCases.filter { $0.classCount == count }
+        .map { CIFARFolder(directory: directory, format: $0) }
+        .filter { files.contains(where: $0.isBatch) }
+      // Batches without the file of class names: its absence is said when they are loaded.
+      return folders.first { files.contains($0.format.namesFile) }
+        ?? folders.first { $0.format.isDistinctive || isNamed }
+    }
+  }
+
   func isBatch(_ file: String) -> Bool {
     ["train", "test"].contains { number(of: file, in: $0) != nil }
   }

@@ -1,19 +1,26 @@
-// One IDX array of bytes: magic number, sizes in big-endian order, elements.
+// One IDX array of bytes: magic number, sizes in big-endian order, elements. Compressed ones are taken into memory.
+
+internal import FoundationEssentials
 
 struct IDXArray {
   let path: String
   let shape: [Int]
-  let bytes: [UInt8]
+  /// The file, or what it decompresses to.
+  let file: Data
+  /// Where the elements begin, from the first byte on.
+  let start: Int
 
   /// - Throws: For a file with other dimensions or elements, or of another length than they need.
   init(_ path: String, dimensions: Int) throws(DataSetError) {
-    let stored = [UInt8](try readFile(path, most: mostImageBytes))
-    let isCompressed = Gunzip.isCompressed(stored)
+    let stored = try readFile(path, most: mostImageBytes)
+    let compressed =
+      Gunzip.isCompressed([UInt8](stored.prefix(2))) ? [UInt8](stored) : nil
     let headerSize = 4 + 4 * dimensions
-    func first(_ count: Int) throws(DataSetError) -> [UInt8] {
-      isCompressed ? try Gunzip.first(count, of: stored, path: path) : stored
+    func first(_ count: Int) throws(DataSetError) -> Data {
+      guard let compressed else { return stored.prefix(count) }
+      return Data(try Gunzip.first(count, of: compressed, path: path))
     }
-    let header = try first(headerSize)
+    let header = [UInt8](try first(headerSize))
     guard header.count >= headerSize, header.starts(with: [0, 0, 8, UInt8(dimensions)]) else {
       throw DataSetError(
         path, expected: "an IDX file of bytes in \(dimensions) dimensions",
@@ -39,6 +46,10 @@ struct IDXArray {
     }
     self.path = path
     self.shape = shape
-    bytes = Array(whole[headerSize...])
+    file = whole
+    start = headerSize
   }
+
+  /// The elements, of labels: few.
+  var bytes: [UInt8] { [UInt8](file.dropFirst(start)) }
 }

@@ -1,0 +1,58 @@
+// A data set of one array of images and one of labels, wherever they come from.
+
+internal import NumPyArrays
+
+/// Two arrays and what is known of them.
+struct ArraySet {
+  let images: ArrayFile
+  let labels: ArrayLabels
+  /// As the user wrote it, without options.
+  let name: String
+  let options: ArrayOptions
+
+  /// - Parameters:
+  ///   - title: The data set's name.
+  ///   - classes: Nil where nothing names them.
+  ///   - keys: Of so many samples.
+  ///   - isTold: Whether the notes say how the images were read though they are of the plainest kind.
+  func load(
+    _ title: String, classes: [ClassName]?, isTold: Bool,
+    keys: (_ count: Int) throws(DataSetError) -> [String]
+  ) throws(DataSetError) -> ImageDataSet {
+    let count = labels.numbers.count
+    let names: [ClassName]
+    if let classes { names = classes } else { names = try labels.numbered() }
+    let layout = try ArrayLayout(
+      images, count: count, labels: labels.path, chosen: options.layout, name: name)
+    try labels.check(classes: names.count)
+    let range = try ArrayRange(images, chosen: options.range, name: name)
+    let isPlain =
+      layout.letters == "nhwc" && layout.channels == 3 && images.element == .byte
+      && !images.isFortranOrder && range.white == 255 && range.remark == nil
+      && labels.columns == nil && classes != nil
+    var notes: [String] = []
+    if isTold || !isPlain {
+      var parts = [
+        "\(images.path): read as \(layout.letters)\(images.isFortranOrder ? " in Fortran order" : "") "
+          + "\(ArrayLayout.told(images.shape)), \(range.told(images))"
+      ]
+      if layout.channels == 1 || layout.letters.utf8.count == 3 {
+        parts.append("grey is red, green and blue alike")
+      }
+      if layout.channels == 4 { parts.append("the fourth channel, alpha, is left out") }
+      notes.append(parts.joined(separator: "; "))
+    }
+    if labels.columns != nil || classes == nil {
+      notes.append(
+        "\(labels.path): \(labels.columns == nil ? "numbers" : "rows with one 1")"
+          + (classes == nil ? "; \(labels.told)" : ""))
+    }
+    return ImageDataSet(
+      name: title, shape: layout.shape, classes: names, labels: labels.numbers,
+      keys: try keys(count),
+      pixels: StoredImages(
+        images.file, start: images.start, element: images.element, strides: layout.strides,
+        channels: layout.channels, white: range.white),
+      notes: notes)
+  }
+}
