@@ -130,6 +130,15 @@ package struct DataSource: Sendable, CustomStringConvertible {
     }
   }
 
+  /// The split to test on what is trained on this one: `test`, or `letters:test` of `letters:train`.
+  package func testSplit() throws(DataSetError) -> String? {
+    let known = try splits()
+    if known.contains("test") { return split == "test" ? nil : "test" }
+    guard let split, split.hasSuffix(":train") else { return nil }
+    let other = split.dropLast("train".utf8.count) + "test"
+    return known.contains(String(other)) ? String(other) : nil
+  }
+
   /// The same source's other split, in its usual size; itself where it has none.
   package func with(split: String) -> DataSource {
     switch kind {

@@ -80,6 +80,20 @@ struct StoredImages: Sendable {
   }
 }
 
+extension ImageShape {
+  /// Values of an image at most: one that a damaged or sparse file tells of would fill the memory.
+  private static let most = 1 << 28
+
+  /// - Throws: `DataSetError` for sides above 0 that are too long for an image.
+  static func check(_ path: String, height: Int, width: Int) throws(DataSetError) {
+    let (pixels, overflow) = height.multipliedReportingOverflow(by: width)
+    guard !overflow, pixels <= most / 3 else {
+      throw DataSetError(
+        path, expected: "images of at most \(most / 3) pixels", found: "\(height) × \(width)")
+    }
+  }
+}
+
 extension Double {
   /// The nearest number of the range.
   fileprivate func clamped(to range: ClosedRange<Double>) -> Double {

@@ -45,7 +45,7 @@ struct ArrayLayout: Sendable {
           found: told)
       }
       try Self.check(chosen, images, count, labels)
-      self.init(chosen, images)
+      try self.init(chosen, images)
       return
     }
     var found = Self.usual.filter { fits($0, count) }
@@ -68,10 +68,10 @@ struct ArrayLayout: Sendable {
         found: "\(told), which is \(found.joined(separator: " or "))",
         hint: "write " + found.map { "\(name):layout=\($0)" }.joined(separator: " or "))
     }
-    self.init(first, images)
+    try self.init(first, images)
   }
 
-  private init(_ letters: String, _ images: ArrayFile) {
+  private init(_ letters: String, _ images: ArrayFile) throws(DataSetError) {
     let (sides, strides) = (images.shape, images.strides)
     func axis(_ letter: Character) -> Int? {
       letters.firstIndex(of: letter).map { letters.distance(from: letters.startIndex, to: $0) }
@@ -80,6 +80,7 @@ struct ArrayLayout: Sendable {
     func stride(_ letter: Character) -> Int { axis(letter).map { strides[$0] } ?? 0 }
     self.letters = letters
     channels = side("c")
+    try ImageShape.check(images.path, height: side("h"), width: side("w"))
     shape = ImageShape(channels: 3, height: side("h"), width: side("w"))
     self.strides = StoredImages.Strides(
       image: stride("n"), channel: stride("c"), row: stride("h"), column: stride("w"))

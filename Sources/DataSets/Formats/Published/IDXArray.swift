@@ -37,6 +37,10 @@ struct IDXArray {
       }
       size = product
     }
+    guard compressed == nil || size <= mostImageBytes else {
+      throw DataSetError(
+        path, expected: "at most \(mostImageBytes) bytes of elements", found: "\(size)")
+    }
     // One more than there should be, to see whether there are.
     let whole = try first(headerSize + size + 1)
     guard whole.count == headerSize + size else {

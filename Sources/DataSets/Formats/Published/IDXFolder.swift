@@ -97,6 +97,7 @@ struct IDXFolder: SplitFolder {
     guard !images.shape.contains(0) else {
       throw DataSetError(images.path, expected: "images", found: "the shape \(images.shape)")
     }
+    try ImageShape.check(images.path, height: images.shape[1], width: images.shape[2])
     guard labels.shape[0] == images.shape[0] else {
       throw DataSetError(
         labels.path, expected: "\(images.shape[0]) labels, one an image",

@@ -28,6 +28,7 @@ struct KMNISTArrays: SplitFolder {
         images.path, expected: "uint8 of the shape [N, height, width]",
         found: "\(images.element.name) of \(ArrayLayout.told(images.shape))")
     }
+    try ImageShape.check(images.path, height: images.shape[1], width: images.shape[2])
     let labels = try ArrayLabels(try only("kmnist-\(split)-labels.npz"))
     guard labels.numbers.count == images.shape[0] else {
       throw DataSetError(

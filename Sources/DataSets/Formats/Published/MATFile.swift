@@ -82,6 +82,17 @@ struct MATFile {
         path, expected: "a whole MATLAB file", found: "one that is cut short or damaged")
     }
 
+    /// That a compressed array is whole, which its checksum tells, behind an element of `size` bytes.
+    func end(behind size: Int) throws(DataSetError) {
+      guard let inflater else { return }
+      // The last element may be padded or not.
+      if !inflater.isAtEnd, !size.isMultiple(of: 8) { _ = inflater.read(8 - size % 8) }
+      guard inflater.end() else {
+        throw DataSetError(
+          path, expected: "a whole MATLAB file", found: "one that is cut short or damaged")
+      }
+    }
+
     mutating func number() throws(DataSetError) -> Int {
       let part = try take(4)
       let value = part.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
@@ -191,6 +202,7 @@ struct MATFile {
     }
     let whole: Data
     if let content { whole = content } else { whole = try reader.take(size) }
+    try reader.end(behind: content == nil ? size : 0)
     return MATArray(shape: shape, element: element, bytes: whole)
   }
 }
