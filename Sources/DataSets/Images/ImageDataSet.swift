@@ -167,7 +167,7 @@ package struct ImageDataSet: Sendable {
   ) throws(DataSetError) -> ArraySlice<UInt8> {
     switch images {
     case .planes(let pixels): return pixels[i * shape.count..<(i + 1) * shape.count]
-    case .stored(let stored): return stored.planes(i, of: shape)[...]
+    case .stored(let stored): return try stored.image(i, of: shape)[...]
     case .folder(let folder): return try folder.image(i)[...]
     case .resized(let images, let original, let geometry):
       // The image in a variable: its span straight from the call ends the 6.3 compiler.

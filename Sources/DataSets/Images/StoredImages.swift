@@ -16,6 +16,8 @@ struct StoredImages: Sendable {
   }
 
   let bytes: Data
+  /// Where the bytes are in a file.
+  let file: MappedFile?
   /// Where the first element is, from the first byte on.
   let start: Int
   let element: ArrayElement
@@ -26,11 +28,13 @@ struct StoredImages: Sendable {
   let white: Double
 
   init(
-    _ bytes: Data, start: Int = 0, element: ArrayElement = .byte, strides: Strides,
+    _ bytes: Data, in file: MappedFile? = nil, start: Int = 0, element: ArrayElement = .byte,
+    strides: Strides,
     channels: Int = 3, white: Double = 255
   ) {
     precondition(channels == 1 || channels >= 3, "An image is grey or has colours.")
     self.bytes = bytes
+    self.file = file
     self.start = start
     self.element = element
     self.strides = strides
@@ -39,14 +43,24 @@ struct StoredImages: Sendable {
   }
 
   /// Images of bytes that stand plane after plane, columns of a plane one after the other, as MATLAB has them.
-  static func columns(_ bytes: Data, start: Int = 0, of shape: ImageShape) -> StoredImages {
+  static func columns(
+    _ bytes: Data, in file: MappedFile? = nil, of shape: ImageShape
+  ) -> StoredImages {
     let plane = shape.height * shape.width
     return StoredImages(
-      bytes, start: start,
+      bytes, in: file,
       strides: Strides(image: 3 * plane, channel: plane, row: 1, column: shape.height))
   }
 
   /// Image `i` as a plane a colour.
+  ///
+  /// - Throws: `DataSetError` for a file that was cut short meanwhile.
+  func image(_ i: Int, of shape: ImageShape) throws(DataSetError) -> [UInt8] {
+    try file?.check()
+    return planes(i, of: shape)
+  }
+
+  /// Image `i` of a file that was just opened.
   func planes(_ i: Int, of shape: ImageShape) -> [UInt8] {
     precondition(shape.channels == 3, "Images have three planes.")
     let isPlain = element == .byte && white == 255

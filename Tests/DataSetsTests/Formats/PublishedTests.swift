@@ -285,6 +285,34 @@ func missingLabelsAreNamed(folder: String, text: String, file: String) throws {
 
 // MARK: Harm
 
+/// What lies in a mapped file and is cut off while it is used would end the program where it is read.
+@Test func filesThatAreCutShortMeanwhileAreSaidSo() throws {
+  for (folder, text, file) in [
+    ("CIFAR-10-C", ":gaussian_noise:5", "gaussian_noise.npy"),
+    ("stl", ":train", "stl10_binary/train_X.bin"), ("svhn", ":test", "test_32x32.mat"),
+    ("root/MNIST", ":test", "raw/t10k-images-idx3-ubyte"),
+    ("archives", "/medmnist.npz:test", "medmnist.npz"),
+  ] {
+    let copy = try Copy(folder)
+    let set = try DataSource.load(copy.path + text)
+    let whole = try copy.read(file)
+    let handle = try FileHandle(forWritingTo: URL(filePath: copy.path + "/" + file))
+    try handle.truncate(atOffset: 100)
+    let error = #expect(throws: DataSetError.self) { try set.image(1) }
+    #expect(
+      error?.description.hasSuffix(
+        "\(file): expected \(whole.count) bytes, as before, found 100; the file was cut short while it was read"
+      ) == true, "\(String(describing: error))")
+  }
+}
+
+@Test func pipesAreNotWaitedFor() throws {
+  let copy = try Copy("svhn")
+  try copy.remove("test_32x32.mat")
+  try #require(mkfifo(copy.path + "/test_32x32.mat", 0o600) == 0)
+  #expect(copy.message(":test") == "DIR/test_32x32.mat: expected a file, found a folder or device")
+}
+
 private struct Hostile: Sendable, CustomTestStringConvertible {
   let folder: String
   let text: String

@@ -26,11 +26,14 @@ struct ArrayArchive: Sendable {
 
   private var fileName: String { path.parts(at: "/").last ?? path }
 
-  func splits() throws(DataSetError) -> [String] { try pairs(try open()).compactMap(\.split) }
+  func splits() throws(DataSetError) -> [String] {
+    try pairs(try open(try MappedFile(path))).compactMap(\.split)
+  }
 
   /// - Parameter split: Nil where the archive has none.
   func load(split: String?) throws(DataSetError) -> ImageDataSet {
-    let archive = try open()
+    let file = try MappedFile(path)
+    let archive = try open(file)
     let found = try pairs(archive)
     guard let pair = found.first(where: { $0.split == split }) else {
       let known = found.compactMap(\.split)
@@ -51,7 +54,8 @@ struct ArrayArchive: Sendable {
     }
     let name = split.map { "npy:\(path):\($0)" } ?? "npy:\(path)"
     let set = ArraySet(
-      images: try array(pair.images), labels: try ArrayLabels(try array(pair.labels)), name: name,
+      file: MappedArray(array: try array(pair.images), file: file),
+      labels: try ArrayLabels(try array(pair.labels)), name: name,
       options: options)
     let prefix = split.map { "\($0)/" } ?? ""
     return try set.load(
@@ -59,9 +63,8 @@ struct ArrayArchive: Sendable {
     ) { count in (0..<count).map { prefix + paddedNumber($0) } }
   }
 
-  private func open() throws(DataSetError) -> NumPyArchiveFile {
-    let file = try readFile(path)
-    do { return try NumPyArchiveFile(file, path: path) } catch {
+  private func open(_ file: MappedFile) throws(DataSetError) -> NumPyArchiveFile {
+    do { return try NumPyArchiveFile(file.bytes, path: path) } catch {
       throw DataSetError(error.description)
     }
   }

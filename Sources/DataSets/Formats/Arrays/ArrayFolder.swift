@@ -18,8 +18,8 @@ struct ArrayFolder: Sendable {
   func load() throws(DataSetError) -> ImageDataSet {
     let classes = try classes()
     let images = try array(options.images ?? "images.npy", "images")
-    let labels = try ArrayLabels(try array(options.labels ?? "labels.npy", "labels"))
-    let set = ArraySet(images: images, labels: labels, name: "npy:\(directory)", options: options)
+    let labels = try ArrayLabels(try array(options.labels ?? "labels.npy", "labels").array)
+    let set = ArraySet(file: images, labels: labels, name: "npy:\(directory)", options: options)
     return try set.load("npy:\(name)", classes: classes, isTold: false) {
       (count) throws(DataSetError) in
       try keys(count: count)
@@ -35,7 +35,7 @@ struct ArrayFolder: Sendable {
     directory.hasSuffix("/") ? directory + file : directory + "/" + file
   }
 
-  private func array(_ file: String, _ option: String) throws(DataSetError) -> ArrayFile {
+  private func array(_ file: String, _ option: String) throws(DataSetError) -> MappedArray {
     if !FileManager.default.fileExists(atPath: path(file)) {
       let others = try folderNames(directory).names.filter { $0.hasSuffix(".npy") }
       throw DataSetError(
@@ -44,7 +44,7 @@ struct ArrayFolder: Sendable {
           ? nil
           : "the folder holds \(listed(others)): name one with npy:\(directory):\(option)=FILE")
     }
-    return try ArrayFile(path(file))
+    return try MappedArray(path(file))
   }
 
   private func classes() throws(DataSetError) -> [ClassName]? {

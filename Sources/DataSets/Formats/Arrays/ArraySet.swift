@@ -4,7 +4,7 @@ internal import NumPyArrays
 
 /// Two arrays and what is known of them.
 struct ArraySet {
-  let images: ArrayFile
+  let file: MappedArray
   let labels: ArrayLabels
   /// As the user wrote it, without options.
   let name: String
@@ -19,6 +19,7 @@ struct ArraySet {
     _ title: String, classes: [ClassName]?, isTold: Bool,
     keys: (_ count: Int) throws(DataSetError) -> [String]
   ) throws(DataSetError) -> ImageDataSet {
+    let images = file.array
     let count = labels.numbers.count
     let names: [ClassName]
     if let classes { names = classes } else { names = try labels.numbered() }
@@ -51,7 +52,8 @@ struct ArraySet {
       name: title, shape: layout.shape, classes: names, labels: labels.numbers,
       keys: try keys(count),
       pixels: StoredImages(
-        images.file, start: images.start, element: images.element, strides: layout.strides,
+        images.file, in: file.file, start: images.start, element: images.element,
+        strides: layout.strides,
         channels: layout.channels, white: range.white),
       notes: notes)
   }

@@ -20,7 +20,8 @@ struct CIFAR101Folder: SplitFolder {
   func splits() throws(DataSetError) -> [String] { Self.versions(try folderNames(directory).names) }
 
   func load(split: String) throws(DataSetError) -> ImageDataSet {
-    let images = try ArrayFile(path("cifar10.1_\(split)_data.npy"))
+    let file = try MappedArray(path("cifar10.1_\(split)_data.npy"))
+    let images = file.array
     let shape = CIFARFormat.shape
     guard images.element == .byte, !images.isFortranOrder, images.shape.count == 4,
       images.shape[0] > 0, images.shape.dropFirst() == [shape.height, shape.width, 3]
@@ -29,7 +30,7 @@ struct CIFAR101Folder: SplitFolder {
         images.path, expected: "uint8 of the shape [N, 32, 32, 3]",
         found: "\(images.element.name) of \(ArrayLayout.told(images.shape))")
     }
-    let labels = try ArrayLabels(try ArrayFile(path("cifar10.1_\(split)_labels.npy")))
+    let labels = try ArrayLabels(try MappedArray(path("cifar10.1_\(split)_labels.npy")).array)
     let count = images.shape[0]
     guard labels.numbers.count == count else {
       throw DataSetError(
@@ -40,7 +41,7 @@ struct CIFAR101Folder: SplitFolder {
       name: "cifar-10.1:\(split)", shape: shape, classes: CIFARClasses.ten, labels: labels.numbers,
       keys: (0..<count).map { "\(split)/\(paddedNumber($0))" },
       pixels: StoredImages(
-        images.file, start: images.start,
+        images.file, in: file.file, start: images.start,
         strides: StoredImages.Strides(
           image: shape.count, channel: 1, row: 3 * shape.width, column: 3)))
   }

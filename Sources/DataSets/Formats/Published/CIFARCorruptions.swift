@@ -35,7 +35,8 @@ struct CIFARCorruptions: SplitFolder {
     let name = directory.parts(at: "/").last { !$0.isEmpty } ?? ""
     if name.contains("100") { return 100 }
     // What is wrong with labels is told when they are loaded.
-    guard let file = try? ArrayFile(directory + "/labels.npy"), let labels = try? ArrayLabels(file)
+    guard let file = try? MappedArray(directory + "/labels.npy"),
+      let labels = try? ArrayLabels(file.array)
     else { return 10 }
     return labels.numbers.contains { $0 > 9 } ? 100 : 10
   }
@@ -77,7 +78,8 @@ struct CIFARCorruptions: SplitFolder {
   func load(split: String) throws(DataSetError) -> ImageDataSet {
     let parts = split.parts(at: ":")
     let severity = Int(parts[1]) ?? 1
-    let images = try ArrayFile(path(parts[0] + ".npy"))
+    let file = try MappedArray(path(parts[0] + ".npy"))
+    let images = file.array
     let shape = CIFARFormat.shape
     guard images.element == .byte, !images.isFortranOrder, images.shape.count == 4,
       images.shape[0] > 0, images.shape[0].isMultiple(of: Self.severities),
@@ -94,14 +96,14 @@ struct CIFARCorruptions: SplitFolder {
       classes: classCount == 10 ? CIFARClasses.ten : CIFARClasses.hundred, labels: labels,
       keys: (0..<count).map { (classCount == 10 ? "test_batch/" : "test/") + paddedNumber($0) },
       pixels: StoredImages(
-        images.file, start: images.start + (severity - 1) * count * shape.count,
+        images.file, in: file.file, start: images.start + (severity - 1) * count * shape.count,
         strides: StoredImages.Strides(
           image: shape.count, channel: 1, row: 3 * shape.width, column: 3)))
   }
 
   /// Of one severity; all have the same.
   private func labels(count: Int) throws(DataSetError) -> [Int] {
-    let labels = try ArrayLabels(try ArrayFile(path("labels.npy")))
+    let labels = try ArrayLabels(try MappedArray(path("labels.npy")).array)
     let numbers = labels.numbers
     guard numbers.count == count || numbers.count == Self.severities * count else {
       throw DataSetError(

@@ -5,14 +5,21 @@ internal import FoundationEssentials
 struct IDXArray {
   let path: String
   let shape: [Int]
-  /// The file, or what it decompresses to.
-  let file: Data
+  /// The file's bytes, or what it decompresses to.
+  let content: Data
+  /// Of a file that is not compressed.
+  let file: MappedFile?
   /// Where the elements begin, from the first byte on.
   let start: Int
 
   /// - Throws: For a file with other dimensions or elements, or of another length than they need.
   init(_ path: String, dimensions: Int) throws(DataSetError) {
-    let stored = try readFile(path, most: mostImageBytes)
+    let mapped = try MappedFile(path)
+    let stored = mapped.bytes
+    guard stored.count <= mostImageBytes else {
+      throw DataSetError(
+        path, expected: "at most \(mostImageBytes) bytes", found: "\(stored.count)")
+    }
     let compressed =
       Gunzip.isCompressed([UInt8](stored.prefix(2))) ? [UInt8](stored) : nil
     let headerSize = 4 + 4 * dimensions
@@ -50,10 +57,11 @@ struct IDXArray {
     }
     self.path = path
     self.shape = shape
-    file = whole
+    content = whole
+    file = compressed == nil ? mapped : nil
     start = headerSize
   }
 
   /// The elements, of labels: few.
-  var bytes: [UInt8] { [UInt8](file.dropFirst(start)) }
+  var bytes: [UInt8] { [UInt8](content.dropFirst(start)) }
 }

@@ -118,7 +118,7 @@ struct IDXFolder: SplitFolder {
       classes: classes, labels: bytes.map { Int($0) - first },
       keys: bytes.indices.map { "\(prefix)/\(paddedNumber($0))" },
       pixels: StoredImages(
-        images.file, start: images.start,
+        images.content, in: images.file, start: images.start,
         strides: StoredImages.Strides(
           image: rows * columns, channel: 0, row: isTransposed ? 1 : columns,
           column: isTransposed ? columns : 1),

@@ -20,7 +20,8 @@ struct KMNISTArrays: SplitFolder {
   func splits() throws(DataSetError) -> [String] { Self.splits(try folderNames(directory).names) }
 
   func load(split: String) throws(DataSetError) -> ImageDataSet {
-    let images = try only("kmnist-\(split)-imgs.npz")
+    let file = try only("kmnist-\(split)-imgs.npz")
+    let images = file.array
     guard images.element == .byte, !images.isFortranOrder, images.shape.count == 3,
       !images.shape.contains(0)
     else {
@@ -29,7 +30,7 @@ struct KMNISTArrays: SplitFolder {
         found: "\(images.element.name) of \(ArrayLayout.told(images.shape))")
     }
     try ImageShape.check(images.path, height: images.shape[1], width: images.shape[2])
-    let labels = try ArrayLabels(try only("kmnist-\(split)-labels.npz"))
+    let labels = try ArrayLabels(try only("kmnist-\(split)-labels.npz").array)
     guard labels.numbers.count == images.shape[0] else {
       throw DataSetError(
         labels.path, expected: "\(images.shape[0]) labels, one an image",
@@ -43,20 +44,21 @@ struct KMNISTArrays: SplitFolder {
       classes: classes, labels: labels.numbers,
       keys: labels.numbers.indices.map { "\(IDXFolder.prefix(split))/\(paddedNumber($0))" },
       pixels: StoredImages(
-        images.file, start: images.start,
+        images.file, in: file.file, start: images.start,
         strides: StoredImages.Strides(image: rows * columns, channel: 0, row: columns, column: 1),
         channels: 1))
   }
 
   /// The one array of a file.
-  private func only(_ file: String) throws(DataSetError) -> ArrayFile {
-    let content = try readFile(path(file))
+  private func only(_ file: String) throws(DataSetError) -> MappedArray {
+    let content = try MappedFile(path(file))
     do {
-      let archive = try NumPyArchiveFile(content, path: path(file))
+      let archive = try NumPyArchiveFile(content.bytes, path: path(file))
       guard archive.names.count == 1 else {
         throw DataSetError(path(file), expected: "one array", found: "\(archive.names.count)")
       }
-      return try archive.array(archive.names[0], most: mostImageBytes)
+      return MappedArray(
+        array: try archive.array(archive.names[0], most: mostImageBytes), file: content)
     } catch let error as DataSetError {
       throw error
     } catch {

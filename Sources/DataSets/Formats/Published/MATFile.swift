@@ -19,6 +19,8 @@ struct MATArray {
 /// The variables of a file are looked through in its order; those with other names are not decompressed.
 struct MATFile {
   let path: String
+  /// Where arrays are that are not compressed.
+  let mapped: MappedFile
   private let file: Data
   private let isBigEndian: Bool
 
@@ -32,7 +34,8 @@ struct MATFile {
 
   init(_ path: String) throws(DataSetError) {
     self.path = path
-    file = try readFile(path)
+    mapped = try MappedFile(path)
+    file = mapped.bytes
     let start = [UInt8](file.prefix(128))
     guard start.count == 128 else {
       throw DataSetError(

@@ -45,7 +45,8 @@ struct STL10Folder: SplitFolder {
   func load(split: String) throws(DataSetError) -> ImageDataSet {
     let classes = try classes()
     let labels = try readFile(path("\(split)_y.bin"), most: mostListBytes)
-    let images = try readFile(path("\(split)_X.bin"))
+    let file = try MappedFile(path("\(split)_X.bin"))
+    let images = file.bytes
     let size = Self.shape.count
     guard !images.isEmpty, images.count.isMultiple(of: size) else {
       throw DataSetError(
@@ -67,7 +68,7 @@ struct STL10Folder: SplitFolder {
     return ImageDataSet(
       name: "stl-10:\(split)", shape: Self.shape, classes: classes, labels: numbers,
       keys: numbers.indices.map { "\(split)/\(paddedNumber($0))" },
-      pixels: .columns(images, of: Self.shape))
+      pixels: .columns(images, in: file, of: Self.shape))
   }
 
   private func classes() throws(DataSetError) -> [ClassName] {

@@ -44,7 +44,7 @@ struct SVHNFolder: SplitFolder {
       name: "svhn:\(split)", shape: shape,
       classes: (0...9).map { ClassName(key: "\($0)", name: "\($0)") }, labels: labels,
       keys: (0..<count).map { "\(split)/\(paddedNumber($0))" },
-      pixels: .columns(images.bytes, of: shape))
+      pixels: .columns(images.bytes, in: file.mapped, of: shape))
   }
 
   private func labels(_ file: MATFile) throws(DataSetError) -> [Int] {
