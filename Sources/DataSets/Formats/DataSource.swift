@@ -167,7 +167,8 @@ package struct DataSource: Sendable, CustomStringConvertible {
     for preprocessing: Preprocessing? = nil
   ) throws(DataSetError) -> ImageDataSet {
     if case .images(let folder) = kind { return try load(folder, for: preprocessing) }
-    let set = try loadWhole()
+    var set = try loadWhole()
+    if case .arrays = kind { set.hasNumberedClasses = true }
     return try preprocessing.map { (steps) throws(DataSetError) in try set.prepared(by: steps) }
       ?? set
   }
@@ -183,11 +184,13 @@ package struct DataSource: Sendable, CustomStringConvertible {
     }
     let listing = try folder.list()
     let keys = listing.entries.map(\.key)
-    return ImageDataSet(
+    var set = ImageDataSet(
       name: "folder:\(folder.name)", classes: listing.classes,
       labels: listing.entries.map(\.label),
       digests: FolderImages.digests(folder, keys: keys),
       images: FolderImages(folder: folder, keys: keys, geometry: geometry), notes: listing.notes)
+    set.hasNumberedClasses = true
+    return set
   }
 
   private func loadWhole() throws(DataSetError) -> ImageDataSet {
