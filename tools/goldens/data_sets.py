@@ -34,7 +34,9 @@ def images(count, height, width, channels, seed):
 
 
 def expect(source, classes, labels, pixels, first=None):
-    """Pixels N × height × width, or with three colours behind them; `source` from the fixtures' folder on."""
+    """Pixels N × height × width, or with three colours behind them; `source` from the fixtures' folder on.
+
+    The label -1 is none, as torchvision has it."""
     pixels = np.asarray(pixels, dtype=np.uint8)
     if pixels.ndim == 3:
         pixels = np.repeat(pixels[..., None], 3, axis=3)
@@ -181,6 +183,9 @@ def others():
         (place / f"{split}_y.bin").write_bytes(bytes(labels))
         found = datasets.STL10(place.parent, split=split)
         expect(f"stl:{split}", found.classes, found.labels, found.data.transpose(0, 2, 3, 1), f"{split}/00000")
+    (place / "unlabeled_X.bin").write_bytes(images(1, 96, 96, 3, 52).transpose(0, 3, 2, 1).tobytes())
+    found = datasets.STL10(place.parent, split="unlabeled")
+    expect("stl:unlabeled", [], found.labels, found.data.transpose(0, 2, 3, 1), "unlabeled/00000")
 
 
 def arrays():
@@ -231,6 +236,7 @@ def arrays():
     np.save(place / "X.npy", colour)
     np.save(place / "y.npy", labels)
     expect("npy:arrays/other-names:images=X.npy,labels=y.npy", names, labels, colour, "00000")
+    expect("npy:arrays/other-names:images=X.npy,labels=none", [], [-1] * 4, colour, "00000")
     place = folder("archives")
     test = images(2, 5, 6, 1, 61)[..., 0]
     np.savez_compressed(place / "keras.npz", x_train=grey, y_train=labels.astype(np.uint8), x_test=test, y_test=np.uint8([1, 2]))
@@ -251,6 +257,7 @@ def arrays():
     expect("archives/unnamed.npz", names, labels, colour, "00000")
     np.savez(place / "own-names.npz", pictures=colour, kinds=labels)
     expect("archives/own-names.npz:images=pictures,labels=kinds", names, labels, colour, "00000")
+    expect("archives/own-names.npz:images=pictures,labels=none", [], [-1] * 4, colour, "00000")
 
 
 def main():

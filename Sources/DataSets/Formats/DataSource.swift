@@ -168,7 +168,10 @@ package struct DataSource: Sendable, CustomStringConvertible {
   ) throws(DataSetError) -> ImageDataSet {
     if case .images(let folder) = kind { return try load(folder, for: preprocessing) }
     var set = try loadWhole()
-    if case .arrays = kind { set.hasNumberedClasses = true }
+    switch kind {
+    case .arrays, .archive: set.hasNumberedClasses = true
+    default: break
+    }
     return try preprocessing.map { (steps) throws(DataSetError) in try set.prepared(by: steps) }
       ?? set
   }

@@ -98,7 +98,7 @@ package struct ImageDataSet: Sendable {
   ///   - pixels: They stay where they are; the fingerprint is that of the bytes they become.
   ///   - notes: How they were read.
   init(
-    name: String, shape: ImageShape, classes: [ClassName], labels: [Int], keys: [String],
+    name: String, shape: ImageShape, classes: [ClassName], labels: [Int?], keys: [String],
     pixels: StoredImages, notes: [String] = []
   ) {
     var hasher = Self.hasher(shape: shape, classes: classes, labels: labels, keys: keys)

@@ -136,7 +136,7 @@ private func npy(_ element: String, _ shape: String, _ bytes: [UInt8]) -> [UInt8
     ("emnist-gzip", "", "one of its splits letters:test, found none; write DIR:letters:test"),
     ("emnist-gzip", ":test", "one of its splits letters:test, found 'test'"),
     ("emnist-gzip", ":letters:test:turned", "found 'letters:test:turned'"),
-    ("stl", ":unlabeled", "expected a split with labels: train, found 'unlabeled', which has none"),
+    ("stl", ":val", "expected one of its splits train, unlabeled, found 'val'"),
     ("kmnist-arrays", ":train", "one of its splits test, found 'train'"),
     (
       "archives/medmnist.npz", "",
@@ -145,7 +145,7 @@ private func npy(_ element: String, _ shape: String, _ bytes: [UInt8]) -> [UInt8
     ("archives/medmnist.npz", ":x", "one of its splits train, test, val, found 'x'"),
     (
       "archives/plain.npz", ":test",
-      "expected no split, as its arrays are images and labels, found 'test'"
+      "expected no split, as its images are the array images, found 'test'"
     ),
     (
       "archives/own-names.npz", "",

@@ -13,7 +13,8 @@ struct ArrayArchive: Sendable {
   private struct Pair {
     let split: String?
     let images: String
-    let labels: String
+    /// Nil of images without labels.
+    let labels: String?
   }
 
   private static let splits = [
@@ -39,7 +40,7 @@ struct ArrayArchive: Sendable {
       let known = found.compactMap(\.split)
       guard !known.isEmpty else {
         throw DataSetError(
-          path, expected: "no split, as its arrays are \(found[0].images) and \(found[0].labels)",
+          path, expected: "no split, as its images are the array \(found[0].images)",
           found: "'\(split?.shown() ?? "")'")
       }
       throw DataSetError(
@@ -55,7 +56,9 @@ struct ArrayArchive: Sendable {
     let name = split.map { "npy:\(path):\($0)" } ?? "npy:\(path)"
     let set = ArraySet(
       file: MappedArray(array: try array(pair.images), file: file),
-      labels: try ArrayLabels(try array(pair.labels)), name: name,
+      labels: try pair.labels.map { (name) throws(DataSetError) in
+        try ArrayLabels(try array(name))
+      }, name: name,
       options: options)
     let prefix = split.map { "\($0)/" } ?? ""
     return try set.load(
@@ -80,6 +83,16 @@ struct ArrayArchive: Sendable {
     func pair(_ split: String?, _ images: [String], _ labels: [String]) -> Pair? {
       guard let images = named(images), let labels = named(labels) else { return nil }
       return Pair(split: split, images: images, labels: labels)
+    }
+    if options.isUnlabelled {
+      guard
+        let images = named(options.images.map { [$0.lowercased()] } ?? Self.imageNames + ["arr_0"])
+      else {
+        throw DataSetError(
+          path, expected: "an array of images", found: listed(names.map { $0.shown() }),
+          hint: "name it with npy:\(path):images=NAME,labels=none")
+      }
+      return [Pair(split: nil, images: images, labels: nil)]
     }
     if options.images != nil || options.labels != nil {
       guard

@@ -18,7 +18,9 @@ struct ArrayFolder: Sendable {
   func load() throws(DataSetError) -> ImageDataSet {
     let classes = try classes()
     let images = try array(options.images ?? "images.npy", "images")
-    let labels = try ArrayLabels(try array(options.labels ?? "labels.npy", "labels").array)
+    let labels =
+      options.isUnlabelled
+      ? nil : try ArrayLabels(try array(options.labels ?? "labels.npy", "labels").array)
     let set = ArraySet(file: images, labels: labels, name: "npy:\(directory)", options: options)
     return try set.load("npy:\(name)", classes: classes, isTold: false) {
       (count) throws(DataSetError) in
@@ -42,7 +44,8 @@ struct ArrayFolder: Sendable {
         path(file), expected: "a readable file", found: "none",
         hint: others.isEmpty
           ? nil
-          : "the folder holds \(listed(others)): name one with npy:\(directory):\(option)=FILE")
+          : "the folder holds \(listed(others)): name one with npy:\(directory):\(option)=FILE"
+            + (option == "labels" ? ", or write labels=none" : ""))
     }
     return try MappedArray(path(file))
   }

@@ -7,6 +7,8 @@ internal import NumPyArrays
 /// The letters n (images), h, w and c (1 grey, 3 red, green and blue, 4 with alpha behind them) in the order of the axes.
 struct ArrayLayout: Sendable {
   let letters: String
+  /// Of images.
+  let count: Int
   /// Of an image.
   let shape: ImageShape
   /// 1, 3 or 4.
@@ -16,15 +18,15 @@ struct ArrayLayout: Sendable {
   /// As people save images: the first one is NumPy's and Keras', then PyTorch's and MATLAB's; the others are grey.
   private static let usual = ["nhwc", "nchw", "hwcn", "nhw", "hwn"]
 
-  /// The one layout in which `count` images have this shape.
+  /// The one layout in which as many images as labels have this shape.
   ///
   /// - Parameters:
-  ///   - count: Of the labels.
+  ///   - labels: Nil of images without labels, of which there may be any number.
   ///   - chosen: The user's `layout=`.
   ///   - name: The data set as the user wrote it, for the message.
   /// - Throws: `DataSetError` where there is none, or several.
   init(
-    _ images: ArrayFile, count: Int, labels: String, chosen: String?, name: String
+    _ images: ArrayFile, labels: ArrayLabels?, chosen: String?, name: String
   ) throws(DataSetError) {
     let shape = images.shape
     func fits(_ letters: String, _ count: Int?) -> Bool {
@@ -44,17 +46,17 @@ struct ArrayLayout: Sendable {
           images.path, expected: "a shape of \(chosen.utf8.count) axes, \(chosen), c of 1, 3 or 4",
           found: told)
       }
-      try Self.check(chosen, images, count, labels)
+      try Self.check(chosen, images, labels)
       try self.init(chosen, images)
       return
     }
-    var found = Self.usual.filter { fits($0, count) }
+    var found = Self.usual.filter { fits($0, labels?.numbers.count) }
     // One row of pixels with red, green and blue, or three pixels of grey in a channel that comes first: the first.
     if shape.count == 4, shape[1] == 1, shape[3] == 3 { found.removeAll { $0 == "nchw" } }
     guard let first = found.first else {
       // Right but for the number of images?
       if let other = Self.usual.first(where: { fits($0, nil) }) {
-        try Self.check(other, images, count, labels)
+        try Self.check(other, images, labels)
       }
       throw DataSetError(
         images.path,
@@ -79,6 +81,7 @@ struct ArrayLayout: Sendable {
     func side(_ letter: Character) -> Int { axis(letter).map { sides[$0] } ?? 1 }
     func stride(_ letter: Character) -> Int { axis(letter).map { strides[$0] } ?? 0 }
     self.letters = letters
+    count = side("n")
     channels = side("c")
     try ImageShape.check(images.path, height: side("h"), width: side("w"))
     shape = ImageShape(channels: 3, height: side("h"), width: side("w"))
@@ -87,14 +90,13 @@ struct ArrayLayout: Sendable {
   }
 
   private static func check(
-    _ letters: String, _ images: ArrayFile, _ count: Int, _ labels: String
+    _ letters: String, _ images: ArrayFile, _ labels: ArrayLabels?
   ) throws(DataSetError) {
     let number = zip(letters, images.shape).first { $0.0 == "n" }?.1 ?? 0
-    guard number == count else {
-      throw DataSetError(
-        labels, expected: "\(number) labels, one an image of \(told(images.shape))",
-        found: "\(count)")
-    }
+    guard let labels, labels.numbers.count != number else { return }
+    throw DataSetError(
+      labels.path, expected: "\(number) labels, one an image of \(told(images.shape))",
+      found: "\(labels.numbers.count)")
   }
 
   static func told(_ shape: [Int]) -> String {

@@ -9,9 +9,11 @@ struct ArrayOptions: Equatable, Sendable {
   var layout: String?
   /// The number that means white.
   var range: Double?
-  /// Other names of the arrays.
+  /// Other names of the arrays; "none" of labels says that there are none.
   var images: String?
   var labels: String?
+
+  var isUnlabelled: Bool { labels == "none" }
 
   init() {}
 

@@ -5,7 +5,8 @@ internal import NumPyArrays
 /// Two arrays and what is known of them.
 struct ArraySet {
   let file: MappedArray
-  let labels: ArrayLabels
+  /// Nil of images without labels.
+  let labels: ArrayLabels?
   /// As the user wrote it, without options.
   let name: String
   let options: ArrayOptions
@@ -20,17 +21,19 @@ struct ArraySet {
     keys: (_ count: Int) throws(DataSetError) -> [String]
   ) throws(DataSetError) -> ImageDataSet {
     let images = file.array
-    let count = labels.numbers.count
+    let layout = try ArrayLayout(images, labels: labels, chosen: options.layout, name: name)
     let names: [ClassName]
-    if let classes { names = classes } else { names = try labels.numbered() }
-    let layout = try ArrayLayout(
-      images, count: count, labels: labels.path, chosen: options.layout, name: name)
-    try labels.check(classes: names.count)
+    if let labels {
+      if let classes { names = classes } else { names = try labels.numbered() }
+      try labels.check(classes: names.count)
+    } else {
+      names = []
+    }
     let range = try ArrayRange(images, chosen: options.range, name: name)
     let isPlain =
       layout.letters == "nhwc" && layout.channels == 3 && images.element == .byte
       && !images.isFortranOrder && range.white == 255 && range.remark == nil
-      && labels.columns == nil && classes != nil
+      && labels?.columns == nil && classes != nil
     var notes: [String] = []
     if isTold || !isPlain {
       var parts = [
@@ -43,14 +46,15 @@ struct ArraySet {
       if layout.channels == 4 { parts.append("the fourth channel, alpha, is left out") }
       notes.append(parts.joined(separator: "; "))
     }
-    if labels.columns != nil || classes == nil {
+    if let labels, labels.columns != nil || classes == nil {
       notes.append(
         "\(labels.path): \(labels.columns == nil ? "numbers" : "rows with one 1")"
           + (classes == nil ? "; \(labels.told)" : ""))
     }
     return ImageDataSet(
-      name: title, shape: layout.shape, classes: names, labels: labels.numbers,
-      keys: try keys(count),
+      name: title, shape: layout.shape, classes: names,
+      labels: labels?.numbers ?? [Int?](repeating: nil, count: layout.count),
+      keys: try keys(layout.count),
       pixels: StoredImages(
         images.file, in: file.file, start: images.start, element: images.element,
         strides: layout.strides,

@@ -4,7 +4,8 @@
 internal import Basics
 internal import FoundationEssentials
 
-/// A folder with `train_X.bin` and `train_y.bin`, `test_…` and, where it is, `class_names.txt`. Images stay in the file.
+/// A folder with `train_X.bin` and `train_y.bin`, `test_…` or `unlabeled_X.bin` and, where it is, `class_names.txt`. Images
+/// stay in the file.
 struct STL10Folder: SplitFolder {
   let directory: String
 
@@ -16,35 +17,18 @@ struct STL10Folder: SplitFolder {
   static let form = PublishedFormat(
     prefix: "stl-10", files: "train_X.bin and train_y.bin, or test_X.bin and test_y.bin"
   ) { directory, files, _ in
-    splits(files).isEmpty && !files.contains("unlabeled_X.bin")
-      ? nil : STL10Folder(directory: directory)
+    splits(files).isEmpty ? nil : STL10Folder(directory: directory)
   }
 
   private static func splits(_ files: [String]) -> [String] {
-    ["train", "test"].filter { files.contains("\($0)_X.bin") }
+    ["train", "test", "unlabeled"].filter { files.contains("\($0)_X.bin") }
   }
 
   func splits() throws(DataSetError) -> [String] { Self.splits(try folderNames(directory).names) }
 
-  func chosen(_ split: String?, name: String) throws(DataSetError) -> String {
-    let known = try splits()
-    guard let split, known.contains(split) else {
-      let isUnlabelled = split.map { $0.hasPrefix("unlabel") } ?? false
-      throw DataSetError(
-        name,
-        expected:
-          "a split with labels: \(known.isEmpty ? "train or test" : known.joined(separator: " or "))",
-        found: isUnlabelled
-          ? "'\(split ?? "")', which has none" : split.map { "'\($0.shown())'" } ?? "none",
-        hint: known.isEmpty
-          ? nil : "write " + known.map { "\(name):\($0)" }.joined(separator: " or "))
-    }
-    return split
-  }
-
   func load(split: String) throws(DataSetError) -> ImageDataSet {
-    let classes = try classes()
-    let labels = try readFile(path("\(split)_y.bin"), most: mostListBytes)
+    let isUnlabelled = split == "unlabeled"
+    let classes = isUnlabelled ? [] : try classes()
     let file = try MappedFile(path("\(split)_X.bin"))
     let images = file.bytes
     let size = Self.shape.count
@@ -55,6 +39,13 @@ struct STL10Folder: SplitFolder {
         hint: "the file is cut short or is none of STL-10's")
     }
     let count = images.count / size
+    guard !isUnlabelled else {
+      return ImageDataSet(
+        name: "stl-10:\(split)", shape: Self.shape, classes: [],
+        labels: [Int?](repeating: nil, count: count), keys: keys(split, count),
+        pixels: .columns(images, in: file, of: Self.shape))
+    }
+    let labels = try readFile(path("\(split)_y.bin"), most: mostListBytes)
     guard labels.count == count else {
       throw DataSetError(
         path("\(split)_y.bin"), expected: "\(count) labels, one an image", found: "\(labels.count)")
@@ -67,8 +58,12 @@ struct STL10Folder: SplitFolder {
     }
     return ImageDataSet(
       name: "stl-10:\(split)", shape: Self.shape, classes: classes, labels: numbers,
-      keys: numbers.indices.map { "\(split)/\(paddedNumber($0))" },
+      keys: keys(split, count),
       pixels: .columns(images, in: file, of: Self.shape))
+  }
+
+  private func keys(_ split: String, _ count: Int) -> [String] {
+    (0..<count).map { "\(split)/\(paddedNumber($0))" }
   }
 
   private func classes() throws(DataSetError) -> [ClassName] {
