@@ -72,8 +72,8 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
       let other = try DataSource(test)
       self.test = (other.split == nil ? other.with(split: "test") : other).description
     } else {
-      let hasTest = try test == nil && source.split != "test" && source.splits().contains("test")
-      self.test = hasTest ? source.with(split: "test").description : nil
+      self.test =
+        try test == nil ? source.testSplit().map { source.with(split: $0).description } : nil
     }
   }
 

@@ -162,3 +162,23 @@ def changed_png(random, data):
     for kind, content in chunks:
         out += struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
     return out
+
+
+def changed_matlab(random, data):
+    """One variable of a MATLAB file of level 5: decompressed, changed and compressed again."""
+    parts, at = [], 128
+    try:
+        while at + 8 <= len(data):
+            kind, size = struct.unpack("<II", data[at:at + 8])
+            part = data[at + 8:at + 8 + size]
+            parts.append((kind, zlib.decompress(part) if kind == 15 else part))
+            at += 8 + size
+    except zlib.error:
+        return changed(random, data)
+    chosen = random.choice(range(len(parts))) if parts else None
+    result = data[:128]
+    for number, (kind, part) in enumerate(parts):
+        part = changed(random, part) if number == chosen else part
+        part = zlib.compress(part) if kind == 15 else part
+        result += struct.pack("<II", kind, len(part)) + part
+    return result

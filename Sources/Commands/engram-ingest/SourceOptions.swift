@@ -15,8 +15,8 @@ let sourceOptions = [
       + "such as state_dict_ema"),
   Option(
     "data", "DATA",
-    "DIR:test or DIR:train (CIFAR-10's or CIFAR-100's binary or Python batches, MNIST's files), "
-      + "shapes:test, shapes-stylised:test, npy:FOLDER (images.npy, labels.npy, classes.txt), "
+    "DIR:test or DIR:train (CIFAR, MNIST and other published data sets in their own files), "
+      + "shapes:test, shapes-stylised:test, npy:FOLDER (images.npy, labels.npy), FILE.npz:test, "
       + "or a folder of JPEG and PNG files: a folder a class, or with labels.csv"),
   Option(
     "preprocess", "STEPS",
