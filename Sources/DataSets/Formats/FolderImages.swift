@@ -8,6 +8,9 @@ internal import FoundationEssentials
 internal import Glibc
 internal import Synchronization
 
+/// Bytes of an image file that is read: three for each of the most pixels that an image may have.
+private let mostImageFileBytes = 512 << 20
+
 /// The images of a folder. Reading is safe from several threads at once.
 struct FolderImages: Sendable {
   let folder: ImageFolder
@@ -23,7 +26,7 @@ struct FolderImages: Sendable {
     do throws(UnreadableImage) {
       return geometry.apply(try unsafe ImageDecoder.decode(file.span.bytes)).planes
     } catch {
-      throw DataSetError(path, expected: error.expected, found: error.found)
+      throw DataSetError(path, expected: error.expected, found: error.found, hint: error.hint)
     }
   }
 
@@ -52,6 +55,17 @@ struct FolderImages: Sendable {
 
   /// A file as it is now: not mapped, as a mapped file that is cut short meanwhile ends the program.
   private static func read(_ path: String) throws(DataSetError) -> Data {
+    var status = stat()
+    if unsafe stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw DataSetError(path, expected: "a file", found: "a folder or device")
+      }
+      guard Int(status.st_size) <= mostImageFileBytes else {
+        throw DataSetError(
+          path, expected: "an image file of at most \(mostImageFileBytes >> 20) MiB",
+          found: "\(Int(status.st_size) >> 20) MiB")
+      }
+    }
     do { return try Data(contentsOf: URL(filePath: path)) } catch {
       throw DataSetError(
         path, expected: "a readable file",

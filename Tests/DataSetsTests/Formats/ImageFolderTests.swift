@@ -165,7 +165,7 @@ func listsThatDoNotFit(_ text: String, _ expected: String) throws {
   _ = try set.image(0)
   #expect(
     message { _ = try set.image(1) }
-      == "\(folder.path)/a/2.JPEG: expected a JPEG or PNG image, found other first bytes")
+      == "\(folder.path)/a/2.JPEG: expected a JPEG, PNG, WebP, BMP or PNM image, found other first bytes")
 }
 
 @Test func someOfImageNetsClassesBecomeAllThousand() throws {
