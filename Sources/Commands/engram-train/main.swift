@@ -16,9 +16,10 @@ let train = Command(
     Option(
       "data", "DATA",
       "a folder with CIFAR-10's or CIFAR-100's binary or Python batches or MNIST's files, a folder of "
-        + "JPEG and PNG files, shapes, shapes-stylised or npy:FOLDER; "
+        + "JPEG, PNG, WebP, BMP and PNM files (folder:DIR, labels:FILE), Tiny ImageNet's, shapes, "
+        + "shapes-stylised or npy:FOLDER; "
         + "DATA:train, and shapes:train:N for N images"),
-    Option("test", "DATA", "what accuracy is tested on, or none (default: the split test of DATA)"),
+    Option("test", "DATA", "what accuracy is tested on, or none (default: the split test of DATA, or val)"),
     Option(
       "preprocess", "STEPS",
       "imagenet, imagenet-299, caffe, cifar, cifar-alexnet or unit, and options with commas: resize=N or "

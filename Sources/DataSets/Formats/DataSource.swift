@@ -9,7 +9,10 @@ internal import FoundationEssentials
 /// - `shapes:train`, `shapes:test`, `shapes-stylised:…`: generated images; `:N` behind it gives
 ///   their number, `@S` the seed they are generated from (0 without one), as in `shapes:test:500@7`.
 /// - `npy:FOLDER`: arrays in a folder, which have no splits.
-/// - `DIR` or `folder:DIR`: image files in a folder a class, or with a list of labels; they have no splits.
+/// - `DIR`: image files in a folder a class, or with a list of labels; they have no splits. `folder:DIR` takes the folders
+///   where both are there and whatever they are called, `labels:DIR/FILE` the list.
+/// - `DIR:train`, `DIR:val`: Tiny ImageNet's folder.
+/// - `DIR:gaussian_noise:3`: ImageNet-C's folder of a corruption and a severity.
 package struct DataSource: Sendable, CustomStringConvertible {
   private enum Kind {
     case folder(String)
@@ -17,6 +20,7 @@ package struct DataSource: Sendable, CustomStringConvertible {
     case shapes(ShapesRenderer.Style, count: Int?, seed: UInt64)
     case arrays(ArrayFolder)
     case images(ImageFolder)
+    case tinyImageNet(TinyImageNet)
   }
 
   private let kind: Kind
@@ -39,7 +43,13 @@ package struct DataSource: Sendable, CustomStringConvertible {
       return
     }
     if text.hasPrefix("folder:") {
-      kind = .images(ImageFolder(directory: String(text.dropFirst("folder:".count))))
+      let directory = String(text.dropFirst("folder:".count))
+      kind = .images(ImageFolder(directory: directory, choice: .folders))
+      split = nil
+      return
+    }
+    if text.hasPrefix("labels:") {
+      kind = .images(try ImageFolder(list: String(text.dropFirst("labels:".count))))
       split = nil
       return
     }
@@ -55,13 +65,34 @@ package struct DataSource: Sendable, CustomStringConvertible {
     let isFolder = FileManager.default.fileExists(atPath: text)
     guard let colon, !isFolder else {
       split = nil
+      if let tiny = TinyImageNet(directory: text) {
+        kind = .tinyImageNet(tiny)
+        return
+      }
       let images = ImageFolder(directory: text)
       let isKnown = (try? KnownFolder.find(text)) != nil
       kind = isFolder && !isKnown && images.looksLikeImages ? .images(images) : .folder(text)
       return
     }
-    kind = .folder(String(text[..<colon]))
-    split = String(text[text.index(after: colon)...])
+    let directory = String(text[..<colon])
+    if let corrupted = try ImageFolder.corruption(text) {
+      kind = .images(corrupted)
+      split = nil
+      return
+    }
+    let name = String(text[text.index(after: colon)...])
+    split = name
+    if let tiny = TinyImageNet(directory: directory) {
+      kind = .tinyImageNet(tiny)
+      return
+    }
+    kind = .folder(directory)
+    let folder = ImageFolder(directory: directory)
+    if !name.isEmpty, folder.isFolder(name), (try? KnownFolder.find(directory)) == nil {
+      throw DataSetError(
+        directory, expected: "\(KnownFolder.names), which have splits", found: "the folder \(name)",
+        hint: "write \(folder.path(name)) for its images")
+    }
   }
 
   private init(kind: Kind, split: String?, description: String) {
@@ -77,7 +108,12 @@ package struct DataSource: Sendable, CustomStringConvertible {
   }
 
   /// Whether its images may be of different sizes, so that `load` needs a preprocessing.
-  package var hasImageFiles: Bool { if case .images = kind { true } else { false } }
+  package var hasImageFiles: Bool {
+    switch kind {
+    case .images, .tinyImageNet: true
+    default: false
+    }
+  }
 
   /// The splits there are.
   package func splits() throws(DataSetError) -> [String] {
@@ -85,8 +121,15 @@ package struct DataSource: Sendable, CustomStringConvertible {
     case .folder(let directory): try KnownFolder.find(directory).splits()
     case .idx(let folder): try folder.splits()
     case .shapes: ShapesRenderer.Split.allCases.map(\.rawValue)
+    case .tinyImageNet(let tiny): tiny.splits
     case .arrays, .images: []
     }
+  }
+
+  /// The split to test on: `test`, or else Tiny ImageNet's `val`; nil where there is none.
+  package func heldOut() throws(DataSetError) -> String? {
+    let splits = try splits()
+    return ["test", "val"].first(where: splits.contains)
   }
 
   /// The same source's other split, in its usual size; itself where it has none.
@@ -100,6 +143,8 @@ package struct DataSource: Sendable, CustomStringConvertible {
       DataSource(
         kind: .shapes(style, count: nil, seed: seed), split: split,
         description: "\(style.rawValue):\(split)" + (seed == 0 ? "" : "@\(seed)"))
+    case .tinyImageNet(let tiny):
+      DataSource(kind: kind, split: split, description: "\(tiny.folder.directory):\(split)")
     case .arrays, .images: self
     }
   }
@@ -109,28 +154,33 @@ package struct DataSource: Sendable, CustomStringConvertible {
   package func load(
     for preprocessing: Preprocessing? = nil
   ) throws(DataSetError) -> ImageDataSet {
-    if case .images(let folder) = kind { return try load(folder, for: preprocessing) }
+    switch kind {
+    case .images(let folder):
+      return try load(
+        try folder.list(), of: folder, name: "folder:\(folder.name)", for: preprocessing)
+    case .tinyImageNet(let tiny):
+      let split = try chosenSplit()
+      return try load(
+        try tiny.list(split: split), of: tiny.folder, name: "tiny-imagenet:\(split)",
+        for: preprocessing)
+    default: break
+    }
     let set = try loadWhole()
     return try preprocessing.map { (steps) throws(DataSetError) in try set.prepared(by: steps) }
       ?? set
   }
 
   private func load(
-    _ folder: ImageFolder, for preprocessing: Preprocessing?
+    _ listing: ImageFolder.Listing, of folder: ImageFolder, name: String,
+    for preprocessing: Preprocessing?
   ) throws(DataSetError) -> ImageDataSet {
-    guard let geometry = preprocessing?.geometry, geometry.side != nil else {
-      throw DataSetError(
-        description,
-        expected: "a preprocessing that makes its images one size (crop=N or squash=N)",
-        found: preprocessing.map { "\($0)" } ?? "none", hint: "such as --preprocess imagenet")
-    }
-    let listing = try folder.list()
-    let keys = listing.entries.map(\.key)
+    let (digests, images) = try FolderImages.opened(
+      folder, keys: listing.entries.map(\.key),
+      geometry: preprocessing?.geometry ?? ImageGeometry(),
+      steps: preprocessing.map { "\($0)" } ?? "nothing")
     return ImageDataSet(
-      name: "folder:\(folder.name)", classes: listing.classes,
-      labels: listing.entries.map(\.label),
-      digests: FolderImages.digests(folder, keys: keys),
-      images: FolderImages(folder: folder, keys: keys, geometry: geometry), notes: listing.notes)
+      name: name, classes: listing.classes, labels: listing.entries.map(\.label),
+      digests: digests, images: images, notes: listing.notes)
   }
 
   private func loadWhole() throws(DataSetError) -> ImageDataSet {
@@ -146,7 +196,8 @@ package struct DataSource: Sendable, CustomStringConvertible {
       return Shapes(style: style, split: split, count: count, seed: seed).load()
     case .arrays(let folder):
       return try folder.load()
-    case .images: preconditionFailure("Image files are loaded for a preprocessing.")
+    case .images, .tinyImageNet:
+      preconditionFailure("Image files are loaded for a preprocessing.")
     }
   }
 

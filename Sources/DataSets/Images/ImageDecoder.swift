@@ -42,20 +42,30 @@ package enum ImageDecoder {
   package static let formats = "a JPEG, PNG, WebP, BMP or PNM image"
 
   private typealias Reader = (
-    isOne: (RawSpan) -> Bool, size: (RawSpan) throws(UnreadableImage) -> (height: Int, width: Int),
-    decode: (RawSpan) throws(UnreadableImage) -> DecodedImage
+    isOne: @Sendable (RawSpan) -> Bool,
+    size: @Sendable (RawSpan) throws(UnreadableImage) -> (height: Int, width: Int),
+    decode: @Sendable (RawSpan) throws(UnreadableImage) -> DecodedImage
   )
+
+  private static let readers: [Reader] = [
+    (JPEGMarkers.isJPEG, sizeOfJPEG, decodeJPEG), (isPNG, sizeOfPNG, decodePNG),
+    (isWebP, sizeOfWebP, decodeWebP), (isBMP, sizeOfBMP, decodeBMP),
+    (isPNM, sizeOfPNM, decodePNM),
+  ]
 
   /// The format is told by the first bytes; names do not count (ImageNet holds a PNG named .JPEG).
   private static func reader(_ file: RawSpan) throws(UnreadableImage) -> Reader {
-    let readers: [Reader] = [
-      (JPEGMarkers.isJPEG, sizeOfJPEG, decodeJPEG), (isPNG, sizeOfPNG, decodePNG),
-      (isWebP, sizeOfWebP, decodeWebP), (isBMP, sizeOfBMP, decodeBMP),
-      (isPNM, sizeOfPNM, decodePNM),
-    ]
     if let reader = readers.first(where: { $0.isOne(file) }) { return reader }
     let foreign = ForeignImage(file)
     throw UnreadableImage(expected: formats, found: foreign.name, hint: foreign.hint)
+  }
+
+  /// Whether so many first bytes are those of an image: two letters alone would take texts for one.
+  static func begins(_ start: RawSpan) -> Bool {
+    guard let reader = readers.first(where: { $0.isOne(start) }) else { return false }
+    guard isBMP(start) || isPNM(start) else { return true }
+    do throws(UnreadableImage) { _ = try reader.size(start) } catch { return false }
+    return true
   }
 
   /// The image's pixels.

@@ -27,16 +27,20 @@ struct PassedOver {
     counts[ByteText(kind), default: 0] += 1
   }
 
+  /// The most frequent kinds of what was passed over, with their numbers; nil where there is nothing.
+  var kinds: String? {
+    let kinds = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return kinds.isEmpty ? nil : listed(kinds.map { "\($0.value) × \($0.key.text.shown(30))" })
+  }
+
   /// A line for every kind of thing, with the folder's path.
   func notes(_ directory: String) -> [String] {
     var notes: [String] = []
-    if !counts.isEmpty {
-      let kinds = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    if let kinds {
       let files = counts.values.reduce(0, +)
       notes.append(
-        "\(directory): passed over \(files) that \(files == 1 ? "is no image" : "are no images") (taken are "
-          + ImageFolder.extensions.map { "." + $0 }.joined(separator: ", ") + "): "
-          + listed(kinds.map { "\($0.value) × \($0.key.text.shown(30))" }))
+        "\(directory): passed over \(files) that \(files == 1 ? "is" : "are") no JPEG, PNG, WebP, BMP or PNM "
+          + "\(files == 1 ? "image" : "images"): " + kinds)
     }
     if !emptyClasses.isEmpty {
       notes.append(
