@@ -19,7 +19,9 @@ let train = Command(
         + "JPEG, PNG, WebP, BMP and PNM files (folder:DIR, labels:FILE), Tiny ImageNet's, shapes, "
         + "shapes-stylised or npy:FOLDER; "
         + "DATA:train, and shapes:train:N for N images"),
-    Option("test", "DATA", "what accuracy is tested on, or none (default: the split test of DATA, or val)"),
+    Option(
+      "test", "DATA",
+      "what accuracy is tested on, or none (default: the split test of DATA, or val)"),
     Option(
       "preprocess", "STEPS",
       "imagenet, imagenet-299, caffe, cifar, cifar-alexnet or unit, and options with commas: resize=N or "

@@ -3,6 +3,7 @@
 
 import DataSets
 import FoundationEssentials
+import Glibc
 import TestSupport
 import Testing
 
@@ -309,5 +310,71 @@ private func samples(_ set: ImageDataSet) -> [String] {
     #expect(
       refusal(none.path).contains(
         "expected JPEG, PNG, WebP, BMP or PNM images, found none in its 1 folders, but 1 × .tiff"))
+  }
+
+  /// By what the system says of them, before they are read or waited for.
+  @Test func `Files of absurd sizes and pipes are refused`() throws {
+    let root = try folder(["a/1.ppm"])
+    let large = root.path + "/a/2.png"
+    #expect(FileManager.default.createFile(atPath: large, contents: nil))
+    try #require(truncate(large, 600 << 20) == 0)
+    try #require(
+      mkfifo(root.path + "/a/3.png", 0o644) == 0 && mkfifo(root.path + "/a/4", 0o644) == 0)
+    let set = try DataSource.load(root.path)
+    #expect(set.keys == ["a/1.ppm", "a/2.png", "a/3.png"])
+    let errors = (1...2).map { i in #expect(throws: DataSetError.self) { try set.image(i) } }
+    #expect(
+      errors.map { $0?.description } == [
+        "\(large): expected an image file of at most 512 MiB, found 600 MiB",
+        "\(root.path)/a/3.png: expected a file, found a folder or device",
+      ])
+  }
+
+  /// Every list damaged anywhere is read or refused in a line.
+  @Test func `Damaged lists never trap`() throws {
+    let images = Self.validation + ["images/a.png", "images/b.png"]
+    let lists = [
+      "labels.csv": ",file,label\n0,images/a.png,cat\n1,\"images/b.png\",\"a \"\"dog\"\"\"\n",
+      "labels.txt": "images/a.png 10\nb 9\n",
+      "val_annotations.txt": "a.png\tn01443537\t1\t2\t3\t4\nb.png\tx\t1",
+      "LOC_val_solution.csv":
+        "ImageId,PredictionString\nILSVRC2012_val_00000001,n02119789 1 2 3 4 \n",
+      "ILSVRC2012_validation_ground_truth.txt": "1\n900\n900\n",
+      "val.txt": "ILSVRC2012_val_00000001.JPEG 278\n",
+      "wnids.txt": "n01443537\nn00000009\n",
+    ]
+    let root = try folder(
+      images + ["val/images/val_0.JPEG"],
+      lists: [
+        "map_clsloc.txt": "n02119789 1 kit_fox\nn01443537 900 goldfish\n",
+        "val/val_annotations.txt": "val_0.JPEG\tn01443537\t0\t1\t2\t3\n",
+      ])
+    var generator = SeededGenerator(seed: 14)
+    var outcomes = (read: 0, refused: 0)
+    let marks = Array(" ,;\t\"\n\r/.0-9".utf8)
+    for (name, text) in lists.sorted(by: { $0.key < $1.key }) {
+      for round in 0..<60 {
+        var bytes = Array(text.utf8)
+        if round % 3 == 0 { bytes.removeLast(generator.below(bytes.count)) }
+        for _ in 0..<(round % 4) where !bytes.isEmpty {
+          let place = generator.below(bytes.count)
+          switch generator.below(3) {
+          case 0: bytes[place] = UInt8(generator.below(256))
+          case 1: bytes.remove(at: place)
+          default: bytes.insert(marks[generator.below(marks.count)], at: place)
+          }
+        }
+        try root.write(bytes, to: name)
+        let source = name == "wnids.txt" ? "\(root.path):val" : "labels:\(root.path)/\(name)"
+        do throws(DataSetError) {
+          _ = try DataSource.load(source)
+          outcomes.read += 1
+        } catch {
+          #expect(!error.description.contains("\n"))
+          outcomes.refused += 1
+        }
+      }
+    }
+    #expect(outcomes.read > 100 && outcomes.refused > 100, "\(outcomes)")
   }
 }

@@ -142,7 +142,8 @@ struct ImageFolder: Sendable {
     }
     if case .whichever = choice { try checkRoot(folders, among: names) }
     var passed = PassedOver()
-    for name in names where !folders.contains(name) {
+    let classes = Set(folders.map(ByteText.init))
+    for name in names where !classes.contains(ByteText(name)) {
       if isImage(name, in: "") { passed.beside.append(name) } else { passed.add(name) }
     }
     let order = ClassOrder(folders, in: directory)

@@ -111,9 +111,11 @@ extension ImageFolder {
       throw DataSetError(
         "\(directory): no corruption '\(name)'; " + knownNames(known, nearestTo: name))
     }
-    guard root.isFolder("\(place)/\(severity)") else {
+    let found = root.folders(in: place)
+    guard !found.isEmpty, Set(found).isSubset(of: severities) else { return nil }
+    guard found.contains(severity) else {
       throw DataSetError(
-        text, expected: "a severity of \(place): " + listed(root.folders(in: place)),
+        text, expected: "a severity of \(place): " + listed(found),
         found: "'\(severity)'")
     }
     return ImageFolder(
