@@ -156,7 +156,7 @@ def folders(random, corpus):
         files = {f"{part}/{severity}/n01443537/a.png": image for part in ("noise/gaussian_noise", "noise/shot_noise") for severity in (1, 2)}
         data = random.choice(["set", "set:gaussian_noise:2", "set:shot_noise:9", "set/noise", "set/noise/shot_noise", "set:noise:1"])
         data = mutate.changed_text(random, data, ["set", ":", "1", "noise"]).replace("\0", "")[:2000]
-    texts = {name: text.encode() for name, text in files.items() if isinstance(text, str)}
+    texts = {name: files.pop(name).encode() for name in list(files) if isinstance(files[name], str)}
     if texts:
         files.update(one_changed(random, texts))
     return ({"set/" + name: data for name, data in files.items()},

@@ -149,7 +149,7 @@ func listsThatDoNotFit(_ text: String, _ expected: String) throws {
   try write("rgb.png", as: "class/.x.png", in: folder)
   #expect(
     message { _ = try load(folder.path) }.contains(
-      "expected JPEG, PNG, WebP, BMP or PNM images, found none in its 1 folders"))
+      "expected JPEG, PNG, WebP, BMP or PNM images, found none in its folder"))
   try write("rgb.png", as: "class/x.png", in: folder)
   #expect(message { _ = try load("folder:/nowhere/at/all") }.contains("/nowhere/at/all"))
 }

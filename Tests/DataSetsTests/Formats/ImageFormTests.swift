@@ -304,12 +304,14 @@ private func samples(_ set: ImageDataSet) -> [String] {
     #expect(
       set.notes == [
         "\(root.path): passed over 4 that are no JPEG, PNG, WebP, BMP or PNM images: 1 × .gif, 1 × .tiff, "
-          + "1 × .txt, 1 × no extension"
+          + "1 × .txt, 1 × no extension; other images are read when they are converted, as ImageMagick does: "
+          + "magick FILE FILE.png"
       ])
     let none = try folder([], lists: ["cat/1.tiff": "II*\0"])
     #expect(
       refusal(none.path).contains(
-        "expected JPEG, PNG, WebP, BMP or PNM images, found none in its 1 folders, but 1 × .tiff"))
+        "expected JPEG, PNG, WebP, BMP or PNM images, found none in its folder, but 1 × .tiff; other images are "
+          + "read when they are converted"))
   }
 
   /// By what the system says of them, before they are read or waited for.

@@ -65,6 +65,10 @@ private func refusal(_ text: String) throws -> String {
       "expected files of this folder, found 'c.png' in line 3"
     ),
     (",file,label\n0,a.png,cat\n1,b.png\n", "expected FILE,LABEL in line 3, found '1,b.png'"),
+    (
+      "a.png golden retriever\n",
+      "found 'a.png golden retriever'; a label with blanks stands behind a comma"
+    ),
     ("9223372036854775807,a.png,cat\n-9223372036854775808,a.png,cat\n", "again in line 2"),
   ])
   func `Lists that are none say where`(_ text: String, _ expected: String) throws {

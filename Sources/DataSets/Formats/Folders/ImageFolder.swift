@@ -156,7 +156,9 @@ struct ImageFolder: Sendable {
     guard !entries.isEmpty else {
       throw DataSetError(
         directory, expected: "JPEG, PNG, WebP, BMP or PNM images",
-        found: "none in its \(folders.count) folders" + (passed.kinds.map { ", but \($0)" } ?? ""))
+        found: "none in its \(folders.count == 1 ? "folder" : "\(folders.count) folders")"
+          + (passed.kinds.map { ", but \($0)" } ?? ""),
+        hint: passed.advice)
     }
     var notes = passed.notes(directory) + (order.note.map { [$0] } ?? [])
     if let list { notes.append("\(path(list)): not read, as folder: takes the class folders") }
@@ -229,8 +231,10 @@ struct ImageFolder: Sendable {
   }
 
   private func isImage(_ name: String, in folder: String) -> Bool {
-    name != Self.archiveFolder
-      && ImageNames.isImage(name, at: path(folder.isEmpty ? name : "\(folder)/\(name)"))
+    // Most names say it, without a path being made.
+    ImageNames.isNamed(name)
+      || name != Self.archiveFolder
+        && ImageNames.isImage(name, at: path(folder.isEmpty ? name : "\(folder)/\(name)"))
   }
 
   /// Whether there is an image at any depth; a folder that cannot be listed is told when it is walked.

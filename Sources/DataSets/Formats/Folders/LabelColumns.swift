@@ -18,6 +18,9 @@ struct LabelColumns {
     "label", "labels", "class", "target", "category", "wnid", "synset", "class_name", "classname",
   ]
 
+  /// What mends a table whose columns are not plain.
+  static let advice = "of more columns name the two 'file' and 'label' in a heading"
+
   init(separator: Unicode.Scalar, file: Int, label: Int) {
     self.separator = separator
     self.file = file
@@ -60,7 +63,7 @@ struct LabelColumns {
       guard let label = left.first, left.count == 1, places.count == 1 else {
         throw DataSetError(
           path, expected: "FILE,LABEL in line \(line.number)", found: "'\(line.text.shown(80))'",
-          hint: "of more columns name the two 'file' and 'label' in a heading")
+          hint: Self.advice)
       }
       self.init(separator: separator, file: file, label: label)
       return
@@ -87,6 +90,11 @@ struct LabelColumns {
       !fields[label].isEmpty
     else { return [] }
     return [(fields[file], fields[label])]
+  }
+
+  /// Whether a line has marks other than blanks.
+  static func isSeparated(_ line: String) -> Bool {
+    separators.contains(where: line.unicodeScalars.contains)
   }
 
   /// What stands between tabs, commas, semicolons or blanks, whichever a line has first.

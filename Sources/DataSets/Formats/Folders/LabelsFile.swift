@@ -124,7 +124,8 @@ struct LabelsFile {
       guard fields.count == 2, !fields.contains(""), let first = divisions.first else {
         throw DataSetError(
           path, expected: "FILE,LABEL in line \(line.number)", found: "'\(text.shown(80))'",
-          hint: "of more columns name the two 'file' and 'label' in a heading")
+          hint: fields.count > 2 && !LabelColumns.isSeparated(text)
+            ? "a label with blanks stands behind a comma or a tab" : LabelColumns.advice)
       }
       let image = divisions.first { ImageNames.isNamed($0.file) }
       guard index == 0, image == nil else {

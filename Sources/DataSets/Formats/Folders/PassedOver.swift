@@ -33,6 +33,18 @@ struct PassedOver {
     return kinds.isEmpty ? nil : listed(kinds.map { "\($0.value) × \($0.key.text.shown(30))" })
   }
 
+  /// What mends it where there are images of other formats.
+  var advice: String? {
+    counts.keys.contains { Self.images.contains($0.text) }
+      ? "other images are read when they are converted, as ImageMagick does: magick FILE FILE.png"
+      : nil
+  }
+
+  private static let images: Set = [
+    ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif", ".jxl", ".jp2", ".svg", ".ico", ".psd",
+    ".tga", ".exr", ".dng", ".cr2", ".nef",
+  ]
+
   /// A line for every kind of thing, with the folder's path.
   func notes(_ directory: String) -> [String] {
     var notes: [String] = []
@@ -40,7 +52,7 @@ struct PassedOver {
       let files = counts.values.reduce(0, +)
       notes.append(
         "\(directory): passed over \(files) that \(files == 1 ? "is" : "are") no JPEG, PNG, WebP, BMP or PNM "
-          + "\(files == 1 ? "image" : "images"): " + kinds)
+          + "\(files == 1 ? "image" : "images"): " + kinds + (advice.map { "; \($0)" } ?? ""))
     }
     if !emptyClasses.isEmpty {
       notes.append(
