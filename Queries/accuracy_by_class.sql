@@ -1,4 +1,6 @@
 -- Question: How accurate is a run on each class?
+-- Notes: a class that is no output of the network has no n_correct, accuracy and loss; class is null for samples
+--   without a label.
 -- :run text of run.name = the newest complete run; the run's name
 -- Place: 40
 -- Columns: run, class, n_samples, n_correct, accuracy, mean_confidence, mean_loss

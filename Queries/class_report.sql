@@ -1,6 +1,7 @@
 -- Question: How accurate, disordered and large is each class, what lies nearest, and what is it taken for?
 -- Notes: entropy and kl_to_nearest are per interaction of the layer, in nats; rank is of the network's last layer, by
---   the rule 1e-2.
+--   the rule 1e-2. A class that is no output of the network has no accuracy and loss; taken_for is then what it is taken
+--   for most often.
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :class text of class.name = all classes; the class's name
@@ -15,10 +16,10 @@ with chosen as (
     select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))),
 taken as materialized (
   select p.class_position, p.predicted, count(*) as n_taken,
-    row_number() over (partition by p.class_position order by count(*) desc, p.predicted_position) as place
+    row_number() over (partition by p.class_position order by count(*) desc, p.output_position) as place
   from predictions as p
-  where p.run_id = (select run_id from chosen) and p.correct = 0
-  group by p.class_position, p.predicted_position)
+  where p.run_id = (select run_id from chosen) and p.correct is not 1
+  group by p.class_position, p.predicted_class_id)
 select chosen.run, chosen.layer, own.class, own.accuracy, own.mean_loss,
   (select entropy_per_interaction from class_entropy as e
     where e.run_id = chosen.run_id and e.layer = chosen.layer and e.kind = 'interaction'

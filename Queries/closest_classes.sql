@@ -1,6 +1,6 @@
 -- Question: Which classes lie closest together, and are they the ones that predictions confuse?
 -- Notes: symmetric_kl is KL(a ‖ b) + KL(b ‖ a) per interaction, in nats; n_confused counts mistakes either
---   way.
+--   way, between classes that are outputs of the network.
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron

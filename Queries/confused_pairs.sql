@@ -1,20 +1,21 @@
 -- Question: Which classes are mistaken for which, most often first?
--- Notes: share_of_class is the share of the true class's samples.
+-- Notes: share_of_class is the share of the true class's samples. Samples whose class is no output of the network cannot
+--   be mistaken; confusion_matrix has what they are taken for.
 -- :run text of run.name = the newest complete run; the run's name
 -- :limit int = 10; pairs shown
 -- Place: 60
 -- Columns: run, class, predicted, n_mistaken, share_of_class, mean_confidence
 
 with cell as (
-  select run, class_position, class, predicted_position, predicted, correct, count(*) as n,
+  select run, class_position, class, output_position, predicted, correct, count(*) as n,
     avg(confidence) as mean_confidence
   from predictions
   where run = coalesce(:run, (select run from newest_run))
-  group by class_position, predicted_position),
+  group by class_position, predicted_class_id),
 shared as (
   select *, n * 1.0 / sum(n) over (partition by class_position) as share_of_class from cell)
 select run, class, predicted, n as n_mistaken, share_of_class, mean_confidence
 from shared
 where correct = 0
-order by n desc, class_position, predicted_position
+order by n desc, class_position, output_position
 limit coalesce(:limit, 10);

@@ -13,7 +13,7 @@ join significance on significance.significance_id in (
   where s.run_id = layers.run_id and s.layer_id = layers.layer_id
   order by n_significant desc, sample_id limit coalesce(:limit, 10))
 join sample using (sample_id)
-join class using (class_id)
+left join class using (class_id)
 where layers.run = coalesce(:run, (select run from newest_run))
   and (:layer is null or layers.layer = :layer)
 order by layers.position, significance.n_significant desc, sample_id;

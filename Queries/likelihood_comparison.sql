@@ -1,6 +1,6 @@
 -- Question: Does each class's pattern become less likely in an attacked or shifted run, under the clean profile of the class?
 -- Notes: mean ln L(S | true class) per interaction in nats, over the samples that both runs hold; fell is the share of them
---   whose likelihood fell. Computed by engram-ingest measure WAREHOUSE --run OTHER_RUN --under RUN.
+--   whose likelihood fell; samples without a label are left out. Computed by engram-ingest measure WAREHOUSE --run OTHER_RUN --under RUN.
 -- :run text of run.name = the newest run under whose profiles another was scored; the clean run's name
 -- :other_run text of run.name = all the runs scored under it; the attacked or shifted run's name
 -- :layer text of layer.name = all layers; the layer's name

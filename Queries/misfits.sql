@@ -1,6 +1,6 @@
 -- Question: Which samples have a pattern that fits another class better than their own?
 -- Notes: margin is the log-likelihood of the sample's bitset under the class that fits best less that under its own, in
---   nats; a sample is left out of its own class's profile.
+--   nats; a sample is left out of its own class's profile. Samples without a label have no own class.
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :limit int = 10; samples shown

@@ -28,6 +28,6 @@ cross join given
 join bitset as other
   on other.run_id = chosen.run_id and other.layer_id = chosen.layer_id and other.sample_id <> given.sample_id
 join sample on sample.sample_id = other.sample_id
-join class using (class_id)
+left join class using (class_id)
 order by jaccard desc, sample.position
 limit coalesce(:limit, 10);

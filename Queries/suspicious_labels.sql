@@ -1,6 +1,7 @@
 -- Question: Which samples look mislabelled: predicted as another class that their pattern fits better?
 -- Notes: margin is the log-likelihood of the sample's bitset under the predicted class less that under its own,
---   in nats; a sample is left out of its own class's profile.
+--   in nats; a sample is left out of its own class's profile. Samples whose class is no output of the network cannot be
+--   predicted wrong, and are left out.
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :confidence real = 0.5; the least confidence of the prediction

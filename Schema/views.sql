@@ -9,8 +9,29 @@ select run.run_id, run.name as run, model.name as model, model.architecture, mod
   cast((select count(*) from prediction where prediction.run_id = run.run_id) as bigint) as n_ingested,
   cast((select avg(correct) from prediction where prediction.run_id = run.run_id) as double) as accuracy,
   cast((select avg(loss) from prediction where prediction.run_id = run.run_id) as double) as mean_loss,
+  cast((select count(*) from prediction join sample using (sample_id)
+    where prediction.run_id = run.run_id and prediction.correct is null and sample.class_id is not null) as bigint)
+    as n_foreign,
+  cast((select count(*) from prediction join sample using (sample_id)
+    where prediction.run_id = run.run_id and sample.class_id is null) as bigint) as n_unlabelled,
   run.bitsets, run.engram_version, run.cpu_level, run.started_at, run.completed_at
 from run join model using (model_id) join dataset using (dataset_id);
+
+-- What a network says, by position; class_list tells where the names are from, null: known by position alone.
+create view outputs as
+select model.model_id, model.name as model, class.position, class.key, class.name as output, model.class_list,
+  class.class_id as output_id
+from model join class on class.model_id = model.model_id;
+
+-- The classes of each run's data set, with the output of its network that says them: null where none does.
+create view classes as
+select run.run_id, run.name as run, class.position as class_position, class.key, class.name as class,
+  output.position as output_position, output.name as output, class.class_id, output.class_id as output_id
+from run
+join class on class.dataset_id = run.dataset_id
+left join class_output as named on named.class_id = class.class_id and exists (
+  select 1 from class as own where own.class_id = named.output_id and own.model_id = run.model_id)
+left join class as output on output.class_id = named.output_id;
 
 -- The run that saved queries take when none is named: the newest complete one.
 create view newest_run as
@@ -21,19 +42,26 @@ select run.run_id, run.name as run, layer.layer_id, layer.position, layer.name a
   layer.has_bias, cast(layer.n_out * (layer.n_in + layer.has_bias) as bigint) as n_interactions
 from run join run_layer using (run_id) join layer using (layer_id);
 
+-- class is null where the sample has no label, predicted_position where the data set has no such class, correct and loss
+-- where the sample's class is no output: there is no right answer then.
 create view predictions as
 select prediction.run_id, run.name as run, sample.key as sample, truth.position as class_position, truth.name as class,
-  guess.position as predicted_position, guess.name as predicted, prediction.correct, prediction.confidence,
-  prediction.loss, sample.position, prediction.sample_id
+  case when guess.model_id is null then guess.position end as predicted_position, guess.name as predicted,
+  prediction.correct, prediction.confidence, prediction.loss, sample.position, prediction.sample_id,
+  coalesce(output.position, guess.position) as output_position, prediction.class_id as predicted_class_id
 from prediction
 join run using (run_id)
 join sample using (sample_id)
-join class as truth on truth.class_id = sample.class_id
-join class as guess on guess.class_id = prediction.class_id;
+left join class as truth on truth.class_id = sample.class_id
+join class as guess on guess.class_id = prediction.class_id
+left join class_output as named on named.class_id = prediction.class_id and exists (
+  select 1 from class where class.class_id = named.output_id and class.model_id = run.model_id)
+left join class as output on output.class_id = named.output_id;
 
+-- n_correct and accuracy are null for a class that is no output of the network.
 create view class_accuracy as
 select prediction.run_id, run.name as run, class.position as class_position, class.name as class,
-  cast(count(prediction.correct) as bigint) as n_samples, cast(sum(prediction.correct) as bigint) as n_correct,
+  cast(count(*) as bigint) as n_samples, cast(sum(prediction.correct) as bigint) as n_correct,
   cast(avg(prediction.correct) as double) as accuracy, cast(avg(prediction.confidence) as double) as mean_confidence,
   cast(avg(prediction.loss) as double) as mean_loss
 from prediction
@@ -51,7 +79,7 @@ from significance
 join run using (run_id)
 join layer using (layer_id)
 join sample using (sample_id)
-join class using (class_id);
+left join class on class.class_id = sample.class_id;
 
 create view layer_sparsity as
 select sparsity.run_id, run.name as run, layer.position as layer_position, layer.name as layer, sparsity.kind,
@@ -210,7 +238,7 @@ join run using (run_id)
 join run as profile_run on profile_run.run_id = likelihood.profile_run_id
 join layer using (layer_id)
 join sample using (sample_id)
-join class as truth on truth.class_id = sample.class_id
+left join class as truth on truth.class_id = sample.class_id
 join class as fit on fit.class_id = likelihood.fit_class_id
 join prediction on prediction.run_id = likelihood.run_id and prediction.sample_id = likelihood.sample_id
 join class as guess on guess.class_id = prediction.class_id
@@ -235,7 +263,7 @@ join detector using (run_id)
 join run as reference_run on reference_run.run_id = detector.reference_run_id
 join layer using (layer_id)
 join sample using (sample_id)
-join class using (class_id)
+left join class on class.class_id = sample.class_id
 join prediction on prediction.run_id = detector.run_id and prediction.sample_id = detector.sample_id
 cross join (
   select 'likelihood' as detector, 0 as is_last union all select 'likelihood-ratio', 0

@@ -18,14 +18,18 @@ package struct CapturedBlobs: Sendable {
 
 /// What came out for one sample.
 package struct CapturedPrediction: Sendable {
+  /// An output of the network.
   package let predicted: Int
   package let confidence: Double
-  package let loss: Double
+  /// nil where no output says the sample's class.
+  package let loss: Double?
 }
 
 /// Runs batches and sums up their class profiles.
 package final class CaptureEngine: Sendable {
   package let layers: [FullyConnectedInfo]
+  /// Which output says a sample's class, of every sample of the data set; nil where there is no right answer.
+  let answers: [Int?]
   /// Per layer, under the true and under the permuted labels.
   let profiles: [(true: LayerProfile, permuted: LayerProfile)]
   let network: Network
@@ -38,9 +42,10 @@ package final class CaptureEngine: Sendable {
   let isChained: [Bool]
 
   package init(
-    network: Network, layers: [FullyConnectedInfo], data: ImageDataSet,
+    network: Network, layers: [FullyConnectedInfo], data: ImageDataSet, pairing: ClassPairing,
     preprocessing: Preprocessing, perturbation: Perturbation = .none, threads: Int
   ) {
+    answers = data.labels.map { $0.flatMap { pairing.outputs[$0] } }
     self.network = network
     self.layers = layers
     self.data = data
@@ -87,17 +92,18 @@ package final class CaptureEngine: Sendable {
     for sample in readable ?? Array(0..<positions.count) {
       let position = positions[positions.startIndex + sample]
       let logits = result.logits.span.extracting(sample * classes..<(sample + 1) * classes)
-      let loss = SoftmaxCrossEntropy.loss(logits, label: data.labels[position])
+      let predicted = SoftmaxCrossEntropy.prediction(logits)
+      // What is predicted has a loss whether or not it is right: all logits are numbers where that is one.
+      let loss = SoftmaxCrossEntropy.loss(logits, label: answers[position] ?? predicted)
       guard loss.isFinite else {
         throw CaptureError(
           "sample \(data.keys[position]): the network's output is not finite; the weights hold "
             + "values that are not numbers or far too large")
       }
-      let predicted = SoftmaxCrossEntropy.prediction(logits)
       predictions.append(
         CapturedPrediction(
           predicted: predicted, confidence: SoftmaxCrossEntropy.probabilities(logits)[predicted],
-          loss: loss))
+          loss: answers[position].map { _ in loss }))
     }
     return predictions
   }
@@ -144,9 +150,10 @@ package final class CaptureEngine: Sendable {
   /// Adds a batch to the class profiles.
   /// - Parameters:
   ///   - z: Per layer, samples × outputs.
-  ///   - labels: Every sample's class position under the true and under the permuted labels.
+  ///   - labels: Every sample's class position under the true and under the permuted labels; those without are not
+  ///     counted.
   package func count(
-    _ blobs: [CapturedBlobs], z: [[Float]], labels: (true: [Int], permuted: [Int])
+    _ blobs: [CapturedBlobs], z: [[Float]], labels: (true: [Int?], permuted: [Int?])
   ) throws(BitsError) {
     let failure = Mutex<BitsError?>(nil)
     Parallel.run(2 * layers.count, threads: threads) { [profiles] _, task in

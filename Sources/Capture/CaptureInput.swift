@@ -19,10 +19,13 @@ package struct CaptureInput: Sendable {
   ///   - data: As `DataSource` reads it.
   ///   - preprocessing: nil for what the network was trained with, where its file says so, else the architecture's own.
   ///     It decides the size of the network's input.
+  ///   - classList: What the outputs are called; nil for what the weight file says.
+  ///   - isUnlabelled: Whether the data set's labels are left aside.
   ///   - needsLayers: Whether a network without fully connected layers is of no use.
   package init(
     architecture: String, weights: String, modelName: String?, state: String?, data: String,
-    preprocessing asked: Preprocessing?, needsLayers: Bool
+    preprocessing asked: Preprocessing?, classList: ClassList? = nil, isUnlabelled: Bool = false,
+    needsLayers: Bool
   ) throws {
     let usual = try Architecture.named(architecture)
     if needsLayers, ArchitectureSummary(usual).fullyConnected.isEmpty {
@@ -45,19 +48,24 @@ package struct CaptureInput: Sendable {
         "\(found.path): normalises with numbers of its own: \(kept); "
           + (preprocessing == kept ? "images are prepared so" : "\(preprocessing) is used instead"))
     }
-    self.notes = notes
     let side: Int
+    let set: ImageDataSet
     if let known = preprocessing.geometry.side {
       side = known
       model = try CapturedModel(
-        found, architecture: architecture, side: side, name: modelName, state: state)
-      self.data = try source.load(for: preprocessing)
+        found, architecture: architecture, side: side, name: modelName, state: state,
+        classList: classList)
+      set = try source.load(for: preprocessing)
     } else {
-      self.data = try source.load(for: preprocessing)
-      side = preprocessing.outputShape(for: self.data.shape).height
+      set = try source.load(for: preprocessing)
+      side = preprocessing.outputShape(for: set.shape).height
       model = try CapturedModel(
-        found, architecture: architecture, side: side, name: modelName, state: state)
+        found, architecture: architecture, side: side, name: modelName, state: state,
+        classList: classList)
     }
+    if classList == nil { notes += found.classListNotes(of: model.network.classCount) }
+    self.notes = notes
+    self.data = isUnlabelled ? set.unlabelled : set
   }
 
   /// With a file's own mean and standard deviation, of pixels in 0…1 in the order R, G, B.

@@ -40,11 +40,24 @@ package struct CaptureObserver {
 package struct CaptureJob: Sendable {
   package let model: CapturedModel
   package let data: ImageDataSet
+  /// Which output says which class.
+  let pairing: ClassPairing
   /// In the data set, ascending.
   package let positions: [Int]
   package let permutationSeed: UInt64
   package var perturbation: Perturbation { engine.perturbation }
   package let estimate: SizeEstimate
+  /// How classes and outputs were paired, and what an attack is driven off, a line each.
+  package var notes: [String] {
+    let foreign = positions.count { engine.answers[$0] == nil }
+    guard case .attack(let attack) = perturbation, attack.target == nil, foreign > 0 else {
+      return pairing.notes
+    }
+    return pairing.notes + [
+      "\(foreign) of \(positions.count) samples have no right answer: they are attacked off what the network takes "
+        + "them for"
+    ]
+  }
   let name: String
   let selection: Selection
   let preprocessing: Preprocessing
@@ -53,8 +66,8 @@ package struct CaptureJob: Sendable {
   let engine: CaptureEngine
   /// Every fully connected layer of the network, captured or not.
   let layerRecords: [LayerRecord]
-  /// Parallel to `positions`.
-  let permutedLabels: [Int]
+  /// Parallel to `positions`; nil for samples without a label.
+  let permutedLabels: [Int?]
   /// The labels that the network was trained on, parallel to `positions`; nil where none is known.
   let assignedLabels: [Int?]?
 
@@ -100,12 +113,9 @@ package struct CaptureJob: Sendable {
   ) throws {
     let network = model.network
     let preprocessing = preprocessing ?? network.architecture.preprocessing(ofFiles: false)
-    let data = try data.fitting(network.classCount).prepared(by: preprocessing)
-    guard data.classes.count == network.classCount else {
-      throw CaptureError(
-        "\(data.name): it has \(data.classes.count) classes, but the network tells "
-          + "\(network.classCount) apart")
-    }
+    let data = try data.prepared(by: preprocessing)
+    let pairing = ClassPairing(data, list: model.classList, count: network.classCount)
+    self.pairing = pairing
     try preprocessing.check(data, for: network.architecture)
     self.preprocessing = preprocessing
     self.isStrict = isStrict
@@ -121,7 +131,8 @@ package struct CaptureJob: Sendable {
       .joined()
     positions = try selection.indices(in: data)
     var generator = SeededGenerator(seed: permutationSeed, 0x9E12)
-    permutedLabels = shuffled(positions.map { data.labels[$0] }, using: &generator)
+    var permuted = shuffled(positions.compactMap { data.labels[$0] }, using: &generator)[...]
+    permutedLabels = positions.map { data.labels[$0] == nil ? nil : permuted.popFirst() }
     assignedLabels = model.assignedLabels(in: data).map { [positions] labels in
       positions.map { labels[$0] }
     }
@@ -134,9 +145,10 @@ package struct CaptureJob: Sendable {
     let chosen = try layers.names(from: known.map(\.name))
     engine = CaptureEngine(
       network: network, layers: known.filter { chosen.contains($0.name) }, data: data,
+      pairing: pairing,
       preprocessing: preprocessing, perturbation: perturbation,
       threads: threads ?? Parallel.processors)
-    let classes = Set(positions.map { data.labels[$0] }).count
+    let classes = Set(positions.compactMap { data.labels[$0] }).count
     let estimate = Self.estimate(engine, positions: positions, classes: classes, profiles: profiles)
     self.estimate = estimate
     self.bitsets = bitsets ?? (estimate.stored < SizeEstimate.mostStored ? .stored : .derived)

@@ -13,7 +13,11 @@ package struct CaptureSummary: Sendable, Equatable {
   package var status: String
   package var run: String
   package var samples: Int
-  package var accuracy: Double
+  /// Over the samples that have a right answer; nil where none has.
+  package var accuracy: Double?
+  /// Samples whose class is no output of the network.
+  package var foreign: Int
+  package var unlabelled: Int
   /// Of the warehouse, 0 for a dry run.
   package var fileBytes: Int
   /// Capturing and writing the samples.
@@ -130,7 +134,10 @@ extension CaptureJob {
       ModelRecord(
         name: model.name, architecture: model.network.architecture.name,
         weightsSHA256: model.weightsHash, parameters: model.network.parameterCount,
-        state: model.state, training: model.training), layers: layerRecords)
+        state: model.state, training: model.training,
+        outputs: model.outputs.map { ClassRecord(key: $0.key, name: $0.name) },
+        classList: model.classList?.source), layers: layerRecords)
+    try warehouse.ensure(pairing: pairing.classes, model: stored, dataSet: dataSet)
     let layers = known.filter { layer in engine.layers.contains { $0.name == layer.name } }
     let state = try warehouse.ensure(
       RunRecord(
@@ -147,15 +154,17 @@ extension CaptureJob {
   /// Runs the network over the selection and keeps nothing.
   package func dryRun(observer: CaptureObserver) throws -> CaptureSummary {
     let started = ContinuousClock.now
-    var correct = 0
-    var readable = 0
+    var (correct, answered, readable, unlabelled) = (0, 0, 0, 0)
     let notes = try predict(observer: observer) { predictions, _ in
       readable += predictions.count
-      correct += predictions.count { $0.isCorrect }
+      unlabelled += predictions.count { $0.label == nil }
+      answered += predictions.count { $0.isCorrect != nil }
+      correct += predictions.count { $0.isCorrect == true }
     }
     return CaptureSummary(
       status: "dry run", run: name, samples: readable,
-      accuracy: Double(correct) / Double(readable), fileBytes: 0,
+      accuracy: answered == 0 ? nil : Double(correct) / Double(answered),
+      foreign: readable - answered - unlabelled, unlabelled: unlabelled, fileBytes: 0,
       seconds: (ContinuousClock.now - started).inSeconds, measureSeconds: 0, notes: notes)
   }
 
@@ -173,9 +182,11 @@ extension CaptureJob {
     _ status: String, of run: Stored<RunRecord>, in warehouse: borrowing Warehouse, path: String
   ) throws -> CaptureSummary {
     let unreadable = try warehouse.unreadableSamples(run: run.id)
+    let unanswered = try warehouse.unanswered(run: run.id)
     return CaptureSummary(
       status: status, run: run.name, samples: run.range.count - unreadable,
-      accuracy: try warehouse.accuracy(run: run.id), fileBytes: fileSize(path), seconds: 0,
+      accuracy: try warehouse.accuracy(run: run.id), foreign: unanswered.foreign,
+      unlabelled: unanswered.unlabelled, fileBytes: fileSize(path), seconds: 0,
       measureSeconds: 0, notes: unreadableNote(unreadable, isListed: true))
   }
 }

@@ -1,5 +1,7 @@
 // A network with its weights as a run names it: architecture, content hash, training record.
 
+internal import Basics
+package import DataSets
 package import Networks
 internal import WeightFiles
 
@@ -13,28 +15,40 @@ package struct CapturedModel: Sendable {
   package let state: String?
   /// The training record where the file holds one: JSON, if the file is Engram's.
   package let training: String?
+  /// What the outputs are called; nil where nothing tells.
+  package let classList: ClassList?
+
+  /// What each output says; "output 3" where nothing tells.
+  package var outputs: [ClassName] {
+    classList?.outputs
+      ?? (0..<network.classCount).map { ClassName(key: "output \($0)", name: "output \($0)") }
+  }
 
   /// - Parameter reference: `FILE`, or `FILE:KEY` for one of its dictionaries.
   /// - Throws: `NetworkError` for a file that is no weight file or does not fit the architecture.
   package init(architecture: Architecture, weights reference: String, name: String?) throws {
     try self.init(
       WeightFile.found(at: reference, for: architecture.weightNeeds), architecture: architecture,
-      name: name, state: nil)
+      name: name, state: nil, classList: nil)
   }
 
   /// With as many classes as the file tells apart, over images of side × side.
   ///
-  /// - Parameter state: What the file is where it does not say so, such as `best`; one that it contradicts is refused.
+  /// - Parameters:
+  ///   - state: What the file is where it does not say so, such as `best`; one that it contradicts is refused.
+  ///   - classList: What the outputs are called; nil for what the file says.
   init(
-    _ found: FoundWeights, architecture: String, side: Int, name: String?, state: String?
+    _ found: FoundWeights, architecture: String, side: Int, name: String?, state: String?,
+    classList: ClassList?
   ) throws {
     try self.init(
       found, architecture: .named(architecture, for: found.file, side: side), name: name,
-      state: state)
+      state: state, classList: classList)
   }
 
   private init(
-    _ found: FoundWeights, architecture: Architecture, name: String?, state: String?
+    _ found: FoundWeights, architecture: Architecture, name: String?, state: String?,
+    classList: ClassList?
   ) throws {
     let file = found.file
     network = try Network(file, path: found.label, architecture: architecture)
@@ -45,11 +59,44 @@ package struct CapturedModel: Sendable {
     weightsHash = file.sha256
     self.state = state ?? file.metadata["state"]
     training = file.metadata["training"]
+    let count = network.classCount
+    if let classList, classList.outputs.count != count {
+      throw CaptureError(
+        "\(classList.source): expected a class for each of the network's \(count) outputs, found "
+          + "\(classList.outputs.count)")
+    }
+    self.classList =
+      classList ?? found.classLists(of: count).first ?? ClassList.assumed(for: count)
   }
 
   private static func name(ofFile path: String) -> String {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let ending = [".safetensors", ".pth", ".pt", ".th"].first { name.hasSuffix($0) }
     return String(name.dropLast(ending?.count ?? 0))
+  }
+}
+
+extension FoundWeights {
+  /// The lists of classes that the file has for so many outputs, the likeliest first.
+  func classLists(of count: Int) -> [ClassList] {
+    let own = StoredClassList.names.compactMap { name in
+      file.metadata[name].flatMap { ClassList.entries(json: $0.utf8) }
+        .map { ClassList($0, source: "\(name) of \(path)") }
+    }
+    return (own + classLists.map { ClassList($0.entries, source: "\($0.name) of \(path)") })
+      .filter { $0.outputs.count == count }
+  }
+
+  /// What of the file's lists of classes is not used, a line each.
+  func classListNotes(of count: Int) -> [String] {
+    let fitting = classLists(of: count)
+    let others = classLists.filter { $0.entries.count != count }.map {
+      "\(path): \($0.name.shown(200)) has \($0.entries.count) classes, the network \(count) outputs: not used"
+    }
+    guard let first = fitting.first else { return others }
+    return others
+      + fitting.dropFirst().filter { $0.outputs != first.outputs }.map {
+        "\($0.source) has other classes than \(first.source): not used"
+      }
   }
 }

@@ -10,6 +10,8 @@ struct ImageSaver {
   private let writer: ArrayFolderWriter
   private var count = 0
   private var correct = 0
+  /// Those that have a right answer.
+  private var answered = 0
 
   /// - Parameter positions: of the run's samples.
   init(_ directory: String, _ engine: CaptureEngine, positions: ArraySlice<Int>) throws {
@@ -26,8 +28,10 @@ struct ImageSaver {
     try writer.append(pixels)
     let rounded = engine.forward(
       images, pixels: pixels.map { $0.rounded() }, capturing: false)
-    correct += zip(try engine.predictions(rounded, at: batch), batch).count {
-      $0.predicted == engine.data.labels[$1]
+    for (prediction, position) in zip(try engine.predictions(rounded, at: batch), batch) {
+      guard let answer = engine.answers[position] else { continue }
+      answered += 1
+      correct += prediction.predicted == answer ? 1 : 0
     }
     count += batch.count
   }
@@ -42,6 +46,8 @@ struct ImageSaver {
     return
       "\(count) images saved as npy:\(directory): \(percent(writer.roundedPixels, of: all)) of their pixels "
       + "are rounded, by \((writer.largestRounding * 100).rounded() / 100) grey levels at most; "
-      + "\(percent(correct, of: count)) of the rounded images are classified right"
+      + (answered == 0
+        ? "none has a class that is an output of the network"
+        : "\(percent(correct, of: answered)) of the rounded images are classified right")
   }
 }

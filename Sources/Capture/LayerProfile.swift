@@ -16,10 +16,19 @@ package final class LayerProfile: Sendable {
   /// - Parameters:
   ///   - bits: One stored form per sample.
   ///   - z: samples × outputs, row-major.
-  ///   - classes: The class position of every sample.
-  package func add(bits: [[UInt8]], z: [Float], classes: [Int]) throws(BitsError) {
-    try interactions.add(bits, classes: classes)
-    neurons.add(z: z.span, classes: classes)
+  ///   - classes: The class position of every sample; one without is not counted.
+  package func add(bits: [[UInt8]], z: [Float], classes: [Int?]) throws(BitsError) {
+    let known = classes.compactMap(\.self)
+    guard known.count < classes.count else {
+      try interactions.add(bits, classes: known)
+      neurons.add(z: z.span, classes: known)
+      return
+    }
+    let labelled = classes.indices.filter { classes[$0] != nil }
+    let outputs = z.count / max(1, classes.count)
+    try interactions.add(labelled.map { bits[$0] }, classes: known)
+    let own = labelled.flatMap { z[$0 * outputs..<($0 + 1) * outputs] }
+    neurons.add(z: own.span, classes: known)
   }
 }
 

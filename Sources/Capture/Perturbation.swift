@@ -37,13 +37,21 @@ package enum Perturbation: Hashable, Sendable, CustomStringConvertible {
     case .attack(let attack):
       if let target = attack.target, target >= network.classCount {
         throw CaptureError(
-          "attack \(attack): the target is a class position from 0 to \(network.classCount - 1)")
+          "attack \(attack): the target is an output, by name or by its position from 0 to \(network.classCount - 1)")
       }
     }
   }
 }
 
 extension CaptureEngine {
+  /// What an attack drives samples off: the output that says their class, else the one they are taken for.
+  private func attacked(_ positions: ArraySlice<Int>, _ images: BatchImages) throws -> [Int] {
+    let answers = positions.map { self.answers[$0] }
+    guard answers.contains(nil) else { return answers.compactMap(\.self) }
+    let result = forward(images, capturing: false)
+    return zip(answers, try predictions(result, at: positions)).map { $0 ?? $1.predicted }
+  }
+
   /// The perturbed images of samples of the data set, in 0 … 255, one after the other; nil where they are its own.
   func pixels(_ positions: ArraySlice<Int>, images: BatchImages) throws -> [Float]? {
     switch perturbation {
@@ -72,7 +80,7 @@ extension CaptureEngine {
     case .attack(let attack):
       return try network.attack(
         attack, pixels: images.images.flatMap { $0.map(Float.init) },
-        labels: positions.map { data.labels[$0] }, positions: Array(positions),
+        labels: try attacked(positions, images), positions: Array(positions),
         pixelCount: data.shape.count,
         preprocessing: preprocessing.differentiable(for: data.shape), threads: threads
       ).pixels

@@ -6,19 +6,26 @@ internal import Networks
 /// What a network says of one sample.
 package struct SamplePrediction: Sendable {
   package let key: String
-  /// Keys of classes.
-  package let label: String
+  /// The key of its class; nil for a sample without a label.
+  package let label: String?
+  /// The key of the class that the output says, else that of the output.
   package let predicted: String
-  /// The softmax of the predicted class.
+  /// The softmax of the predicted output.
   package let confidence: Double
-  /// Cross-entropy under the label, in nats.
-  package let loss: Double
-  package var isCorrect: Bool { label == predicted }
+  /// Cross-entropy under the label, in nats; nil where no output says the sample's class.
+  package let loss: Double?
+  /// nil where there is no right answer.
+  package let isCorrect: Bool?
 }
 
 extension CaptureJob {
   /// Outputs of the network.
   package var classCount: Int { model.network.classCount }
+
+  /// The key of what an output says.
+  private func said(_ output: Int) -> String {
+    pairing.classes[output].map { data.classes[$0].key } ?? model.outputs[output].key
+  }
 
   /// Gives every batch's predictions, in the order of the selection, and their logits, samples × classes. Samples whose
   /// images cannot be read are left out; where all are, that is an error.
@@ -43,9 +50,10 @@ extension CaptureJob {
         zip(readable, found).map { index, prediction in
           let position = batch[batch.startIndex + index]
           return SamplePrediction(
-            key: data.keys[position], label: data.classes[data.labels[position]].key,
-            predicted: data.classes[prediction.predicted].key, confidence: prediction.confidence,
-            loss: prediction.loss)
+            key: data.keys[position], label: data.labels[position].map { data.classes[$0].key },
+            predicted: said(prediction.predicted), confidence: prediction.confidence,
+            loss: prediction.loss,
+            isCorrect: engine.answers[position].map { $0 == prediction.predicted })
         }, readable.flatMap { result.logits[$0 * classes..<($0 + 1) * classes] })
       observer.advanced(batch.endIndex - range.lowerBound)
       if observer.isCancelled() { throw CaptureCancelled(stored: nil) }

@@ -36,11 +36,23 @@ extension Selection {
 }
 
 extension Warehouse {
-  /// Share of a run's samples that were predicted right.
-  func accuracy(run: Int) throws -> Double {
+  /// Share of a run's samples that were predicted right, of those that have a right answer; nil where none has.
+  func accuracy(run: Int) throws -> Double? {
     let share = try connection.first(
       "select avg(correct) from prediction where run_id = ?", .integer(run))
-    guard case .real(let accuracy)? = share else { return 0 }
+    guard case .real(let accuracy)? = share else { return nil }
     return accuracy
+  }
+
+  /// A run's samples without a right answer: of a class that is no output, or without a label.
+  func unanswered(run: Int) throws -> (foreign: Int, unlabelled: Int) {
+    func count(_ condition: String) throws -> Int {
+      try connection.integer(
+        """
+        select count(*) from prediction join sample using (sample_id)
+        where run_id = ? and correct is null and sample.class_id is \(condition)
+        """, .integer(run)) ?? 0
+    }
+    return (try count("not null"), try count("null"))
   }
 }

@@ -83,23 +83,27 @@ package struct PickleTree: Sendable {
     }
   }
 
-  /// The entries of a dictionary, ordered or not, whose keys are texts; of a key that comes twice,
-  /// the last.
-  package func entries(_ reference: PickleReference) -> [(key: String, value: PickleReference)]? {
-    let pairs: [PickleNode.Pair]
+  /// What a dictionary was made of, ordered or not, in the order of the file.
+  package func pairs(_ reference: PickleReference) -> [PickleNode.Pair]? {
     switch self[reference] {
-    case .dictionary(let own): pairs = own
+    case .dictionary(let own): return own
     case .object(let object) where global(object.function) == "collections.OrderedDict":
       // Python 2 passes the pairs to the constructor, as a list of lists.
       let arguments = elements(object.arguments) ?? []
       let passed = arguments.first.flatMap(elements) ?? []
-      pairs =
+      return
         passed.compactMap { pair in
           guard let pair = elements(pair), pair.count == 2 else { return nil }
           return (pair[0], pair[1])
         } + object.pairs
     default: return nil
     }
+  }
+
+  /// The entries of a dictionary, ordered or not, whose keys are texts; of a key that comes twice,
+  /// the last.
+  package func entries(_ reference: PickleReference) -> [(key: String, value: PickleReference)]? {
+    guard let pairs = pairs(reference) else { return nil }
     var positions: [ByteText: Int] = [:]
     var entries: [(key: String, value: PickleReference)] = []
     for pair in pairs {

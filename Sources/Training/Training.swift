@@ -164,7 +164,10 @@ package final class Training {
   }
 
   private func write(_ state: TrainingState) throws {
-    let metadata = try ["state": state.rawValue, "training": history.json()]
+    let metadata = try [
+      "state": state.rawValue, "training": history.json(),
+      ClassList.metadataKey: ClassList.json(train.set.classes),
+    ]
     try trainer.network.weightFile(metadata: metadata).write(folder.file(state))
   }
 

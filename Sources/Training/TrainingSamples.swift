@@ -26,9 +26,14 @@ package struct TrainingSamples: Sendable {
   ///   - isStrict: Whether an image that cannot be read is refused.
   ///   - mostBytes: Of decoded images that are kept.
   package init(
-    _ set: ImageDataSet, indices: [Int], labels: [Int], preprocessing: Preprocessing, threads: Int,
+    _ set: ImageDataSet, indices: [Int], labels: [Int?], preprocessing: Preprocessing, threads: Int,
     isStrict: Bool, mostBytes: Int = 2 << 30
   ) throws {
+    let unlabelled = indices.count { labels[$0] == nil }
+    guard unlabelled == 0 else {
+      throw TrainingError(
+        "\(set.name): expected a label for every sample, found \(unlabelled) without one")
+    }
     self.set = set
     self.preprocessing = preprocessing
     var readable: [Int] = []
@@ -62,7 +67,7 @@ package struct TrainingSamples: Sendable {
           + ["left out: \(notes.count - Self.mostNotes) more images that cannot be read"])
     self.indices = readable
     self.images = isKept ? images : nil
-    self.labels = readable.map { labels[$0] }
+    self.labels = readable.compactMap { labels[$0] }
   }
 
   var count: Int { indices.count }

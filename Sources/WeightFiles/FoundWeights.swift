@@ -17,6 +17,8 @@ package struct FoundWeights: Sendable {
   /// What the file's network subtracts from images in 0…1 and divides them by before its first layer,
   /// a number a channel: those of the robustness library keep it beside their weights.
   package let normalisation: Normalisation?
+  /// Lists of classes that a PyTorch file has beside its weights, the likeliest first.
+  package let classLists: [StoredClassList]
 
   /// (x − mean) / std of a channel, in the order R, G, B.
   package struct Normalisation: Hashable, Sendable {
@@ -74,8 +76,11 @@ extension WeightFile {
     let content = best.content()
     return FoundWeights(
       file: try weights.read(content.entries), path: source.path, label: label, key: key,
-      notes: notes(on: best, content, among: options).map { "\(source.path): \($0)" },
-      normalisation: try normalisation(beside: best, in: weights))
+      notes: (notes(on: best, content, among: options)
+        + weights.classes.others.map { "\($0.shown(200)) is no list of classes by position: not used" })
+        .map { "\(source.path): \($0)" },
+      normalisation: try normalisation(beside: best, in: weights),
+      classLists: weights.classes.lists)
   }
 
   /// `normalizer.new_mean` and `normalizer.new_std` beside `model`, as robustness/attacker.py has them.

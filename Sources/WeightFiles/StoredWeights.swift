@@ -63,17 +63,21 @@ struct StoredDictionary {
 struct StoredWeights {
   let source: ByteSource
   let metadata: [String: String]
+  /// Lists of classes beside the dictionaries, the likeliest first, and the names of what is no such list.
+  let classes: (lists: [StoredClassList], others: [String])
   /// Those nearest to the file's own first; one at least.
   let dictionaries: [StoredDictionary]
   /// The bytes of a storage, within `source`.
   let place: (TensorStorage) throws -> Range<Int>
 
   init(
-    _ dictionaries: [StoredDictionary], metadata: [String: String] = [:], in source: ByteSource,
+    _ dictionaries: [StoredDictionary], metadata: [String: String] = [:],
+    classes: (lists: [StoredClassList], others: [String]) = ([], []), in source: ByteSource,
     place: @escaping (TensorStorage) throws -> Range<Int>
   ) {
     self.source = source
     self.metadata = metadata
+    self.classes = classes
     self.dictionaries = dictionaries
     self.place = place
   }

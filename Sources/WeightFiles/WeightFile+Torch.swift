@@ -28,7 +28,8 @@ extension StoredWeights {
     }
     let tree = try Self.tree(try source.bytes(range)[...], source)
     self.init(
-      try TorchStateDict(tree, path: source.path).dictionaries(), in: source
+      try TorchStateDict(tree, path: source.path).dictionaries(), classes: tree.classLists(),
+      in: source
     ) { storage in
       guard let range = try archive.range("\(root)data/\(storage.key)") else {
         throw source.fail("the entry data/\(storage.key.shown())", "none")
@@ -43,7 +44,8 @@ extension StoredWeights {
   init(legacyTorch source: ByteSource) throws {
     let head:
       (
-        state: TorchStateDict, dictionaries: [StoredDictionary], keys: PickleTree, end: Int
+        state: TorchStateDict, dictionaries: [StoredDictionary], object: PickleTree,
+        keys: PickleTree, end: Int
       )
     // Where the pickles end is known when they are parsed.
     let expected = min(source.count, 1 << 24)
@@ -58,7 +60,7 @@ extension StoredWeights {
       of: try head.state.storages(),
       order: (keys.elements(keys.root) ?? []).map { keys.text($0) ?? "" },
       from: head.end, in: source)
-    self.init(head.dictionaries, in: source) { storage in
+    self.init(head.dictionaries, classes: head.object.classLists(), in: source) { storage in
       guard let range = places[ByteText(storage.key)] else {
         throw source.fail("the storage \(storage.key.shown())", "none")
       }
@@ -69,7 +71,8 @@ extension StoredWeights {
   private static func legacyHead(
     _ bytes: [UInt8], _ source: ByteSource
   ) throws -> (
-    state: TorchStateDict, dictionaries: [StoredDictionary], keys: PickleTree, end: Int
+    state: TorchStateDict, dictionaries: [StoredDictionary], object: PickleTree, keys: PickleTree,
+    end: Int
   ) {
     var end = 0
     func next() throws -> PickleTree {
@@ -87,11 +90,12 @@ extension StoredWeights {
     if let order, system.bool(order.value) == false {
       throw source.fail("little-endian numbers", "big-endian ones")
     }
-    let state = TorchStateDict(try next(), path: source.path)
+    let object = try next()
+    let state = TorchStateDict(object, path: source.path)
     // Of a pickle without a state dict that is said, not what is behind it.
     let dictionaries = try state.dictionaries()
     let keys = try next()
-    return (state, dictionaries, keys, end)
+    return (state, dictionaries, object, keys, end)
   }
 
   private static func legacyPlaces(

@@ -98,7 +98,7 @@ private func content(_ path: String) throws -> [String] {
     try warehouse.forEachSignificance(run: 1, layer: layer.id) { sample, bits in
       let dense = try Significance.dense(bits)
       for i in 0..<shape.interactions where dense[i / 8] >> (i % 8) & 1 == 1 {
-        expected[sample.classPosition][i] += 1
+        expected[try #require(sample.classPosition)][i] += 1
       }
     }
     var rows = try warehouse.connection.prepare(

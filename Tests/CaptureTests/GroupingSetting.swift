@@ -78,7 +78,9 @@ struct GroupingSetting {
     let set = try DataSource.load(TrainedNet.data)
     let labels = assignedLabels(for: set, mode: TrainedNet.mode, seed: 5)
     return Dictionary(
-      uniqueKeysWithValues: try TrainedNet.selection.indices(in: set).map { ($0, labels[$0]) })
+      uniqueKeysWithValues: try TrainedNet.selection.indices(in: set).map { index in
+        (index, try #require(labels[index]))
+      })
   }
 
   func storedLabels(_ path: String) throws -> [Int: Int] {

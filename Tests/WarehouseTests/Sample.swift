@@ -10,12 +10,19 @@ let twoLayers = [
 func model(_ name: String = "net", sha: String = "aa") -> ModelRecord {
   ModelRecord(
     name: name, architecture: "tiny", weightsSHA256: sha, parameters: 26, state: "best",
-    training: #"{"epochs": 3}"#)
+    training: #"{"epochs": 3}"#, outputs: .unnamed(2))
 }
 
 let animals = DataSetRecord(
   name: "animals:test", fingerprint: "ff", sampleCount: 100,
   classes: [ClassRecord(key: "n01", name: "cat"), ClassRecord(key: "n02", name: "dog")])
+
+extension [ClassRecord] {
+  /// Outputs of which nothing but their position is known.
+  static func unnamed(_ count: Int) -> [ClassRecord] {
+    (0..<count).map { ClassRecord(key: "output \($0)", name: "output \($0)") }
+  }
+}
 
 struct Setting {
   var run: Stored<RunRecord>
@@ -30,6 +37,7 @@ func setUp(
 ) throws -> Setting {
   let (model, layers) = try warehouse.ensure(model(), layers: twoLayers)
   let dataSet = try warehouse.ensure(animals)
+  try warehouse.ensure(pairing: [0, 1], model: model, dataSet: dataSet)
   let state = try warehouse.ensure(
     RunRecord(
       name: name, modelID: model.id, dataSetID: dataSet.id, identity: identity,

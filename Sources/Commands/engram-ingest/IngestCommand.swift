@@ -79,9 +79,9 @@ let ingestCommand = Command(
   let isDryRun = arguments.flag("dry-run")
   let warehouse = isDryRun ? nil : try arguments.required("into")
   let layers = try usage(LayerChoice(parsing: arguments.string("layers") ?? "all"))
-  let perturbation = try readPerturbation(arguments)
+  let isPerturbed = try checkPerturbation(arguments)
   let images = arguments.string("save-attacked")
-  guard images == nil || (perturbation != .none && !isDryRun) else {
+  guard images == nil || (isPerturbed && !isDryRun) else {
     throw UsageError(
       "--save-attacked needs --attack or --shift, and no --dry-run: it keeps what an ingest made")
   }
@@ -103,9 +103,11 @@ let ingestCommand = Command(
   let input = try readInput(arguments, needsLayers: !isDryRun)
   let job = try CaptureJob(
     model: input.model, data: input.data, selection: selection, layers: layers,
-    name: arguments.string("name"), perturbation: perturbation,
+    name: arguments.string("name"),
+    perturbation: try readPerturbation(arguments, of: input.model),
     permutationSeed: selection.seed, threads: threads, bitsets: bitsets, profiles: profiles,
     shard: shard, preprocessing: input.preprocessing, isStrict: arguments.flag("strict"))
+  for line in job.notes { note(line) }
   note(estimateText(job))
   let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
   let observer = observer(of: progress)
@@ -119,11 +121,15 @@ let ingestCommand = Command(
   progress.clear()
   for line in summary.notes { note(line) }
   try printRows(
-    ["status", "run", "samples", "accuracy", "file_bytes", "seconds", "measure_seconds"],
+    [
+      "status", "run", "samples", "accuracy", "foreign", "unlabelled", "file_bytes", "seconds",
+      "measure_seconds",
+    ],
     [
       [
         .text(summary.status), .text(summary.run), .integer(summary.samples),
-        .real(summary.accuracy), .integer(summary.fileBytes), .real(summary.seconds),
+        summary.accuracy.map { .real($0) } ?? .null, .integer(summary.foreign),
+        .integer(summary.unlabelled), .integer(summary.fileBytes), .real(summary.seconds),
         .real(summary.measureSeconds),
       ]
     ], format: format)

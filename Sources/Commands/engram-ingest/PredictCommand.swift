@@ -35,7 +35,7 @@ let predictCommand = Command(
   if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
   let format = try outputFormat(arguments)
   let threads = try arguments.int("threads", in: 1...1024)
-  let perturbation = try readPerturbation(arguments)
+  try checkPerturbation(arguments)
   if let classes = arguments.string("classes"), classes.hasPrefix("run:") {
     throw UsageError(
       "--classes run:NAME needs a warehouse, and predict reads none; list the classes")
@@ -51,8 +51,9 @@ let predictCommand = Command(
   let input = try readInput(arguments, needsLayers: false)
   let job = try CaptureJob(
     model: input.model, data: input.data, selection: selection, layers: .all, name: nil,
-    perturbation: perturbation, permutationSeed: 0, threads: threads,
-    preprocessing: input.preprocessing, isStrict: arguments.flag("strict"))
+    perturbation: try readPerturbation(arguments, of: input.model), permutationSeed: 0,
+    threads: threads, preprocessing: input.preprocessing, isStrict: arguments.flag("strict"))
+  for line in job.notes { note(line) }
   let progress = Progress("predict", total: job.sampleCount, unit: "samples")
   defer { progress.clear() }
   var predictions: [SamplePrediction] = []
@@ -67,16 +68,22 @@ let predictCommand = Command(
     try file.finish()
   }
   for line in notes { note(line) }
-  let right = predictions.count { $0.isCorrect }
+  let answers = predictions.compactMap(\.isCorrect)
+  let right = answers.count { $0 }
+  let without = predictions.count - answers.count
   note(
-    "\(right) of \(predictions.count) right, "
-      + "\(fixed(100 * Double(right) / Double(predictions.count), 2)) %")
+    (answers.isEmpty
+      ? "no sample has a right answer"
+      : "\(right) of \(answers.count) right, "
+        + "\(fixed(100 * Double(right) / Double(answers.count), 2)) %")
+      + (without == 0 || answers.isEmpty ? "" : "; \(without) samples have no right answer"))
   try printRows(
     ["key", "label", "predicted", "correct", "confidence", "loss"],
     predictions.map {
       [
-        .text($0.key), .text($0.label), .text($0.predicted), .integer($0.isCorrect ? 1 : 0),
-        .real($0.confidence), .real($0.loss),
+        .text($0.key), $0.label.map { .text($0) } ?? .null, .text($0.predicted),
+        $0.isCorrect.map { .integer($0 ? 1 : 0) } ?? .null, .real($0.confidence),
+        $0.loss.map { .real($0) } ?? .null,
       ]
     }, format: format)
 }

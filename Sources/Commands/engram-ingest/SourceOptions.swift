@@ -1,5 +1,6 @@
 // What commands that run a network over a data set have in common: the options that name both, and reading them.
 
+import Basics
 import Capture
 import CommandLineTool
 import DataSets
@@ -24,6 +25,11 @@ let sourceOptions = [
     "imagenet, imagenet-299, caffe, cifar, cifar-alexnet or unit, and options with commas: resize=N or "
       + "squash=N, crop=N, filter=bilinear, scale=255, mean=R/G/B, std=R/G/B or standardise, order=rgb "
       + "(default: the network's own)"),
+  Option(
+    "class-list", "FILE",
+    "what the network's outputs are called: a key a line, or a key, a tab and a name, or JSON (default: what "
+      + "the weight file says; ImageNet's for 1,000 outputs)"),
+  Option("unlabelled", nil, "leave the data set's labels aside"),
   Option("strict", nil, "stop at the first image that cannot be read instead of leaving it out"),
   Option(
     "state", "STATE",
@@ -36,7 +42,7 @@ let sourceOptions = [
   Option("seed", "N", "seeds the selection and the permuted labels", default: "0"),
   Option(
     "attack", "ATTACK",
-    "attack every image first: fgsm:eps=8/255, or pgd:eps=8/255,step=2/255,steps=20 with restarts=N, norm=l2, start=zero, target=CLASS, seed=N"
+    "attack every image first: fgsm:eps=8/255, or pgd:eps=8/255,step=2/255,steps=20 with restarts=N, norm=l2, start=zero, target=CLASS (a key, a name or a position of an output), seed=N"
   ),
   Option(
     "shift", "SHIFT",
@@ -54,7 +60,8 @@ func readInput(_ arguments: Arguments, needsLayers: Bool) throws -> CaptureInput
     modelName: arguments.isGiven("model-name") ? arguments.string("model-name") : nil,
     state: try arguments.choice("state", of: states), data: try arguments.required("data"),
     preprocessing: try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) },
-    needsLayers: needsLayers)
+    classList: try arguments.string("class-list").map { try ClassList(path: $0) },
+    isUnlabelled: arguments.flag("unlabelled"), needsLayers: needsLayers)
   for line in input.notes + input.data.notes { note(line) }
   return input
 }
@@ -78,10 +85,27 @@ private func readClasses(_ text: String, warehouse: String?) throws -> ClassChoi
   return .listed(try warehouse.classKeys(run: run.id))
 }
 
-func readPerturbation(_ arguments: Arguments) throws -> Perturbation {
+/// What can be told before the network is read: an attack's target, which one of its outputs is, is not.
+/// - Returns: Whether images are perturbed.
+@discardableResult
+func checkPerturbation(_ arguments: Arguments) throws -> Bool {
+  try readPerturbation(arguments, output: { Int($0) ?? 0 }) != .none
+}
+
+func readPerturbation(_ arguments: Arguments, of model: CapturedModel) throws -> Perturbation {
+  try readPerturbation(arguments) { name in
+    let outputs = model.outputs
+    return outputs.firstIndex { $0.key.hasBytes(of: name) }
+      ?? outputs.firstIndex { $0.name.hasBytes(of: name) } ?? Int(name)
+  }
+}
+
+private func readPerturbation(
+  _ arguments: Arguments, output: (String) -> Int?
+) throws -> Perturbation {
   switch (arguments.string("attack"), arguments.string("shift")) {
   case (nil, nil): .none
-  case (let attack?, nil): .attack(try usage(Attack(parsing: attack)))
+  case (let attack?, nil): .attack(try usage(Attack(parsing: attack, output: output)))
   case (nil, let shift?): .shift(try usage(Shift(parsing: shift)))
   case (_?, _?): throw UsageError("--attack and --shift exclude each other")
   }

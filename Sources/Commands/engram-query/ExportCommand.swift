@@ -125,9 +125,13 @@ private final class Exporter {
         name == "bitsets"
           ? bitsets(samples.count) : vectors(name, samples.count, isInput: name == "x"),
         beside: [
-          NumPyArray("sample", keys), NumPyArray("label", samples.map(\.classPosition)),
+          // Without a label: −1.
+          NumPyArray("sample", keys), NumPyArray("label", samples.map { $0.classPosition ?? -1 }),
           NumPyArray("class", names),
-        ], rows: [("sample", keys), ("class", samples.map { nameOf[$0.classID] ?? "" })])
+        ],
+        rows: [
+          ("sample", keys), ("class", samples.map { $0.classID.flatMap { nameOf[$0] } ?? "" }),
+        ])
     case "counts":
       let counted = try warehouse.countedClasses(run: run, layer: layer, grouping: grouping)
       guard !counted.isEmpty else {

@@ -39,8 +39,15 @@ package final class ArrayFolderWriter {
     shape = set.shape
     count = positions.count
     func lines(_ texts: [String]) -> [UInt8] { texts.flatMap { Array(($0 + "\n").utf8) } }
-    let labels = positions.flatMap { position in
-      (0..<8).map { UInt8(truncatingIfNeeded: set.labels[position] >> (8 * $0)) }
+    let known = positions.compactMap { set.labels[$0] }
+    guard known.count == positions.count else {
+      throw DataSetError(
+        set.name, expected: "a label for every sample to save",
+        found: "\(positions.count - known.count) without one",
+        hint: "leave out --save-attacked")
+    }
+    let labels = known.flatMap { label in
+      (0..<8).map { UInt8(truncatingIfNeeded: label >> (8 * $0)) }
     }
     companions = [
       (

@@ -165,7 +165,8 @@ package struct DataSource: Sendable, CustomStringConvertible {
         for: preprocessing)
     default: break
     }
-    let set = try loadWhole()
+    var set = try loadWhole()
+    if case .arrays = kind { set.hasNumberedClasses = true }
     return try preprocessing.map { (steps) throws(DataSetError) in try set.prepared(by: steps) }
       ?? set
   }
@@ -178,9 +179,11 @@ package struct DataSource: Sendable, CustomStringConvertible {
       folder, keys: listing.entries.map(\.key),
       geometry: preprocessing?.geometry ?? ImageGeometry(),
       steps: preprocessing.map { "\($0)" } ?? "nothing")
-    return ImageDataSet(
+    var set = ImageDataSet(
       name: name, classes: listing.classes, labels: listing.entries.map(\.label),
       digests: digests, images: images, notes: listing.notes)
+    set.hasNumberedClasses = true
+    return set
   }
 
   private func loadWhole() throws(DataSetError) -> ImageDataSet {

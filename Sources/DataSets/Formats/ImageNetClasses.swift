@@ -29,6 +29,6 @@ extension ImageDataSet {
     guard !positions.contains(nil) else { return nil }
     let known = positions.compactMap(\.self)
     if known == Array(ImageNetClasses.all.indices) { return self }
-    return relabelled(classes: ImageNetClasses.all, labels: labels.map { known[$0] })
+    return relabelled(classes: ImageNetClasses.all, labels: labels.map { $0.map { known[$0] } })
   }
 }

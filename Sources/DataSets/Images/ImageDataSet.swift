@@ -22,7 +22,8 @@ package struct ImageShape: Hashable, Sendable {
   package var count: Int { channels * height * width }
 }
 
-/// A class: the key, byte for byte, pairs it with the same class of another data set, the name is shown.
+/// A class, or an output of a network: the key, byte for byte, pairs it with the same class of another data set, the
+/// name is shown.
 package struct ClassName: Hashable, Sendable {
   package let key: String
   package let name: String
@@ -53,12 +54,14 @@ package struct ImageDataSet: Sendable {
   package let fingerprint: String
   package let shape: ImageShape
   package let classes: [ClassName]
-  /// Positions in `classes`, one per sample.
-  package let labels: [Int]
+  /// Positions in `classes`, one per sample; nil for a sample without a label.
+  package let labels: [Int?]
   /// Unique, one per sample.
   package let keys: [String]
   /// What was passed over when the set was read, a line each.
   package let notes: [String]
+  /// Whether a class that is called by a number is so for its position: folders 0, 1, 2, say, and no digits.
+  var hasNumberedClasses = false
   private let images: Images
 
   /// Where the images are.
@@ -108,7 +111,7 @@ package struct ImageDataSet: Sendable {
   ///   - images: Which have one shape.
   ///   - notes: What was passed over.
   init(
-    name: String, classes: [ClassName], labels: [Int], digests: [String], images: FolderImages,
+    name: String, classes: [ClassName], labels: [Int?], digests: [String], images: FolderImages,
     notes: [String] = []
   ) {
     var hasher = Self.hasher(shape: nil, classes: classes, labels: labels, keys: images.keys)
@@ -120,10 +123,12 @@ package struct ImageDataSet: Sendable {
 
   private init(
     _ name: String, _ fingerprint: String, _ shape: ImageShape, _ classes: [ClassName],
-    _ labels: [Int], _ keys: [String], _ images: Images, notes: [String] = []
+    _ labels: [Int?], _ keys: [String], _ images: Images, notes: [String] = []
   ) {
     precondition(labels.count == keys.count, "A data set has as many labels and keys.")
-    precondition(labels.allSatisfy(classes.indices.contains), "A label is a position in classes.")
+    precondition(
+      labels.allSatisfy { $0.map(classes.indices.contains) ?? true },
+      "A label is a position in classes.")
     self.name = name
     self.fingerprint = fingerprint
     self.shape = shape
@@ -136,7 +141,7 @@ package struct ImageDataSet: Sendable {
 
   /// Everything of a fingerprint but the images, which follow.
   private static func hasher(
-    shape: ImageShape?, classes: [ClassName], labels: [Int], keys: [String]
+    shape: ImageShape?, classes: [ClassName], labels: [Int?], keys: [String]
   ) -> ContentHasher {
     var hasher = ContentHasher()
     let sides = shape.map { [$0.channels, $0.height, $0.width] } ?? [0, 0, 0]
@@ -144,7 +149,7 @@ package struct ImageDataSet: Sendable {
     for item in classes { hasher.update(item.key) }
     for (key, label) in zip(keys, labels) {
       hasher.update(key)
-      hasher.update(UInt64(label))
+      hasher.update(label.map(UInt64.init) ?? .max)
     }
     return hasher
   }
@@ -187,17 +192,24 @@ package struct ImageDataSet: Sendable {
     guard geometry.resize != nil, !images.isPrepared else { return self }
     let size = geometry.resizedSize(height: shape.height, width: shape.width)
     let (height, width) = geometry.crop.map { ($0, $0) } ?? size
-    return ImageDataSet(
+    var prepared = ImageDataSet(
       name, fingerprint, ImageShape(channels: shape.channels, height: height, width: width),
       classes, labels, keys, .resized(images, of: shape, geometry), notes: notes)
+    prepared.hasNumberedClasses = hasNumberedClasses
+    return prepared
+  }
+
+  /// The same images without labels: another data set, by its fingerprint.
+  package var unlabelled: ImageDataSet {
+    relabelled(classes: [], labels: labels.map { _ in nil })
   }
 
   /// The same images under other classes.
-  func relabelled(classes: [ClassName], labels: [Int]) -> ImageDataSet {
+  func relabelled(classes: [ClassName], labels: [Int?]) -> ImageDataSet {
     var hasher = ContentHasher()
     hasher.update(fingerprint)
     for item in classes { hasher.update(item.key) }
-    for label in labels { hasher.update(UInt64(label)) }
+    for label in labels { hasher.update(label.map(UInt64.init) ?? .max) }
     return ImageDataSet(
       name, hasher.finish(), shape, classes, labels, keys, images, notes: notes)
   }

@@ -41,7 +41,7 @@ package enum ClassChoice: Hashable, Sendable, CustomStringConvertible {
   package func positions(in set: ImageDataSet, seed: UInt64) throws(DataSetError) -> [Int] {
     switch self {
     case .random(let number):
-      let present = Set(set.labels)
+      let present = Set(set.labels.compactMap(\.self))
       let candidates = set.classes.indices.filter(present.contains)
       guard number <= candidates.count else {
         throw DataSetError(

@@ -43,15 +43,16 @@ extension LabelMode: Codable {
   }
 }
 
-/// One label per sample of the whole data set, before any selection.
+/// One label per sample of the whole data set, before any selection; nil for samples without one.
 ///
 /// A sample's label depends on its position, the seed and the number of classes only: a subset is
 /// trained on the same labels as the whole, and a larger fraction keeps a smaller one's labels.
 package func assignedLabels(
   for set: ImageDataSet, mode: LabelMode, seed: UInt64
-) -> [Int] {
+) -> [Int?] {
   guard case .random(let fraction) = mode else { return set.labels }
   return set.labels.enumerated().map { position, label in
+    guard let label else { return nil }
     var generator = SeededGenerator(seed: seed, 0x1ABE1, UInt64(position))
     let drawn = generator.below(set.classes.count)
     return generator.unit() < fraction ? drawn : label

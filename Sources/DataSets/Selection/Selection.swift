@@ -3,7 +3,8 @@
 /// A choice of samples, drawn by seed. Stored with the run as JSON; what is not asked for is absent.
 ///
 /// The order: first the classes, then `perClass` of each, then `limit` of what is left. A class with
-/// fewer than `perClass` samples gives all it has. The same seed with a larger number takes the same
+/// fewer than `perClass` samples gives all it has; samples without a label are taken where no classes are chosen, as
+/// if they were a class behind all others. The same seed with a larger number takes the same
 /// samples and more.
 package struct Selection: Codable, Hashable, Sendable {
   package var limit: Int?
@@ -27,9 +28,12 @@ package struct Selection: Codable, Hashable, Sendable {
         throw DataSetError("\(option)", expected: "a number from 1", found: "\(number)")
       }
     }
-    let chosen = try classes?.positions(in: set, seed: seed) ?? Array(set.classes.indices)
-    var members = [[Int]](repeating: [], count: set.classes.count)
-    for (position, label) in set.labels.enumerated() { members[label].append(position) }
+    let unlabelled = set.classes.count
+    let chosen = try classes?.positions(in: set, seed: seed) ?? Array(0...unlabelled)
+    var members = [[Int]](repeating: [], count: unlabelled + 1)
+    for (position, label) in set.labels.enumerated() {
+      members[label ?? unlabelled].append(position)
+    }
     var selected: [Int] = []
     for label in chosen {
       guard let perClass, perClass < members[label].count else {

@@ -6,9 +6,16 @@ extension ReportPage {
       let runs = group.runs.filter { !$0.run.accuracies.isEmpty }
       return runs.isEmpty ? [] : Self.accuracy(group, runs)
     }
-    return blocks.isEmpty
+    let without = data.runs.map(\.info).filter { $0.foreign + $0.unlabelled > 0 }
+    let notes = without.map { info -> Block in
+      .note(
+        "\(info.name): \(Self.unanswered(info)) of \(info.samples) samples have a class that is no output of the "
+          + "network, or none; accuracy and loss are of the others"
+          + (info.accuracy == nil ? ", and there is none." : "."))
+    }
+    return blocks.isEmpty && notes.isEmpty
       ? [.note("No predictions in the warehouse: engram-ingest makes them with every run.")]
-      : blocks
+      : blocks + notes
   }
 
   private static func accuracy(_ group: RunGroup, _ runs: [PlacedRun]) -> [Block] {

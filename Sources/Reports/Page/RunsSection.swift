@@ -6,7 +6,7 @@ extension ReportPage {
       caption: "Runs",
       columns: [
         "run", "model", "state", "architecture", "weights", "data set", "perturbation", "samples",
-        "accuracy", "mean loss",
+        "accuracy", "mean loss", "without a right answer",
       ])
     for info in data.runs.map(\.info) {
       table.add([
@@ -14,7 +14,7 @@ extension ReportPage {
         .text("\(info.architecture), \(info.parameters) parameters"),
         .text(String(info.weightsHash.prefix(12))), .text(info.dataset), .text(info.perturbation),
         .number(String(info.samples)), .number(NumberText.percent(info.accuracy)),
-        .number(NumberText.short(info.loss)),
+        .number(NumberText.short(info.loss)), .text(Self.unanswered(info)),
       ])
     }
     var provenance = Table(
@@ -33,6 +33,16 @@ extension ReportPage {
       ])
     }
     return [.markup(table.html), .folded("Provenance of every run", [.markup(provenance.html)])]
+  }
+}
+
+extension ReportPage {
+  /// "20 foreign, 5 unlabelled", or a dash.
+  static func unanswered(_ info: RunInfo) -> String {
+    let parts =
+      (info.foreign > 0 ? ["\(info.foreign) foreign"] : [])
+      + (info.unlabelled > 0 ? ["\(info.unlabelled) unlabelled"] : [])
+    return parts.isEmpty ? "–" : parts.joined(separator: ", ")
   }
 }
 

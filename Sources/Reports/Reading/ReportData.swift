@@ -55,8 +55,12 @@ package struct RunInfo: Sendable {
   package var sampleSet = ""
   package var bitsets = ""
   package var samples = 0
+  /// Over the samples that have a right answer; nil where none has.
   package var accuracy: Double?
   package var loss: Double?
+  /// Samples whose class is no output of the network.
+  package var foreign = 0
+  package var unlabelled = 0
   package var permutationSeed = 0
   package var version = ""
   package var cpu = ""
@@ -65,7 +69,7 @@ package struct RunInfo: Sendable {
   package init() {}
 }
 
-/// How many samples of a class there are, and how many the network gave that class.
+/// How many samples of a class that is an output of the network there are, and how many the network gave that class.
 package struct ClassAccuracy: Sendable {
   package let position: Int
   package let name: String

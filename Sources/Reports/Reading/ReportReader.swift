@@ -98,7 +98,7 @@ package enum ReportReader {
       connection,
       """
       select class_position, class, n_samples, n_correct from class_accuracy
-      where run_id = ? order by class_position
+      where run_id = ? and n_correct is not null order by class_position
       """, .integer(run)
     ) { row in
       ClassAccuracy(

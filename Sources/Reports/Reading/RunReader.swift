@@ -39,7 +39,7 @@ extension ReportReader {
         run.permutation_seed, runs.engram_version, runs.cpu_level, runs.completed_at,
         last.position, last.name,
         (select sum(sample_id) || ' ' || sum(sample_id * sample_id % 2147483647) from prediction
-          where prediction.run_id = run.run_id)
+          where prediction.run_id = run.run_id), runs.n_foreign, runs.n_unlabelled
       from runs join run using (run_id) join model using (model_id)
       left join layer as last on last.model_id = run.model_id and last.position =
         (select max(position) from layer where layer.model_id = run.model_id)
@@ -71,6 +71,8 @@ extension ReportReader {
       info.lastPosition = row.isNull(20) ? nil : row.int(20)
       info.lastLayer = row.isNull(21) ? nil : row.text(21)
       info.sampleSet = row.isNull(22) ? "" : row.text(22)
+      info.foreign = row.int(23)
+      info.unlabelled = row.int(24)
       info.training = try training(connection, info.id)
       return info
     }

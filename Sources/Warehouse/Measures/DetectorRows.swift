@@ -51,14 +51,18 @@ extension Warehouse {
     }
   }
 
-  /// What a run's inputs to a layer teach, by their true classes.
+  /// What a run's inputs to a layer teach, by their true classes; samples without a label teach nothing.
   private func mahalanobis(
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>
   ) throws -> MahalanobisDistances {
     var means = ClassMeans(columns: layer.inputs)
-    try forEachInput(run, layer) { means.add($1, to: $0.classID) }
+    try forEachInput(run, layer) { sample, x in
+      if let label = sample.classID { means.add(x, to: label) }
+    }
     var covariance = TiedCovariance(means)
-    try forEachInput(run, layer) { covariance.add($1, to: $0.classID) }
+    try forEachInput(run, layer) { sample, x in
+      if let label = sample.classID { covariance.add(x, to: label) }
+    }
     return try covariance.distances()
   }
 

@@ -27,11 +27,7 @@ extension Warehouse {
     func position(_ classID: Int?) -> Int? {
       classID.flatMap { keys[$0] }.flatMap { positions[$0] }
     }
-    var predictions: [Int: Int] = [:]
-    var rows = try connection.prepare(
-      "select sample_id, class_id from prediction where run_id = ?")
-    try rows.bind(run.id, at: 1)
-    while try rows.step() { predictions[rows.int(0)] = rows.int(1) }
+    let predictions = try predictedClasses(of: run, under: source)
     var insert = try connection.prepare(
       """
       insert into likelihood (run_id, profile_run_id, layer_id, kind, grouping, sample_id,
@@ -39,7 +35,7 @@ extension Warehouse {
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     for score in scores {
-      let predicted = position(predictions[score.sample.id])
+      let predicted = predictions[score.sample.id]
       var best = 0
       var other: Double?
       for (label, value) in score.values.enumerated() {

@@ -21,6 +21,11 @@ extension Warehouse {
           let source = try counters(
             run: other, layer: layer, kind: .interaction, groupings: [.true])
           guard !source.classes[0].isEmpty else {
+            if try self.samples(run: other.id).allSatisfy({ $0.label == nil }) {
+              throw MeasureError(
+                description:
+                  "\(path): run \"\(other.name)\" has no labels: detectors are taught class by class")
+            }
             throw MeasureError(
               description:
                 "\(path): run \"\(other.name)\" has no profiles of layer \(layer.name): complete its ingest"
@@ -122,27 +127,22 @@ extension Warehouse {
     return scores
   }
 
-  /// By sample, which of the source's classes the network predicts. Classes pair by their position, the network's
-  /// output: another data set calls them otherwise.
-  private func predictedClasses(
+  /// By sample, which of the source's classes the network predicts: the one that the output stands for over the
+  /// source's data set, whatever the run's own calls it. Both runs are of one model.
+  func predictedClasses(
     of run: Stored<RunRecord>, under source: CounterSource
   ) throws -> [Int: Int] {
-    let positions = Dictionary(
-      uniqueKeysWithValues: try classes(dataSet: source.run.dataSetID).enumerated().map {
-        ($1.id, $0)
-      })
-    var labels: [Int: Int] = [:]
-    for (label, entry) in source.classes[0].enumerated() {
-      if let position = positions[entry.id] { labels[position] = label }
-    }
+    let labels = Dictionary(
+      uniqueKeysWithValues: source.classes[0].enumerated().map { ($1.id, $0) })
+    let (own, theirs) = (try predictedIDs(of: run), try predictedIDs(of: source.run))
+    var classes: [Int: Int] = [:]
+    for case (let id, let label?) in zip(own, theirs.map({ labels[$0] })) { classes[id] = label }
     var predicted: [Int: Int] = [:]
     var rows = try connection.prepare(
-      """
-      select sample_id, position from prediction join class using (class_id) where run_id = ?
-      """)
+      "select sample_id, class_id from prediction where run_id = ?")
     try rows.bind(run.id, at: 1)
     while try rows.step() {
-      if let label = labels[rows.int(1)] { predicted[rows.int(0)] = label }
+      if let label = classes[rows.int(1)] { predicted[rows.int(0)] = label }
     }
     return predicted
   }

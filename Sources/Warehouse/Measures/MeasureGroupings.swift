@@ -22,7 +22,7 @@ extension Warehouse {
         var summary = MeasureSummary()
         try checkLabels(of: run, grouping, &summary)
         try deleteMeasures(of: id, by: [grouping])
-        let classIDs = try classes(dataSet: run.dataSetID).map(\.id)
+        let classIDs = try classes(of: run, under: [grouping]).map(\.id)
         var writer = try ProfileWriter(
           connection, run: id, classIDs: classIDs, groupings: [grouping])
         for layer in try layers(run: id) {

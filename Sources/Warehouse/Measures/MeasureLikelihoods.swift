@@ -51,7 +51,7 @@ extension Warehouse {
       })
     let positions = Dictionary(
       uniqueKeysWithValues: classes.enumerated().map { (ByteText($1.key), $0) })
-    let labels = samples.map { keys[$0.classID].flatMap { positions[$0] } }
+    let labels = samples.map { $0.classID.flatMap { keys[$0] }.flatMap { positions[$0] } }
     // Samples of one data set have one id in every run.
     let learned: Set<Int> =
       source.run.id == run.id

@@ -36,12 +36,13 @@ extension Warehouse {
     }
   }
 
-  /// The inputs of every class with samples, by ascending class id, each in the order of the data set.
+  /// The inputs of every class with samples, those without a label left out, by ascending class id, each in the order of the data set.
   private func samples(
     run: Int, layer: Stored<LayerRecord>
   ) throws -> [(key: Int, value: SampleMatrix)] {
     var classes: [Int: SampleMatrix] = [:]
     try forEachActivation(run: run, layer: layer.id) { sample, x, _ in
+      guard let label = sample.classID else { return }
       let input: [Float]
       do {
         input = try SparseVector.decode(x, count: layer.inputs)
@@ -49,7 +50,7 @@ extension Warehouse {
         throw MeasureError(
           description: "\(path): input of layer \(layer.name), sample \(sample.position): \(error)")
       }
-      classes[sample.classID, default: SampleMatrix(columns: layer.inputs)].append(input.span)
+      classes[label, default: SampleMatrix(columns: layer.inputs)].append(input.span)
     }
     return classes.sorted { $0.key < $1.key }
   }

@@ -26,8 +26,15 @@ extension Warehouse {
     return try told {
       try connection.transaction {
         try connection.takeOut(from: .replicate, run: id)
-        let resampled = ResampledRun(
-          run, try samples(run: id), replicates: replicates, seed: seed)
+        let samples = try samples(run: id)
+        let unlabelled = samples.count { $0.label == nil }
+        guard unlabelled == 0 else {
+          throw MeasureError(
+            description:
+              "\(path): run \"\(run.name)\" has \(unlabelled) samples without a label: replicates are drawn class "
+              + "by class")
+        }
+        let resampled = ResampledRun(run, samples, replicates: replicates, seed: seed)
         guard resampled.classes.allSatisfy({ $0.blocks.allSatisfy { $0 <= UInt16.max } }) else {
           throw MeasureError(
             description: "\(path): run \"\(run.name)\" has a class of more than "
@@ -127,7 +134,7 @@ extension Warehouse {
     var inputs = resampled.classes.map { _ in [Float]() }
     try forEachVectors(run: resampled.run.id, layer: layer, count: 256) { samples, x, _ in
       for (index, sample) in samples.enumerated() {
-        guard let label = indices[sample.classPosition] else {
+        guard let label = sample.label.flatMap({ indices[$0.position] }) else {
           throw try disagreement(run: resampled.run.id, layer: layer.id)
         }
         inputs[label] += x[index * layer.inputs..<(index + 1) * layer.inputs]

@@ -49,8 +49,14 @@ extension Warehouse {
           }
         }
         guard !summary.rows.isEmpty else {
-          throw MeasureError(
-            description: "\(path): run \"\(run.name)\" has no class profiles: complete its ingest")
+          guard try samples(run: id).allSatisfy({ $0.label == nil }) else {
+            throw MeasureError(
+              description: "\(path): run \"\(run.name)\" has no class profiles: complete its ingest")
+          }
+          summary.notes.append(
+            "no measures by class: no sample has a label; engram-ingest measure --run \(run.name) --by predicted "
+              + "takes what the network says")
+          return summary
         }
         try measureLikelihoods(run: run, under: run, isAsked: false, &summary)
         if let last = try self.layers(model: run.modelID).last {

@@ -26,14 +26,17 @@ struct ResampledRun {
   /// The most blocks that a class has.
   var mostBlocks: Int { classes.map(\.blocks.count).max() ?? 0 }
 
+  /// - Parameter samples: Those without a label are in no block.
   init(_ run: Stored<RunRecord>, _ samples: [SampleRow], replicates: Int, seed: UInt64) {
     self.run = run
     self.replicates = replicates
     resampling = Resampling(seed: seed)
-    let members = Dictionary(grouping: samples, by: \.classPosition)
+    let labelled = samples.compactMap { sample in sample.label.map { (label: $0, sample: sample) } }
+    let members = Dictionary(grouping: labelled, by: \.label)
     var first = 0
-    for (position, samples) in members.sorted(by: { $0.key < $1.key }) {
-      var label = Class(id: samples[0].classID, position: position)
+    for (own, members) in members.sorted(by: { $0.key.position < $1.key.position }) {
+      let samples = members.map(\.sample)
+      var label = Class(id: own.id, position: own.position)
       label.samples = samples.map(\.position)
       let blocks = resampling.blocks(of: label.samples)
       label.blocks = [Int](repeating: 0, count: (blocks.max() ?? -1) + 1)

@@ -139,6 +139,10 @@ extension Warehouse {
     let (model, layers) = try ensure(
       stored.record, layers: try source.layers(model: stored.id).map(\.record))
     let dataSet = try ensure(try source.dataSet(merged.first.run.dataSetID).record)
+    try ensure(
+      pairing: try source.pairing(
+        model: merged.first.run.modelID, dataSet: merged.first.run.dataSetID), model: model,
+      dataSet: dataSet)
     for layer in try source.layers(run: merged.first.run.id)
     where try source.hasWeights(of: layer) {
       guard let own = layers.first(where: { $0.name == layer.name }) else {
@@ -200,7 +204,7 @@ extension Warehouse {
       .text(source.startedAt), Value(source.completedAt), .integer(run.id))
   }
 
-  /// Layers by name, classes by position: their records were found equal.
+  /// Layers by name, classes and outputs by position: their records were found equal.
   private func map(
     _ part: MergeSource, to run: Stored<RunRecord>, _ ids: inout MergeIDs
   ) throws {
@@ -211,6 +215,10 @@ extension Warehouse {
     }
     let classes = try self.classes(dataSet: run.dataSetID)
     for (theirs, own) in zip(try source.classes(dataSet: part.run.dataSetID), classes) {
+      ids.classes[theirs.id] = own.id
+    }
+    let outputs = try self.outputs(model: run.modelID)
+    for (theirs, own) in zip(try source.outputs(model: part.run.modelID), outputs) {
       ids.classes[theirs.id] = own.id
     }
   }

@@ -147,13 +147,14 @@ extension Warehouse {
       "insert into sample (dataset_id, position, key, class_id) values (?, ?, cast(? as text), ?)")
     while try rows.step(of: source.path) {
       let (position, key) = (rows.int(1), rows.value(2))
-      guard let label = ids.classes[rows.int(3)] else {
+      let label = rows.isNull(3) ? nil : ids.classes[rows.int(3)]
+      guard label != nil || rows.isNull(3) else {
         throw WarehouseError.corrupt(path: source.path, message: "a sample of a class it has not")
       }
       try find.bind([.integer(own.id), .integer(own.dataSetID), .integer(position)])
       let isThere = try find.step()
       if isThere {
-        guard find.value(1) == key, find.int(2) == label else {
+        guard find.value(1) == key, find.value(2) == Value(label) else {
           throw WarehouseError.conflict(
             path: source.path, what: "sample \(position)",
             stored: find.value(1).told, given: key.told)
@@ -168,7 +169,7 @@ extension Warehouse {
       find.reset()
       if !isThere {
         try insert.bind([
-          .integer(own.dataSetID), .integer(position), key, .integer(label),
+          .integer(own.dataSetID), .integer(position), key, Value(label),
         ])
         try insert.run()
         ids.samples[rows.int(0)] = connection.lastInsertRowID

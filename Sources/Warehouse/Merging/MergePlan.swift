@@ -10,6 +10,8 @@ struct MergeSource: Sendable {
   let model: String
   let dataSet: String
   let layers: [String]
+  /// Which class of the data set each output of the model says.
+  let pairing: [Int?]
 
   var range: Range<Int> { run.range }
   /// "part 2/3 in b.db".
@@ -30,6 +32,15 @@ struct MergeSource: Sendable {
     ] where !a.hasBytes(of: b) {
       throw MergeError(
         "run \(run.name): \(told) and \(other.told) do not fit: \(what) \(a) there, \(b) here")
+    }
+    // Of the same model, so of as many outputs.
+    if let output = pairing.indices.first(where: { pairing[$0] != other.pairing[$0] }) {
+      func said(_ source: MergeSource) -> String {
+        source.pairing[output].map { "class \($0)" } ?? "no class"
+      }
+      throw MergeError(
+        "run \(run.name): \(told) and \(other.told) do not fit: output \(output) is \(said(self)) of the data set "
+          + "there, \(said(other)) here")
     }
   }
 }
@@ -88,7 +99,8 @@ extension MergedRun {
           MergeSource(
             path: path, run: run, model: try warehouse.model(run.modelID).weightsSHA256,
             dataSet: try warehouse.dataSet(run.dataSetID).fingerprint,
-            layers: try warehouse.layers(run: run.id).map(\.name)))
+            layers: try warehouse.layers(run: run.id).map(\.name),
+            pairing: try warehouse.pairing(model: run.modelID, dataSet: run.dataSetID)))
       }
     }
     return try order.map { identity in

@@ -68,6 +68,7 @@ package struct Warehouse: ~Copyable, Sendable {
       try connection.execute("pragma trusted_schema = off; pragma cache_size = -16384")
       // Views `vector` and `bitset` of version 7, whose x is sparse, stand behind those of today.
       if version < 8 { try connection.execute(derivedSampleViews) }
+      try SchemaVersion.readAsNewest(connection, version)
       return Warehouse(connection: connection, backup: nil, isMigrated: false)
     case .write, .create:
       // A migration fills in checksums.

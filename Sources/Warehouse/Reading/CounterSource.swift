@@ -18,7 +18,7 @@ struct CounterSource {
   let layer: Stored<LayerRecord>
   let kind: ProfileKind
   let groupings: [ProfileGrouping]
-  /// Of every grouping, in the order of the data set.
+  /// Of every grouping, in the order of the data set; outputs that are no class of it come last.
   private(set) var classes: [[Class]] = []
 
   /// Counted anew; else read from profiles.
@@ -55,7 +55,7 @@ struct CounterSource {
 }
 
 extension Warehouse {
-  /// The source, without classes where the run has no profiles yet. Where it has some, every sample is in one. Interactions are streamed where the run
+  /// The source, without classes where the run has no profiles yet. Where it has some, every labelled sample is in one. Interactions are streamed where the run
   /// does not keep their profiles.
   func counters(
     run: Stored<RunRecord>, layer: Stored<LayerRecord>, kind: ProfileKind,
@@ -67,14 +67,19 @@ extension Warehouse {
     try source.find(in: connection)
     let profiles = "select exists (select 1 from class_profile where run_id = ?)"
     guard try connection.integer(profiles, .integer(run.id)) == 1 else { return source }
-    let samples = try predictions(run: run.id)
+    let samples =
+      try connection.integer(
+        """
+        select count(*) from prediction join sample using (sample_id)
+        where run_id = ? and sample.class_id is not null
+        """, .integer(run.id)) ?? 0
     for (grouping, classes) in zip(groupings, source.classes)
     where ProfileGrouping.measuredAlways.contains(grouping) {
       // Each class's is a 32-bit number; whoever adds up more refuses them.
       let counted = classes.reduce(0) { $0 + $1.samples }
       guard counted == samples || counted > UInt32.max else {
         throw source.damaged(
-          "\(grouping.rawValue) classes have \(counted) samples, the run \(samples)")
+          "\(grouping.rawValue) classes have \(counted) samples, the run \(samples) with a label")
       }
     }
     return source
@@ -95,7 +100,7 @@ extension CounterSource {
         select class_id, class.key, min(n_samples), max(n_samples), count(*), max(block) + 1
         from class_profile join class using (class_id)
         where run_id = ? and layer_id = ? and kind = ? and grouping = ? and n_samples <> 0
-        group by class_id order by class.position
+        group by class_id order by class.dataset_id is null, class.position
         """)
       let kept: ProfileKind = isStreamed ? .neuron : kind
       try statement.bind([

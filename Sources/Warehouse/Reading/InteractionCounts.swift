@@ -8,14 +8,14 @@ extension Warehouse {
   /// Counters that are in memory at once: 1 GiB.
   private static var mostCounted: Int { 1 << 28 }
 
-  /// Calls `body` with some classes of the run's data set at a time, as many as memory holds, in order of position, and
+  /// Calls `body` with some classes that the run's samples can have at a time, as many as memory holds, in order, and
   /// with their counts under every grouping. Samples that a grouping gives no class are not counted under it.
   func forEachInteractionCounts(
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ groupings: [ProfileGrouping],
     _ body: ([Stored<ClassRecord>], [ClassCounts]) throws -> Void
   ) throws {
     let shape = try layer.record.shape
-    let classes = try self.classes(dataSet: run.dataSetID)
+    let classes = try self.classes(of: run, under: groupings)
     let share = max(1, Self.mostCounted / (groupings.count * shape.interactions))
     for first in stride(from: 0, to: classes.count, by: share) {
       let own = Array(classes[first..<min(first + share, classes.count)])

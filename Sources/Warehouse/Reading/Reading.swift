@@ -138,11 +138,10 @@ extension Warehouse {
         """
         select sample.sample_id, sample.position, sample.class_id, class.position,
           outcome.permuted_class_id, outcome.class_id, outcome.assigned_class_id, \(columns)
-        from run cross join sample cross join class
+        from run cross join sample left join class on class.class_id = sample.class_id
           left join prediction as outcome on outcome.run_id = ?1 and outcome.sample_id = sample.sample_id
           cross join \(table)
-        where run.run_id = ?1 and sample.dataset_id = run.dataset_id
-          and class.class_id = sample.class_id and \(condition)\(wanted)
+        where run.run_id = ?1 and sample.dataset_id = run.dataset_id and \(condition)\(wanted)
         order by sample.position
         """)
       try rows.bind([.integer(run)] + (layer.map { [.integer($0)] } ?? []))
@@ -157,13 +156,18 @@ extension Warehouse {
             path: path, message: "sample \(rows.int(1)) comes behind sample \(last)")
         }
         (found, last) = (found + 1, rows.int(1))
+        let label =
+          rows.isNull(2)
+          ? nil
+          : SampleRow.Label(
+            id: rows.int(2),
+            position: try whole(
+              rows, 3, in: Limits.positions, "class_id \(rows.int(2)): position"))
         let sample = SampleRow(
           id: rows.int(0),
           position: try whole(
             rows, 1, in: Limits.samples, "sample_id \(rows.int(0)): position"),
-          classID: rows.int(2),
-          classPosition: try whole(
-            rows, 3, in: Limits.positions, "class_id \(rows.int(2)): position"),
+          label: label,
           permutedClassID: rows.isNull(4) ? nil : rows.int(4),
           predictedClassID: rows.isNull(5) ? nil : rows.int(5),
           assignedClassID: rows.isNull(6) ? nil : rows.int(6))

@@ -20,17 +20,19 @@ extension Warehouse {
         {
           id = found
           try add(state: model.state, toModel: found)
+          try add(outputs: model, toModel: found)
         } else {
           try connection.run(
             """
-            insert into model (name, architecture, weights_sha256, parameters, state, training)
+            insert into model (name, architecture, weights_sha256, parameters, state, training, class_list)
             values (?1, ?2, ?3, ?4, ?5,
-              iif(json_valid(?6), iif(json_type(?6) = 'object', ?6, null), null))
+              iif(json_valid(?6), iif(json_type(?6) = 'object', ?6, null), null), ?7)
             """,
             .text(try freeName(model.name, in: "model")), .text(model.architecture),
             .text(model.weightsSHA256), .integer(model.parameters), Value(model.state),
-            Value(model.training))
+            Value(model.training), Value(model.classList))
           id = connection.lastInsertRowID
+          try insert(model.outputs, of: "model_id", id)
         }
         let known = try self.layers(model: id)
         let stored = try layers.map { layer in
@@ -102,11 +104,7 @@ extension Warehouse {
           "insert into dataset (name, fingerprint, n_samples) values (?, ?, ?)",
           .text(dataSet.name), .text(dataSet.fingerprint), .integer(dataSet.sampleCount))
         let id = connection.lastInsertRowID
-        for (position, entry) in dataSet.classes.enumerated() {
-          try connection.run(
-            "insert into class (dataset_id, position, key, name) values (?, ?, ?, ?)",
-            .integer(id), .integer(position), .text(entry.key), .text(entry.name))
-        }
+        try insert(dataSet.classes, of: "dataset_id", id)
         return Stored(id: id, record: dataSet)
       }
     }
@@ -117,7 +115,7 @@ extension Warehouse {
     try told {
       var row = try connection.prepare(
         """
-        select name, architecture, weights_sha256, parameters, state, training
+        select name, architecture, weights_sha256, parameters, state, training, class_list
         from model where model_id = ?
         """)
       try row.bind(id, at: 1)
@@ -127,7 +125,8 @@ extension Warehouse {
         record: ModelRecord(
           name: row.text(0), architecture: row.text(1), weightsSHA256: row.text(2),
           parameters: row.int(3), state: row.isNull(4) ? nil : row.text(4),
-          training: row.isNull(5) ? nil : row.text(5)))
+          training: row.isNull(5) ? nil : row.text(5), outputs: try outputs(model: id).map(\.record),
+          classList: row.isNull(6) ? nil : row.text(6)))
     }
   }
 
@@ -149,15 +148,27 @@ extension Warehouse {
 
   /// By position.
   package func classes(dataSet id: Int) throws -> [Stored<ClassRecord>] {
+    try classes(of: "dataset_id", id, "data set \(id)")
+  }
+
+  /// What a model says, by position.
+  package func outputs(model id: Int) throws -> [Stored<ClassRecord>] {
+    try classes(of: "model_id", id, "model \(id)")
+  }
+
+  /// - Parameter column: Which says whose they are.
+  private func classes(
+    of column: String, _ id: Int, _ owner: String
+  ) throws -> [Stored<ClassRecord>] {
     try told {
       var rows = try connection.prepare(
-        "select class_id, key, name, position from class where dataset_id = ? order by position")
+        "select class_id, key, name, position from class where \(column) = ? order by position")
       try rows.bind(id, at: 1)
       var classes: [Stored<ClassRecord>] = []
       var keys: Set<ByteText> = []
       while try rows.step() {
         let record = ClassRecord(key: rows.text(1), name: rows.text(2))
-        let place = "class_id \(rows.int(0)) of data set \(id)"
+        let place = "class_id \(rows.int(0)) of \(owner)"
         // The position is the label, and classes pair by key.
         let (position, label) = (
           try whole(rows, 3, in: Limits.positions, "\(place): position"), classes.count

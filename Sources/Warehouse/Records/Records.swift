@@ -28,11 +28,18 @@ package struct ModelRecord: Sendable, Hashable {
   package var state: String?
   /// How it was trained, as JSON.
   package var training: String?
+  /// What it says, by position.
+  package var outputs: [ClassRecord]
+  /// Where the outputs' keys and names are from; nil where they are known by position alone.
+  package var classList: String?
 
   package init(
     name: String, architecture: String, weightsSHA256: String, parameters: Int,
-    state: String? = nil, training: String? = nil
+    state: String? = nil, training: String? = nil, outputs: [ClassRecord],
+    classList: String? = nil
   ) {
+    self.outputs = outputs
+    self.classList = classList
     self.name = name
     self.architecture = architecture
     self.weightsSHA256 = weightsSHA256
@@ -84,7 +91,7 @@ package struct DataSetRecord: Sendable, Hashable {
   }
 }
 
-/// A class as its row has it, told apart by its bytes.
+/// A class of a data set, or an output of a model, as its row has it, told apart by its bytes.
 package struct ClassRecord: Sendable, Hashable {
   package var key: String
   package var name: String

@@ -65,8 +65,8 @@ extension RunTable {
   static let prediction = RunTable(
     "prediction", .samples, key: ["sample_id"],
     ranges: [
-      .share("confidence"), .atLeastZero("loss"),
-      .within("correct", isTrueClass, isTrueClass),
+      .share("confidence"), .atLeastZero("loss", where: hasAnswer),
+      .within("correct", isTrueClass, isTrueClass, where: hasAnswer),
     ])
   static let classProfile = RunTable(
     "class_profile", .profiles, key: ["layer_id", "kind", "grouping", "class_id", "block"])
@@ -110,6 +110,13 @@ extension RunTable {
   /// How many samples the row's run has.
   private static let samples =
     "(select count(*) from prediction as p where p.run_id = r.run_id)"
+  /// Whether an output of the run's model stands for the class of a prediction's sample.
+  private static let hasAnswer = """
+    exists (select 1 from sample join class_output on class_output.class_id = sample.class_id
+      join class as output on output.class_id = class_output.output_id
+      where sample.sample_id = r.sample_id
+        and output.model_id = (select run.model_id from run where run.run_id = r.run_id))
+    """
   /// Whether a prediction is the sample's class.
   private static let isTrueClass =
     "(select sample.class_id = r.class_id from sample where sample.sample_id = r.sample_id)"

@@ -8,12 +8,17 @@ package struct ValueRange: Sendable {
   let high: String
   /// Whether there need not be one.
   let isOptional: Bool
+  /// For which rows there is one, in SQL; those of others are null. nil: for all.
+  let condition: String?
 
-  private init(_ column: String, _ low: String, _ high: String, optional: Bool) {
+  private init(
+    _ column: String, _ low: String, _ high: String, optional: Bool, where condition: String?
+  ) {
     self.column = column
     self.low = low
     self.high = high
     self.isOptional = optional
+    self.condition = condition
   }
 
   /// More than sums over what Float32 holds come to, and small enough that squares and sums of it are finite.
@@ -22,8 +27,9 @@ package struct ValueRange: Sendable {
   private static let slack = "1e-9"
 
   static func within(
-    _ column: String, _ low: String, _ high: String, optional: Bool = false
-  ) -> ValueRange { ValueRange(column, low, high, optional: optional) }
+    _ column: String, _ low: String, _ high: String, optional: Bool = false,
+    where condition: String? = nil
+  ) -> ValueRange { ValueRange(column, low, high, optional: optional, where: condition) }
 
   /// Any number but NaN, which SQLite keeps as null, the infinite ones, and those that no measure comes to.
   static func finite(_ column: String, optional: Bool = false) -> ValueRange {
@@ -35,8 +41,10 @@ package struct ValueRange: Sendable {
   }
 
   /// Of what is never negative, rounding aside.
-  static func atLeastZero(_ column: String, optional: Bool = false) -> ValueRange {
-    within(column, "-\(slack)", largest, optional: optional)
+  static func atLeastZero(
+    _ column: String, optional: Bool = false, where condition: String? = nil
+  ) -> ValueRange {
+    within(column, "-\(slack)", largest, optional: optional, where: condition)
   }
 
   /// Of logarithms of probabilities, summed over so many; a Float64 above zero has none below −745.2.
@@ -60,6 +68,9 @@ package struct ValueRange: Sendable {
   /// True for the rows that lie outside.
   var isOutside: String {
     let inside = "(r.\(column) between \(low) and \(high))"
+    if let condition {
+      return "case when \(condition) then \(inside) is not 1 else r.\(column) is not null end"
+    }
     return isOptional ? "r.\(column) is not null and \(inside) is not 1" : "\(inside) is not 1"
   }
 }

@@ -241,9 +241,24 @@ extension Warehouse {
     let strays = try connection.integer(
       """
       select count(*) from sample join class using (class_id)
-      where class.dataset_id <> sample.dataset_id
+      where class.dataset_id is not sample.dataset_id
       """)
     if let strays, strays > 0 { problems.add("\(strays) samples with a class of another data set") }
+    let pairs = try connection.integer(
+      """
+      select count(*) from class_output join class using (class_id)
+      left join class as output on output.class_id = class_output.output_id
+      where class.dataset_id is null or output.model_id is null or exists (
+        select 1 from class_output as other join class as same on same.class_id = other.class_id
+        join class as said on said.class_id = other.output_id
+        where other.class_output_id <> class_output.class_output_id
+          and (other.class_id = class_output.class_id and said.model_id = output.model_id
+            or other.output_id = class_output.output_id and same.dataset_id = class.dataset_id))
+      """)
+    if let pairs, pairs > 0 {
+      problems.add(
+        "\(pairs) rows of class_output that do not pair a data set's class with one output of a model")
+    }
     return "every table"
   }
 }

@@ -11,8 +11,10 @@ extension Warehouse {
   ) throws {
     let id = Value.integer(run.id)
     let classes = try count(
-      "(select distinct sample.class_id from prediction join sample using (sample_id) where run_id = ?)",
-      id)
+      """
+      (select distinct sample.class_id from prediction join sample using (sample_id)
+        where run_id = ? and sample.class_id is not null)
+      """, id)
     let groupings = try classesByGrouping(of: run)
     for table in RunTable.measured {
       let name = table.name
@@ -39,7 +41,7 @@ extension Warehouse {
         for kind in ["interaction", "neuron"] {
           expect(
             try count("\(name) where \(table.isWithinRun) and kind = ?2", id, .text(kind)),
-            layers * (classes + 1), "\(name) of \(kind)s")
+            classes == 0 ? 0 : layers * (classes + 1), "\(name) of \(kind)s")
         }
       case .everyClass, .everyPair:
         for kind in ["interaction", "neuron"] {

@@ -78,8 +78,8 @@ extension Warehouse {
   private func recountNeurons(
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ problems: inout Problems
   ) throws -> String {
-    let classes = try self.classes(dataSet: run.dataSetID)
     let groupings = try self.groupings(of: run)
+    let classes = try self.classes(of: run, under: groupings)
     let counts = try neuronCounts(of: run, layer, classIDs: classes.map(\.id), groupings)
     for (grouping, counts) in zip(groupings, counts) {
       try compare(
@@ -110,8 +110,10 @@ extension Warehouse {
   /// Runs of schema version 1 do not tell their permuted labels; other groupings are there where they were asked for.
   private func groupings(of run: Stored<RunRecord>) throws -> [ProfileGrouping] {
     let unknown = try connection.integer(
-      "select exists (select 1 from prediction where run_id = ? and permuted_class_id is null)",
-      .integer(run.id))
+      """
+      select exists (select 1 from prediction join sample using (sample_id)
+        where run_id = ? and permuted_class_id is null and sample.class_id is not null)
+      """, .integer(run.id))
     return (unknown == 1 ? [.true] : ProfileGrouping.measuredAlways)
       + (try ProfileGrouping.askedFor.filter { try isMeasured(run, by: $0) })
   }

@@ -29,11 +29,13 @@ extension Warehouse {
       for column in table.key where column.hasSuffix("class_id") {
         // The other run's classes are of its own data set.
         let owner = column.hasPrefix("to_") ? table.otherRun ?? table.run : table.run
+        let isOutput =
+          table.isGrouped ? "r.grouping = 'predicted' and class.model_id is run.model_id" : "0"
         expect(
           try count(
             """
             \(table.name) as r join class on class.class_id = r.\(column) join run on run.run_id = r.\(owner)
-            where r.\(table.run) = ?1 and class.dataset_id <> run.dataset_id
+            where r.\(table.run) = ?1 and class.dataset_id is not run.dataset_id and not (\(isOutput))
             """, id), 0, "\(table.name) with a class of another data set")
       }
     }
@@ -65,9 +67,18 @@ extension Warehouse {
     expect(
       try count(
         """
-        prediction as p join class on class.class_id in (p.class_id, p.permuted_class_id, p.assigned_class_id)
-        where p.run_id = ? and class.dataset_id <> ?
+        prediction as p join class on class.class_id in (p.permuted_class_id, p.assigned_class_id)
+        where p.run_id = ? and class.dataset_id is not ?
         """, id, .integer(run.dataSetID)), 0, "prediction with a class of another data set")
+    expect(
+      try count(
+        """
+        prediction as p where p.run_id = ?1 and p.class_id not in (
+          select coalesce((select own.class_id from class_output join class as own using (class_id)
+            where class_output.output_id = output.class_id and own.dataset_id = ?2), output.class_id)
+          from class as output where output.model_id = ?3)
+        """, id, .integer(run.dataSetID), .integer(run.modelID)), 0,
+      "prediction of what is no output of the run's model over its data set")
     expect(
       try count(
         """

@@ -6,17 +6,18 @@ package struct Batch: Sendable {
   /// In the data set, ascending, also from batch to batch.
   package var positions: [Int]
   package var keys: [String]
-  /// True and predicted classes, as positions in the data set's classes.
-  package var classes: [Int]
+  /// True classes, as positions in the data set's classes; nil for samples without a label.
+  package var classes: [Int?]
   /// The classes that the permuted labels give.
-  package var permuted: [Int]
+  package var permuted: [Int?]
   /// The classes of the labels that the network was trained on; nil for samples it was not, as far as is known.
   package var assigned: [Int?]
+  /// Outputs of the network.
   package var predicted: [Int]
-  /// The softmax of the predicted class.
+  /// The softmax of the predicted output.
   package var confidence: [Double]
-  /// Cross-entropy against the true class, in nats.
-  package var loss: [Double]
+  /// Cross-entropy against the true class, in nats; nil where that is no output.
+  package var loss: [Double?]
   package var layers: [Layer]
   /// Samples of the selection that have no place in the arrays.
   package var unreadable: [Unreadable]
@@ -63,8 +64,8 @@ package struct Batch: Sendable {
   }
 
   package init(
-    positions: [Int], keys: [String], classes: [Int], permuted: [Int], assigned: [Int?]? = nil,
-    predicted: [Int], confidence: [Double], loss: [Double], layers: [Layer],
+    positions: [Int], keys: [String], classes: [Int?], permuted: [Int?], assigned: [Int?]? = nil,
+    predicted: [Int], confidence: [Double], loss: [Double?], layers: [Layer],
     unreadable: [Unreadable] = []
   ) {
     let count = positions.count

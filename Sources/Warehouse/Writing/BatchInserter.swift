@@ -8,6 +8,8 @@ final class BatchInserter: @unchecked Sendable {
   let warehouse: Warehouse
   let run: Stored<RunRecord>
   let classIDs: [Int]
+  /// What a prediction is stored as, by output.
+  private let predictedIDs: [Int]
   private let pageSize: Int
   private var findSample: Statement
   private var insertSample: Statement
@@ -19,6 +21,7 @@ final class BatchInserter: @unchecked Sendable {
   init(_ warehouse: consuming Warehouse, run id: Int) throws {
     let run = try warehouse.run(id)
     let classIDs = try warehouse.classes(dataSet: run.dataSetID).map(\.id)
+    let predictedIDs = try warehouse.predictedIDs(of: run)
     let path = warehouse.path
     let pageSize = try warehouse.told {
       try warehouse.connection.integer("pragma page_size") ?? 4096
@@ -56,6 +59,7 @@ final class BatchInserter: @unchecked Sendable {
     self.warehouse = warehouse
     self.run = run
     self.classIDs = classIDs
+    self.predictedIDs = predictedIDs
     self.pageSize = pageSize
     self.findSample = findSample
     self.insertSample = insertSample
@@ -73,11 +77,15 @@ final class BatchInserter: @unchecked Sendable {
       try warehouse.connection.transaction {
         let samples = try batch.positions.indices.map { try sampleID(batch, $0) }
         for (i, sample) in samples.enumerated() {
-          let correct = batch.predicted[i] == batch.classes[i]
+          let predicted = predictedIDs[batch.predicted[i]]
+          // There is a loss where there is a right answer.
+          let label = batch.classes[i].map { classIDs[$0] }
+          let correct = batch.loss[i] == nil ? Value.null : Value(label == predicted)
           try insertPrediction.bind([
-            .integer(run.id), .integer(sample), .integer(classIDs[batch.predicted[i]]),
-            .real(batch.confidence[i]), .real(batch.loss[i]), Value(correct),
-            .integer(classIDs[batch.permuted[i]]), Value(batch.assigned[i].map { classIDs[$0] }),
+            .integer(run.id), .integer(sample), .integer(predicted),
+            .real(batch.confidence[i]), Value(batch.loss[i]), correct,
+            Value(batch.permuted[i].map { classIDs[$0] }),
+            Value(batch.assigned[i].map { classIDs[$0] }),
           ])
           try insertPrediction.run()
         }
@@ -148,7 +156,7 @@ final class BatchInserter: @unchecked Sendable {
     }
     try insertSample.bind([
       .integer(run.dataSetID), .integer(batch.positions[i]), .text(batch.keys[i]),
-      .integer(classIDs[batch.classes[i]]),
+      Value(batch.classes[i].map { classIDs[$0] }),
     ])
     try insertSample.run()
     return warehouse.connection.lastInsertRowID

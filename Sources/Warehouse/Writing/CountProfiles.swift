@@ -44,7 +44,7 @@ extension Warehouse {
     }
   }
 
-  /// Of every grouping, over all classes of the data set; samples without an assigned label are left out under it.
+  /// Of every grouping, over all classes that its samples can have; samples without a label are left out.
   func neuronCounts(
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, classIDs: [Int],
     _ groupings: [ProfileGrouping]
@@ -61,7 +61,10 @@ extension Warehouse {
           counts.add(z: z.span, classes: known)
           continue
         }
-        guard grouping == .assigned else {
+        guard
+          grouping == .assigned
+            || samples.allSatisfy({ $0.classID == nil || $0.classID(under: grouping) != nil })
+        else {
           throw WarehouseError.corrupt(
             path: path,
             message:

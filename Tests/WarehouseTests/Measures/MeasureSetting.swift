@@ -65,7 +65,8 @@ struct MeasureSetting {
     let warehouse = try Warehouse.open(path, mode: .create)
     let stored = try warehouse.ensure(
       ModelRecord(
-        name: "net", architecture: "tiny", weightsSHA256: model, parameters: 1),
+        name: "net", architecture: "tiny", weightsSHA256: model, parameters: 1,
+        outputs: .unnamed(sizes.count)),
       layers: measuredLayers)
     layers = stored.layers
     let set = try warehouse.ensure(
@@ -73,6 +74,7 @@ struct MeasureSetting {
         name: "set", fingerprint: keys.joined(), sampleCount: samples,
         classes: keys.prefix(sizes.count).map { ClassRecord(key: $0, name: "class \($0)") }))
     classIDs = try warehouse.classes(dataSet: set.id).map(\.id)
+    try warehouse.ensure(pairing: Array(sizes.indices), model: stored.model, dataSet: set)
     run = try warehouse.ensure(
       RunRecord(
         name: "run", modelID: stored.model.id, dataSetID: set.id, identity: "\(model) \(seed)",

@@ -27,12 +27,14 @@ import Warehouse
   ) throws -> Int {
     let warehouse = try Warehouse.open(path, mode: .create)
     let stored = try warehouse.ensure(
-      ModelRecord(name: model, architecture: "tiny", weightsSHA256: model, parameters: 1),
+      ModelRecord(name: model, architecture: "tiny", weightsSHA256: model, parameters: 1,
+        outputs: .unnamed(2)),
       layers: layers(5))
     let set = try warehouse.ensure(
       DataSetRecord(
         name: data, fingerprint: data, sampleCount: 100,
         classes: ["a", "b"].map { ClassRecord(key: $0, name: $0) }))
+    try warehouse.ensure(pairing: [0, 1], model: stored.model, dataSet: set)
     let own = stored.layers.filter { captured.contains($0.name) }
     let run = try warehouse.ensure(
       RunRecord(

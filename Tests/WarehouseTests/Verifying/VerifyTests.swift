@@ -22,13 +22,15 @@ import Warehouse
     let path = scratch.path("\(bitsets)-\(profiles).db")
     let warehouse = try Warehouse.open(path, mode: .create)
     let stored = try warehouse.ensure(
-      ModelRecord(name: "net", architecture: "tiny", weightsSHA256: "aa", parameters: 78),
+      ModelRecord(name: "net", architecture: "tiny", weightsSHA256: "aa", parameters: 78,
+        outputs: .unnamed(3)),
       layers: Self.layers)
     let samples = 14
     let set = try warehouse.ensure(
       DataSetRecord(
         name: "set", fingerprint: "ff", sampleCount: samples,
         classes: ["a", "b", "c"].map { ClassRecord(key: $0, name: "class \($0)") }))
+    try warehouse.ensure(pairing: [0, 1, 2], model: stored.model, dataSet: set)
     let run = try warehouse.ensure(
       RunRecord(
         name: "run", modelID: stored.model.id, dataSetID: set.id, identity: "i",
