@@ -1,72 +1,31 @@
-// One array of NumPy's .npy format, read: whole numbers of any size and byte order, in C order. The header is read as
-// data, nothing in it is evaluated. No floats; no Fortran order, which one dimension has none of; writing is
-// NumPyArray's.
+// One array of NumPy's .npy format, read: numbers of any type and byte order, in C or Fortran order. The header is read
+// as data, nothing in it is evaluated. Types are ArrayElement's, writing is NumPyArray's.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 package import FoundationEssentials
 
 /// Shape and bytes of a `.npy` file whose length agrees with its header.
 package struct ArrayFile: Sendable {
-  /// What elements may be.
-  package enum Elements: Sendable {
-    /// Bytes from 0 to 255.
-    case bytes
-    /// Whole numbers of 1, 2, 4 or 8 bytes, with a sign or without.
-    case wholeNumbers
-
-    fileprivate func contain(_ element: Element) -> Bool {
-      switch self {
-      case .bytes: element.width == 1 && !element.isSigned
-      case .wholeNumbers: true
-      }
-    }
-
-    fileprivate var told: String {
-      switch self {
-      case .bytes: "elements of type uint8 ('|u1')"
-      case .wholeNumbers: "whole numbers (i1, i2, i4, i8, u1, u2, u4 or u8)"
-      }
-    }
-  }
-
-  /// A type of whole numbers.
-  struct Element: Sendable {
-    let isSigned: Bool
-    /// Bytes of one.
-    let width: Int
-    let isBigEndian: Bool
-
-    /// NumPy's name of it, such as "<i8", ">u2", "|u1", "u1" or "int64". Without a byte order it is the machine's,
-    /// which on every supported one is little-endian.
-    init?(_ name: String) {
-      var rest = name[...]
-      isBigEndian = rest.first == ">"
-      if let mark = rest.first, "<>=|".contains(mark) { rest.removeFirst() }
-      let bits = ["8": 1, "16": 2, "32": 4, "64": 8]
-      let bytes = ["1": 1, "2": 2, "4": 4, "8": 8]
-      let isLong = rest.hasPrefix("int") || rest.hasPrefix("uint")
-      isSigned = rest.first == "i"
-      guard isSigned || rest.first == "u" else { return nil }
-      let size = rest.dropFirst(isLong ? (isSigned ? 3 : 4) : 1)
-      guard let width = (isLong ? bits : bytes)[String(size)] else { return nil }
-      self.width = width
-    }
-  }
-
   package let path: String
   package let shape: [Int]
-  let element: Element
-  private let file: Data
-  private let start: Int
+  package let element: ArrayElement
+  /// The whole file.
+  package let file: Data
+  /// Where the elements begin, from the file's first byte on.
+  package let start: Int
+  /// Whether the first index runs fastest.
+  package let isFortranOrder: Bool
 
   /// Longer headers than NumPy itself accepts are refused.
   private static let longestHeader = 10_000
 
+  /// As NumPy has it.
+  private static let mostAxes = 64
+
   /// - Parameters:
   ///   - file: The whole file.
   ///   - path: Its path, for messages.
-  ///   - elements: The types that will do.
-  package init(_ file: Data, path: String, elements: Elements) throws(NumPyError) {
+  package init(_ file: Data, path: String) throws(NumPyError) {
     func fail(_ expected: String, _ found: String) -> NumPyError {
       NumPyError(path, expected: expected, found: found)
     }
@@ -94,11 +53,12 @@ package struct ArrayFile: Sendable {
     start = headerStart + length
     let header = try NumPyHeader(
       file[(file.startIndex + headerStart)..<(file.startIndex + start)], path: path)
-    guard let element = Element(header.element), elements.contain(element) else {
-      throw fail(elements.told, "'\(header.element.prefix(80))'")
+    guard let element = ArrayElement(header.element) else {
+      throw fail(
+        "numbers (bool, i1 to i8, u1 to u8, f2, f4 or f8)", "'\(header.element.prefix(80))'")
     }
-    guard !header.isFortranOrder || header.shape.count < 2 else {
-      throw fail("C order", "Fortran order")
+    guard header.shape.count <= Self.mostAxes else {
+      throw fail("at most \(Self.mostAxes) axes", "\(header.shape.count)")
     }
     var size = element.width
     for side in header.shape {
@@ -113,25 +73,24 @@ package struct ArrayFile: Sendable {
     self.path = path
     self.element = element
     self.file = file
+    isFortranOrder = header.isFortranOrder
     shape = header.shape
   }
 
-  /// The elements' bytes.
-  package var bytes: Span<UInt8> {
-    @_lifetime(borrow self) get { file.span.extracting(start..<file.count) }
+  /// The elements' bytes, in the order in which they are stored.
+  package var bytes: RawSpan {
+    @_lifetime(borrow self) get { file.bytes.extracting(start..<file.count) }
   }
 
-  /// Every element as a number; those beyond Int are its largest.
-  package var integers: [Int] {
-    let (bytes, width) = (bytes, element.width)
-    let unused = UInt64.bitWidth - 8 * width
-    return (0..<bytes.count / width).map { index in
-      let raw = (0..<width).reduce(UInt64(0)) { sum, place in
-        let byte = bytes[index * width + place]
-        return sum | UInt64(byte) << UInt64(8 * (element.isBigEndian ? width - 1 - place : place))
-      }
-      return element.isSigned
-        ? Int(Int64(bitPattern: raw << UInt64(unused)) >> Int64(unused)) : Int(clamping: raw)
+  package var count: Int { (file.count - start) / element.width }
+
+  /// How many elements apart neighbours along each axis are.
+  package var strides: [Int] {
+    var (strides, step) = ([Int](repeating: 0, count: shape.count), 1)
+    for axis in isFortranOrder ? Array(shape.indices) : shape.indices.reversed() {
+      strides[axis] = step
+      step *= shape[axis]
     }
+    return strides
   }
 }

@@ -113,25 +113,95 @@ extension PickleMachine {
     return value
   }
 
-  /// A string in quotes; with escapes in it, it is refused.
+  /// A string in quotes with Python 2's escapes, as its `repr` writes them.
   private mutating func quotedLine() throws(PickleError) -> ArraySlice<UInt8> {
     let line = try bytes.line()
     let quotes = [UInt8(ascii: "'"), UInt8(ascii: "\"")]
-    guard line.count >= 2, let first = line.first, quotes.contains(first), line.last == first,
-      !line.contains(UInt8(ascii: "\\"))
-    else { throw bytes.failure("a string in quotes without escapes", "another") }
-    return line.dropFirst().dropLast()
+    guard line.count >= 2, let first = line.first, quotes.contains(first), line.last == first else {
+      throw bytes.failure("a string in quotes", "another")
+    }
+    let text = line.dropFirst().dropLast()
+    guard text.contains(UInt8(ascii: "\\")) else { return text }
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
+    var rest = text
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\") else {
+        result.append(byte)
+        continue
+      }
+      guard let escape = rest.popFirst() else {
+        throw bytes.failure("what a backslash stands for", "the string's end")
+      }
+      if escape == UInt8(ascii: "x") {
+        guard rest.count >= 2, let value = Self.hexadecimal(rest.prefix(2)) else {
+          throw bytes.failure("two hexadecimal digits behind \\x", "others")
+        }
+        result.append(UInt8(value))
+        rest = rest.dropFirst(2)
+      } else if let plain = Self.escapes[escape] {
+        result.append(plain)
+      } else {
+        throw bytes.failure(
+          "an escape of Python's repr", "\\" + String(UnicodeScalar(escape)).shown())
+      }
+    }
+    return result[...]
   }
 
-  /// Latin-1; with escapes in it, it is refused.
+  /// As Python's `repr` of bytes has them.
+  private static let escapes: [UInt8: UInt8] = [
+    UInt8(ascii: "\\"): UInt8(ascii: "\\"), UInt8(ascii: "'"): UInt8(ascii: "'"),
+    UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13,
+    UInt8(ascii: "t"): 9,
+  ]
+
+  private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt32? {
+    guard digits.allSatisfy({ UnicodeScalar($0).properties.isASCIIHexDigit }) else { return nil }
+    return UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+  }
+
+  /// Latin-1 with Python's escapes `\uXXXX` and `\UXXXXXXXX`; every other backslash is one.
   private mutating func escapedLine() throws(PickleError) -> String {
-    let line = try bytes.line()
-    guard !line.contains(UInt8(ascii: "\\")) else {
-      throw bytes.failure("a string without escapes", "another")
-    }
+    var rest = try bytes.line()
     var scalars = String.UnicodeScalarView()
-    for byte in line { scalars.append(UnicodeScalar(byte)) }
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\"), let kind = rest.first else {
+        scalars.append(UnicodeScalar(byte))
+        continue
+      }
+      let count = kind == UInt8(ascii: "u") ? 4 : kind == UInt8(ascii: "U") ? 8 : 0
+      rest = rest.dropFirst()
+      guard count > 0 else {
+        scalars.append(UnicodeScalar(byte))
+        scalars.append(UnicodeScalar(kind))
+        continue
+      }
+      var value = try codePoint(&rest, count)
+      // Characters beyond 16 bits as Python 2 may have had them: in two halves.
+      if (0xD800..<0xDC00).contains(value), rest.starts(with: Array("\\u".utf8)) {
+        rest = rest.dropFirst(2)
+        let low = try codePoint(&rest, 4)
+        if (0xDC00..<0xE000).contains(low) {
+          value = 0x10000 + (value - 0xD800) << 10 + low - 0xDC00
+        }
+      }
+      guard let scalar = UnicodeScalar(value) else {
+        throw bytes.failure("a character", "the number \(value)")
+      }
+      scalars.append(scalar)
+    }
     return String(scalars)
+  }
+
+  private func codePoint(
+    _ rest: inout ArraySlice<UInt8>, _ count: Int
+  ) throws(PickleError) -> UInt32 {
+    guard rest.count >= count, let value = Self.hexadecimal(rest.prefix(count)) else {
+      throw bytes.failure("\(count) hexadecimal digits behind \\u", "others")
+    }
+    rest = rest.dropFirst(count)
+    return value
   }
 
   /// Two's complement, little-endian.

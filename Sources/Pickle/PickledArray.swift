@@ -15,25 +15,39 @@ package struct PickledArray: Sendable {
   private static let reconstruct: Set<String> = [
     "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
   ]
+  private static let fromBuffer: Set<String> = [
+    "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer",
+  ]
 
   /// `_reconstruct(ndarray, (0,), 'b')` with the state (version, shape, type, isColumnMajor,
-  /// bytes).
+  /// bytes), or as protocol 5 has it, `_frombuffer(bytes, type, shape, order)`.
   ///
   /// - Throws: `PickleError` with the name of any other call.
   package init(_ reference: PickleReference, in tree: PickleTree) throws(PickleError) {
     guard let call = tree.call(reference) else {
       throw PickleError("expected a NumPy array, found \(tree.kind(reference))")
     }
-    guard Self.reconstruct.contains(call.name), let type = call.arguments.first,
-      tree.global(type) == "numpy.ndarray"
-    else {
-      throw PickleError("asks for \(call.name.shown()), which is no NumPy array and is not run")
+    let (shape, isColumnMajor, type, content): ([Int], Bool, PickleReference, PickleReference)
+    if Self.fromBuffer.contains(call.name) {
+      guard call.arguments.count == 4, let sides = tree.ints(call.arguments[2]),
+        let order = tree.text(call.arguments[3]), ["C", "F"].contains(order)
+      else { throw PickleError("expected a NumPy array's bytes, type, shape and order C or F") }
+      (shape, isColumnMajor) = (sides, order == "F")
+      (type, content) = (call.arguments[1], call.arguments[0])
+    } else {
+      guard Self.reconstruct.contains(call.name), let array = call.arguments.first,
+        tree.global(array) == "numpy.ndarray"
+      else {
+        throw PickleError("asks for \(call.name.shown()), which is no NumPy array and is not run")
+      }
+      guard let state = call.state.flatMap(tree.elements), state.count == 5,
+        let sides = tree.ints(state[1]), let isFortran = tree.bool(state[3])
+      else { throw PickleError("expected a NumPy array's version, shape, type, order and bytes") }
+      (shape, isColumnMajor) = (sides, isFortran)
+      (type, content) = (state[2], state[4])
     }
-    guard let state = call.state.flatMap(tree.elements), state.count == 5,
-      let shape = tree.ints(state[1]), let isColumnMajor = tree.bool(state[3])
-    else { throw PickleError("expected a NumPy array's version, shape, type, order and bytes") }
-    let element = try Self.element(state[2], in: tree)
-    let bytes = try Self.bytes(state[4], in: tree)
+    let element = try Self.element(type, in: tree)
+    let bytes = try Self.bytes(content, in: tree)
     var size = Int(element.dropFirst()) ?? 0
     for side in shape {
       let (product, overflow) = size.multipliedReportingOverflow(by: side)

@@ -72,10 +72,10 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
       let other = try DataSource(test)
       self.test =
         other.split == nil
-        ? other.with(split: try other.heldOut() ?? "test").description : other.description
+        ? other.with(split: try other.testSplit() ?? "test").description : other.description
     } else {
-      let split = test == nil ? try source.heldOut() : nil
-      self.test = split.flatMap { $0 == source.split ? nil : source.with(split: $0).description }
+      self.test =
+        try test == nil ? source.testSplit().map { source.with(split: $0).description } : nil
     }
   }
 

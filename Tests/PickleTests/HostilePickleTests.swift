@@ -26,8 +26,11 @@ struct HostilePickleTests {
     ("X\u{01}\u{00}\u{00}\u{00}\u{FF}.", "UTF-8 text"), ("cos", "the end of a line"),
     ("\u{88}\u{88}\u{93}.", "the name of a class"), ("(o.", "a class, found none"),
     ("I\u{31}x\n.", "64 bits, found 1x"), ("I99999999999999999999\n.", "64 bits"),
-    ("Fx\n.", "a number, found x"), ("S'a\n.", "in quotes"), ("S'\\x41'\n.", "without escapes"),
-    ("V\\u0041\n.", "without escapes"), ("S'\n.", "in quotes"),
+    ("Fx\n.", "a number, found x"), ("S'a\n.", "in quotes"), ("S'\n.", "in quotes"),
+    ("S'\\x4'\n.", "two hexadecimal digits"), ("S'\\x+4'\n.", "two hexadecimal digits"),
+    ("S'\\'\n.", "the string's end"), ("S'\\q'\n.", "an escape of Python's repr, found \\q"),
+    ("V\\u004\n.", "4 hexadecimal digits"), ("V\\ud800\n.", "a character, found the number 55296"),
+    ("V\\U00110000\n.", "found the number 1114112"),
     ("c" + String(repeating: "a", count: 1001) + "\na\n.", "at most 1000"),
   ])
   func malformedPicklesAreRefused(text: String, part: String) {

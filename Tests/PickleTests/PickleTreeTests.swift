@@ -19,6 +19,23 @@ struct PickleTreeTests {
     #expect(tree.int(tree.root) == value)
   }
 
+  /// As pickle.loads has them, of strings that Python 2's and Python 3's protocol 0 write.
+  @Test func escapesAreUndone() throws {
+    let quoted = try parsed(#"S'\x00\xffa\n\r\t\'\\"'"# + "\n.")
+    guard case .bytes(let bytes) = quoted[quoted.root] else {
+      Issue.record("\(quoted[quoted.root])")
+      return
+    }
+    #expect(Array(bytes) == [0, 255, 97, 10, 13, 9, 39, 92, 34])
+    for (text, expected) in [
+      (#"a\u005c\u000a\u0000\xe9"#, "a\\\n\0\\xe9"), (#"\U0001f600\ud83d\ude00\u20ac"#, "😀😀€"),
+      (#"\\u0041\"#, #"\\u0041\"#), ("caf\u{E9}", "café"),
+    ] {
+      let tree = try parsed("V" + text + "\n.")
+      #expect(tree.text(tree.root) == expected)
+    }
+  }
+
   /// As in Python, two spellings of "é" are two keys.
   @Test func keysAreTheirBytes() throws {
     let composed = "X\u{05}\u{00}\u{00}\u{00}caf\u{C3}\u{A9}K\u{01}"

@@ -86,6 +86,16 @@ class Corpus:
     def _queries(self):
         return {os.path.basename(path): read(path) for path in sorted(glob.glob(os.path.join(ROOT, "Queries", "*.sql")))}
 
+    PUBLISHED = os.path.join(TESTS, "DataSetsTests", "Fixtures", "published")
+    array_folders = sorted("arrays/" + name for name in os.listdir(os.path.join(PUBLISHED, "arrays")))
+
+    @classmethod
+    def published(cls, name):
+        """The files of a folder of the fixtures that tools/goldens/data_sets.py makes."""
+        folder = os.path.join(cls.PUBLISHED, name)
+        return {os.path.relpath(os.path.join(place, file), folder): read(os.path.join(place, file))
+                for place, _, files in sorted(os.walk(folder)) for file in sorted(files)}
+
     @staticmethod
     def arrays():
         """npy:FOLDER"""

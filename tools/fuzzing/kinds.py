@@ -110,6 +110,44 @@ def pickles(random, corpus):
 
 
 @kind
+def published(random, corpus):
+    """One of the published forms that have no kind of their own; MATLAB's compressed arrays also with what is in them changed."""
+    name, split = random.choice([
+        ("CIFAR-10-C", "gaussian_noise:2"), ("CIFAR-10-C", "fog:1"), ("cifar-10.1", "v6"), ("svhn", "train"), ("svhn", "test"),
+        ("svhn", "extra"), ("stl", "train"), ("emnist-gzip", "letters:test"), ("kmnist-arrays", "test"), ("protocol-0", "test"),
+        ("protocol-5", "test"), ("root", "test"), ("root/EMNIST", "balanced:test")])
+    files = corpus.published(name)
+
+    def change(random, data, others):
+        if data[:6] == b"MATLAB" and random.random() < 0.7:
+            return mutate.changed_matlab(random, data)
+        if data[:2] == b"PK" and random.random() < 0.7:
+            return mutate.changed_zip(random, data, lambda random, part: mutate.changed(random, part))
+        return mutate.changed(random, data, others)
+
+    files = {"set/" + key: data for key, data in one_changed(random, files, change).items()}
+    if random.random() < 0.1:
+        split = mutate.changed_text(random, split, corpus.option_words).replace("\0", "")[:200]
+    return files, [predict(corpus, "set:" + split)], 1
+
+
+@kind
+def archives(random, corpus):
+    """Arrays of every layout and type: in a folder, or in an .npz file."""
+    options = random.choice(["", "", ":layout=nchw", ":range=1", ":layout=hwcn,range=255", ":range=1e-300", ":images=images", ":labels=images"])
+    if random.random() < 0.5:
+        name = random.choice(["keras.npz", "medmnist.npz", "plain.npz", "unnamed.npz", "own-names.npz"])
+        data = corpus.published("archives")[name]
+        data = (mutate.changed_zip(random, data, lambda random, part: mutate.changed(random, part)) if random.random() < 0.6
+                else mutate.changed(random, data))
+        split = random.choice(["", ":test", ":train"])
+        return {"set.npz": data}, [predict(corpus, f"npy:set.npz{split}{options}")], 1
+    folder = random.choice([folder for folder in corpus.array_folders if "images.npy" in corpus.published(folder)])
+    files = one_changed(random, corpus.published(folder))
+    return {"set/" + name: data for name, data in files.items()}, [predict(corpus, "npy:set" + options)], 1
+
+
+@kind
 def idx(random, corpus):
     files = one_changed(random, corpus.idx(random.random() < 0.3))
     return {"set/" + name: data for name, data in files.items()}, [predict(corpus, "idx:set:" + random.choice(["train", "test"]))], 1

@@ -162,3 +162,19 @@ def changed_png(random, data):
     for kind, content in chunks:
         out += struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
     return out
+
+
+def changed_matlab(random, data):
+    """One variable of a MATLAB file of level 5: decompressed, changed and compressed again."""
+    parts, at = [], 128
+    while at + 8 <= len(data):
+        kind, size = struct.unpack("<II", data[at:at + 8])
+        parts.append((kind, data[at + 8:at + 8 + size]))
+        at += 8 + size
+    chosen = random.randrange(len(parts))
+    result = data[:128]
+    for number, (kind, part) in enumerate(parts):
+        if number == chosen:
+            part = zlib.compress(changed(random, zlib.decompress(part))) if kind == 15 else changed(random, part)
+        result += struct.pack("<II", kind, len(part)) + part
+    return result

@@ -15,9 +15,9 @@ let train = Command(
   options: [
     Option(
       "data", "DATA",
-      "a folder with CIFAR-10's or CIFAR-100's binary or Python batches or MNIST's files, a folder of "
-        + "JPEG, PNG, WebP, BMP and PNM files (folder:DIR, labels:FILE), Tiny ImageNet's, shapes, "
-        + "shapes-stylised or npy:FOLDER; "
+      "a folder with a published data set's own files (CIFAR, MNIST and others), a folder of JPEG, PNG, WebP, "
+        + "BMP and PNM files (folder:DIR and labels:FILE choose), shapes, shapes-stylised, npy:FOLDER or "
+        + "FILE.npz; "
         + "DATA:train, and shapes:train:N for N images"),
     Option(
       "test", "DATA",

@@ -4,21 +4,24 @@ internal import FoundationEssentials
 
 /// A data set as a user names it.
 ///
-/// - `DIR:train`, `DIR:test`: a folder with CIFAR-10's or CIFAR-100's binary or Python batches or MNIST's
-///   IDX files, told by their names. `idx:DIR:test` says that it is the last.
+/// - `DIR:train`, `DIR:test`: a folder with a published data set's own files, told by their names
+///   (`PublishedFormat.all`), or a root with such folders as torchvision makes it. `FORM:DIR:test` says which one it is,
+///   as in `idx:DIR:test`; some have longer splits, as `DIR:gaussian_noise:3`.
 /// - `shapes:train`, `shapes:test`, `shapes-stylised:…`: generated images; `:N` behind it gives
 ///   their number, `@S` the seed they are generated from (0 without one), as in `shapes:test:500@7`.
-/// - `npy:FOLDER`: arrays in a folder, which have no splits.
+/// - `npy:FOLDER`: arrays in a folder, which have no splits. `FILE.npz`, `FILE.npz:test`: arrays in a file. Behind both
+///   may stand how they are read, as `:layout=nchw,range=1` (`ArrayOptions`).
 /// - `DIR`: image files in a folder a class, or with a list of labels; they have no splits. `folder:DIR` takes the folders
 ///   where both are there and whatever they are called, `labels:DIR/FILE` the list.
 /// - `DIR:train`, `DIR:val`: Tiny ImageNet's folder.
 /// - `DIR:gaussian_noise:3`: ImageNet-C's folder of a corruption and a severity.
 package struct DataSource: Sendable, CustomStringConvertible {
   private enum Kind {
-    case folder(String)
-    case idx(IDXFolder)
+    /// A published form, or whichever it is.
+    case folder(String, prefix: String?)
     case shapes(ShapesRenderer.Style, count: Int?, seed: UInt64)
     case arrays(ArrayFolder)
+    case archive(ArrayArchive)
     case images(ImageFolder)
     case tinyImageNet(TinyImageNet)
   }
@@ -30,16 +33,14 @@ package struct DataSource: Sendable, CustomStringConvertible {
 
   package init(_ text: String) throws(DataSetError) {
     description = text
-    if text.hasPrefix("npy:") {
-      kind = .arrays(ArrayFolder(directory: String(text.dropFirst("npy:".count))))
-      split = nil
+    if let arrays = try Self.arrays(text) {
+      (kind, split) = arrays
       return
     }
-    if text.hasPrefix("idx:") {
-      let parts = text.split(separator: ":", omittingEmptySubsequences: false).dropFirst()
-      split = parts.count > 1 ? parts.last.map(String.init) : nil
-      let directory = split == nil ? parts[...] : parts.dropLast()
-      kind = .idx(IDXFolder(directory: directory.joined(separator: ":")))
+    if let (prefix, rest) = Self.published(text) {
+      let (directory, split) = Self.parts(rest)
+      kind = .folder(directory, prefix: prefix)
+      self.split = split
       return
     }
     if text.hasPrefix("folder:") {
@@ -61,38 +62,71 @@ package struct DataSource: Sendable, CustomStringConvertible {
       split = options.split
       return
     }
-    let colon = text.lastIndex(of: ":")
-    let isFolder = FileManager.default.fileExists(atPath: text)
-    guard let colon, !isFolder else {
-      split = nil
-      if let tiny = TinyImageNet(directory: text) {
-        kind = .tinyImageNet(tiny)
-        return
-      }
-      let images = ImageFolder(directory: text)
-      let isKnown = (try? KnownFolder.find(text)) != nil
-      kind = isFolder && !isKnown && images.looksLikeImages ? .images(images) : .folder(text)
-      return
-    }
-    let directory = String(text[..<colon])
     if let corrupted = try ImageFolder.corruption(text) {
       kind = .images(corrupted)
       split = nil
       return
     }
-    let name = String(text[text.index(after: colon)...])
-    split = name
+    let (directory, split) = Self.parts(text)
+    self.split = split
     if let tiny = TinyImageNet(directory: directory) {
       kind = .tinyImageNet(tiny)
       return
     }
-    kind = .folder(directory)
-    let folder = ImageFolder(directory: directory)
-    if !name.isEmpty, folder.isFolder(name), (try? KnownFolder.find(directory)) == nil {
+    let images = ImageFolder(directory: directory)
+    let isKnown = KnownFolder.holds(directory)
+    let isImages =
+      split == nil && FileManager.default.fileExists(atPath: text) && !isKnown
+      && images.looksLikeImages
+    kind = isImages ? .images(images) : .folder(directory, prefix: nil)
+    if let split, !split.isEmpty, !isKnown, images.isFolder(split) {
       throw DataSetError(
-        directory, expected: "\(KnownFolder.names), which have splits", found: "the folder \(name)",
-        hint: "write \(folder.path(name)) for its images")
+        directory, expected: "a published data set's own files, which have splits",
+        found: "the folder \(split)", hint: "write \(images.path(split)) for its images")
     }
+  }
+
+  /// The folder and what stands behind it: the longest path that is there, or what is before the last colon.
+  private static func parts(_ text: String) -> (directory: String, split: String?) {
+    let files = FileManager.default
+    var end = text.endIndex
+    while !files.fileExists(atPath: String(text[..<end])) {
+      guard let colon = text[..<end].lastIndex(of: ":") else {
+        guard let last = text.lastIndex(of: ":") else { return (text, nil) }
+        return (String(text[..<last]), String(text[text.index(after: last)...]))
+      }
+      end = colon
+    }
+    return (
+      String(text[..<end]), end == text.endIndex ? nil : String(text[text.index(after: end)...])
+    )
+  }
+
+  /// A form and the text behind its name. A folder that is called like a form is meant where nothing else can be.
+  private static func published(_ text: String) -> (prefix: String, rest: String)? {
+    guard let colon = text.firstIndex(of: ":"),
+      PublishedFormat.all.contains(where: { $0.prefix == text[..<colon] })
+    else { return nil }
+    let (prefix, rest) = (String(text[..<colon]), String(text[text.index(after: colon)...]))
+    if prefix != "idx", FileManager.default.fileExists(atPath: prefix) {
+      let (directory, split) = parts(rest)
+      guard split != nil, FileManager.default.fileExists(atPath: directory) else { return nil }
+    }
+    return (prefix, rest)
+  }
+
+  /// `npy:FOLDER`, `npy:FILE.npz:test` or `FILE.npz:test`, with options or without.
+  private static func arrays(_ text: String) throws(DataSetError) -> (Kind, split: String?)? {
+    var rest = text
+    let isNamed = text.hasPrefix("npy:")
+    if isNamed { rest = String(text.dropFirst("npy:".count)) }
+    guard isNamed || text.lowercased().contains(".npz") else { return nil }
+    let options = try ArrayOptions(takenFrom: &rest)
+    let (path, split) = parts(rest)
+    if ArrayArchive.isOne(path), isNamed || !FileManager.default.isFolder(path) {
+      return (.archive(ArrayArchive(path: path, options: options)), split)
+    }
+    return isNamed ? (.arrays(ArrayFolder(directory: rest, options: options)), nil) : nil
   }
 
   private init(kind: Kind, split: String?, description: String) {
@@ -118,27 +152,40 @@ package struct DataSource: Sendable, CustomStringConvertible {
   /// The splits there are.
   package func splits() throws(DataSetError) -> [String] {
     switch kind {
-    case .folder(let directory): try KnownFolder.find(directory).splits()
-    case .idx(let folder): try folder.splits()
+    case .folder(let directory, let prefix):
+      try KnownFolder.find(directory, prefix: prefix, split: split).splits()
+    case .archive(let archive): try archive.splits()
     case .shapes: ShapesRenderer.Split.allCases.map(\.rawValue)
     case .tinyImageNet(let tiny): tiny.splits
     case .arrays, .images: []
     }
   }
 
-  /// The split to test on: `test`, or else Tiny ImageNet's `val`; nil where there is none.
-  package func heldOut() throws(DataSetError) -> String? {
-    let splits = try splits()
-    return ["test", "val"].first(where: splits.contains)
+  /// The split to test on what is trained on this one: `test`, or `letters:test` of `letters:train`, or Tiny ImageNet's
+  /// `val`.
+  package func testSplit() throws(DataSetError) -> String? {
+    let known = try splits()
+    if known.contains("test") { return split == "test" ? nil : "test" }
+    if known.contains("val") { return split == "val" ? nil : "val" }
+    guard let split, split.hasSuffix(":train") else { return nil }
+    let other = split.dropLast("train".utf8.count) + "test"
+    return known.contains(String(other)) ? String(other) : nil
   }
 
   /// The same source's other split, in its usual size; itself where it has none.
   package func with(split: String) -> DataSource {
     switch kind {
-    case .folder(let directory):
-      DataSource(kind: kind, split: split, description: "\(directory):\(split)")
-    case .idx(let folder):
-      DataSource(kind: kind, split: split, description: "idx:\(folder.directory):\(split)")
+    case .folder(let directory, let prefix):
+      DataSource(
+        kind: kind, split: split,
+        description: (prefix.map { "\($0):" } ?? "") + "\(directory):\(split)")
+    case .archive(let archive):
+      // An archive of one pair of arrays is what it is.
+      ((try? archive.splits()) ?? []).isEmpty
+        ? self
+        : DataSource(
+          kind: kind, split: split,
+          description: "npy:\(archive.path):\(split)\(archive.options.description)")
     case .shapes(let style, _, let seed):
       DataSource(
         kind: .shapes(style, count: nil, seed: seed), split: split,
@@ -159,14 +206,17 @@ package struct DataSource: Sendable, CustomStringConvertible {
       return try load(
         try folder.list(), of: folder, name: "folder:\(folder.name)", for: preprocessing)
     case .tinyImageNet(let tiny):
-      let split = try chosenSplit()
+      let split = try chosenSplit(among: tiny.splits)
       return try load(
         try tiny.list(split: split), of: tiny.folder, name: "tiny-imagenet:\(split)",
         for: preprocessing)
     default: break
     }
     var set = try loadWhole()
-    if case .arrays = kind { set.hasNumberedClasses = true }
+    switch kind {
+    case .arrays, .archive: set.hasNumberedClasses = true
+    default: break
+    }
     return try preprocessing.map { (steps) throws(DataSetError) in try set.prepared(by: steps) }
       ?? set
   }
@@ -188,12 +238,15 @@ package struct DataSource: Sendable, CustomStringConvertible {
 
   private func loadWhole() throws(DataSetError) -> ImageDataSet {
     switch kind {
-    case .folder(let directory):
-      return try KnownFolder.find(directory).load(split: try chosenSplit())
-    case .idx(let folder):
-      return try folder.load(split: try chosenSplit())
+    case .folder(let directory, let prefix):
+      let folder = try KnownFolder.find(directory, prefix: prefix, split: split)
+      let name = (prefix.map { "\($0):" } ?? "") + directory
+      return try folder.load(split: try folder.chosen(split, name: name))
+    case .archive(let archive):
+      return try archive.load(split: split)
     case .shapes(let style, let count, let seed):
-      guard let split = ShapesRenderer.Split(rawValue: try chosenSplit()) else {
+      let known = ShapesRenderer.Split.allCases.map(\.rawValue)
+      guard let split = ShapesRenderer.Split(rawValue: try chosenSplit(among: known)) else {
         preconditionFailure("A known split has a case.")
       }
       return Shapes(style: style, split: split, count: count, seed: seed).load()
@@ -204,15 +257,8 @@ package struct DataSource: Sendable, CustomStringConvertible {
     }
   }
 
-  /// The split that the text names, one of those there are.
-  private func chosenSplit() throws(DataSetError) -> String {
-    let known = try splits()
-    guard !known.isEmpty else {
-      throw DataSetError(
-        description,
-        expected: "MNIST's files train-… or t10k-images-idx3-ubyte, with .gz or without",
-        found: "neither in this folder")
-    }
+  /// The split that the text names, one of these.
+  private func chosenSplit(among known: [String]) throws(DataSetError) -> String {
     guard let split else {
       throw DataSetError(
         description, expected: "a split", found: "none",
@@ -252,5 +298,12 @@ package struct DataSource: Sendable, CustomStringConvertible {
       count = number
     }
     return (parts.count > 1 ? String(parts[1]) : nil, count, seed)
+  }
+}
+
+extension FileManager {
+  fileprivate func isFolder(_ path: String) -> Bool {
+    var isDirectory = false
+    return fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
   }
 }

@@ -3,7 +3,6 @@
 
 internal import Basics
 internal import ContentHash
-internal import NumPyArrays
 
 /// The size of an image, stored channel by channel, row by row.
 package struct ImageShape: Hashable, Sendable {
@@ -68,8 +67,8 @@ package struct ImageDataSet: Sendable {
   private enum Images: Sendable {
     /// In memory, one after the other, each `shape.count` bytes: the planes R, G, B.
     case planes([UInt8])
-    /// In a mapped file, each pixel's colours together.
-    case file(ArrayFile)
+    /// In one piece, in memory or in a mapped file.
+    case stored(StoredImages)
     /// In files of their own, decoded when asked for.
     case folder(FolderImages)
     /// Another set's, resized and cropped when asked for.
@@ -77,7 +76,7 @@ package struct ImageDataSet: Sendable {
 
     var isPrepared: Bool {
       switch self {
-      case .planes, .file: false
+      case .planes, .stored: false
       case .folder, .resized: true
       }
     }
@@ -85,25 +84,27 @@ package struct ImageDataSet: Sendable {
 
   package init(
     name: String, shape: ImageShape, classes: [ClassName], labels: [Int], keys: [String],
-    pixels: [UInt8]
+    pixels: [UInt8], notes: [String] = []
   ) {
     precondition(
       labels.count * shape.count == pixels.count, "A data set has as many labels and images.")
     var hasher = Self.hasher(shape: shape, classes: classes, labels: labels, keys: keys)
     hasher.update(pixels)
-    self.init(name, hasher.finish(), shape, classes, labels, keys, .planes(pixels))
+    self.init(
+      name, hasher.finish(), shape, classes, labels, keys, .planes(pixels), notes: notes)
   }
 
-  /// - Parameter pixels: N × height × width × 3 bytes; they stay in the file.
+  /// - Parameters:
+  ///   - pixels: They stay where they are; the fingerprint is that of the bytes they become.
+  ///   - notes: How they were read.
   init(
-    name: String, shape: ImageShape, classes: [ClassName], labels: [Int], keys: [String],
-    pixels: ArrayFile
+    name: String, shape: ImageShape, classes: [ClassName], labels: [Int?], keys: [String],
+    pixels: StoredImages, notes: [String] = []
   ) {
-    precondition(
-      labels.count * shape.count == pixels.bytes.count, "A data set has as many labels and images.")
     var hasher = Self.hasher(shape: shape, classes: classes, labels: labels, keys: keys)
     for i in labels.indices { hasher.update(pixels.planes(i, of: shape)) }
-    self.init(name, hasher.finish(), shape, classes, labels, keys, .file(pixels))
+    self.init(
+      name, hasher.finish(), shape, classes, labels, keys, .stored(pixels), notes: notes)
   }
 
   /// - Parameters:
@@ -168,7 +169,7 @@ package struct ImageDataSet: Sendable {
   ) throws(DataSetError) -> ArraySlice<UInt8> {
     switch images {
     case .planes(let pixels): return pixels[i * shape.count..<(i + 1) * shape.count]
-    case .file(let file): return file.planes(i, of: shape)[...]
+    case .stored(let stored): return try stored.image(i, of: shape)[...]
     case .folder(let folder): return try folder.image(i)[...]
     case .resized(let images, let original, let geometry):
       // The image in a variable: its span straight from the call ends the 6.3 compiler.
@@ -212,19 +213,5 @@ package struct ImageDataSet: Sendable {
     for label in labels { hasher.update(label.map(UInt64.init) ?? .max) }
     return ImageDataSet(
       name, hasher.finish(), shape, classes, labels, keys, images, notes: notes)
-  }
-}
-
-extension ArrayFile {
-  /// Image `i`, which is stored with each pixel's colours together, as a plane a colour.
-  fileprivate func planes(_ i: Int, of shape: ImageShape) -> [UInt8] {
-    let source = bytes.extracting(i * shape.count..<(i + 1) * shape.count)
-    return [UInt8](capacity: shape.count) { target in
-      for channel in 0..<shape.channels {
-        for pixel in stride(from: channel, to: shape.count, by: shape.channels) {
-          target.append(source[pixel])
-        }
-      }
-    }
   }
 }

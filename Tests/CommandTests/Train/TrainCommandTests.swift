@@ -135,7 +135,7 @@ import Testing
     for (data, part) in [
       (
         "none",
-        "none: expected a folder with images, CIFAR-10's or CIFAR-100's binary or Python batches"
+        "none: expected a folder with images or a published data set"
       ),
       ("none:train", "none: expected a folder"),
       ("shapes:all", "splits train, test, found 'all'"), ("shapes:train:x", "found 'x'"),

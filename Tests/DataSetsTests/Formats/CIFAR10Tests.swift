@@ -56,7 +56,7 @@ private func message(_ text: String) -> String {
   let empty = try TemporaryFolder()
   #expect(message(empty.path + ":test").hasSuffix("or folders of images, found an empty folder"))
   #expect(message(empty.path + "/none:test").contains("found no folder"))
-  #expect(message("shaeps:test").contains("or shapes, shapes-stylised or npy:FOLDER"))
+  #expect(message("shaeps:test").contains("or shapes, shapes-stylised, npy:FOLDER or FILE.npz"))
 }
 
 @Test func truncatedBatchesAreRefused() throws {
