@@ -62,6 +62,7 @@ let package = Package(
     system("CCrypto", "libssl-dev", pkgConfig: "libcrypto"),
     system("CEdit", "libedit-dev", pkgConfig: "libedit"),
     system("CJPEG", "libturbojpeg0-dev", pkgConfig: "libturbojpeg"),
+    system("CWebP", "libwebp-dev", pkgConfig: "libwebpdemux"),
     system("CZlib", "zlib1g-dev", pkgConfig: "zlib"),
     // Debian's package: libpng-dev.
     .target(name: "CPNG", path: "Sources/System/CPNG", linkerSettings: [.linkedLibrary("png")]),
@@ -75,7 +76,10 @@ let package = Package(
     library("NumPyArrays", ["CZlib"], memory: true),
     library(
       "DataSets",
-      ["Basics", "CJPEG", "CPNG", "CZlib", "CKernels", "ContentHash", "NumPyArrays", "Pickle"],
+      [
+        "Basics", "CJPEG", "CPNG", "CWebP", "CZlib", "CKernels", "ContentHash", "NumPyArrays",
+        "Pickle",
+      ],
       memory: true),
     library("WeightFiles", ["Basics", "ContentHash", "Pickle"], memory: true),
     library("Networks", ["Basics", "CBLAS", "CKernels", "WeightFiles"], memory: true),

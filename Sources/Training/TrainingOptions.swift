@@ -63,14 +63,16 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - text: Without a split its `train` is meant.
-  ///   - test: `none`, or nil for the same data's `test` if there is one and it is not trained on.
+  ///   - test: `none`, or nil for the same data's `test` or `val` if there is one and it is not trained on.
   package mutating func chooseData(_ text: String, test: String?) throws {
     let named = try DataSource(text)
     let source = named.split == nil ? named.with(split: "train") : named
     data = source.description
     if let test, test != "none" {
       let other = try DataSource(test)
-      self.test = (other.split == nil ? other.with(split: "test") : other).description
+      self.test =
+        other.split == nil
+        ? other.with(split: try other.testSplit() ?? "test").description : other.description
     } else {
       self.test =
         try test == nil ? source.testSplit().map { source.with(split: $0).description } : nil

@@ -122,7 +122,7 @@ private func number(_ path: String, _ sql: String) throws -> Int {
       into: b, observer: CaptureObserver(unreadable: { told.append($0) }))
     #expect(summary.samples == 37)
     #expect(summary.notes.contains { $0.hasPrefix("3 of 40 images could not be read") })
-    let reason = "expected a JPEG or PNG image, found other first bytes"
+    let reason = "expected a JPEG, PNG, WebP, BMP or PNM image, found other first bytes"
     #expect(told == gone.map { "\(damaged.path)/\($0): \(reason)" })
     #expect(
       try rows(b) == rows(a).filter { row in !gone.contains { row.hasPrefix($0 + " ") } })
@@ -142,7 +142,7 @@ private func number(_ path: String, _ sql: String) throws -> Int {
       _ = try set.job(isStrict: true).run(
         into: set.folder.path("w.db"), observer: CaptureObserver())
     }
-    #expect(error?.description.contains("expected a JPEG or PNG image") ?? false)
+    #expect(error?.description.contains("expected a JPEG, PNG, WebP, BMP or PNM image") ?? false)
     // What was submitted before is in when the job has ended.
     #expect(try number(set.folder.path("w.db"), "select count(*) from layer_weight") == 2)
     #expect(throws: CaptureError.self) {

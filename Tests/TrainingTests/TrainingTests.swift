@@ -231,4 +231,15 @@ func historiesOfUnheardLengthAreRefused(epochs: Int) throws {
   #expect(try chosen("shapes", "none") == ["shapes:train", nil])
   #expect(
     try chosen("shapes", "shapes-stylised") == ["shapes:train", "shapes-stylised:test"])
+  // Tiny ImageNet is tested on `val`.
+  let scratch = Scratch()
+  for split in ["train", "val"] {
+    try FileManager.default.createDirectory(
+      atPath: "\(scratch.folder.path)/\(split)", withIntermediateDirectories: true)
+  }
+  try Data("n01443537".utf8).write(to: URL(filePath: "\(scratch.folder.path)/wnids.txt"))
+  let folder = scratch.folder.path
+  #expect(try chosen(folder, nil) == ["\(folder):train", "\(folder):val"])
+  #expect(try chosen("\(folder):val", nil) == ["\(folder):val", nil])
+  #expect(try chosen("shapes", folder) == ["shapes:train", "\(folder):val"])
 }

@@ -72,7 +72,8 @@ class Corpus:
         self.safetensors |= fixtures("WeightFilesTests/Fixtures/wrappings/*.safetensors")
         self.safetensors["small.safetensors"] = safetensors({
             "a": ("F32", [2, 3], pixels(24)), "b.bias": ("BF16", [4], pixels(8)), "c": ("I64", [], pixels(8)), "d": ("F16", [0, 3], b"")})
-        self.images = {name: data for name, data in fixtures("DataSetsTests/Fixtures/images/*").items() if not name.endswith(".bin")}
+        self.images = {name: data for folder in ("images", "formats")
+                       for name, data in fixtures(f"DataSetsTests/Fixtures/{folder}/*").items() if not name.endswith((".bin", ".txt"))}
         self.python = fixtures("DataSetsTests/Fixtures/python/*")
         self.queries = {name: data.decode() for name, data in self._queries().items()}
         words = " ".join(self.queries.values()) + read(os.path.join(ROOT, "Schema", "Functions.md")).decode()

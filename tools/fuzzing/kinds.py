@@ -167,6 +167,42 @@ def lists(random, corpus):
 
 
 @kind
+def folders(random, corpus):
+    """The forms that folders of images are published in, with one of their lists changed."""
+    image = corpus.images["rgb.png"]
+    flat = {f"ILSVRC2012_val_0000000{i}.JPEG": image for i in range(1, 10)}
+    numbers = [f"n0144{random.choice(['0764', '3537', '1001'])}" for _ in range(9)]
+    form = random.randrange(6)
+    files, data = dict(flat), "set"
+    if form == 0:
+        files["LOC_val_solution.csv"] = "ImageId,PredictionString\n" + "".join(
+            f"{name[:-5]},{number} 1 2 3 4 \n" for name, number in zip(flat, numbers))
+    elif form == 1:
+        files["val.txt"] = "".join(f"{name} {i * 99}\n" for i, name in enumerate(flat))
+    elif form == 2:
+        files["ILSVRC2012_validation_ground_truth.txt"] = "".join(f"{i % 3 + 1}\n" for i in range(9))
+        files["map_clsloc.txt"] = "n01440764 1 tench\nn01443537 2 goldfish\nn01484850 3 shark\n"
+    elif form == 3:
+        files["labels.csv"] = ",file,label\n" + "".join(f"{i},\"{name}\";class {i}\n".replace(";", ",") for i, name in enumerate(flat))
+        files[f"{random.choice(['cat', 'train', '1'])}/a.png"] = image
+        data = random.choice(["set", "labels:set", "labels:set/labels.csv", "folder:set"])
+    elif form == 4:
+        files = {"wnids.txt": "n01443537\nn01440764\n", "words.txt": "n01443537\tgoldfish, x\nn01440764\ttench\n",
+                 "train/n01443537/images/a.JPEG": image, "val/images/val_0.JPEG": image,
+                 "val/val_annotations.txt": "val_0.JPEG\tn01443537\t0\t32\t44\t62\n"}
+        data = random.choice(["set:train", "set:val", "set", "set/val"])
+    else:
+        files = {f"{part}/{severity}/n01443537/a.png": image for part in ("noise/gaussian_noise", "noise/shot_noise") for severity in (1, 2)}
+        data = random.choice(["set", "set:gaussian_noise:2", "set:shot_noise:9", "set/noise", "set/noise/shot_noise", "set:noise:1"])
+        data = mutate.changed_text(random, data, ["set", ":", "1", "noise"]).replace("\0", "")[:2000]
+    texts = {name: files.pop(name).encode() for name in list(files) if isinstance(files[name], str)}
+    if texts:
+        files.update(one_changed(random, texts))
+    return ({"set/" + name: data for name, data in files.items()},
+            [predict(corpus, data, "--preprocess", "squash=32,crop=28,standardise")], 1)
+
+
+@kind
 def training(random, corpus):
     files = dict(corpus.training)
     if random.random() < 0.7:

@@ -15,9 +15,10 @@ let sourceOptions = [
       + "such as state_dict_ema"),
   Option(
     "data", "DATA",
-    "DIR:test or DIR:train (CIFAR, MNIST and other published data sets in their own files), "
+    "DIR:test or DIR:train (CIFAR, MNIST, Tiny ImageNet and other published data sets in their own files), "
       + "shapes:test, shapes-stylised:test, npy:FOLDER (images.npy, labels.npy), FILE.npz:test, "
-      + "or a folder of JPEG and PNG files: a folder a class, or with labels.csv"),
+      + "or a folder of JPEG, PNG, WebP, BMP and PNM files: a folder a class, or with labels.csv "
+      + "(folder:DIR and labels:FILE choose)"),
   Option(
     "preprocess", "STEPS",
     "imagenet, imagenet-299, caffe, cifar, cifar-alexnet or unit, and options with commas: resize=N or "

@@ -15,10 +15,13 @@ let train = Command(
   options: [
     Option(
       "data", "DATA",
-      "a folder with a published data set's own files (CIFAR, MNIST and others), a folder of "
-        + "JPEG and PNG files, shapes, shapes-stylised, npy:FOLDER or FILE.npz; "
+      "a folder with a published data set's own files (CIFAR, MNIST and others), a folder of JPEG, PNG, WebP, "
+        + "BMP and PNM files (folder:DIR and labels:FILE choose), shapes, shapes-stylised, npy:FOLDER or "
+        + "FILE.npz; "
         + "DATA:train, and shapes:train:N for N images"),
-    Option("test", "DATA", "what accuracy is tested on, or none (default: the split test of DATA)"),
+    Option(
+      "test", "DATA",
+      "what accuracy is tested on, or none (default: the split test of DATA, or val)"),
     Option(
       "preprocess", "STEPS",
       "imagenet, imagenet-299, caffe, cifar, cifar-alexnet or unit, and options with commas: resize=N or "

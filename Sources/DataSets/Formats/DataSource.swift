@@ -11,7 +11,10 @@ internal import FoundationEssentials
 ///   their number, `@S` the seed they are generated from (0 without one), as in `shapes:test:500@7`.
 /// - `npy:FOLDER`: arrays in a folder, which have no splits. `FILE.npz`, `FILE.npz:test`: arrays in a file. Behind both
 ///   may stand how they are read, as `:layout=nchw,range=1` (`ArrayOptions`).
-/// - `DIR` or `folder:DIR`: image files in a folder a class, or with a list of labels; they have no splits.
+/// - `DIR`: image files in a folder a class, or with a list of labels; they have no splits. `folder:DIR` takes the folders
+///   where both are there and whatever they are called, `labels:DIR/FILE` the list.
+/// - `DIR:train`, `DIR:val`: Tiny ImageNet's folder.
+/// - `DIR:gaussian_noise:3`: ImageNet-C's folder of a corruption and a severity.
 package struct DataSource: Sendable, CustomStringConvertible {
   private enum Kind {
     /// A published form, or whichever it is.
@@ -20,6 +23,7 @@ package struct DataSource: Sendable, CustomStringConvertible {
     case arrays(ArrayFolder)
     case archive(ArrayArchive)
     case images(ImageFolder)
+    case tinyImageNet(TinyImageNet)
   }
 
   private let kind: Kind
@@ -40,7 +44,13 @@ package struct DataSource: Sendable, CustomStringConvertible {
       return
     }
     if text.hasPrefix("folder:") {
-      kind = .images(ImageFolder(directory: String(text.dropFirst("folder:".count))))
+      let directory = String(text.dropFirst("folder:".count))
+      kind = .images(ImageFolder(directory: directory, choice: .folders))
+      split = nil
+      return
+    }
+    if text.hasPrefix("labels:") {
+      kind = .images(try ImageFolder(list: String(text.dropFirst("labels:".count))))
       split = nil
       return
     }
@@ -52,13 +62,28 @@ package struct DataSource: Sendable, CustomStringConvertible {
       split = options.split
       return
     }
+    if let corrupted = try ImageFolder.corruption(text) {
+      kind = .images(corrupted)
+      split = nil
+      return
+    }
     let (directory, split) = Self.parts(text)
     self.split = split
+    if let tiny = TinyImageNet(directory: directory) {
+      kind = .tinyImageNet(tiny)
+      return
+    }
     let images = ImageFolder(directory: directory)
+    let isKnown = KnownFolder.holds(directory)
     let isImages =
-      split == nil && FileManager.default.fileExists(atPath: text) && images.looksLikeImages
-      && !KnownFolder.holds(text)
+      split == nil && FileManager.default.fileExists(atPath: text) && !isKnown
+      && images.looksLikeImages
     kind = isImages ? .images(images) : .folder(directory, prefix: nil)
+    if let split, !split.isEmpty, !isKnown, images.isFolder(split) {
+      throw DataSetError(
+        directory, expected: "a published data set's own files, which have splits",
+        found: "the folder \(split)", hint: "write \(images.path(split)) for its images")
+    }
   }
 
   /// The folder and what stands behind it: the longest path that is there, or what is before the last colon.
@@ -117,7 +142,12 @@ package struct DataSource: Sendable, CustomStringConvertible {
   }
 
   /// Whether its images may be of different sizes, so that `load` needs a preprocessing.
-  package var hasImageFiles: Bool { if case .images = kind { true } else { false } }
+  package var hasImageFiles: Bool {
+    switch kind {
+    case .images, .tinyImageNet: true
+    default: false
+    }
+  }
 
   /// The splits there are.
   package func splits() throws(DataSetError) -> [String] {
@@ -126,14 +156,17 @@ package struct DataSource: Sendable, CustomStringConvertible {
       try KnownFolder.find(directory, prefix: prefix, split: split).splits()
     case .archive(let archive): try archive.splits()
     case .shapes: ShapesRenderer.Split.allCases.map(\.rawValue)
+    case .tinyImageNet(let tiny): tiny.splits
     case .arrays, .images: []
     }
   }
 
-  /// The split to test on what is trained on this one: `test`, or `letters:test` of `letters:train`.
+  /// The split to test on what is trained on this one: `test`, or `letters:test` of `letters:train`, or Tiny ImageNet's
+  /// `val`.
   package func testSplit() throws(DataSetError) -> String? {
     let known = try splits()
     if known.contains("test") { return split == "test" ? nil : "test" }
+    if known.contains("val") { return split == "val" ? nil : "val" }
     guard let split, split.hasSuffix(":train") else { return nil }
     let other = split.dropLast("train".utf8.count) + "test"
     return known.contains(String(other)) ? String(other) : nil
@@ -157,6 +190,8 @@ package struct DataSource: Sendable, CustomStringConvertible {
       DataSource(
         kind: .shapes(style, count: nil, seed: seed), split: split,
         description: "\(style.rawValue):\(split)" + (seed == 0 ? "" : "@\(seed)"))
+    case .tinyImageNet(let tiny):
+      DataSource(kind: kind, split: split, description: "\(tiny.folder.directory):\(split)")
     case .arrays, .images: self
     }
   }
@@ -166,7 +201,17 @@ package struct DataSource: Sendable, CustomStringConvertible {
   package func load(
     for preprocessing: Preprocessing? = nil
   ) throws(DataSetError) -> ImageDataSet {
-    if case .images(let folder) = kind { return try load(folder, for: preprocessing) }
+    switch kind {
+    case .images(let folder):
+      return try load(
+        try folder.list(), of: folder, name: "folder:\(folder.name)", for: preprocessing)
+    case .tinyImageNet(let tiny):
+      let split = try chosenSplit(among: tiny.splits)
+      return try load(
+        try tiny.list(split: split), of: tiny.folder, name: "tiny-imagenet:\(split)",
+        for: preprocessing)
+    default: break
+    }
     var set = try loadWhole()
     switch kind {
     case .arrays, .archive: set.hasNumberedClasses = true
@@ -177,21 +222,16 @@ package struct DataSource: Sendable, CustomStringConvertible {
   }
 
   private func load(
-    _ folder: ImageFolder, for preprocessing: Preprocessing?
+    _ listing: ImageFolder.Listing, of folder: ImageFolder, name: String,
+    for preprocessing: Preprocessing?
   ) throws(DataSetError) -> ImageDataSet {
-    guard let geometry = preprocessing?.geometry, geometry.side != nil else {
-      throw DataSetError(
-        description,
-        expected: "a preprocessing that makes its images one size (crop=N or squash=N)",
-        found: preprocessing.map { "\($0)" } ?? "none", hint: "such as --preprocess imagenet")
-    }
-    let listing = try folder.list()
-    let keys = listing.entries.map(\.key)
+    let (digests, images) = try FolderImages.opened(
+      folder, keys: listing.entries.map(\.key),
+      geometry: preprocessing?.geometry ?? ImageGeometry(),
+      steps: preprocessing.map { "\($0)" } ?? "nothing")
     var set = ImageDataSet(
-      name: "folder:\(folder.name)", classes: listing.classes,
-      labels: listing.entries.map(\.label),
-      digests: FolderImages.digests(folder, keys: keys),
-      images: FolderImages(folder: folder, keys: keys, geometry: geometry), notes: listing.notes)
+      name: name, classes: listing.classes, labels: listing.entries.map(\.label),
+      digests: digests, images: images, notes: listing.notes)
     set.hasNumberedClasses = true
     return set
   }
@@ -205,29 +245,31 @@ package struct DataSource: Sendable, CustomStringConvertible {
     case .archive(let archive):
       return try archive.load(split: split)
     case .shapes(let style, let count, let seed):
-      let split = try chosenShapes()
+      let known = ShapesRenderer.Split.allCases.map(\.rawValue)
+      guard let split = ShapesRenderer.Split(rawValue: try chosenSplit(among: known)) else {
+        preconditionFailure("A known split has a case.")
+      }
       return Shapes(style: style, split: split, count: count, seed: seed).load()
     case .arrays(let folder):
       return try folder.load()
-    case .images: preconditionFailure("Image files are loaded for a preprocessing.")
+    case .images, .tinyImageNet:
+      preconditionFailure("Image files are loaded for a preprocessing.")
     }
   }
 
-  /// The split of generated images that the text names.
-  private func chosenShapes() throws(DataSetError) -> ShapesRenderer.Split {
-    let known = ShapesRenderer.Split.allCases
+  /// The split that the text names, one of these.
+  private func chosenSplit(among known: [String]) throws(DataSetError) -> String {
     guard let split else {
       throw DataSetError(
         description, expected: "a split", found: "none",
-        hint: "write " + known.map { "\(description):\($0.rawValue)" }.joined(separator: " or "))
+        hint: "write " + known.map { "\(description):\($0)" }.joined(separator: " or "))
     }
-    guard let chosen = known.first(where: { $0.rawValue == split }) else {
+    guard known.contains(split) else {
       throw DataSetError(
-        description,
-        expected: "one of its splits \(known.map(\.rawValue).joined(separator: ", "))",
+        description, expected: "one of its splits \(known.joined(separator: ", "))",
         found: "'\(split)'")
     }
-    return chosen
+    return split
   }
 
   /// The parts of `name[:split[:count]][@seed]`.

@@ -116,20 +116,17 @@ package struct ImageDataSet: Sendable {
 
   /// - Parameters:
   ///   - digests: Of the files' bytes: the images' sizes are their own, so no shape is part of the fingerprint.
-  ///   - images: Of a geometry that has a side.
+  ///   - images: Which have one shape.
   ///   - notes: What was passed over.
   init(
     name: String, classes: [ClassName], labels: [Int?], digests: [String], images: FolderImages,
     notes: [String] = []
   ) {
-    guard let side = images.geometry.side else {
-      preconditionFailure("Images of a folder become squares of one size.")
-    }
     var hasher = Self.hasher(shape: nil, classes: classes, labels: labels, keys: images.keys)
     for digest in digests { hasher.update(digest) }
     self.init(
-      name, hasher.finish(), ImageShape(channels: 3, height: side, width: side), classes, labels,
-      images.keys, .folder(images), notes: notes)
+      name, hasher.finish(), images.shape, classes, labels, images.keys, .folder(images),
+      notes: notes)
   }
 
   private init(

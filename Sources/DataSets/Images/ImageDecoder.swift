@@ -1,5 +1,6 @@
-// JPEG and PNG files to RGB bytes, as torchvision's folder loader gets them from Pillow: Image.open(…).convert("RGB").
-// The system's libjpeg-turbo and libpng decode. No rotation by EXIF, no colour profiles: Pillow applies neither.
+// Image files to RGB bytes, as torchvision's folder loader gets them from Pillow: Image.open(…).convert("RGB"). Here are the
+// choice of the format and JPEG and PNG, which the system's libjpeg-turbo and libpng decode; the others have files of
+// their own. No rotation by EXIF, no colour profiles: Pillow applies neither.
 
 internal import CJPEG
 internal import CPNG
@@ -23,27 +24,65 @@ package struct DecodedImage: Equatable, Sendable {
 package struct UnreadableImage: Error, Equatable {
   package let expected: String
   package let found: String
+  /// What mends it, where something does.
+  package let hint: String?
+
+  init(expected: String, found: String, hint: String? = nil) {
+    self.expected = expected
+    self.found = found
+    self.hint = hint
+  }
 }
 
 package enum ImageDecoder {
   /// Pillow's bound against files that decompress to far more than they are: twice 89,478,485 pixels.
   package static let mostPixels = 2 * 89_478_485
 
-  /// Tells the format by the first bytes; names do not count (ImageNet holds a PNG named .JPEG).
+  /// For messages.
+  package static let formats = "a JPEG, PNG, WebP, BMP or PNM image"
+
+  private typealias Reader = (
+    isOne: @Sendable (RawSpan) -> Bool,
+    size: @Sendable (RawSpan) throws(UnreadableImage) -> (height: Int, width: Int),
+    decode: @Sendable (RawSpan) throws(UnreadableImage) -> DecodedImage
+  )
+
+  private static let readers: [Reader] = [
+    (JPEGMarkers.isJPEG, sizeOfJPEG, decodeJPEG), (isPNG, sizeOfPNG, decodePNG),
+    (isWebP, sizeOfWebP, decodeWebP), (isBMP, sizeOfBMP, decodeBMP),
+    (isPNM, sizeOfPNM, decodePNM),
+  ]
+
+  /// The format is told by the first bytes; names do not count (ImageNet holds a PNG named .JPEG).
+  private static func reader(_ file: RawSpan) throws(UnreadableImage) -> Reader {
+    if let reader = readers.first(where: { $0.isOne(file) }) { return reader }
+    let foreign = ForeignImage(file)
+    throw UnreadableImage(expected: formats, found: foreign.name, hint: foreign.hint)
+  }
+
+  /// Whether so many first bytes are those of an image: two letters alone would take texts for one.
+  static func begins(_ start: RawSpan) -> Bool {
+    guard let reader = readers.first(where: { $0.isOne(start) }) else { return false }
+    guard isBMP(start) || isPNM(start) else { return true }
+    do throws(UnreadableImage) { _ = try reader.size(start) } catch { return false }
+    return true
+  }
+
+  /// The image's pixels.
   package static func decode(_ file: RawSpan) throws(UnreadableImage) -> DecodedImage {
-    if JPEGMarkers.isJPEG(file) { return try decodeJPEG(file) }
-    if isPNG(file) { return try decodePNG(file) }
-    throw UnreadableImage(
-      expected: "a JPEG or PNG image",
-      found: file.byteCount == 0 ? "an empty file" : "other first bytes")
+    try reader(file).decode(file)
+  }
+
+  /// The image's size by its header: what follows may be damaged.
+  static func size(_ file: RawSpan) throws(UnreadableImage) -> (height: Int, width: Int) {
+    try reader(file).size(file)
   }
 
   private static func isPNG(_ file: RawSpan) -> Bool {
-    let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    return file.byteCount >= 8 && signature.indices.allSatisfy { file.byte($0) == signature[$0] }
+    file.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
   }
 
-  private static func check(height: Int, width: Int) throws(UnreadableImage) {
+  static func check(height: Int, width: Int) throws(UnreadableImage) {
     guard height > 0, width > 0 else {
       throw UnreadableImage(expected: "an image with pixels", found: "\(width) × \(height)")
     }
@@ -53,9 +92,15 @@ package enum ImageDecoder {
     }
   }
 
-  /// Exact DCT and smooth upsampling, libjpeg-turbo's defaults and so Pillow's. Damaged data that libjpeg-turbo
-  /// only warns of is taken as it comes, a file that ends early is not: both as Pillow does.
-  private static func decodeJPEG(_ file: RawSpan) throws(UnreadableImage) -> DecodedImage {
+  private static func sizeOfJPEG(
+    _ file: RawSpan
+  ) throws(UnreadableImage) -> (height: Int, width: Int) {
+    let markers = try frame(file)
+    return (markers.height, markers.width)
+  }
+
+  /// What the frame says, of images that can be decoded.
+  private static func frame(_ file: RawSpan) throws(UnreadableImage) -> JPEGMarkers {
     let markers = JPEGMarkers(file)
     guard markers.components > 0 else {
       throw UnreadableImage(expected: "a JPEG image", found: "no frame: the file is cut short")
@@ -66,6 +111,13 @@ package enum ImageDecoder {
         found: "\(markers.components) of \(markers.precision) bits")
     }
     try check(height: markers.height, width: markers.width)
+    return markers
+  }
+
+  /// Exact DCT and smooth upsampling, libjpeg-turbo's defaults and so Pillow's. Damaged data that libjpeg-turbo
+  /// only warns of is taken as it comes, a file that ends early is not: both as Pillow does.
+  private static func decodeJPEG(_ file: RawSpan) throws(UnreadableImage) -> DecodedImage {
+    let markers = try frame(file)
     guard markers.isComplete else {
       throw UnreadableImage(
         expected: "a JPEG image", found: "one without its end: the file is cut short")
@@ -108,26 +160,36 @@ package enum ImageDecoder {
     }
   }
 
-  private static func decodePNG(_ file: RawSpan) throws(UnreadableImage) -> DecodedImage {
+  /// libpng's message, as an error.
+  private static func failure(_ message: [CChar]) -> UnreadableImage {
+    let text = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return UnreadableImage(
+      expected: "a PNG image",
+      found: text.isEmpty ? "no memory for it" : String(decoding: text, as: UTF8.self))
+  }
+
+  private static func sizeOfPNG(
+    _ file: RawSpan
+  ) throws(UnreadableImage) -> (height: Int, width: Int) {
     var (width, height): (UInt32, UInt32) = (0, 0)
     var message = [CChar](repeating: 0, count: Int(ENGRAM_PNG_MESSAGE))
-    func fail() -> UnreadableImage {
-      let text = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-      return UnreadableImage(
-        expected: "a PNG image",
-        found: text.isEmpty ? "no memory for it" : String(decoding: text, as: UTF8.self))
-    }
     let isSized = unsafe file.withUnsafeBytes { bytes in
       unsafe engram_png_size(bytes.baseAddress, bytes.count, &width, &height, &message)
     }
-    guard isSized == 0 else { throw fail() }
+    guard isSized == 0 else { throw failure(message) }
     try check(height: Int(height), width: Int(width))
-    var pixels = [UInt8](repeating: 0, count: Int(height) * Int(width) * 3)
+    return (Int(height), Int(width))
+  }
+
+  private static func decodePNG(_ file: RawSpan) throws(UnreadableImage) -> DecodedImage {
+    let (height, width) = try sizeOfPNG(file)
+    var message = [CChar](repeating: 0, count: Int(ENGRAM_PNG_MESSAGE))
+    var pixels = [UInt8](repeating: 0, count: height * width * 3)
     let isDecoded = unsafe file.withUnsafeBytes { bytes in
       unsafe engram_png_decode(
-        bytes.baseAddress, bytes.count, width, height, &pixels, &message)
+        bytes.baseAddress, bytes.count, UInt32(width), UInt32(height), &pixels, &message)
     }
-    guard isDecoded == 0 else { throw fail() }
-    return DecodedImage(height: Int(height), width: Int(width), pixels: pixels)
+    guard isDecoded == 0 else { throw failure(message) }
+    return DecodedImage(height: height, width: width, pixels: pixels)
   }
 }

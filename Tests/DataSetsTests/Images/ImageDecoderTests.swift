@@ -53,18 +53,6 @@ func imageFixture(_ name: String) throws -> Data {
   }
 }
 
-@Test(arguments: [
-  ("", "expected a JPEG or PNG image, found an empty file"),
-  ("GIF89a", "expected a JPEG or PNG image, found other first bytes"),
-])
-func otherFilesAreToldApart(_ text: String, _ message: String) {
-  let error = #expect(throws: UnreadableImage.self) {
-    let file = [UInt8](text.utf8)
-    _ = try ImageDecoder.decode(file.span.bytes)
-  }
-  #expect(error.map { "expected \($0.expected), found \($0.found)" } == message)
-}
-
 /// Pillow refuses a file without its end, and an image of more than twice 89,478,485 pixels.
 @Test func filesCutShortAndImagesTooLargeAreRefused() throws {
   for name in ["baseline-420.jpg", "progressive.jpg", "rgb.png", "interlaced.png"] {
