@@ -94,13 +94,17 @@ func checkPerturbation(_ arguments: Arguments) throws -> Bool {
 func readPerturbation(_ arguments: Arguments, of model: CapturedModel) throws -> Perturbation {
   try readPerturbation(arguments) { name in
     let outputs = model.outputs
-    return outputs.firstIndex { $0.key.hasBytes(of: name) }
-      ?? outputs.firstIndex { $0.name.hasBytes(of: name) } ?? Int(name)
+    if let position = outputs.firstIndex(where: { $0.key.hasBytes(of: name) })
+      ?? outputs.firstIndex(where: { $0.name.hasBytes(of: name) }) ?? Int(name)
+    {
+      return position
+    }
+    throw UsageError("--attack: " + unknown("output", name, known: outputs.map(\.name)))
   }
 }
 
 private func readPerturbation(
-  _ arguments: Arguments, output: (String) -> Int?
+  _ arguments: Arguments, output: (String) throws -> Int?
 ) throws -> Perturbation {
   switch (arguments.string("attack"), arguments.string("shift")) {
   case (nil, nil): .none

@@ -105,10 +105,12 @@ struct Request {
         continue
       }
       let (table, column) = (domain.table, domain.column)
-      let found = "select exists (select 1 from \(table) where \(column) = ?)"
+      // What networks say stands with the classes of data sets.
+      let own = table == "class" ? "dataset_id is not null" : "true"
+      let found = "select exists (select 1 from \(table) where \(column) = ? and \(own))"
       if try warehouse.first(found, value) == .integer(1) { continue }
       var statement = try warehouse.prepare(
-        "select \(column) from \(table) group by 1 order by min(rowid) limit 10000")
+        "select \(column) from \(table) where \(own) group by 1 order by min(\(table)_id) limit 10000")
       var known: [String] = []
       while try statement.step() { known.append(statement.text(0)) }
       if known.count > 20 {

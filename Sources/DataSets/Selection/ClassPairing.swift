@@ -9,7 +9,7 @@ package struct ClassPairing: Sendable, Hashable {
   package let classes: [Int?]
   /// By class, the output that says it; nil for a foreign class.
   package let outputs: [Int?]
-  /// What was paired how, and what pairs with nothing, a line each.
+  /// What was paired how, and what pairs with nothing, a line each; none where all of both pair by their keys.
   package let notes: [String]
 
   /// - Parameters:
@@ -72,6 +72,8 @@ package struct ClassPairing: Sendable, Hashable {
         ?? "nothing tells what the network's outputs are called"
       notes.append(
         "\(set.name): classes are matched by position: \(why); --class-list FILE names the outputs")
+    } else if paired == count, paired == outputs.count, how == "by key" {
+      // Nothing was chosen.
     } else if paired > 0, let list {
       notes.append(
         "\(set.name): \(paired == outputs.count ? "its \(paired)" : "\(paired) of its \(outputs.count)") classes are "

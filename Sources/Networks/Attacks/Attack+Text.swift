@@ -16,9 +16,9 @@ extension Attack: CustomStringConvertible {
   /// `pgd:eps=8/255,step=2/255,steps=20,restarts=1,norm=l2,start=zero,target=3,seed=7`,
   /// `fgsm:eps=8/255`.
   ///
-  /// - Parameter output: The position of the output that a target's text names; nil where it names none.
-  /// - Throws: `NetworkError`, one sentence.
-  package init(parsing text: String, output: (String) -> Int? = { Int($0) }) throws {
+  /// - Parameter output: The position of the output that a target's text names; nil where it is no whole number.
+  /// - Throws: `NetworkError`, one sentence, or what `output` throws.
+  package init(parsing text: String, output: (String) throws -> Int? = { Int($0) }) throws {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard let kind = Kind(rawValue: String(parts[0])) else {
       throw NetworkError(
@@ -28,9 +28,8 @@ extension Attack: CustomStringConvertible {
     let norm: Norm = try Self.choice("norm", options) ?? .linf
     let epsilon = try Self.distance("eps", options)
     let target = try options["target"].map { name in
-      guard let position = output(name) else {
-        throw Self.unusable(
-          "target", expected: "to be an output of the network", found: "\"\(name)\"")
+      guard let position = try output(name) else {
+        throw Self.unusable("target", expected: "as a whole number", found: "\"\(name)\"")
       }
       return position
     }

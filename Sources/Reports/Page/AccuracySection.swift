@@ -9,9 +9,9 @@ extension ReportPage {
     let without = data.runs.map(\.info).filter { $0.foreign + $0.unlabelled > 0 }
     let notes = without.map { info -> Block in
       .note(
-        "\(info.name): \(Self.unanswered(info)) of \(info.samples) samples have a class that is no output of the "
-          + "network, or none; accuracy and loss are of the others"
-          + (info.accuracy == nil ? ", and there is none." : "."))
+        "\(info.name): of its \(info.samples) samples \(Self.unanswered(info)) have no right answer, for no output of the "
+          + "network says their class; "
+          + (info.accuracy == nil ? "there is no accuracy." : "accuracies are of the others."))
     }
     return blocks.isEmpty && notes.isEmpty
       ? [.note("No predictions in the warehouse: engram-ingest makes them with every run.")]

@@ -30,7 +30,8 @@ import Testing
     expectSuccess(result)
     #expect(result.errors.hasPrefix("estimated size: "))
     let columns = [
-      "status", "run", "samples", "accuracy", "file_bytes", "seconds", "measure_seconds",
+      "status", "run", "samples", "accuracy", "foreign", "unlabelled", "file_bytes", "seconds",
+      "measure_seconds",
     ]
     switch format {
     case "table":

@@ -93,7 +93,7 @@ import Testing
     ] {
       try expectRefusal(try ingest(options), 64, part)
     }
-    try expectRefusal(try ingest(["attack": "pgd:target=10"]), 1, "a class position from 0 to 9")
+    try expectRefusal(try ingest(["attack": "pgd:target=10"]), 1, "by its position from 0 to 9")
     try write("a file".utf8, to: scratch.path("images"))
     try expectRefusal(
       try ingest(["shift": "blur:1", "save-attacked": scratch.path("images")]), 1,

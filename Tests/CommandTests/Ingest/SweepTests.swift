@@ -96,7 +96,8 @@ private final class HostileStudy: Sendable {
     "cast(COLUMN || x'00' as blob)",
   ]
   private static let tables = [
-    "activation", "class", "class_profile", "dataset", "detector", "divergence", "engram_schema",
+    "activation", "class", "class_output", "class_profile", "dataset", "detector", "divergence",
+    "engram_schema",
     "entanglement",
     "entropy", "layer", "layer_weight", "likelihood", "model", "prediction", "rank", "replicate",
     "run", "run_layer",

@@ -179,7 +179,8 @@ import Testing
   }
 
   @Test func `SQL comes from an option, a file or standard input, with parameters`() throws {
-    let sql = "select name from class where position >= :first and name <> :not order by 1"
+    let sql =
+      "select name from class where dataset_id = 1 and position >= :first and name <> :not order by 1"
     let expected = "name\r\ncat\r\n"
     let rest = ["--param", "first=1", "--param", "not=bee", "--format", "csv"]
     let path = scratch.path("q.sql")

@@ -145,7 +145,10 @@ func listsThatDoNotFit(_ text: String, _ expected: String) throws {
   #expect(
     message { _ = try load(folder.path) }.contains("or folders of images, found an empty folder"))
   try write("rgb.png", as: "one.png", in: folder)
-  #expect(message { _ = try load(folder.path) }.contains("found images without labels"))
+  let unlabelled = try load(folder.path)
+  #expect(unlabelled.classes.isEmpty && unlabelled.labels == unlabelled.keys.map { _ in nil })
+  #expect(!unlabelled.keys.isEmpty)
+  #expect(unlabelled.notes.contains { $0.contains("images without labels") })
   try write("rgb.png", as: "class/.x.png", in: folder)
   #expect(
     message { _ = try load(folder.path) }.contains(

@@ -32,6 +32,11 @@ private func list(_ keys: [String]) -> ClassList { list(keys.map { ($0, $0) }) }
     ])
 }
 
+@Test func nothingIsSaidWhereAllOfBothPairByTheirKeys() {
+  let pairing = ClassPairing(set(["b", "a"]), list: list(["a", "b"]), count: 2)
+  #expect(pairing.outputs == [1, 0] && pairing.notes.isEmpty)
+}
+
 @Test func whatNoKeyPairsIsPairedByNameWhereThereIsOne() {
   // "b" is the key of one output and the name of another; two outputs are called "x".
   let outputs = list([("n1", "cat"), ("n2", "dog"), ("b", "b"), ("n3", "x"), ("n4", "x")])

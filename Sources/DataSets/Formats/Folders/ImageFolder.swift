@@ -6,7 +6,8 @@ internal import FoundationEssentials
 
 /// A folder that holds
 /// - a folder for each class, with images at any depth; or
-/// - images and a list of their labels, see `LabelsFile`.
+/// - images and a list of their labels, see `LabelsFile`; or
+/// - images alone, which have no labels.
 ///
 /// Hidden files, files that are no images (see `ImageNames`) and the folder `__MACOSX` that archives of macOS bring along
 /// are passed over; all but hidden ones are counted in the listing's notes. A folder without images is a class without
@@ -60,11 +61,11 @@ struct ImageFolder: Sendable {
     self.init(directory: list, choice: .list(folder.path(only)))
   }
 
-  /// An image file and its class.
+  /// An image file and its class; nil where nothing tells it.
   struct Entry: Equatable {
     /// The path from the directory on.
     let key: String
-    let label: Int
+    let label: Int?
   }
 
   struct Listing {
@@ -119,8 +120,9 @@ struct ImageFolder: Sendable {
     // A list that does not fit here is one more thing that the folders are beside.
     do throws(DataSetError) { listing = try LabelsFile(path(list)).listing(in: self) } catch {}
     if let listing,
-      listing.entries.allSatisfy({
-        $0.key.parts(at: "/")[0].hasBytes(of: listing.classes[$0.label].key)
+      listing.entries.allSatisfy({ entry in
+        let own = entry.label.map { listing.classes[$0].key }
+        return own.map(entry.key.parts(at: "/")[0].hasBytes(of:)) ?? false
       })
     {
       return listing
@@ -135,11 +137,7 @@ struct ImageFolder: Sendable {
   private func listFolders(
     _ folders: [String], among names: [String], beside list: String? = nil
   ) throws(DataSetError) -> Listing {
-    guard !folders.isEmpty else {
-      throw DataSetError(
-        directory, expected: "a folder for each class, or images and labels.csv or labels.txt",
-        found: names.contains { isImage($0, in: "") } ? "images without labels" : "neither")
-    }
+    guard !folders.isEmpty else { return try listUnlabelled(names) }
     if case .whichever = choice { try checkRoot(folders, among: names) }
     var passed = PassedOver()
     let classes = Set(folders.map(ByteText.init))
@@ -163,6 +161,29 @@ struct ImageFolder: Sendable {
     var notes = passed.notes(directory) + (order.note.map { [$0] } ?? [])
     if let list { notes.append("\(path(list)): not read, as folder: takes the class folders") }
     return Listing(classes: order.keys.map(ImageNetClasses.named), entries: entries, notes: notes)
+  }
+
+  /// Images, and nothing that tells their classes.
+  private func listUnlabelled(_ names: [String]) throws(DataSetError) -> Listing {
+    var passed = PassedOver()
+    var entries: [Entry] = []
+    for name in names {
+      if isImage(name, in: "") {
+        entries.append(Entry(key: name, label: nil))
+      } else {
+        passed.add(name)
+      }
+    }
+    guard !entries.isEmpty else {
+      throw DataSetError(
+        directory,
+        expected: "a folder for each class, or images with labels.csv or labels.txt, or without",
+        found: "no image" + (passed.kinds.map { ", but \($0)" } ?? ""), hint: passed.advice)
+    }
+    let note =
+      "\(directory): \(entries.count) images without labels, as no class folder and no \(LabelsFile.names[0]) tells "
+      + "their classes"
+    return Listing(classes: [], entries: entries, notes: passed.notes(directory) + [note])
   }
 
   /// Images of a folder at any depth, in the order of their folders' and names' bytes.

@@ -36,7 +36,7 @@ struct TinyImageNet: Sendable {
       let val = ImageFolder(directory: folder.path("val"))
       let listing = try list.listing(in: val)
       for entry in listing.entries {
-        let key = listing.classes[entry.label].key
+        let key = entry.label.map { listing.classes[$0].key } ?? ""
         guard let label = positions[ByteText(key)] else {
           throw DataSetError(
             folder.path("val/val_annotations.txt"), expected: "classes of wnids.txt",
