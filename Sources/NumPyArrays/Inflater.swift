@@ -2,6 +2,7 @@
 
 internal import CZlib
 package import FoundationEssentials
+internal import Glibc
 
 /// Reads what deflated bytes decompress to, from the beginning on.
 @safe package final class Inflater {
@@ -16,6 +17,8 @@ package import FoundationEssentials
   private let input: Data
   private var offset = 0
   private var hasBegun = false
+  /// Whether there was no memory for what was asked for.
+  package private(set) var lacksMemory = false
   /// Whether everything was read, and its checksum agrees where there is one.
   package private(set) var isAtEnd = false
 
@@ -41,33 +44,37 @@ package import FoundationEssentials
 
   /// The next `count` bytes.
   ///
-  /// - Returns: Nil where they are fewer, or damaged.
+  /// - Returns: Nil where they are fewer, or damaged, or `lacksMemory`.
   package func read(_ count: Int) -> Data? {
     guard hasBegun, count >= 0, count <= most else { return nil }
-    var output = Data(count: count)
+    if count == 0 { return Data() }
+    guard let output = unsafe malloc(count) else {
+      lacksMemory = true
+      return nil
+    }
     var written = 0
     var status = Z_OK
     let chunk = 1 << 30
     unsafe input.withUnsafeBytes { source in
-      unsafe output.withUnsafeMutableBytes { target in
-        while status == Z_OK && written < count {
-          let (given, room) = (min(chunk, source.count - offset), min(chunk, count - written))
-          let next = unsafe source.baseAddress.map { unsafe $0 + offset }
-          unsafe stream.pointee.next_in = unsafe UnsafeMutablePointer(
-            mutating: next?.assumingMemoryBound(to: UInt8.self))
-          unsafe stream.pointee.avail_in = UInt32(given)
-          unsafe stream.pointee.next_out =
-            unsafe target.baseAddress!.assumingMemoryBound(
-              to: UInt8.self) + written
-          unsafe stream.pointee.avail_out = UInt32(room)
-          status = unsafe inflate(stream, Z_NO_FLUSH)
-          offset += given - Int(unsafe stream.pointee.avail_in)
-          written += room - Int(unsafe stream.pointee.avail_out)
-        }
+      while status == Z_OK && written < count {
+        let (given, room) = (min(chunk, source.count - offset), min(chunk, count - written))
+        let next = unsafe source.baseAddress.map { unsafe $0 + offset }
+        unsafe stream.pointee.next_in = unsafe UnsafeMutablePointer(
+          mutating: next?.assumingMemoryBound(to: UInt8.self))
+        unsafe stream.pointee.avail_in = UInt32(given)
+        unsafe stream.pointee.next_out = unsafe output.assumingMemoryBound(to: UInt8.self) + written
+        unsafe stream.pointee.avail_out = UInt32(room)
+        status = unsafe inflate(stream, Z_NO_FLUSH)
+        offset += given - Int(unsafe stream.pointee.avail_in)
+        written += room - Int(unsafe stream.pointee.avail_out)
       }
     }
     if status == Z_STREAM_END { isAtEnd = true }
-    return written == count ? output : nil
+    guard written == count else {
+      unsafe free(output)
+      return nil
+    }
+    return unsafe Data(bytesNoCopy: output, count: count, deallocator: .free)
   }
 
   /// Whether nothing follows what was read, and it agrees with its checksum.

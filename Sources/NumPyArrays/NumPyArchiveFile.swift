@@ -59,7 +59,12 @@ package struct NumPyArchiveFile: Sendable {
           path, expected: "at most \(most) bytes of a compressed array", found: "\(entry.size)")
       }
       let inflater = Inflater(stored, .raw)
-      guard let whole = inflater.read(entry.size), inflater.end() else { throw damaged }
+      guard let whole = inflater.read(entry.size), inflater.end() else {
+        guard !inflater.lacksMemory else {
+          throw NumPyError(path, expected: "memory for \(entry.size) bytes", found: "too little")
+        }
+        throw damaged
+      }
       content = whole
     default:
       throw NumPyError(

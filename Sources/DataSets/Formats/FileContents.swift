@@ -1,5 +1,6 @@
 // Whole files of data sets, as they are read or mapped.
 
+internal import Basics
 internal import FoundationEssentials
 internal import Glibc
 internal import NumPyArrays
@@ -19,10 +20,20 @@ func readFile(_ path: String, most: Int) throws(DataSetError) -> Data {
   guard Int(status.st_size) <= most else {
     throw DataSetError(path, expected: "at most \(most) bytes", found: "\(status.st_size)")
   }
+  // And as much again, as readers copy it.
+  guard Memory.has(max(1, 2 * Int(status.st_size))) else {
+    throw lacksMemory(path, 2 * Int(status.st_size))
+  }
   guard let data = try? Data(contentsOf: URL(filePath: path)) else {
     throw DataSetError(path, expected: "a readable file", found: "an unreadable one")
   }
   return data
+}
+
+func lacksMemory(_ path: String, _ bytes: Int) -> DataSetError {
+  DataSetError(
+    path, expected: "memory for \(bytes) bytes", found: "too little",
+    hint: "the limit that ulimit -v tells may be raised")
 }
 
 private func checkRegular(_ path: String, _ status: stat) throws(DataSetError) {

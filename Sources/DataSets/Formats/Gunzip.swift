@@ -1,5 +1,6 @@
 // Decompressing gzip with zlib, no further than is asked for.
 
+internal import Basics
 internal import CZlib
 
 enum Gunzip {
@@ -14,6 +15,10 @@ enum Gunzip {
   ) throws(DataSetError) -> [UInt8] {
     // Deflate makes a byte of at most 1,032.
     let capacity = min(limit, bytes.count.multipliedReportingOverflow(by: 1032).partialValue)
+    // And as much again, as readers copy it.
+    guard Memory.has(2 * max(1, capacity) + bytes.count) else {
+      throw lacksMemory(path, 2 * capacity + bytes.count)
+    }
     var stream = unsafe z_stream()
     // 16: gzip's header and checksum, not zlib's.
     guard

@@ -164,6 +164,32 @@ import Warehouse
     #expect(try limited(to: limit, "--version", threads: "2").status != 128 + SIGKILL)
   }
 
+  /// Sparse files of 1.2 GB in 700 MB of address space: one that is read, and one that is mapped.
+  @Test func `Data sets that do not fit in memory are one line`() throws {
+    let files = try Scratch()
+    for (file, size) in [("test_batch.bin", 3073 * 400_000), ("train_X.bin", 27648 * 45_000)] {
+      try #require(truncate(try files.write([], to: file), size) == 0)
+    }
+    let names = (0..<10).map { "\($0)\n" }.joined()
+    _ = try files.write(Array(names.utf8), to: "batches.meta.txt")
+    let folder = files.directory
+    for (data, part) in [
+      (
+        "cifar-10:\(folder):test", "test_batch.bin: expected memory for 2458400000 bytes, found too"
+      ),
+      (
+        "stl-10:\(folder):train",
+        "train_X.bin: expected room for 1244160000 bytes in the address sp"
+      ),
+    ] {
+      let result = try limited(
+        to: 700_000, "predict", "--model", "alexnet-cifar", "--weights", study.weights, "--data",
+        data, "--threads", "1")
+      #expect(result.status == 1 && result.errors.contains(part), "\(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    }
+  }
+
   /// Runs engram-ingest in so many KiB of address space, a minute at most.
   private func limited(
     to limit: Int, _ words: String..., threads: String = "1"

@@ -77,6 +77,7 @@ struct MATFile {
             path, expected: "at most \(mostImageBytes) bytes of an array", found: "\(count)")
         }
         if let part = inflater.read(count) { return part }
+        guard !inflater.lacksMemory else { throw lacksMemory(path, count) }
       } else if count <= rest.count {
         defer { rest = rest.dropFirst(count) }
         return rest.prefix(count)
