@@ -46,9 +46,9 @@ from run join run_layer using (run_id) join layer using (layer_id);
 -- where the sample's class is no output: there is no right answer then.
 create view predictions as
 select prediction.run_id, run.name as run, sample.key as sample, truth.position as class_position, truth.name as class,
-  case when guess.model_id is null then guess.position end as predicted_position, guess.name as predicted,
+  cast(case when guess.model_id is null then guess.position end as bigint) as predicted_position, guess.name as predicted,
   prediction.correct, prediction.confidence, prediction.loss, sample.position, prediction.sample_id,
-  coalesce(output.position, guess.position) as output_position, prediction.class_id as predicted_class_id
+  cast(coalesce(output.position, guess.position) as bigint) as output_position, prediction.class_id as predicted_class_id
 from prediction
 join run using (run_id)
 join sample using (sample_id)

@@ -26,10 +26,13 @@ package struct CapturedModel: Sendable {
 
   /// - Parameter reference: `FILE`, or `FILE:KEY` for one of its dictionaries.
   /// - Throws: `NetworkError` for a file that is no weight file or does not fit the architecture.
-  package init(architecture: Architecture, weights reference: String, name: String?) throws {
+  package init(
+    architecture: Architecture, weights reference: String, name: String?,
+    classList: ClassList? = nil
+  ) throws {
     try self.init(
       WeightFile.found(at: reference, for: architecture.weightNeeds), architecture: architecture,
-      name: name, state: nil, classList: nil)
+      name: name, state: nil, classList: classList)
   }
 
   /// With as many classes as the file tells apart, over images of side × side.

@@ -37,7 +37,8 @@ package enum Perturbation: Hashable, Sendable, CustomStringConvertible {
     case .attack(let attack):
       if let target = attack.target, target >= network.classCount {
         throw CaptureError(
-          "attack \(attack): the target is an output, by name or by its position from 0 to \(network.classCount - 1)")
+          "attack \(attack): the target is an output, by name or by its position from 0 to \(network.classCount - 1)"
+        )
       }
     }
   }

@@ -77,7 +77,9 @@ extension WeightFile {
     return FoundWeights(
       file: try weights.read(content.entries), path: source.path, label: label, key: key,
       notes: (notes(on: best, content, among: options)
-        + weights.classes.others.map { "\($0.shown(200)) is no list of classes by position: not used" })
+        + weights.classes.others.map {
+          "\($0.shown(200)) is no list of classes by position: not used"
+        })
         .map { "\(source.path): \($0)" },
       normalisation: try normalisation(beside: best, in: weights),
       classLists: weights.classes.lists)

@@ -2,7 +2,7 @@
 // reader knows what stands there.
 
 package import Basics
-internal import Pickle
+package import Pickle
 
 /// The classes that a network's outputs stand for, as its weight file has them.
 package struct StoredClassList: Sendable {
@@ -11,13 +11,15 @@ package struct StoredClassList: Sendable {
   package let entries: [ClassEntry]
 
   /// The names that scripts give such a list, the likeliest first; `categories` stands in a dictionary `meta`.
-  package static let names = ["class_to_idx", "idx_to_class", "classes", "class_names", "categories"]
+  package static let names = [
+    "class_to_idx", "idx_to_class", "classes", "class_names", "categories",
+  ]
 }
 
 extension PickleTree {
   /// The lists of classes in the dictionaries nearest to the root, the likeliest first; and the names of what is called
   /// like one and is none.
-  func classLists(levels: Int = 4) -> (lists: [StoredClassList], others: [String]) {
+  package func classLists(levels: Int = 4) -> (lists: [StoredClassList], others: [String]) {
     var lists: [StoredClassList] = []
     var others: [String] = []
     var level = [(path: [String](), value: root)]
@@ -60,7 +62,9 @@ extension PickleTree {
       plain(value, levels: levels - 1) ?? .other
     }
     if let elements = elements(reference) { return .list(elements.map(inner)) }
-    if let pairs = pairs(reference) { return .pairs(pairs.map { (inner($0.key), inner($0.value)) }) }
+    if let pairs = pairs(reference) {
+      return .pairs(pairs.map { (inner($0.key), inner($0.value)) })
+    }
     return levels == 2 ? nil : .other
   }
 }

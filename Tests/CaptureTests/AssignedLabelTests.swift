@@ -59,12 +59,8 @@ import WeightFiles
 
   /// The network's weights in a file with other metadata.
   private func bare(_ metadata: [String: String] = [:]) throws -> String {
-    let architecture = try Architecture.named("alexnet-cifar")
-    let random = setting.net.folder.file(.random)
-    let network = try Network(
-      try WeightFile.read(random), path: random, architecture: architecture)
     let path = setting.scratch.path("bare-\(metadata.hashValue).safetensors")
-    try network.weightFile(metadata: metadata).write(path)
+    try setting.writeWithoutMetadata(path, metadata)
     return path
   }
 

@@ -10,6 +10,7 @@ import TestSupport
 import Testing
 import Training
 import Warehouse
+import WeightFiles
 
 /// A network trained on 120 of 300 samples, about half of them with another label, until it predicts some of the classes.
 final class TrainedNet: Sendable {
@@ -59,6 +60,15 @@ struct GroupingSetting {
     try CapturedModel(
       architecture: try Architecture.named("alexnet-cifar"),
       weights: weights ?? net.folder.file(.random), name: "net")
+  }
+
+  /// The network's weights, and nothing that says what they are.
+  func writeWithoutMetadata(_ path: String, _ metadata: [String: String] = [:]) throws {
+    let random = net.folder.file(.random)
+    let network = try Network(
+      try WeightFile.read(random), path: random,
+      architecture: try Architecture.named("alexnet-cifar"))
+    try network.weightFile(metadata: metadata).write(path)
   }
 
   /// Ingests and gives the warehouse's path.

@@ -162,7 +162,7 @@ import Warehouse
       ),
       (
         """
-        insert into dataset values (9, 'x', 'x', 1); insert into class values (99, 9, 0, 'x', 'x');
+        insert into dataset values (9, 'x', 'x', 1); insert into class values (99, 9, 0, 'x', 'x', null);
         update prediction set assigned_class_id = 99 where \(labelled)
         """, "rows", "a class of another data set"
       ),

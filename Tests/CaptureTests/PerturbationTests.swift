@@ -146,7 +146,7 @@ private func outcomes(_ path: String, run: Int = 1) throws -> [String] {
     let error = #expect(throws: CaptureError.self) {
       try job(in: folder, try attack("pgd:target=10"))
     }
-    #expect(error?.description.contains("a class position from 0 to 9") == true)
+    #expect(error?.description.contains("its position from 0 to 9") == true)
     #expect(!folder.exists("w.db"))
   }
 }

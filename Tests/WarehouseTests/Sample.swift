@@ -35,8 +35,8 @@ func setUp(
   _ warehouse: borrowing Warehouse, samples: Int = 10, name: String = "run",
   identity: String = "i1"
 ) throws -> Setting {
-  let (model, layers) = try warehouse.ensure(model(), layers: twoLayers)
   let dataSet = try warehouse.ensure(animals)
+  let (model, layers) = try warehouse.ensure(model(), layers: twoLayers)
   try warehouse.ensure(pairing: [0, 1], model: model, dataSet: dataSet)
   let state = try warehouse.ensure(
     RunRecord(

@@ -134,17 +134,18 @@ def published(random, corpus):
 @kind
 def archives(random, corpus):
     """Arrays of every layout and type: in a folder, or in an .npz file."""
-    options = random.choice(["", "", ":layout=nchw", ":range=1", ":layout=hwcn,range=255", ":range=1e-300", ":images=images", ":labels=images"])
+    size = "--preprocess", "squash=28,standardise"
+    options = random.choice([""] * 12 + [":layout=nchw", ":range=1", ":layout=hwcn,range=255", ":range=1e-300", ":images=images", ":labels=images"])
     if random.random() < 0.5:
         name = random.choice(["keras.npz", "medmnist.npz", "plain.npz", "unnamed.npz", "own-names.npz"])
         data = corpus.published("archives")[name]
         data = (mutate.changed_zip(random, data, lambda random, part: mutate.changed(random, part)) if random.random() < 0.6
                 else mutate.changed(random, data))
         split = random.choice(["", ":test", ":train"])
-        return {"set.npz": data}, [predict(corpus, f"npy:set.npz{split}{options}")], 1
+        return {"set.npz": data}, [predict(corpus, f"npy:set.npz{split}{options}", *size)], 1
     folder = random.choice([folder for folder in corpus.array_folders if "images.npy" in corpus.published(folder)])
     files = one_changed(random, corpus.published(folder))
-    return {"set/" + name: data for name, data in files.items()}, [predict(corpus, "npy:set" + options)], 1
+    return {"set/" + name: data for name, data in files.items()}, [predict(corpus, "npy:set" + options, *size)], 1
 
 
 @kind

@@ -167,14 +167,18 @@ def changed_png(random, data):
 def changed_matlab(random, data):
     """One variable of a MATLAB file of level 5: decompressed, changed and compressed again."""
     parts, at = [], 128
-    while at + 8 <= len(data):
-        kind, size = struct.unpack("<II", data[at:at + 8])
-        parts.append((kind, data[at + 8:at + 8 + size]))
-        at += 8 + size
-    chosen = random.randrange(len(parts))
+    try:
+        while at + 8 <= len(data):
+            kind, size = struct.unpack("<II", data[at:at + 8])
+            part = data[at + 8:at + 8 + size]
+            parts.append((kind, zlib.decompress(part) if kind == 15 else part))
+            at += 8 + size
+    except zlib.error:
+        return changed(random, data)
+    chosen = random.choice(range(len(parts))) if parts else None
     result = data[:128]
     for number, (kind, part) in enumerate(parts):
-        if number == chosen:
-            part = zlib.compress(changed(random, zlib.decompress(part))) if kind == 15 else changed(random, part)
+        part = changed(random, part) if number == chosen else part
+        part = zlib.compress(part) if kind == 15 else part
         result += struct.pack("<II", kind, len(part)) + part
     return result

@@ -173,6 +173,23 @@ def others():
         (place / f"{split}_32x32.mat").write_bytes(data)
         found = datasets.SVHN(place, split=split)
         expect(f"svhn:{split}", digits, found.labels, found.data.transpose(0, 2, 3, 1), f"{split}/00000")
+    # As MATLAB writes: on a big-endian machine, numbers of class double as bytes where they are small and whole.
+    place = folder("svhn-big-endian")
+    pixels = images(2, 32, 32, 3, 43).transpose(1, 2, 3, 0)
+
+    def element(kind, data):
+        return struct.pack(">II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+    def variable(name, kind, shape, data):
+        small = struct.pack(">HH", len(name), 1) + name.encode().ljust(4, b"\0")
+        parts = element(6, struct.pack(">II", kind, 0)) + element(5, struct.pack(f">{len(shape)}i", *shape)) + small + element(2, data)
+        return element(14, parts)
+
+    (place / "test_32x32.mat").write_bytes(
+        b"MATLAB 5.0 MAT-file".ljust(124) + b"\1\0MI" + variable("more", 6, [1, 1], b"\7") + variable("X", 9, pixels.shape, pixels.tobytes("F"))
+        + variable("y", 6, [2, 1], bytes([10, 7])))
+    found = datasets.SVHN(place, split="test")
+    expect("svhn-big-endian:test", digits, found.labels, found.data.transpose(0, 2, 3, 1), "test/00000")
     datasets.STL10._check_integrity = lambda _: True
     datasets.stl10.check_integrity = lambda *_: True
     place = folder("stl/stl10_binary")

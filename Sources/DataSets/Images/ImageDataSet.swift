@@ -60,7 +60,7 @@ package struct ImageDataSet: Sendable {
   /// What was passed over when the set was read, a line each.
   package let notes: [String]
   /// Whether a class that is called by a number is so for its position: folders 0, 1, 2, say, and no digits.
-  var hasNumberedClasses = false
+  package internal(set) var hasNumberedClasses = false
   private let images: Images
 
   /// Where the images are.
@@ -102,7 +102,14 @@ package struct ImageDataSet: Sendable {
     pixels: StoredImages, notes: [String] = []
   ) {
     var hasher = Self.hasher(shape: shape, classes: classes, labels: labels, keys: keys)
-    for i in labels.indices { hasher.update(pixels.planes(i, of: shape)) }
+    // Made of other numbers or orders of axes by all cores, some megabytes at a time.
+    let some = max(1, min(512, (64 << 20) / shape.count))
+    for start in stride(from: 0, to: labels.count, by: some) {
+      let planes = Parallel.map(min(some, labels.count - start), atATime: 16) { range in
+        range.map { pixels.planes(start + $0, of: shape) }
+      }
+      for image in planes.joined() { hasher.update(image) }
+    }
     self.init(
       name, hasher.finish(), shape, classes, labels, keys, .stored(pixels), notes: notes)
   }

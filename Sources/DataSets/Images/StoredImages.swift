@@ -90,7 +90,8 @@ struct StoredImages: Sendable {
 
   /// The nearest of 256 grey levels.
   private func grey(_ value: Double) -> UInt8 {
-    UInt8((value * (255 / white)).rounded().clamped(to: 0...255))
+    // Not rounded(), a call of a library without a CPU's newer instructions.
+    UInt8(min(max(value * (255 / white), 0), 255) + 0.5)
   }
 }
 
@@ -105,12 +106,5 @@ extension ImageShape {
       throw DataSetError(
         path, expected: "images of at most \(most / 3) pixels", found: "\(height) × \(width)")
     }
-  }
-}
-
-extension Double {
-  /// The nearest number of the range.
-  fileprivate func clamped(to range: ClosedRange<Double>) -> Double {
-    Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
   }
 }

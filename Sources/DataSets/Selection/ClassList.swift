@@ -62,7 +62,8 @@ package struct ClassList: Sendable, Hashable {
       }
       guard keys.insert(ByteText(parts[0])).inserted else {
         throw DataSetError(
-          file.path, expected: "every class once", found: "'\(parts[0].shown(80))' again in line \(index + 1)")
+          file.path, expected: "every class once",
+          found: "'\(parts[0].shown(80))' again in line \(index + 1)")
       }
       entries.append((parts[0], parts[parts.count - 1]))
     }
@@ -74,7 +75,9 @@ package struct ClassList: Sendable, Hashable {
 
   /// nil for a text that is no JSON, or no list of classes.
   package static func entries(json text: some Sequence<UInt8>) -> [ClassEntry]? {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text)) else { return nil }
+    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text)) else {
+      return nil
+    }
     return classEntries(of: value.plain)
   }
 

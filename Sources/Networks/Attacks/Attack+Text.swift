@@ -29,7 +29,8 @@ extension Attack: CustomStringConvertible {
     let epsilon = try Self.distance("eps", options)
     let target = try options["target"].map { name in
       guard let position = output(name) else {
-        throw Self.unusable("target", expected: "to be an output of the network", found: "\"\(name)\"")
+        throw Self.unusable(
+          "target", expected: "to be an output of the network", found: "\"\(name)\"")
       }
       return position
     }

@@ -24,7 +24,8 @@ extension Warehouse {
             if try self.samples(run: other.id).allSatisfy({ $0.label == nil }) {
               throw MeasureError(
                 description:
-                  "\(path): run \"\(other.name)\" has no labels: detectors are taught class by class")
+                  "\(path): run \"\(other.name)\" has no labels: detectors are taught class by class"
+              )
             }
             throw MeasureError(
               description:

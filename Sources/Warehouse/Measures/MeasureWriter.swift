@@ -51,7 +51,8 @@ extension Warehouse {
         guard !summary.rows.isEmpty else {
           guard try samples(run: id).allSatisfy({ $0.label == nil }) else {
             throw MeasureError(
-              description: "\(path): run \"\(run.name)\" has no class profiles: complete its ingest")
+              description: "\(path): run \"\(run.name)\" has no class profiles: complete its ingest"
+            )
           }
           summary.notes.append(
             "no measures by class: no sample has a label; engram-ingest measure --run \(run.name) --by predicted "

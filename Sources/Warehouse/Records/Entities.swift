@@ -125,7 +125,8 @@ extension Warehouse {
         record: ModelRecord(
           name: row.text(0), architecture: row.text(1), weightsSHA256: row.text(2),
           parameters: row.int(3), state: row.isNull(4) ? nil : row.text(4),
-          training: row.isNull(5) ? nil : row.text(5), outputs: try outputs(model: id).map(\.record),
+          training: row.isNull(5) ? nil : row.text(5),
+          outputs: try outputs(model: id).map(\.record),
           classList: row.isNull(6) ? nil : row.text(6)))
     }
   }

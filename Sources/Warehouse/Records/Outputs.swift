@@ -103,7 +103,9 @@ extension Warehouse {
           .integer(dataSet.id))
         if runs != 0 {
           let known = try self.pairing(model: model.id, dataSet: dataSet.id)
-          guard let output = known.indices.first(where: { known[$0] != pairing[$0] }) else { return }
+          guard let output = known.indices.first(where: { known[$0] != pairing[$0] }) else {
+            return
+          }
           func told(_ position: Int?) -> String {
             position.map { "class \(dataSet.classes[$0].told)" } ?? "no class"
           }

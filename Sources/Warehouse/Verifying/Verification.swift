@@ -257,7 +257,8 @@ extension Warehouse {
       """)
     if let pairs, pairs > 0 {
       problems.add(
-        "\(pairs) rows of class_output that do not pair a data set's class with one output of a model")
+        "\(pairs) rows of class_output that do not pair a data set's class with one output of a model"
+      )
     }
     return "every table"
   }

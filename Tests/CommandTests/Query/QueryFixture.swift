@@ -39,6 +39,7 @@ enum QueryFixture {
     try warehouse.transaction {
       try warehouse.execute(entities)
       try warehouse.execute(measures)
+      if version >= 10 { try warehouse.execute(outputs) }
       for (sample, columns) in fc2Bits.enumerated() {
         let blob = bits(outputs: 3, columns: columns)
         let count = columns.reduce(0) { $0 + $1.nonzeroBitCount }
@@ -72,11 +73,13 @@ enum QueryFixture {
   }
 
   private static let entities = """
-    insert into model values (1, 'net', 'mlp', 'w', 17, 'best', null);
+    insert into model (model_id, name, architecture, weights_sha256, parameters, state)
+    values (1, 'net', 'mlp', 'w', 17, 'best');
     insert into layer (layer_id, model_id, position, name, n_in, n_out, has_bias)
     values (2, 1, 0, 'fc1', 3, 2, 1), (1, 1, 1, 'fc2', 2, 3, 1);
     insert into dataset values (1, 'tiny', 'f', 6);
-    insert into class values (1, 1, 0, 'k0', 'ant'), (2, 1, 1, 'k1', 'bee'), (3, 1, 2, 'k2', 'cat');
+    insert into class (class_id, dataset_id, position, key, name)
+    values (1, 1, 0, 'k0', 'ant'), (2, 1, 1, 'k1', 'bee'), (3, 1, 2, 'k2', 'cat');
     insert into sample values
       (1, 1, 0, 's0', 1), (2, 1, 1, 's1', 1), (3, 1, 2, 's2', 2), (4, 1, 3, 's3', 2),
       (5, 1, 4, 's4', 3), (6, 1, 5, 's5', 3);
@@ -91,6 +94,12 @@ enum QueryFixture {
       (1, 4, 2, 0.7, 0.4, 1), (1, 5, 3, 0.5, 0.5, 1), (1, 6, 1, 0.95, 0.6, 0),
       (2, 1, 2, 0.9, 1.0, 0), (2, 2, 2, 0.7, 2.0, 0), (2, 3, 2, 0.6, 3.0, 1),
       (2, 4, 3, 0.8, 4.0, 0), (2, 5, 3, 0.4, 5.0, 1), (2, 6, 1, 0.99, 6.0, 0);
+    """
+
+  /// Which are known by position alone; ids behind those of the classes.
+  private static let outputs = """
+    insert into class select class_id + 10, null, position, 'output ' || position, 'output ' || position, 1 from class;
+    insert into class_output select null, class_id - 10, class_id from class where class_id > 10;
     """
 
   private static let measures = """

@@ -378,3 +378,16 @@ private func changedFilesNeverTrap(case: Hostile) throws {
     #expect(!text.contains("\n") && text.utf8.count < 1000, "\(round): \(text)")
   }
 }
+
+// MARK: Pages
+
+/// The one list of forms is what an empty folder is told of.
+@Test func everyFormIsOnThePage() throws {
+  let empty = try TemporaryFolder()
+  let text = message(empty.path + ":test")
+  let list = try #require(text.firstMatch(of: /\((cifar-10, [^)]*)\)/)).output.1
+  let forms = list.split(separator: ", ")
+  #expect(forms.count > 10)
+  let page = try String(contentsOfFile: packageDirectory() + "/README.md", encoding: .utf8)
+  for form in forms { #expect(page.contains("`\(form)`"), "README.md lacks \(form)") }
+}

@@ -25,7 +25,7 @@ enum SmallWarehouse {
     try connection.execute("insert into dataset values (1, 'shapes:test', 'f', 6)")
     for (index, name) in ["a", hostile, "c"].enumerated() {
       try connection.run(
-        "insert into class values (?, 1, ?, ?, ?)", .integer(index + 1), .integer(index),
+        "insert into class values (?, 1, ?, ?, ?, null)", .integer(index + 1), .integer(index),
         .text("key \(index)"), .text(name))
       for copy in 0..<2 {
         try connection.run(
@@ -36,7 +36,7 @@ enum SmallWarehouse {
     let training = #"{"epochs": 3, "learning_rate": 0.01, "log": [{"loss": 2}, {"loss": 1.5}]}"#
     for (model, state) in [(1, "untrained"), (2, "best")] {
       try connection.run(
-        "insert into model values (?, ?, 'net', ?, 77, ?, ?)", .integer(model), .text(state),
+        "insert into model values (?, ?, 'net', ?, 77, ?, ?, null)", .integer(model), .text(state),
         .text("hash\(model)"), .text(state), model == 1 ? .null : .text(training))
       for layer in 0..<2 {
         try connection.run(

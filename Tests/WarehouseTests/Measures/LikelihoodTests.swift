@@ -69,12 +69,13 @@ import Warehouse
         for sample in scored.classes.indices {
           #expect(try rows.step())
           let values = expected[sample]
-          // The runs of a MeasureSetting predict every class right.
           let key = scored.keys[scored.classes[sample]]
+          // The runs of a MeasureSetting predict every class right, and an output is the class of its position.
+          let predicted = profiles.keys[scored.classes[sample]]
           let best = try #require(values.max { $0.value < $1.value })
-          let other = values.filter { $0.key != key }.values.max()
+          let other = values.filter { $0.key != predicted }.values.max()
           found.append((1...4).map { rows.isNull($0) ? nil : rows.double($0) })
-          wanted.append([values[key], values[key], other, best.value])
+          wanted.append([values[key], values[predicted], other, best.value])
           // Of classes that fit alike, either may be told.
           let isAlone = values.values.count { abs($0 - best.value) <= 1e-12 * abs(best.value) } == 1
           told.append(

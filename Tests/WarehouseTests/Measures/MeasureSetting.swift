@@ -63,18 +63,21 @@ struct MeasureSetting {
     if bitsets == .derived { derive(&generator) }
 
     let warehouse = try Warehouse.open(path, mode: .create)
-    let stored = try warehouse.ensure(
-      ModelRecord(
-        name: "net", architecture: "tiny", weightsSHA256: model, parameters: 1,
-        outputs: .unnamed(sizes.count)),
-      layers: measuredLayers)
-    layers = stored.layers
     let set = try warehouse.ensure(
       DataSetRecord(
         name: "set", fingerprint: keys.joined(), sampleCount: samples,
         classes: keys.prefix(sizes.count).map { ClassRecord(key: $0, name: "class \($0)") }))
+    let stored = try warehouse.ensure(
+      ModelRecord(
+        name: "net", architecture: "tiny", weightsSHA256: model, parameters: 1,
+        outputs: .unnamed(max(4, sizes.count))),
+      layers: measuredLayers)
+    layers = stored.layers
     classIDs = try warehouse.classes(dataSet: set.id).map(\.id)
-    try warehouse.ensure(pairing: Array(sizes.indices), model: stored.model, dataSet: set)
+    // Every class is the output of its position.
+    try warehouse.ensure(
+      pairing: stored.model.outputs.indices.map { sizes.indices.contains($0) ? $0 : nil },
+      model: stored.model, dataSet: set)
     run = try warehouse.ensure(
       RunRecord(
         name: "run", modelID: stored.model.id, dataSetID: set.id, identity: "\(model) \(seed)",

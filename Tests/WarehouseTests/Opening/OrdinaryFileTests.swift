@@ -116,11 +116,11 @@ func viewsOfVersion7() throws -> String {
   private func fill(_ connection: borrowing Connection) throws {
     try connection.execute(
       """
-      insert into model values (1, 'net', 'tiny', 'aa', 9, null, null);
+      insert into model (model_id, name, architecture, weights_sha256, parameters) values (1, 'net', 'tiny', 'aa', 9);
       insert into layer (layer_id, model_id, position, name, n_in, n_out, has_bias, relu_of)
       values (1, 1, 0, 'fc1', 32, 3, 0, null), (2, 1, 1, 'fc2', 3, 2, 0, 1);
       insert into dataset values (1, 'set', 'ff', 1);
-      insert into class values (1, 1, 0, 'a', 'a');
+      insert into class (class_id, dataset_id, position, key, name) values (1, 1, 0, 'a', 'a');
       insert into sample values (1, 1, 0, 's', 1);
       insert into run (run_id, name, model_id, dataset_id, identity, preprocessing, selection, bitsets, n_samples,
         permutation_seed, engram_version, cpu_level, started_at) values (1, 'run', 1, 1, 'i', 'none', '{}', 'derived', 1, 7,

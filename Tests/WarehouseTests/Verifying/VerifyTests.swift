@@ -21,15 +21,16 @@ import Warehouse
   private func make(_ bitsets: BitsetPolicy, _ profiles: ProfilePolicy) throws -> String {
     let path = scratch.path("\(bitsets)-\(profiles).db")
     let warehouse = try Warehouse.open(path, mode: .create)
-    let stored = try warehouse.ensure(
-      ModelRecord(name: "net", architecture: "tiny", weightsSHA256: "aa", parameters: 78,
-        outputs: .unnamed(3)),
-      layers: Self.layers)
     let samples = 14
     let set = try warehouse.ensure(
       DataSetRecord(
         name: "set", fingerprint: "ff", sampleCount: samples,
         classes: ["a", "b", "c"].map { ClassRecord(key: $0, name: "class \($0)") }))
+    let stored = try warehouse.ensure(
+      ModelRecord(
+        name: "net", architecture: "tiny", weightsSHA256: "aa", parameters: 78,
+        outputs: .unnamed(3)),
+      layers: Self.layers)
     try warehouse.ensure(pairing: [0, 1, 2], model: stored.model, dataSet: set)
     let run = try warehouse.ensure(
       RunRecord(

@@ -212,13 +212,17 @@ import Warehouse
   /// A sample's true, predicted, permuted and assigned classes are four columns of four sources.
   @Test func everyClassOfASampleIsItsOwn() throws {
     let warehouse = try warehouse()
-    let stored = try warehouse.ensure(model(), layers: twoLayers).model
+    var net = model()
+    net.outputs = .unnamed(6)
+    let stored = try warehouse.ensure(net, layers: twoLayers).model
     // Another data set first, so that class ids are not positions + 1.
     _ = try warehouse.ensure(animals)
     let set = try warehouse.ensure(
       DataSetRecord(
         name: "five", fingerprint: "five", sampleCount: 5,
         classes: (0..<5).map { ClassRecord(key: "k\($0)", name: "n\(4 - $0)") }))
+    // Output o says class 4 − o, and the last one says none.
+    try warehouse.ensure(pairing: [4, 3, 2, 1, 0, nil], model: stored, dataSet: set)
     let run = try warehouse.ensure(
       RunRecord(
         name: "r", modelID: stored.id, dataSetID: set.id, identity: "r", preprocessing: "none",
@@ -228,7 +232,7 @@ import Warehouse
     func shifted(_ by: Int) -> [Int] { all.map { ($0 + by) % 5 } }
     var batch = Batch(
       positions: all, keys: all.map { "s\($0)" }, classes: all, permuted: shifted(1),
-      predicted: shifted(2), confidence: all.map { _ in 0.5 }, loss: all.map { _ in 1 }, layers: [])
+      predicted: [2, 1, 0, 5, 3], confidence: all.map { _ in 0.5 }, loss: all.map { _ in 1 }, layers: [])
     batch.assigned = shifted(3).map { $0 == 3 ? nil : $0 }
     let writer = try RunWriter(
       try Warehouse.open(scratch.path("w.db"), mode: .write), run: run.run.id)
@@ -244,7 +248,7 @@ import Warehouse
     var found: [String] = []
     while try rows.step() { found.append((0..<4).map { rows.text($0) }.joined(separator: " ")) }
     #expect(
-      found == ["k0 k1 k2 -", "k1 k2 k3 k4", "k2 k3 k4 k0", "k3 k4 k0 k1", "k4 k0 k1 k2"])
+      found == ["k0 k1 k2 -", "k1 k2 k3 k4", "k2 k3 k4 k0", "k3 k4 output 5 k1", "k4 k0 k1 k2"])
   }
 
   @Test func aBatchWrittenTwiceIsRefusedWhole() throws {
