@@ -2,7 +2,7 @@
 // ImageFolder over the same images in class folders, but that whole numbers stand in the order of their values.
 
 import DataSets
-import FoundationEssentials
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -124,8 +124,8 @@ private func samples(_ set: ImageDataSet) -> [String] {
     let root = try folder(Self.validation, lists: [list: "1\n2\n3\n"])
     #expect(
       refusal(root.path).contains(
-        "\(list): expected map_clsloc.txt of the development kit beside it, which says what its ids 1…1000 are, "
-          + "found none; LOC_val_solution.csv"))
+        "\(list): expected meta.mat or map_clsloc.txt of the development kit beside it, which says what its ids "
+          + "1…1000 are, found neither; LOC_val_solution.csv"))
     try root.write(Array("n02119789 1 kit_fox\n".utf8), to: "map_clsloc.txt")
     #expect(
       refusal(root.path).contains(
@@ -143,6 +143,32 @@ private func samples(_ set: ImageDataSet) -> [String] {
       refusal(root.path).contains(
         "expected one list of labels, found LOC_val_solution.csv and \(list); write labels:\(root.path)/LOC_"
       ))
+  }
+
+  /// The kit's meta.mat (tools/goldens/ilsvrc_meta.py) has inner nodes with ids above 1000, and fields of every kind.
+  @Test(arguments: ["meta.mat", "meta-compressed.mat"])
+  func `ImageNet's ids are those of the kit's own list`(_ name: String) throws {
+    let resources = try #require(Bundle.module.resourcePath)
+    let file = try Data(contentsOf: URL(filePath: "\(resources)/Fixtures/ilsvrc/\(name)"))
+    let list = "ILSVRC2012_validation_ground_truth.txt"
+    let root = try folder(Self.validation, lists: [list: "3\n1\n2\n"])
+    try root.write([UInt8](file), to: "meta.mat")
+    let set = try DataSource.load(root.path)
+    #expect(
+      set.labels.map { $0.map { set.classes[$0].key } } == ["n02110185", "n02119789", "n02100735"])
+    try root.write(Array("4\n1\n2\n".utf8), to: list)
+    #expect(refusal(root.path).contains("or a class such as n01440764 in line 1, found '4'"))
+    var generator = SeededGenerator(seed: 15)
+    try root.write(Array("3\n1\n2\n".utf8), to: list)
+    for round in 0..<200 {
+      var damaged = [UInt8](file)
+      if round % 3 == 0 { damaged.removeLast(generator.below(damaged.count)) }
+      for _ in 0..<round % 3 * 2 where !damaged.isEmpty {
+        damaged[generator.below(damaged.count)] = UInt8(generator.below(256))
+      }
+      try root.write(damaged, to: "meta.mat")
+      #expect(!refusal(root.path).contains("\n"))
+    }
   }
 
   /// ImageNet-V2's folders are called 0…999; torchvision's order would be 0, 1, 10, 2.

@@ -218,18 +218,33 @@ struct LabelsFile {
     return samples
   }
 
-  /// ILSVRC's ids 1…1000, which are in an order of their own, and their classes.
+  /// ILSVRC's ids 1…1000, which are in an order of their own, and their classes: of the development kit's `meta.mat` or
+  /// `map_clsloc.txt`.
   private func identifiers() throws(DataSetError) -> [Int: String] {
-    let name = "map_clsloc.txt"
-    let map = path.parts(at: "/").dropLast().map { $0 + "/" }.joined() + name
+    let folder = path.parts(at: "/").dropLast().map { $0 + "/" }.joined()
+    let (kit, map) = (folder + "meta.mat", folder + "map_clsloc.txt")
+    var classes: [Int: String] = [:]
+    if FileManager.default.fileExists(atPath: kit) {
+      for fields in try MATFile(kit).structures("synsets", fields: ["ILSVRC2012_ID", "WNID"]) {
+        guard case .number(let number) = fields[0], case .text(let key) = fields[1],
+          let identifier = Int(exactly: number), classes[identifier] == nil
+        else {
+          throw DataSetError(
+            kit, expected: "synsets with an id and a class, each once", found: "\(fields)".shown(80)
+          )
+        }
+        classes[identifier] = key
+      }
+      return classes
+    }
     guard FileManager.default.fileExists(atPath: map) else {
       throw DataSetError(
         path,
-        expected: "\(name) of the development kit beside it, which says what its ids 1…1000 are",
-        found: "none",
+        expected:
+          "meta.mat or map_clsloc.txt of the development kit beside it, which says what its ids 1…1000 are",
+        found: "neither",
         hint: "LOC_val_solution.csv, Caffe's val.txt or labels.csv instead of it need none")
     }
-    var classes: [Int: String] = [:]
     for (index, line) in try TextLines(map).lines.enumerated() where !line.withoutBlanks.isEmpty {
       let words = line.withoutBlanks.parts(at: " ")
       guard words.count >= 2, let number = Int(words[1]), classes[number] == nil,

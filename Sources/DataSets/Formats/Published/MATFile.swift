@@ -1,5 +1,6 @@
-// MATLAB's files of level 5, as far as arrays of numbers go: variables by name, compressed or not, little-endian or
-// big-endian. No structures, cells, texts, sparse or complex arrays; no level 4, and no level 7.3, which is HDF5.
+// MATLAB's files of level 5, as far as arrays of numbers go, and structures of single numbers and texts: variables by name,
+// compressed or not, little-endian or big-endian. No cells, sparse or complex arrays; no level 4, and no level 7.3, which
+// is HDF5.
 // https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf
 
 internal import Basics
@@ -22,11 +23,11 @@ struct MATFile {
   /// Where arrays are that are not compressed.
   let mapped: MappedFile
   private let file: Data
-  private let isBigEndian: Bool
+  fileprivate let isBigEndian: Bool
 
   /// Of an element: those of single numbers, then an array, then a compressed element.
   private static let (matrix, compressed) = (14, 15)
-  private static let numbers: [Int: String] = [
+  fileprivate static let numbers: [Int: String] = [
     1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8",
   ]
   /// Variables of a file, and flags, shape and name of one.
@@ -57,7 +58,7 @@ struct MATFile {
   }
 
   /// A piece of the file or of what an element decompresses to, read from left to right.
-  private struct Reader {
+  fileprivate struct Reader {
     let path: String
     let isBigEndian: Bool
     private var rest: Data
@@ -127,6 +128,14 @@ struct MATFile {
       return (type, whole)
     }
 
+    /// Flags, shape and name, with which every array begins.
+    mutating func header() throws(DataSetError) -> (flags: Int, shape: [Int], name: String) {
+      let flags = try integers().first ?? 0
+      let shape = try integers()
+      let name = String(decoding: try element(most: MATFile.mostHeader).content, as: UTF8.self)
+      return (flags, shape, name)
+    }
+
     /// The numbers of an element of few.
     mutating func integers() throws(DataSetError) -> [Int] {
       let (type, content) = try element(most: MATFile.mostHeader)
@@ -141,9 +150,19 @@ struct MATFile {
   }
 
   /// The array that a variable holds.
+  func array(_ name: String) throws(DataSetError) -> MATArray {
+    try variable(name) { (reader, flags, shape) throws(DataSetError) in
+      try array(name, in: &reader, flags, shape)
+    }
+  }
+
+  /// What `read` makes of a variable, behind its flags, shape and name.
   ///
   /// - Throws: `DataSetError` where there is none, naming the variables there are.
-  func array(_ name: String) throws(DataSetError) -> MATArray {
+  fileprivate func variable<Value>(
+    _ name: String,
+    _ read: (inout Reader, _ flags: Int, _ shape: [Int]) throws(DataSetError) -> Value
+  ) throws(DataSetError) -> Value {
     var reader = Reader(self, file.dropFirst(128), nil)
     var names: [String] = []
     while !reader.isEmpty {
@@ -164,25 +183,19 @@ struct MATFile {
         }
       default: throw DataSetError(path, expected: "arrays", found: "an element of type \(type)")
       }
-      if let array = try array(name, in: &inside, &names) { return array }
+      let (flags, shape, found) = try inside.header()
+      if found.hasBytes(of: name) { return try read(&inside, flags, shape) }
+      names.append(found.shown())
     }
     throw DataSetError(
       path, expected: "a variable '\(name)'", found: names.isEmpty ? "none" : listed(names))
   }
 
-  /// Nil where the variable has another name, which is added to `names`.
   private func array(
-    _ name: String, in reader: inout Reader, _ names: inout [String]
-  ) throws(DataSetError) -> MATArray? {
-    let flags = try reader.integers()
-    let shape = try reader.integers()
-    let found = String(decoding: try reader.element(most: Self.mostHeader).content, as: UTF8.self)
-    guard found.hasBytes(of: name) else {
-      names.append(found.shown())
-      return nil
-    }
-    let kind = flags.first.map { $0 & 0xFF } ?? 0
-    guard (6...15).contains(kind), let flags = flags.first, flags & 0x0800 == 0 else {
+    _ name: String, in reader: inout Reader, _ flags: Int, _ shape: [Int]
+  ) throws(DataSetError) -> MATArray {
+    let kind = flags & 0xFF
+    guard (6...15).contains(kind), flags & 0x0800 == 0 else {
       throw DataSetError(
         path, expected: "real numbers in '\(name)'", found: "an array of class \(kind)")
     }
@@ -208,5 +221,101 @@ struct MATFile {
     if let content { whole = content } else { whole = try reader.take(size) }
     try reader.end(behind: content == nil ? size : 0)
     return MATArray(shape: shape, element: element, bytes: whole)
+  }
+}
+
+/// A field of a structure: a single number, a text, or something else, which is passed over.
+enum MATValue: Equatable {
+  case number(Double)
+  case text(String)
+  case other
+}
+
+extension MATFile {
+  private static let (structure, characters) = (2, 4)
+  private static let (mostStructures, mostField) = (100_000, 1 << 20)
+
+  /// Some fields of an array of structures, in its order.
+  ///
+  /// - Throws: `DataSetError` where the variable is none, or lacks a field.
+  func structures(_ name: String, fields: [String]) throws(DataSetError) -> [[MATValue]] {
+    try variable(name) { (reader, flags, shape) throws(DataSetError) in
+      guard flags & 0xFF == Self.structure else {
+        throw DataSetError(
+          path, expected: "structures in '\(name)'", found: "an array of class \(flags & 0xFF)")
+      }
+      let length = try reader.integers().first ?? 0
+      let names = try reader.element(most: 4096).content
+      guard length > 0, names.count.isMultiple(of: length) else {
+        throw DataSetError(
+          path, expected: "names of fields of \(length) bytes", found: "\(names.count) bytes")
+      }
+      let known = stride(from: 0, to: names.count, by: length).map { at in
+        String(decoding: names.dropFirst(at).prefix(length).prefix { $0 != 0 }, as: UTF8.self)
+      }
+      let places = fields.map(known.firstIndex(of:))
+      guard !places.contains(nil) else {
+        throw DataSetError(
+          path, expected: "the fields \(fields.joined(separator: ", ")) in '\(name)'",
+          found: listed(known))
+      }
+      let count = shape.reduce(1) {
+        $0 < Self.mostStructures && $1 < Self.mostStructures ? $0 * max(0, $1) : .max
+      }
+      guard count <= Self.mostStructures else {
+        throw DataSetError(
+          path, expected: "at most \(Self.mostStructures) structures in '\(name)'",
+          found: ArrayLayout.told(shape))
+      }
+      var found: [[MATValue]] = []
+      for _ in 0..<count {
+        var values: [MATValue] = []
+        for place in known.indices {
+          let (_, content) = try reader.element(most: Self.mostField)
+          values.append(places.contains(place) ? try value(content) : .other)
+        }
+        found.append(places.compactMap { $0.map { values[$0] } })
+      }
+      try reader.end(behind: 0)
+      return found
+    }
+  }
+
+  /// The value of a field.
+  private func value(_ content: Data) throws(DataSetError) -> MATValue {
+    guard !content.isEmpty else { return .other }
+    var reader = Reader(self, content, nil)
+    let (flags, _, _) = try reader.header()
+    let (type, bytes) = try reader.element(most: Self.mostField)
+    if flags & 0xFF == Self.characters {
+      // UTF-8 and bytes, or 16 bits a letter.
+      guard [4, 17].contains(type) else {
+        return .text(String(decoding: bytes, as: UTF8.self))
+      }
+      let units = stride(from: 0, to: bytes.count - 1, by: 2).map { at -> UInt16 in
+        let pair = Array(bytes.dropFirst(at).prefix(2))
+        return isBigEndian
+          ? UInt16(pair[0]) << 8 | UInt16(pair[1]) : UInt16(pair[1]) << 8 | UInt16(pair[0])
+      }
+      return .text(String(decoding: units, as: UTF16.self))
+    }
+    guard (6...15).contains(flags & 0xFF), let short = Self.numbers[type],
+      bytes.count == Int(String(short.dropFirst()))
+    else {
+      return .other
+    }
+    let ordered = isBigEndian ? Array(bytes) : Array(bytes.reversed())
+    let bits = ordered.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    switch short {
+    case "f8": return .number(Double(bitPattern: bits))
+    case "f4": return .number(Double(Float(bitPattern: UInt32(bits))))
+    default:
+      return short.hasPrefix("u")
+        ? .number(Double(bits))
+        : .number(
+          Double(
+            Int64(bitPattern: bits << (64 - 8 * UInt64(bytes.count)))
+              >> (64 - 8 * Int64(bytes.count))))
+    }
   }
 }
