@@ -110,7 +110,8 @@ struct Request {
       let found = "select exists (select 1 from \(table) where \(column) = ? and \(own))"
       if try warehouse.first(found, value) == .integer(1) { continue }
       var statement = try warehouse.prepare(
-        "select \(column) from \(table) where \(own) group by 1 order by min(\(table)_id) limit 10000")
+        "select \(column) from \(table) where \(own) group by 1 order by min(\(table)_id) limit 10000"
+      )
       var known: [String] = []
       while try statement.step() { known.append(statement.text(0)) }
       if known.count > 20 {

@@ -91,7 +91,7 @@ private func list(_ keys: [String]) -> ClassList { list(keys.map { ($0, $0) }) }
     let lines = keys.map { $0 + "\n" }.joined()
     try folder.write(Array(lines.utf8), to: "classes.txt")
     try folder.write(
-      npy("|u1", [keys.count, 1, 1, 3], [UInt8](repeating: 1, count: 3 * keys.count)),
+      npy("|u1", [keys.count, 5, 5, 3], [UInt8](repeating: 1, count: 75 * keys.count)),
       to: "images.npy")
     try folder.write(npy("|u1", [keys.count], keys.indices.map { UInt8($0) }), to: "labels.npy")
     let set = try DataSource.load("npy:\(folder.path)")

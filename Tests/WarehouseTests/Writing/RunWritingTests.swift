@@ -232,7 +232,8 @@ import Warehouse
     func shifted(_ by: Int) -> [Int] { all.map { ($0 + by) % 5 } }
     var batch = Batch(
       positions: all, keys: all.map { "s\($0)" }, classes: all, permuted: shifted(1),
-      predicted: [2, 1, 0, 5, 3], confidence: all.map { _ in 0.5 }, loss: all.map { _ in 1 }, layers: [])
+      predicted: [2, 1, 0, 5, 3], confidence: all.map { _ in 0.5 }, loss: all.map { _ in 1 },
+      layers: [])
     batch.assigned = shifted(3).map { $0 == 3 ? nil : $0 }
     let writer = try RunWriter(
       try Warehouse.open(scratch.path("w.db"), mode: .write), run: run.run.id)
