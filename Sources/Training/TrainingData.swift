@@ -19,6 +19,9 @@ struct TrainingData {
     preprocessing =
       options.preprocess ?? usual.preprocessing(ofFiles: source.hasImageFiles)
     let whole = try source.load(for: preprocessing)
+    guard !whole.classes.isEmpty else {
+      throw TrainingError("\(whole.name): expected a label for every sample, found none")
+    }
     let classes = options.outputs ?? whole.classes.count
     let set = whole.fitting(classes)
     architecture = try Architecture.named(

@@ -18,7 +18,7 @@ enum ExportCommand {
     options: [
       Option(
         "output", "FILE",
-        ".npy for the array alone; .npz with its samples' keys and labels, and the classes; .csv with them in its first columns"
+        ".npy for the array alone; .npz with its samples' keys and labels (-1: none), and the classes; .csv with them in its first columns"
       ),
       Option("run", "NAME", "of this run (default: the newest complete run)"),
       Option("layer", "NAME", "of this layer (default: the run's last layer)"),

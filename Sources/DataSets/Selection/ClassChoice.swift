@@ -39,6 +39,11 @@ package enum ClassChoice: Hashable, Sendable, CustomStringConvertible {
   ///
   /// A text is a class's key, else its name, else its position from 0.
   package func positions(in set: ImageDataSet, seed: UInt64) throws(DataSetError) -> [Int] {
+    guard !set.classes.isEmpty else {
+      throw DataSetError(
+        set.name, expected: "classes to choose from", found: "samples without labels",
+        hint: "leave out --classes")
+    }
     switch self {
     case .random(let number):
       let present = Set(set.labels.compactMap(\.self))

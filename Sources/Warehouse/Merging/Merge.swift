@@ -135,10 +135,11 @@ extension Warehouse {
   /// The run, and what it stands on, as the target knows them.
   private func ensure(_ merged: MergedRun) throws -> RunState {
     let source = try Warehouse.open(merged.first.path, mode: .readOnly)
+    // In an ingest's order: ids of classes and outputs are as there.
+    let dataSet = try ensure(try source.dataSet(merged.first.run.dataSetID).record)
     let stored = try source.model(merged.first.run.modelID)
     let (model, layers) = try ensure(
       stored.record, layers: try source.layers(model: stored.id).map(\.record))
-    let dataSet = try ensure(try source.dataSet(merged.first.run.dataSetID).record)
     try ensure(
       pairing: try source.pairing(
         model: merged.first.run.modelID, dataSet: merged.first.run.dataSetID), model: model,

@@ -9,9 +9,9 @@ enum QueryAnswers {
     Answer(
       "runs",
       """
-      clean|net|best|tiny|none|6|6|4/6|0.35|stored|noon
-      attacked|net|best|tiny|pgd|6|6|2/6|3.5|derived|one
-      unfinished|net|best|tiny|none|6|0|-|-|derived|-
+      clean|net|best|tiny|none|6|6|4/6|0.35|0|0|stored|noon
+      attacked|net|best|tiny|pgd|6|6|2/6|3.5|0|0|derived|one
+      unfinished|net|best|tiny|none|6|0|-|-|0|0|derived|-
       """),
     Answer(
       "run_comparison",

@@ -130,6 +130,9 @@ private func npy(_ type: String, _ shape: [Int], _ data: [UInt8]) -> [UInt8] {
   let unlabelled = own.unlabelled
   #expect(unlabelled.labels == [nil, nil] && unlabelled.classes.isEmpty)
   #expect(unlabelled.keys == own.keys && unlabelled.fingerprint != own.fingerprint)
+  #expect(throws: DataSetError.self) {
+    try ClassChoice.listed(["a"]).positions(in: unlabelled, seed: 0)
+  }
   let pairing = ClassPairing(unlabelled, list: list(["a", "b"]), count: 2)
   #expect(pairing.classes == [nil, nil] && pairing.outputs.isEmpty && pairing.notes.isEmpty)
 }
