@@ -1,4 +1,5 @@
 -- Question: Which samples were predicted wrong with the highest confidence?
+-- Notes: samples whose class is no output of the network, or that have no label, cannot be wrong.
 -- :run text of run.name = the newest complete run; the run's name
 -- :limit int = 10; samples shown
 -- Place: 70

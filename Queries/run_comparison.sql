@@ -1,5 +1,6 @@
 -- Question: How do two runs differ in accuracy, and in each layer in always-on share, entropy and separation?
--- Notes: entropy and separation per interaction, in nats. Layers pair by position and name.
+-- Notes: entropy and separation per interaction, in nats. Layers pair by position and name. Accuracies are over the
+--   samples that have a right answer, and null where none has.
 -- :run text of run.name = the newest complete run; the run's name
 -- :other_run text of run.name = the newest complete run but that one; the other run's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
