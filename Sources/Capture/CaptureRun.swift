@@ -1,4 +1,4 @@
-// A job carried out: into a warehouse, or dry.
+// A job carried out: into a warehouse, or dry. What becomes of it in the warehouse is RunIngest's.
 
 internal import Basics
 internal import Bits
@@ -34,96 +34,89 @@ extension CaptureJob {
   package func run(
     into path: String, savingImagesTo images: String? = nil, observer: CaptureObserver
   ) throws -> CaptureSummary {
-    let done = try WriterLock.holding(
-      path, isMade: true,
-      waiting: {
-        observer.stage("\(path): another program is writing to it; waiting for it to end")
-      }, isCancelled: observer.isCancelled,
-      do: {
-        do {
-          return try ingest(into: path, images: images, observer: observer)
-        } catch WarehouseError.interrupted { throw CaptureCancelled(stored: nil, isResumed: true) }
-      })
-    guard let done else { throw CaptureCancelled(stored: nil) }
-    return done
-  }
-
-  private func ingest(
-    into path: String, images: String?, observer: CaptureObserver
-  ) throws -> CaptureSummary {
     guard !engine.layers.isEmpty else {
       throw CaptureError(
         "\(model.network.architecture.name): expected a fully connected layer, whose interactions a warehouse "
           + "keeps, found none")
     }
-    let clock = ContinuousClock()
-    let started = clock.now
-    if !fileExists(path) { try checkRoom(for: path) }
-    var saver = try images.map { try ImageSaver($0, engine, positions: positions[range]) }
-    var warehouse = try Warehouse.open(
-      path, mode: .create, pageSize: bitsets == .derived ? .small : .large)
-    if let line = warehouse.migrationNote { observer.stage(line) }
-    let selection = try selection.json
-    let (state, layers) = try warehouse.together { try ensureRun(in: warehouse, selection) }
-    let run = state.run
-    try fillAssignedLabels(of: run, in: warehouse)
-    if saver != nil {
-      try save(first: state.committed(of: sampleCount), to: &saver, observer: observer)
-    }
-
-    switch state {
-    case .complete:
-      try warehouse.settle()
-      // Version 1 of the schema had no place for them.
-      for (layer, own) in zip(layers, engine.layers) {
-        try warehouse.store(own.weights, of: layer)
-      }
-      var found = try summary("already ingested", of: run, in: warehouse, path: path)
-      found.notes += try saver.map { [try $0.finish()] } ?? []
-      if !run.name.hasBytes(of: name) {
-        found.notes.append(
-          "the same weights, samples and options are stored as run '\(run.name)'")
-      }
-      return found
-    case .unmeasured:
-      try warehouse.checkStructure()
-      observer.stage("every sample is stored already; only the measures are missing")
-    case .new:
-      do { try checkRoom(for: path) } catch {
-        try warehouse.delete(run: run.id)
-        throw error
-      }
-      try capture(
-        in: warehouse, run: run, layers: layers, committed: 0, saver: &saver, observer: observer)
-    case .resume(_, let committed):
-      if committed > 0 {
-        try warehouse.checkStructure()
-        observer.stage("run '\(run.name)': going on behind \(committed) samples stored earlier")
-      }
-      try capture(
-        in: warehouse, run: run, layers: layers, committed: committed, saver: &saver,
-        observer: observer)
-    }
-    let saved = try saver?.finish()
-    let captured = clock.now
-    observer.captured()
-    var measures = MeasureSummary()
-    if shard == nil {
-      observer.stage("measuring")
-      warehouse.stop(when: observer.isCancelled)
-      measures = try warehouse.measure(run: run.id)
-    }
-    try warehouse.complete(run: run.id)
-    var summary = try summary(
-      shard.map { "part \($0) ingested" } ?? "ingested", of: run, in: warehouse, path: path)
-    summary.seconds = (captured - started).inSeconds
-    summary.measureSeconds = (clock.now - captured).inSeconds
-    summary.notes += (saved.map { [$0] } ?? []) + measures.notes
-    return summary
+    return try CapturedRun(self, images: images).ingest(into: path, observer: observer)
   }
 
+  /// Runs the network over the selection and keeps nothing.
+  package func dryRun(observer: CaptureObserver) throws -> CaptureSummary {
+    let started = ContinuousClock.now
+    var (correct, answered, readable, unlabelled) = (0, 0, 0, 0)
+    let notes = try predict(observer: observer) { predictions, _ in
+      readable += predictions.count
+      unlabelled += predictions.count { $0.label == nil }
+      answered += predictions.count { $0.isCorrect != nil }
+      correct += predictions.count { $0.isCorrect == true }
+    }
+    return CaptureSummary(
+      status: "dry run", run: name, samples: readable,
+      accuracy: answered == 0 ? nil : Double(correct) / Double(answered),
+      foreign: readable - answered - unlabelled, unlabelled: unlabelled, fileBytes: 0,
+      seconds: (ContinuousClock.now - started).inSeconds, measureSeconds: 0, notes: notes)
+  }
+
+}
+
+/// A job on its way into a warehouse, and the images that it keeps beside.
+private final class CapturedRun: RunSource {
+  private let job: CaptureJob
+  private let images: String?
+  private var saver: ImageSaver?
+
+  var name: String { job.name }
+  var sampleCount: Int { job.sampleCount }
+  var shard: Shard? { job.shard }
+  var bitsets: BitsetPolicy { job.bitsets }
+  var weights: [LayerWeights] { job.engine.layers.map(\.weights) }
+  var bytesNeeded: Int {
+    // Profiles stand in the log, too, until it is moved into the file.
+    (job.estimate.bytes(job.bitsets) + job.estimate.profiles) / job.positions.count * job.sampleCount
+  }
+
+  init(_ job: CaptureJob, images: String?) {
+    self.job = job
+    self.images = images
+  }
+
+  func begin() throws {
+    saver = try images.map {
+      try ImageSaver($0, job.engine, positions: job.positions[job.range])
+    }
+  }
+
+  func ensure(
+    in warehouse: borrowing Warehouse
+  ) throws -> (state: RunState, layers: [Stored<LayerRecord>]) {
+    try job.ensureRun(in: warehouse, try job.selection.json)
+  }
+
+  func found(
+    _ run: Stored<RunRecord>, committed: Int, in warehouse: borrowing Warehouse,
+    observer: CaptureObserver
+  ) throws {
+    try job.fillAssignedLabels(of: run, in: warehouse)
+    if saver != nil { try job.save(first: committed, to: &saver, observer: observer) }
+  }
+
+  func capture(
+    in warehouse: borrowing Warehouse, run: Stored<RunRecord>, layers: [Stored<LayerRecord>],
+    committed: Int, observer: CaptureObserver
+  ) throws {
+    try job.capture(
+      in: warehouse, run: run, layers: layers, committed: committed, saver: &saver,
+      observer: observer)
+  }
+
+  func finish() throws -> [String] { try saver.map { [try $0.finish()] } ?? [] }
+}
+
+extension CaptureJob {
   /// The run and what it stands on, found or made.
-  private func ensureRun(
+  fileprivate func ensureRun(
     in warehouse: borrowing Warehouse, _ selection: String
   ) throws -> (state: RunState, layers: [Stored<LayerRecord>]) {
     let dataSet = try warehouse.ensure(
@@ -150,61 +143,11 @@ extension CaptureJob {
       layers: layers)
     return (state, layers)
   }
-
-  /// Runs the network over the selection and keeps nothing.
-  package func dryRun(observer: CaptureObserver) throws -> CaptureSummary {
-    let started = ContinuousClock.now
-    var (correct, answered, readable, unlabelled) = (0, 0, 0, 0)
-    let notes = try predict(observer: observer) { predictions, _ in
-      readable += predictions.count
-      unlabelled += predictions.count { $0.label == nil }
-      answered += predictions.count { $0.isCorrect != nil }
-      correct += predictions.count { $0.isCorrect == true }
-    }
-    return CaptureSummary(
-      status: "dry run", run: name, samples: readable,
-      accuracy: answered == 0 ? nil : Double(correct) / Double(answered),
-      foreign: readable - answered - unlabelled, unlabelled: unlabelled, fileBytes: 0,
-      seconds: (ContinuousClock.now - started).inSeconds, measureSeconds: 0, notes: notes)
-  }
-
-  /// - Throws: `CaptureError` where the file system has less room than the estimate.
-  private func checkRoom(for path: String) throws {
-    // Profiles stand in the log, too, until it is moved into the file.
-    let needed = (estimate.bytes(bitsets) + estimate.profiles) / positions.count * sampleCount
-    guard let free = freeBytes(at: path), free < needed else { return }
-    throw CaptureError(
-      "\(path): the run needs about \(needed / 1_000_000) MB, the disk has "
-        + "\(free / 1_000_000) MB free; take fewer samples (--limit) or layers (--layers)")
-  }
-
-  private func summary(
-    _ status: String, of run: Stored<RunRecord>, in warehouse: borrowing Warehouse, path: String
-  ) throws -> CaptureSummary {
-    let unreadable = try warehouse.unreadableSamples(run: run.id)
-    let unanswered = try warehouse.unanswered(run: run.id)
-    return CaptureSummary(
-      status: status, run: run.name, samples: run.range.count - unreadable,
-      accuracy: try warehouse.accuracy(run: run.id), foreign: unanswered.foreign,
-      unlabelled: unanswered.unlabelled, fileBytes: fileSize(path), seconds: 0,
-      measureSeconds: 0, notes: unreadableNote(unreadable, isListed: true))
-  }
 }
 
 extension FullyConnectedInfo {
   var weights: LayerWeights {
     LayerWeights(shape: shape, weight: weight, bias: bias)
-  }
-}
-
-extension RunState {
-  /// Samples that are stored, of `all`.
-  fileprivate func committed(of all: Int) -> Int {
-    switch self {
-    case .new: 0
-    case .resume(_, let committed): committed
-    case .unmeasured, .complete: all
-    }
   }
 }
 

@@ -59,6 +59,6 @@ extension CaptureJob {
       if observer.isCancelled() { throw CaptureCancelled(stored: nil) }
     }
     guard left < sampleCount else { throw nothingReadable }
-    return unreadableNote(left, isListed: false)
+    return unreadableNote(left, of: sampleCount, isListed: false)
   }
 }

@@ -30,20 +30,20 @@ extension CaptureJob {
     }
   }
 
-  /// - Parameter isListed: Whether a warehouse names them.
-  func unreadableNote(_ count: Int, isListed: Bool) -> [String] {
-    count == 0
-      ? []
-      : [
-        "\(count) of \(sampleCount) images could not be read and were left out"
-          + (isListed ? "; see the table unreadable" : "")
-      ]
-  }
-
   /// What is said where no image is left.
   var nothingReadable: CaptureError {
     CaptureError("\(data.name): expected images, found none of \(sampleCount) that can be read")
   }
+}
+
+/// - Parameter isListed: Whether a warehouse names them.
+func unreadableNote(_ count: Int, of all: Int, isListed: Bool) -> [String] {
+  count == 0
+    ? []
+    : [
+      "\(count) of \(all) images could not be read and were left out"
+        + (isListed ? "; see the table unreadable" : "")
+    ]
 }
 
 extension CapturedBlobs {
