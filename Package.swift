@@ -96,7 +96,7 @@ let package = Package(
       "Capture",
       [
         "Basics", "Networks", "DataSets", "Training", "Warehouse", "WeightFiles", "SQLiteKit",
-        "Bits", "CKernels", "ContentHash",
+        "Bits", "CBLAS", "CKernels", "ContentHash",
       ]),
     library("Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash"]),
     library("CommandLineTool", ["Basics", "CKernels"]),

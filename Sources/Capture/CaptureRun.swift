@@ -74,7 +74,8 @@ private final class CapturedRun: RunSource {
   var weights: [LayerWeights] { job.engine.layers.map(\.weights) }
   var bytesNeeded: Int {
     // Profiles stand in the log, too, until it is moved into the file.
-    (job.estimate.bytes(job.bitsets) + job.estimate.profiles) / job.positions.count * job.sampleCount
+    (job.estimate.bytes(job.bitsets) + job.estimate.profiles) / job.positions.count
+      * job.sampleCount
   }
 
   init(_ job: CaptureJob, images: String?) {

@@ -1,11 +1,11 @@
 // What becomes a run, whatever it comes from, on its way into a warehouse: begun, gone on with, measured, or found there.
 
 internal import Basics
-internal import Bits
-internal import Warehouse
+package import Bits
+package import Warehouse
 
 /// A network over a data set, or a recording of one.
-protocol RunSource: AnyObject {
+package protocol RunSource: AnyObject {
   /// The run's, where it is new.
   var name: String { get }
   /// Of the run, or of its part.

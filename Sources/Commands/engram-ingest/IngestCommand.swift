@@ -11,6 +11,7 @@ let ingestCommand = Command(
   purpose: "Runs a network over a data set once and keeps every sample in a warehouse.",
   usage: [
     "engram-ingest --model NAME --weights FILE --data DATA --into WAREHOUSE [options]",
+    "engram-ingest recording FOLDER --into WAREHOUSE [options]",
     "engram-ingest describe MODEL [options]",
     "engram-ingest predict --model NAME --weights FILE --data DATA [options]",
     "engram-ingest measure WAREHOUSE [options]",
@@ -67,7 +68,8 @@ let ingestCommand = Command(
     ),
   ],
   subcommands: [
-    describeCommand, predictCommand, measureCommand, mergeCommand, runsCommand, verifyCommand,
+    recordingCommand, describeCommand, predictCommand, measureCommand, mergeCommand, runsCommand,
+    verifyCommand,
     deleteCommand,
   ],
   run: ingest
@@ -120,6 +122,10 @@ let ingestCommand = Command(
     }
   progress.clear()
   for line in summary.notes { note(line) }
+  try printSummary(summary, format: format)
+}
+
+func printSummary(_ summary: CaptureSummary, format: OutputFormat) throws {
   try printRows(
     [
       "status", "run", "samples", "accuracy", "foreign", "unlabelled", "file_bytes", "seconds",
@@ -135,7 +141,7 @@ let ingestCommand = Command(
     ], format: format)
 }
 
-private func parseShard(_ text: String) throws -> Shard {
+func parseShard(_ text: String) throws -> Shard {
   let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
   guard numbers.count == 2, let index = numbers[0], let count = numbers[1],
     (1...1_000_000).contains(count), (1...count).contains(index)
@@ -147,13 +153,16 @@ private func parseShard(_ text: String) throws -> Shard {
 
 /// Both sizes, the choice, and what it is compared with.
 private func estimateText(_ job: CaptureJob) -> String {
-  let estimate = job.estimate
+  estimateText(job.estimate, job.bitsets, isPart: job.shard != nil)
+}
+
+func estimateText(_ estimate: SizeEstimate, _ bitsets: BitsetPolicy, isPart: Bool) -> String {
   let counts =
-    job.profiles == .stored
+    estimate.policy == .stored
     ? "\(byteSize(estimate.profiles)) of it class profiles" : "interaction counts streamed"
-  let scope = job.shard == nil ? "" : " of the whole run"
+  let scope = isPart ? " of the whole run" : ""
   return "estimated size\(scope): \(byteSize(estimate.stored)) with stored bitsets, "
-    + "\(byteSize(estimate.derived)) with derived ones: \(job.bitsets.rawValue), \(counts) "
+    + "\(byteSize(estimate.derived)) with derived ones: \(bitsets.rawValue), \(counts) "
     + "(dense bitsets alone: \(byteSize(estimate.dense)))"
 }
 

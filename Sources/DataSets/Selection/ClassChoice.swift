@@ -38,7 +38,7 @@ package enum ClassChoice: Hashable, Sendable, CustomStringConvertible {
   /// Ascending positions of the chosen classes.
   ///
   /// A text is a class's key, else its name, else its position from 0.
-  package func positions(in set: ImageDataSet, seed: UInt64) throws(DataSetError) -> [Int] {
+  package func positions(in set: some LabelledSet, seed: UInt64) throws(DataSetError) -> [Int] {
     guard !set.classes.isEmpty else {
       throw DataSetError(
         set.name, expected: "classes to choose from", found: "samples without labels",
@@ -62,7 +62,9 @@ package enum ClassChoice: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  private static func position(of item: String, in set: ImageDataSet) throws(DataSetError) -> Int {
+  private static func position(of item: String, in set: some LabelledSet) throws(DataSetError)
+    -> Int
+  {
     if let position = set.classes.firstIndex(where: { $0.key.hasBytes(of: item) })
       ?? set.classes.firstIndex(where: { $0.name.hasBytes(of: item) })
     {

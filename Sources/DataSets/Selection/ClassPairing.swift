@@ -15,7 +15,7 @@ package struct ClassPairing: Sendable, Hashable {
   /// - Parameters:
   ///   - list: What the outputs are called; nil where nothing tells.
   ///   - count: Of the outputs.
-  package init(_ set: ImageDataSet, list: ClassList?, count: Int) {
+  package init(_ set: some LabelledSet, list: ClassList?, count: Int) {
     let names = list?.outputs ?? []
     var pairs: [Int: Int] = [:]
     if !names.isEmpty { pairs = Self.byKey(set.classes, names) }
@@ -61,7 +61,7 @@ package struct ClassPairing: Sendable, Hashable {
   }
 
   private static func notes(
-    _ set: ImageDataSet, _ list: ClassList?, _ count: Int, _ outputs: [Int?], how: String
+    _ set: some LabelledSet, _ list: ClassList?, _ count: Int, _ outputs: [Int?], how: String
   ) -> [String] {
     guard !set.classes.isEmpty else { return [] }
     let paired = outputs.count { $0 != nil }
@@ -96,7 +96,7 @@ package struct ClassPairing: Sendable, Hashable {
   }
 }
 
-extension ImageDataSet {
+extension LabelledSet {
   /// The number that each class is called by, where all are and the form of the data set says that it means a position:
   /// folders 0, 1, 2, or labels without names; digits that images show are none.
   fileprivate var numbers: [Int]? {

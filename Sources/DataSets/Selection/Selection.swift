@@ -22,7 +22,7 @@ package struct Selection: Codable, Hashable, Sendable {
   }
 
   /// Positions of the chosen samples, ascending.
-  package func indices(in set: ImageDataSet) throws(DataSetError) -> [Int] {
+  package func indices(in set: some LabelledSet) throws(DataSetError) -> [Int] {
     for (option, number) in [("limit", limit), ("per-class", perClass)] {
       if let number, number < 1 {
         throw DataSetError("\(option)", expected: "a number from 1", found: "\(number)")
