@@ -25,6 +25,8 @@ package struct Recording: Sendable {
   package let layers: [Layer]
   /// In their order.
   let parts: [String]
+  /// Of all parts together; nil where the recording was not finished.
+  let sampleCount: Int?
   /// Members that nobody knows, a line each.
   package let remarks: [String]
 
@@ -74,6 +76,7 @@ package struct Recording: Sendable {
     preprocessing = header.preprocessing ?? "none"
     perturbation = header.perturbation ?? "none"
     notes = header.notes
+    sampleCount = header.samples
     remarks = header.unknown.map {
       "\(about): the member \($0.shown(80)) is none of version 1's: not used"
     }
@@ -207,6 +210,7 @@ private struct Header: Decodable {
   let perturbation: String?
   let notes: String?
   let layers: [Layer]
+  let samples: Int?
   let unknown: [String]
 
   init(from decoder: any Decoder) throws {
@@ -220,6 +224,7 @@ private struct Header: Decodable {
     perturbation = try own.decodeIfPresent(String.self, forKey: .perturbation)
     notes = try own.decodeIfPresent(String.self, forKey: .notes)
     layers = try own.decode([Layer].self, forKey: .layers)
+    samples = try own.decodeIfPresent(Int.self, forKey: .n_samples)
     unknown = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue)
       .filter { CodingKeys(rawValue: $0) == nil }.sorted()
   }

@@ -105,6 +105,11 @@ package final class RecordingJob {
     encoders = layers.map { isStored ? $0.weights.encoder : nil }
     deviations = layers.map { _ in 0 }
     var notes = recording.remarks + pairing.notes
+    if recording.sampleCount == nil {
+      notes.append(
+        "\(recording.path): the recording was not finished: the \(samples.count) samples of its whole parts are taken"
+      )
+    }
     for (array, type) in samples.types.sorted(by: { $0.key < $1.key }) {
       notes.append(
         "\(recording.path): \(array) is \(type): "
