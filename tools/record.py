@@ -314,8 +314,8 @@ class Recorder:
         dataset, name: What data set and model are called; without `name` it is the model's class.
         architecture, state, weights_sha256, preprocessing, perturbation, notes: As in `recording.json`.
         logits: A function that takes logits, n × outputs, from what the model returns. Without it: a tensor, `logits`
-            of a dictionary or ModelOutput, the first tensor of a tuple. Of n × tokens × outputs, those of the last valid
-            token.
+            of a dictionary or ModelOutput, the first tensor of a tuple. Of n × tokens × outputs, those of the last
+            valid token.
         tokens: `"all"`, or what to keep of layers that are applied to tokens: `"first"`, `"last"` or `"mean"`.
         z: Whether to write z as well. Without it the reader computes it.
         part_bytes: How large a part is, about; memory holds three.
@@ -590,7 +590,7 @@ class Recorder:
         if not parts:
             return
         for key, wanted in self._about.items():
-            if stored.get(key) != json.loads(json.dumps(wanted)):
+            if key != "notes" and stored.get(key) != json.loads(json.dumps(wanted)):
                 raise RecordingError(
                     f"{place}: expected a recording with {key} {short(wanted)}, found {short(stored.get(key))}; "
                     "give another folder, or the same options"
@@ -862,7 +862,7 @@ class Recorder:
             )
         if logits.shape[0] != n:
             raise RecordingError(
-                f"the batch: expected {n} samples, as it has keys, labels or else inputs, found logits of {logits.shape[0]}"
+                f"the batch: expected {n} samples, as it has keys, labels or inputs, found logits of {logits.shape[0]}"
             )
         if self._outputs is not None and len(self._outputs) != logits.shape[1]:
             raise RecordingError(f"outputs: expected {logits.shape[1]}, as the model has, found {len(self._outputs)}")
@@ -1185,9 +1185,19 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def torchvision_model(name: str, weights: str | None, seed: int) -> tuple[nn.Module, Callable, str]:
-    """The model, its preprocessing and what its weights are."""
-    import torchvision
+def torchvision_model(
+    name: str, weights: str | None, seed: int, n_outputs: int | None
+) -> tuple[nn.Module, Callable, str]:
+    """The model, its preprocessing and what its weights are.
+
+    Args:
+        n_outputs: Of a model with random weights; None for as many as torchvision gives it.
+    """
+    try:
+        import torchvision
+    except (ImportError, RuntimeError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise RecordingError(f"--torchvision: expected torchvision beside PyTorch, found {reason}") from error
 
     try:
         known = torchvision.models.get_model_weights(name)
@@ -1205,7 +1215,8 @@ def torchvision_model(name: str, weights: str | None, seed: int) -> tuple[nn.Mod
         return torchvision.models.get_model(name, weights=entry), entry.transforms(), str(entry)
     if weights is None:
         torch.manual_seed(seed)
-        model = torchvision.models.get_model(name, weights=None)
+        more = {} if n_outputs is None else {"num_classes": n_outputs}
+        model = torchvision.models.get_model(name, weights=None, **more)
         return model, entry.transforms(), f"random weights, seed {seed}"
     if not Path(weights).exists():
         raise RecordingError(f"--weights: expected a file, or one of {', '.join(known.__members__)}, found {weights!r}")
@@ -1246,7 +1257,7 @@ def parser() -> Parser:
         "'engram-ingest recording FOLDER --into w.db'. Run again, it goes on where it ended.",
         epilog="DIR holds a folder for each class, or images alone, which have no labels. Classes that are whole\n"
         "numbers stand in the order of their values, others in that of their bytes. Keys are paths from DIR on.\n"
-        "Lists of labels are not read.\n\n"
+        "Images are told by their names; lists of labels are not read.\n\n"
         "Examples:\n"
         "  python record.py --torchvision resnet50 --weights IMAGENET1K_V2 --images val --out rec\n"
         "  python record.py --torchvision resnet50 --weights mine.pth --outputs classes --images val --out rec\n"
@@ -1301,15 +1312,27 @@ def parser() -> Parser:
 def record_images(options: argparse.Namespace) -> None:
     """What the command does."""
     classes, keys, labels = listed_images(options.images)
-    model, transform, weights = torchvision_model(options.torchvision, options.weights, options.seed)
     outputs = options.outputs if options.outputs in (None, "classes") else read_classes(options.outputs)
+    n_outputs = None if outputs is None else len(classes if outputs == "classes" else outputs)
+    if outputs == "classes" and not classes:
+        raise RecordingError(
+            f"--outputs classes: expected a folder for each class in {options.images}, found images alone"
+        )
+    model, transform, weights = torchvision_model(options.torchvision, options.weights, options.seed, n_outputs)
+    try:
+        model = model.to(options.device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise RecordingError(
+            f"--device: expected a device that PyTorch has here, found {options.device}: {reason}"
+        ) from error
     if options.weights is None:
         print(f"record: {weights}; --weights gives others", file=sys.stderr)
     elif outputs is None and classes:
         print("record: without --outputs nothing says which output is which class", file=sys.stderr)
     keys, labels = keys[: options.limit], labels[: options.limit]
     recorder = Recorder(
-        model.to(options.device),
+        model,
         options.out,
         options.layers or "last:1",
         classes=classes,
@@ -1342,7 +1365,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         record_images(options)
     except (RecordingError, OSError) as error:
-        print(f"record.py: {error}", file=sys.stderr)
+        # A process that decodes images puts its own traceback before the line.
+        print(f"record.py: {str(error).rpartition('RecordingError: ')[2].strip()}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"record.py: interrupted; the same command goes on with {options.out}", file=sys.stderr)
