@@ -1166,7 +1166,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # PyTorch raises many kinds
-        reason = str(error).split("\n", 1)[0]
+        reason = re.split(r"\n|\. ", str(error), maxsplit=1)[0]
         raise RecordingError(
             f"{path}: expected weights that torch.load(weights_only=True) reads, found {reason}"
         ) from error
