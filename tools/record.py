@@ -394,6 +394,7 @@ class Recorder:
         self._pending_keys: list[str] = []
         self._seen_keys: set[str] = set()
         self._inexact: set[str] = set()
+        self._versions: dict[str, tuple] = {}
         self._part_samples: int | None = None
         self._has_keys: bool | None = None
         self._taken: Taken | None = None
@@ -684,9 +685,22 @@ class Recorder:
                 "a Recorder is called in its with statement: with Recorder(model, FOLDER) as r: r(inputs)"
             )
         self._writer.check()
-        if keys is not None:
-            keys = [key if isinstance(key, str) else str(key) for key in keys]
-        fresh = self._fresh(batch_size(inputs, keys, labels), keys)
+        keys = None if keys is None else key_texts(keys)
+        n = batch_size(inputs, keys, labels)
+        fresh = self._fresh(n, keys)
+        try:
+            output = self._record(inputs, labels, keys, lengths, token_labels, fresh)
+        except BaseException:
+            # A batch that failed was never there, should the caller go on.
+            self._seen -= n
+            self._seen_keys.difference_update(keys or ())
+            raise
+        self._show()
+        return output
+
+    def _record(
+        self, inputs: Any, labels: Any, keys: list[str] | None, lengths: Any, token_labels: Any, fresh: np.ndarray
+    ) -> Any:
         if self._confirmed and not fresh.any():
             return None
         output, taken = self._forward(inputs)
@@ -707,9 +721,19 @@ class Recorder:
         width = None
         if lengths is None:
             lengths, width = mask_lengths(inputs)
+        self._check_weights()
         self._add(self._batch(output, taken, labels, lengths, width, token_labels, len(fresh)), keys, fresh)
-        self._show()
         return output
+
+    def _check_weights(self) -> None:
+        """Refuses weights that were trained meanwhile: those of the first batch are the recording's."""
+        versions = {name: weight_versions(self._modules[name]) for name in self._chosen}
+        self._versions = self._versions or versions
+        for name, version in versions.items():
+            if version != self._versions[name]:
+                raise RecordingError(
+                    f"layer {name}: expected the weights of the first batch, found that they were changed"
+                )
 
     def _fresh(self, n: int, keys: list[str] | None) -> np.ndarray:
         """Which samples of a batch are not in the folder."""
@@ -725,10 +749,11 @@ class Recorder:
         start, self._seen = self._seen, self._seen + n
         if keys is None:
             return np.arange(start, start + n) >= self._n_found
-        for key in keys:
-            if key in self._seen_keys:
-                raise RecordingError(f"keys: expected one of its own for every sample, found {key!r} twice")
-            self._seen_keys.add(key)
+        twice = next((key for key in keys if key in self._seen_keys), None) or first_repeated(keys)
+        if twice is not None:
+            self._seen -= n
+            raise RecordingError(f"keys: expected one of its own for every sample, found {twice!r} twice")
+        self._seen_keys.update(keys)
         return np.array([key not in self.stored_keys for key in keys], bool)
 
     def _devices(self) -> list[torch.device]:
@@ -837,7 +862,8 @@ class Recorder:
         if self._tokens == "all":
             return tensor
         if self._tokens == "first":
-            return tensor[:, 0]
+            # A copy, so that the other tokens are not kept with it.
+            return tensor[:, 0].clone()
         ends = torch.full((n,), tokens) if lengths is None else lengths
         if self._tokens == "last":
             return tensor[torch.arange(n), ends.to(tensor.device) - 1]
@@ -886,6 +912,9 @@ class Recorder:
 
         def holds(name: str, other: str) -> bool:
             x, z = layers[name][0], layers[other][1]
+            # The mean of rectified tokens is not the rectified mean.
+            if self._tokens == "mean" and x.ndim > 2:
+                return False
             return z is not None and x.shape == z.shape and x.dtype == z.dtype and torch.equal(x, z.clamp(min=0))
 
         if self._relations_known:
@@ -1002,11 +1031,7 @@ def entries(given: int | Sequence | None, name: str) -> list | None:
     keys = [item if isinstance(item, str) else item[0] for item in listed]
     if any(isinstance(item, list) and len(item) != 2 for item in listed):
         raise RecordingError(f"{name}: expected keys or (key, name) pairs, found {short(listed)}")
-    twice = (
-        next((key for place, key in enumerate(keys) if key in set(keys[:place])), None)
-        if len(set(keys)) < len(keys)
-        else None
-    )
+    twice = first_repeated(keys)
     if twice is not None:
         raise RecordingError(f"{name}: expected keys of which no two are the same, found {twice!r} twice")
     return listed
@@ -1057,6 +1082,33 @@ def mask_lengths(inputs: Any) -> tuple[Tensor | None, int | None]:
             "tokenizer.padding_side = 'right' makes it so"
         )
     return lengths, mask.shape[1]
+
+
+def key_texts(keys: Iterable) -> list[str]:
+    """Keys as texts; whole numbers in a tensor or list become theirs."""
+    texts = [str(key) for key in (keys.tolist() if isinstance(keys, (Tensor, np.ndarray)) else keys)]
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise RecordingError(f"keys: expected text in UTF-8, found {text!r}; rename the sample") from error
+    return texts
+
+
+def first_repeated(keys: Iterable[str]) -> str | None:
+    """The first key that stood before."""
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            return key
+        seen.add(key)
+    return None
+
+
+def weight_versions(module: nn.Module) -> tuple:
+    """How often W and b were changed in place; PyTorch does not count it of tensors made in inference mode."""
+    tensors = [tensor for tensor in (module.weight, module.bias) if tensor is not None]
+    return tuple(None if tensor.is_inference() else tensor._version for tensor in tensors)
 
 
 def weight_shape(module: nn.Module) -> tuple[int, int]:
