@@ -89,7 +89,7 @@ let package = Package(
     .plugin(
       name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"],
       path: "Sources/Embed/Plugin"),
-    embedded("Schema", pages: ["README.md", "Functions.md"]),
+    embedded("Schema", pages: ["README.md", "Functions.md", "Recording.md"]),
     embedded("Queries"),
     library("Warehouse", ["Basics", "SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(
@@ -148,7 +148,8 @@ let package = Package(
       [
         "Capture", "Training", "Warehouse", "Networks", "WeightFiles", "DataSets", "SQLiteKit",
         "Bits", "TestSupport",
-      ]),
+      ],
+      fixtures: true),
     tests("Reports", ["Basics", "Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),
     tests("CommandLineTool", ["CommandLineTool", "Basics"]),
     tests("Command", ["SQLiteKit", "Queries", "Schema", "Warehouse", "Bits", "TestSupport"]),
