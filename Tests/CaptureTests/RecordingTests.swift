@@ -27,7 +27,6 @@ import WeightFiles
       let counts: [[UInt32]]
       let neurons: [[UInt32]]
     }
-    struct Tokens: Decodable { let layers: [String: Layer] }
     struct All: Decodable {
       let keys: [String]
       let labels: [Int]
@@ -122,7 +121,7 @@ import WeightFiles
   func tokensAreChosen(tokens: TokenChoice) throws {
     let expected = try expected("tokens")
     let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/expected.json"))
-    struct Forms: Decodable { let tokens: [String: Expected.Tokens]? }
+    struct Forms: Decodable { let tokens: [String: [String: Expected.Layer]]? }
     let forms = try JSONDecoder().decode([String: Forms].self, from: data)["tokens"]?.tokens
     try ingest("\(folder)/tokens", tokens: tokens)
     #expect(try damages() == [])
@@ -134,7 +133,7 @@ import WeightFiles
       #expect(found.map { $0[1] } == all.labels.map { .integer($0) })
       return
     }
-    for (layer, own) in try #require(forms?["\(tokens)"]).layers {
+    for (layer, own) in try #require(forms?["\(tokens)"]) {
       let found = try counts(layer, "interaction", "true")
       for (label, counts) in own.counts.enumerated() where counts.contains(where: { $0 > 0 }) {
         #expect(difference(found[label] ?? [], counts) == nil, "\(layer) \(label)")

@@ -202,7 +202,9 @@ def expect(layers, classes, outputs, keys, labels, logits, tokens, lengths, toke
     keys = [str(position) for position in range(n)] if keys is None else keys
     labels = [-1] * n if labels is None else labels
     predicted = logits.astype(np.float64).argmax(1).tolist()
-    names = [key_of(o) for o in outputs or [str(position) for position in range(logits.shape[1])]]
+    # Without names an output is the class of its position where there are as many.
+    unnamed = classes if len(classes) == logits.shape[1] else [f"output {position}" for position in range(logits.shape[1])]
+    names = [key_of(o) for o in outputs or unnamed]
     right = [key_of(classes[c]) if c >= 0 else None for c in labels]
     expected = {
         "keys": keys, "labels": labels, "predicted": predicted,
@@ -248,8 +250,6 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     both = ("fc1", "head.fc2")
     expected = {"float32": write("float32", seed=1)}
-    for form in ("npz", "npy"):
-        assert write(form, form=form, seed=1) == expected["float32"]
     expected["half"] = write("half", kind="F16", parts=(6, 5), z=("fc1",), seed=2)
     expected["bfloat16"] = write("bfloat16", kind="BF16", parts=(11,), seed=4)
     expected["float64"] = write("float64", kind="F64", z=both, label_kind="I32", seed=5)

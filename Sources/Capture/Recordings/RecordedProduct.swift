@@ -12,8 +12,6 @@ final class RecordedProduct: Sendable {
   private let magnitudes: [Double]
   private let bias: [Double]?
 
-  /// Beyond this share of Σ|a| a recorded z is another layer's.
-  static let mostDeviation = 1e-3
   /// Samples to a product: its sums are the same wherever a batch begins.
   private static let block = 32
 

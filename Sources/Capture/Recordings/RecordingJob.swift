@@ -7,6 +7,7 @@ internal import CBLAS
 internal import CKernels
 internal import ContentHash
 package import DataSets
+internal import FoundationEssentials
 internal import Networks
 package import Warehouse
 
@@ -266,10 +267,10 @@ package final class RecordingJob {
       let z: [Float]
       if let recorded = vectors[index].z {
         let worst = products[index].deviation(recorded, x: x, count: own.count)
-        guard worst.value <= RecordedProduct.mostDeviation else {
+        guard worst.value <= Warehouse.mostRecordedDeviation else {
           throw CaptureError(
             "\(recording.path): layer \(layer.name.shown(80)), sample \(samples.keys[own[worst.sample]].shown(200)): expected "
-              + "z = W x + b within \(RecordedProduct.mostDeviation) of the sum of its terms' magnitudes, found "
+              + "z = W x + b within \(Warehouse.mostRecordedDeviation) of the sum of its terms' magnitudes, found "
               + "\((worst.value * 1e6).rounded() / 1e6)")
         }
         deviations[index] = max(deviations[index], worst.value)
@@ -316,6 +317,40 @@ package final class RecordingJob {
   }
 }
 
+/// As a run of a recording keeps it.
+private struct RecordedSelection: Encodable {
+  struct Origin: Encodable {
+    let tokens: String?
+    /// Arrays that are no F32.
+    let types: [String: String]
+    let notes: String?
+  }
+  private enum Key: CodingKey { case recording }
+
+  let selection: Selection
+  let origin: Origin
+
+  func encode(to encoder: any Encoder) throws {
+    try selection.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(origin, forKey: .recording)
+  }
+}
+
+extension RecordingJob {
+  private var selectionText: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      let all = RecordedSelection(
+        selection: selection,
+        origin: .init(
+          tokens: samples.tokens.map { "\($0)" }, types: samples.types, notes: recording.notes))
+      return String(decoding: try encoder.encode(all), as: UTF8.self)
+    }
+  }
+}
+
 extension RecordingJob: RunSource {
   package var weights: [LayerWeights] { samples.layers.map(\.weights) }
 
@@ -359,9 +394,8 @@ extension RecordingJob: RunSource {
       RunRecord(
         name: name, modelID: model.id, dataSetID: dataSet.id, identity: identity,
         perturbation: recording.perturbation,
-        preprocessing: recording.preprocessing
-          + (samples.tokens.map { ", tokens=\($0)" } ?? ""),
-        selection: try selection.json, bitsets: bitsets, profiles: profiles,
+        preprocessing: recording.preprocessing,
+        selection: try selectionText, bitsets: bitsets, profiles: profiles,
         sampleCount: positions.count, shard: shard, permutationSeed: permutationSeed,
         engramVersion: ENGRAM_VERSION, cpuLevel: unsafe String(cString: engram_cpu_level())),
       layers: layers)
