@@ -86,29 +86,31 @@ package struct Recording: Sendable {
       guard !layers.contains(where: { $0.name.hasBytes(of: entry.name) }) else {
         throw fail("every layer once", "\(entry.name.shown(80)) again")
       }
-      guard (1...Int(Int32.max)).contains(entry.n_in), (1...Int(Int32.max)).contains(entry.n_out)
+      guard (1...Int(Int32.max)).contains(entry.inputs),
+        (1...Int(Int32.max)).contains(entry.outputs)
       else {
         throw fail(
-          "inputs and outputs of \(entry.name.shown(80)) from 1", "\(entry.n_in), \(entry.n_out)")
+          "inputs and outputs of \(entry.name.shown(80)) from 1",
+          "\(entry.inputs), \(entry.outputs)")
       }
-      if let source = entry.relu_of {
+      if let source = entry.rectifies {
         guard let own = layers.first(where: { $0.name.hasBytes(of: source) }),
-          own.weights.shape.outputs == entry.n_in
+          own.weights.shape.outputs == entry.inputs
         else {
           throw fail(
-            "relu_of of \(entry.name.shown(80)) to be an earlier layer of \(entry.n_in) outputs",
+            "relu_of of \(entry.name.shown(80)) to be an earlier layer of \(entry.inputs) outputs",
             source.shown(80))
         }
       }
-      let weight = try Self.tensor("\(entry.name).weight", [entry.n_out, entry.n_in], in: file)
-      let bias = entry.bias ? try Self.tensor("\(entry.name).bias", [entry.n_out], in: file) : nil
+      let weight = try Self.tensor("\(entry.name).weight", [entry.outputs, entry.inputs], in: file)
+      let bias = entry.bias ? try Self.tensor("\(entry.name).bias", [entry.outputs], in: file) : nil
       layers.append(
         Layer(
           name: entry.name,
           weights: LayerWeights(
-            shape: LayerShape(outputs: entry.n_out, inputs: entry.n_in, hasBias: entry.bias),
+            shape: LayerShape(outputs: entry.outputs, inputs: entry.inputs, hasBias: entry.bias),
             weight: weight, bias: bias),
-          rectifies: entry.relu_of, position: position))
+          rectifies: entry.rectifies, position: position))
     }
     self.layers = layers
     parts = try Self.parts(in: path)
@@ -169,10 +171,17 @@ private struct Header: Decodable {
   }
   struct Layer: Decodable {
     let name: String
-    let n_in: Int
-    let n_out: Int
+    let inputs: Int
+    let outputs: Int
     let bias: Bool
-    let relu_of: String?
+    let rectifies: String?
+
+    enum CodingKeys: String, CodingKey {
+      case name, bias
+      case inputs = "n_in"
+      case outputs = "n_out"
+      case rectifies = "relu_of"
+    }
   }
   /// `KEY` or `[KEY, NAME]`.
   struct Entry: Decodable {
@@ -198,7 +207,7 @@ private struct Header: Decodable {
   }
   enum CodingKeys: String, CodingKey, CaseIterable {
     case format, version, model, dataset, outputs, preprocessing, perturbation, notes, layers
-    case n_samples
+    case samples = "n_samples"
   }
 
   let format: String
@@ -224,7 +233,7 @@ private struct Header: Decodable {
     perturbation = try own.decodeIfPresent(String.self, forKey: .perturbation)
     notes = try own.decodeIfPresent(String.self, forKey: .notes)
     layers = try own.decode([Layer].self, forKey: .layers)
-    samples = try own.decodeIfPresent(Int.self, forKey: .n_samples)
+    samples = try own.decodeIfPresent(Int.self, forKey: .samples)
     unknown = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue)
       .filter { CodingKeys(rawValue: $0) == nil }.sorted()
   }
