@@ -41,6 +41,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 TYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64"}
 PART = re.compile(r"part-(\d{5,})\.safetensors")
 WRAPPERS = ("module", "_orig_mod")
@@ -136,6 +141,8 @@ class PartWriter:
             if self._error is None:
                 try:
                     self.bytes += write_safetensors(*job)
+                except OSError as error:
+                    self._error = RecordingError(f"{job[0]}: {error.strerror or error}; what is written is whole")
                 except BaseException as error:  # raised again by `check`, on the thread that can tell it
                     self._error = error
             del job
@@ -399,7 +406,8 @@ class Recorder:
         self._has_keys: bool | None = None
         self._taken: Taken | None = None
         self._next_part = self._n_pending = self._n_new = self._n_stored = self._n_found = self._seen = 0
-        self._open = self._confirmed = self._finished = self._told_tokens = False
+        self._locked: int | None = None
+        self._entered = self._open = self._confirmed = self._finished = self._told_tokens = False
         self._relations_known = self._forms_known = False
         self.stored_keys: set[str] = set()
         """Keys of the samples that the folder had when it was opened; batches of these alone need not be made."""
@@ -407,8 +415,17 @@ class Recorder:
     # Opening and closing
 
     def __enter__(self) -> Recorder:
-        if (self.folder / "recording.json").exists() or self._parts():
-            self._resume()
+        if self._entered:
+            raise RecordingError("a Recorder is used in one with statement; make another one to go on")
+        self._entered = True
+        if self.folder.is_dir():
+            self._lock()
+        try:
+            if (self.folder / "recording.json").exists() or self._parts():
+                self._resume()
+        except BaseException:
+            self._unlock()
+            raise
         self._modes = [(module, module.training) for module in self.model.modules()]
         self._handles: dict[str, Any] = {}
         try:
@@ -417,6 +434,7 @@ class Recorder:
             self.model.eval()
         except BaseException:
             self._restore()
+            self._unlock()
             raise
         self._writer = PartWriter()
         self._open, self._started = True, time.monotonic()
@@ -429,20 +447,48 @@ class Recorder:
         self._open = False
         self._restore()
         try:
-            if kind is None:
-                if self._n_pending:
-                    self._cut(self._n_pending)
-                if not self._n_stored:
-                    raise RecordingError(f"{self.folder}: expected samples, found none: no batch was recorded")
+            self._end(kind is None)
+        finally:
+            self._unlock()
+
+    def _end(self, well: bool) -> None:
+        try:
+            if well and self._n_pending:
+                self._cut(self._n_pending)
         finally:
             # Parts that are complete are written whatever happened; what an incomplete one holds is recorded again.
             self._writer.close()
             if self._progress and self._shown:
                 self._show(end="\n")
-        if kind is None:
-            self._writer.check()
-            if not self._finished:
-                self._describe(self._n_stored)
+        if not well:
+            return
+        self._writer.check()
+        if not self._n_stored:
+            raise RecordingError(f"{self.folder}: expected samples, found none: no batch was recorded")
+        if not self._finished:
+            self._describe(self._n_stored)
+
+    def _lock(self) -> None:
+        """Keeps other recorders out of the folder, where the system can; the lock ends with the process."""
+        if fcntl is None or self._locked is not None:
+            return
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise RecordingError(
+                f"{self.folder}: expected a folder that nobody records into, found another recorder at work; processes "
+                "that share the samples need a folder each"
+            ) from error
+        self._locked = descriptor
+
+    def _unlock(self) -> None:
+        if self._locked is not None:
+            # By name, as processes that decode images may have the descriptor too.
+            fcntl.flock(self._locked, fcntl.LOCK_UN)
+            os.close(self._locked)
+            self._locked = None
 
     def _restore(self) -> None:
         for handle in self._handles.values():
@@ -553,6 +599,7 @@ class Recorder:
         """The folder of a new recording, once its layers are known."""
         self._described, weights = self._layer_entries(self._chosen)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock()
         other = [path.name for path in self.folder.iterdir() if re.match(r"(weights|part-\d+)(\.|$)", path.name)]
         if other and not (self.folder / "recording.json").exists():
             raise RecordingError(
@@ -584,11 +631,9 @@ class Recorder:
             raise RecordingError(
                 f"{self.folder}: expected a recording in safetensors, found {other}; give another folder"
             )
-        for draft in self.folder.glob("*.tmp"):
-            if PART.fullmatch(draft.stem) or draft.stem in ("recording.json", "weights.safetensors"):
-                draft.unlink()
-        parts = self._whole_parts()
+        parts, torn = self._whole_parts()
         if not parts:
+            self._remove_drafts(torn)
             return
         for key, wanted in self._about.items():
             if key != "notes" and stored.get(key) != json.loads(json.dumps(wanted)):
@@ -613,11 +658,23 @@ class Recorder:
             again.unlink(missing_ok=True)
         if not same:
             raise RecordingError(f"{written}: expected this model's weights, found others; give another folder")
-        self._chosen, self._described, self._finished = old_layers, described, stored.get("n_samples") is not None
+        self._remove_drafts(torn)
+        self._chosen, self._described = old_layers, described
         self._take_up(parts)
+        self._finished = stored.get("n_samples") == self._n_stored
 
-    def _whole_parts(self) -> dict[int, dict[str, Any]]:
-        headers, parts = {}, self._parts()
+    def _remove_drafts(self, torn: Path | None) -> None:
+        """Removes what a recorder that was killed left half written."""
+        for draft in self.folder.glob("*.tmp"):
+            if PART.fullmatch(draft.stem) or draft.stem in ("recording.json", "weights.safetensors"):
+                draft.unlink()
+        if torn is not None:
+            torn.unlink()
+            self._said.append(f"{torn}: not whole; recorded again")
+
+    def _whole_parts(self) -> tuple[dict[int, dict[str, Any]], Path | None]:
+        """The parts' headers, and the last part where it is not whole."""
+        headers, parts, torn = {}, self._parts(), None
         for place, (number, path) in enumerate(parts.items()):
             header = read_header(path)
             if number != place:
@@ -627,11 +684,10 @@ class Recorder:
             if header is None:
                 if number != len(parts) - 1:
                     raise RecordingError(f"{path}: expected a whole part, found a damaged one before others")
-                path.unlink()
-                self._said.append(f"{path}: not whole; recorded again")
+                torn = path
             else:
                 headers[number] = header
-        return headers
+        return headers, torn
 
     def _take_up(self, headers: dict[int, dict[str, Any]]) -> None:
         self._next_part = len(headers)

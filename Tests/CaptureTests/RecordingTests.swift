@@ -214,6 +214,48 @@ import WeightFiles
       try ingest(one, into: "one.db", selection: Selection(limit: 100)).status == "ingested")
   }
 
+  /// What was recorded is kept where it is not, to the bit, what is computed here.
+  @Test func aRecordedInputOfAComputedOutputIsKept() throws {
+    let path = try write("chain", parts: 1) { _, tensors in
+      let x = (0..<2400).map { Float(sin(0.37 * Double($0))) }
+      // One bit beside z for every third value, and the very z for none.
+      let x2 = (0..<1800).map { $0 % 3 == 0 ? Float(0.1).nextUp : 0 }
+      tensors[0] = RawTensor("fc.x", [600, 4], x)
+      tensors.append(RawTensor("fc2.x", [600, 3], x2))
+    }
+    let about = """
+      {"format": "engram-recording", "version": 1, "model": {"name": "net"}, "dataset": {"name": "set", "classes": ["a", "b", "c"]},
+       "layers": [{"name": "fc", "n_in": 4, "n_out": 3, "bias": false},
+        {"name": "fc2", "n_in": 3, "n_out": 2, "bias": false, "relu_of": "fc"}]}
+      """
+    try Data(about.utf8).write(to: URL(fileURLWithPath: "\(path)/recording.json"))
+    try RawTensor.write(
+      [
+        RawTensor("fc.weight", [3, 4], (0..<12).map { Float($0) / 8 }),
+        RawTensor("fc2.weight", [2, 3], (0..<6).map { Float($0) / 8 }),
+      ], to: "\(path)/weights.safetensors")
+    try ingest(path)
+    #expect(
+      try rows(
+        "select count(x), count(*) from activation join layer using (layer_id) where layer.name = 'fc2'"
+      )
+        == [[.integer(600), .integer(600)]])
+    #expect(try damages() == [])
+    // Left out, it is the rectified z.
+    let tensors = (0..<2400).map { Float(sin(0.37 * Double($0))) }
+    try RawTensor.write(
+      [
+        RawTensor("fc.x", [600, 4], tensors),
+        RawTensor("logits", [600, 3], [Float](repeating: 1, count: 1800)),
+      ], to: "\(path)/part-00000.safetensors")
+    try ingest(path, into: "other.db")
+    #expect(
+      try rows(
+        "select count(x), count(*) from activation join layer using (layer_id) where layer.name = 'fc2'",
+        "other.db") == [[.integer(0), .integer(600)]])
+    #expect(try damages("other.db") == [])
+  }
+
   private static let broken: [(String, String, String)] = [
     (
       "a part is missing", "rm part-00001",
