@@ -1,5 +1,6 @@
 -- Views: the warehouse with names in place of ids, for the plain sqlite3 shell and every other client: no function of
--- Engram's, and SQL that DuckDB reads as well (no generated column, no iif, grouped columns named), with the type of
+-- Engram's, and SQL that DuckDB reads as well (no generated column, no iif, grouped columns named, no subquery in what an
+-- outer join is on), with the type of
 -- whatever is computed said by a cast. They are dropped and made anew whenever a warehouse is opened for writing by
 -- another version.
 
@@ -26,12 +27,13 @@ from model join class on class.model_id = model.model_id;
 -- The classes of each run's data set, with the output of its network that says them: null where none does.
 create view classes as
 select run.run_id, run.name as run, class.position as class_position, class.key, class.name as class,
-  output.position as output_position, output.name as output, class.class_id, output.class_id as output_id
+  named.position as output_position, named.name as output, class.class_id, named.output_id
 from run
 join class on class.dataset_id = run.dataset_id
-left join class_output as named on named.class_id = class.class_id and exists (
-  select 1 from class as own where own.class_id = named.output_id and own.model_id = run.model_id)
-left join class as output on output.class_id = named.output_id;
+left join (
+  select class_output.class_id, output.model_id, output.position, output.name, output.class_id as output_id
+  from class_output join class as output on output.class_id = class_output.output_id) as named
+  on named.class_id = class.class_id and named.model_id = run.model_id;
 
 -- The run that saved queries take when none is named: the newest complete one.
 create view newest_run as
@@ -48,15 +50,16 @@ create view predictions as
 select prediction.run_id, run.name as run, sample.key as sample, truth.position as class_position, truth.name as class,
   cast(case when guess.model_id is null then guess.position end as bigint) as predicted_position, guess.name as predicted,
   prediction.correct, prediction.confidence, prediction.loss, sample.position, prediction.sample_id,
-  cast(coalesce(output.position, guess.position) as bigint) as output_position, prediction.class_id as predicted_class_id
+  cast(coalesce(named.position, guess.position) as bigint) as output_position, prediction.class_id as predicted_class_id
 from prediction
 join run using (run_id)
 join sample using (sample_id)
 left join class as truth on truth.class_id = sample.class_id
 join class as guess on guess.class_id = prediction.class_id
-left join class_output as named on named.class_id = prediction.class_id and exists (
-  select 1 from class where class.class_id = named.output_id and class.model_id = run.model_id)
-left join class as output on output.class_id = named.output_id;
+left join (
+  select class_output.class_id, output.model_id, output.position, output.name, output.class_id as output_id
+  from class_output join class as output on output.class_id = class_output.output_id) as named
+  on named.class_id = prediction.class_id and named.model_id = run.model_id;
 
 -- n_correct and accuracy are null for a class that is no output of the network.
 create view class_accuracy as
