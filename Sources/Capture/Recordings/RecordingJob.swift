@@ -255,7 +255,9 @@ package final class RecordingJob {
       // The mean of rectified tokens is not the rectified mean.
       let rectified = samples.tokens == .mean ? nil : source.map { all[$0].map { max($0, 0) } }
       guard let x = vectors[index].x ?? rectified else {
-        preconditionFailure("x was found to be there")
+        throw CaptureError(
+          "\(recording.path): expected \(layer.name.shown(80)).x, as the mean of rectified tokens is not the rectified "
+            + "mean, found none")
       }
       // Of a z that is computed here the recorded x is the rectified one but for roundings.
       let isChained = x == rectified

@@ -142,10 +142,6 @@ struct RecordingPart {
             ", and layer \($0.shown(200)), whose rectified z it is, is not taken"
           } ?? ""))
     }
-    if choice == .mean, ["x", "z"].contains(where: { file.shape("\(source).\($0)")?.count == 3 }) {
-      throw fail(
-        "\(name.shown(200)).x, as the mean of rectified tokens is not the rectified mean", "none")
-    }
     return tokens
   }
 }
