@@ -3,7 +3,7 @@
 --   fpr_at_95_tpr the share of the other run taken for in-distribution where 95 % of the run are; aupr the average
 --   precision of the run. Both runs are scored beforehand: engram-ingest measure --run NAME --detect REFERENCE.
 --   max-softmax, which needs no profiles, is the baseline, and it or another may beat the likelihoods: it depends on the
---   runs.
+--   runs. Foreign samples and those without a label are scored like all others: no detector looks at the label.
 -- :run text of run.name = the newest scored run without a perturbation; the in-distribution run
 -- :other_run text of run.name = the newest scored run but that one; the run to tell from it
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors

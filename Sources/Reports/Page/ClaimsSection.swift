@@ -29,7 +29,9 @@ extension ReportPage {
         + "number marked here bears it out. An interval is the difference ± 1.96 standard deviations "
         + "over resampled samples; a difference whose interval contains 0 is within sampling error, and bears out no "
         + "claim of a difference. One run stands for each state, so no verdict says "
-        + "how another seed would come out, and claims are judged on whatever data set the runs are over."
+        + "how another seed would come out, and claims are judged on whatever data set the runs are over. "
+        + "Classes are the data sets' own, foreign ones among them; accuracies are over the samples that have a right answer, "
+        + "likelihoods over those whose class has a profile."
     )
     return [intro] + parts.filter { !$0.isFolded } + parts.filter(\.isFolded)
   }
