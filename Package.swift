@@ -104,7 +104,10 @@ let package = Package(
     command("engram-train", ["Networks", "DataSets", "Training"]),
     command(
       "engram-ingest",
-      ["Capture", "Warehouse", "Networks", "DataSets", "NumPyArrays", "Training", "WeightFiles"]),
+      [
+        "Capture", "Warehouse", "Networks", "DataSets", "NumPyArrays", "SQLiteKit", "Training",
+        "WeightFiles",
+      ]),
     command(
       "engram-query",
       ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "NumPyArrays"]),

@@ -5,9 +5,15 @@ package enum SchemaSQL {
   /// `migrations[n]` takes a warehouse from version n to version n + 1: the files V001, V002 and so on.
   package static let migrations = embeddedSQL.filter { $0.name.hasPrefix("V") }.map(\.text)
 
-  /// Of older.sql.
-  package static let older = embeddedSQL.filter { $0.name == "older" }.map(\.text).joined()
+  /// What a file of an earlier version takes to be read as one of the newest.
+  package static func older(version: Int) -> String {
+    file("older") + file(version < 10 ? "older9" : "older10")
+  }
 
   /// Of views.sql.
-  package static let views = embeddedSQL.filter { $0.name == "views" }.map(\.text).joined()
+  package static let views = file("views")
+
+  private static func file(_ name: String) -> String {
+    embeddedSQL.filter { $0.name == name }.map(\.text).joined()
+  }
 }

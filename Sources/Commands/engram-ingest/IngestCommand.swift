@@ -14,6 +14,7 @@ let ingestCommand = Command(
     "engram-ingest recording FOLDER --into WAREHOUSE [options]",
     "engram-ingest describe MODEL [options]",
     "engram-ingest predict --model NAME --weights FILE --data DATA [options]",
+    "engram-ingest label WAREHOUSE --name NAME [options]",
     "engram-ingest measure WAREHOUSE [options]",
     "engram-ingest merge WAREHOUSE PART... [options]",
     "engram-ingest runs WAREHOUSE [options]",
@@ -68,9 +69,8 @@ let ingestCommand = Command(
     ),
   ],
   subcommands: [
-    recordingCommand, describeCommand, predictCommand, measureCommand, mergeCommand, runsCommand,
-    verifyCommand,
-    deleteCommand,
+    recordingCommand, describeCommand, predictCommand, labelCommand, measureCommand, mergeCommand,
+    runsCommand, verifyCommand, deleteCommand,
   ],
   run: ingest
 )

@@ -20,7 +20,7 @@ let measureCommand = Command(
     Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
     Option(
       "by", "LABELS",
-      "group the run's samples by what is predicted, or by the labels assigned to them in training: predicted, assigned"
+      "group the run's samples by what is predicted, by the labels assigned to them in training, or by labels of your own (engram-ingest label): predicted, assigned, NAME"
     ),
     Option("under", "NAME", "score the run's samples by the class profiles of this run"),
     Option(
@@ -41,6 +41,10 @@ let measureCommand = Command(
     (
       "how far apart the labels that a network memorised are in it",
       "engram-ingest measure w.db --run memorised --by assigned"
+    ),
+    (
+      "what a network separates by labels of your own, beside their floor",
+      "engram-ingest label w.db --from scenes.csv --name scene && engram-ingest measure w.db --run best --by scene"
     ),
     (
       "how well stylised images fit what the clean ones activate",
@@ -71,7 +75,10 @@ let measureCommand = Command(
     return names
   }
   let profiles = arguments.string("under")
-  let grouping = try arguments.choice("by", of: ProfileGrouping.askedFor.map(\.rawValue))
+  let grouping = arguments.isGiven("by") ? try arguments.required("by") : nil
+  if let grouping, ProfileGrouping.measuredAlways.contains(where: { $0.name == grouping }) {
+    throw UsageError("--by: every run is measured by \(grouping) labels already")
+  }
   let reference = arguments.string("detect")
   let ofSamples = [("by", "grouped"), ("under", "scored"), ("detect", "scored")]
     .filter { arguments.isGiven($0.0) }
@@ -91,15 +98,15 @@ let measureCommand = Command(
   var rows: [[Cell]] = []
   try changing(path) {
     rows = try measure(
-      $0, pair, by: grouping.flatMap { ProfileGrouping(rawValue: $0) }, under: profiles,
-      detecting: reference, replicates: replicates, arguments)
+      $0, pair, by: grouping, under: profiles, detecting: reference, replicates: replicates,
+      arguments)
   }
   try printRows(["run", "measure", "rows"], rows, format: format)
 }
 
 /// What the summary lists.
 private func measure(
-  _ warehouse: borrowing Warehouse, _ pair: [String]?, by grouping: ProfileGrouping?,
+  _ warehouse: borrowing Warehouse, _ pair: [String]?, by grouping: String?,
   under profiles: String?, detecting reference: String?, replicates: Int?, _ arguments: Arguments
 ) throws -> [[Cell]] {
   var rows: [[Cell]] = []
@@ -131,7 +138,8 @@ private func measure(
       try warehouse.measure(between: a.id, and: b.id))
   } else if let grouping, let name = arguments.string("run") {
     let run = try run(named: name, in: warehouse)
-    report(run.name, try warehouse.measure(run: run.id, by: grouping))
+    let labels = try warehouse.grouping(named: grouping, of: run, among: ProfileGrouping.askedFor)
+    report(run.name, try warehouse.measure(run: run.id, by: labels))
   } else if let profiles, let name = arguments.string("run") {
     let (a, b) = (try run(named: name, in: warehouse), try run(named: profiles, in: warehouse))
     report("\(a.name), \(b.name)", try warehouse.measure(run: a.id, under: b.id))

@@ -30,6 +30,11 @@ func readFile(_ path: String, most: Int) throws(DataSetError) -> Data {
   return data
 }
 
+/// The bytes of a list or table of at most 256 MiB.
+package func readList(_ path: String) throws(DataSetError) -> [UInt8] {
+  [UInt8](try readFile(path, most: mostListBytes))
+}
+
 func lacksMemory(_ path: String, _ bytes: Int) -> DataSetError {
   DataSetError(
     path, expected: "memory for \(bytes) bytes", found: "too little",

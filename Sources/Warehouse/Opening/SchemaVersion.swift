@@ -17,8 +17,8 @@ enum SchemaVersion: Equatable {
 
   /// Gives a connection that reads an older file, and leaves it as it is, the tables and views of this version.
   static func readAsNewest(_ connection: borrowing Connection, _ version: Int) throws {
-    guard version < 10 else { return }
-    try connection.execute(SchemaSQL.older)
+    guard version < known else { return }
+    try connection.execute(SchemaSQL.older(version: version))
     for (_, text) in ownViews { try connection.execute("create temp view " + text) }
   }
 

@@ -40,6 +40,7 @@ enum QueryFixture {
       try warehouse.execute(entities)
       try warehouse.execute(measures)
       if version >= 10 { try warehouse.execute(outputs) }
+      if version >= 11 { try warehouse.execute(ownLabels) }
       for (sample, columns) in fc2Bits.enumerated() {
         let blob = bits(outputs: 3, columns: columns)
         let count = columns.reduce(0) { $0 + $1.nonzeroBitCount }
@@ -98,8 +99,28 @@ enum QueryFixture {
 
   /// Which are known by position alone; ids behind those of the classes.
   private static let outputs = """
-    insert into class select class_id + 10, null, position, 'output ' || position, 'output ' || position, 1 from class;
+    insert into class (class_id, position, key, name, model_id)
+    select class_id + 10, position, 'output ' || position, 'output ' || position, 1 from class;
     insert into class_output select null, class_id - 10, class_id from class where class_id > 10;
+    """
+
+  /// The last sample has none. The clean run is measured by them: codes of + 400, those of their floor of + 500.
+  private static let ownLabels = """
+    insert into labelling values (1, 1, 'scene', 'scenes.csv', 'then');
+    insert into class (class_id, position, key, name, labelling_id)
+    values (21, 0, 'park', 'park', 1), (22, 1, 'sea', 'sea', 1);
+    insert into sample_label select null, 1, sample_id, iif(sample_id < 4, 21, 22) from sample where sample_id < 6;
+    create temp table own_label as select 'scene' as grouping, 400 as g union all select 'permuted scene', 500;
+    create temp table value as select class_id, class_id - 20 as c from class where labelling_id = 1;
+
+    insert into entropy select null, 1, layer_id, kind, grouping, class_id, 2,
+      1000 * (g + k + 1 + layer_id / 10.0 + c / 100.0), g + k + 1 + layer_id / 10.0 + c / 100.0
+    from layer, kind, own_label, value;
+
+    insert into divergence select null, layer_id, kind, grouping, 1, a.class_id, 1, b.class_id, 0.5,
+      1000 * (g + k + 1 + layer_id / 10.0 + a.c / 100.0 + b.c / 1000.0),
+      g + k + 1 + layer_id / 10.0 + a.c / 100.0 + b.c / 1000.0
+    from layer, kind, own_label, value as a, value as b where a.c <> b.c;
     """
 
   private static let measures = """
