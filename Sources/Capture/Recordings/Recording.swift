@@ -3,10 +3,7 @@
 
 internal import Basics
 internal import Bits
-internal import ContentHash
 package import DataSets
-internal import FoundationEssentials
-internal import WeightFiles
 
 /// A folder that some program has written.
 package struct Recording: Sendable {
@@ -23,6 +20,8 @@ package struct Recording: Sendable {
   let perturbation: String
   let notes: String?
   package let layers: [Layer]
+  /// Of weights and parts.
+  let form: RecordingForm
   /// In their order.
   let parts: [String]
   /// Of all parts together; nil where the recording was not finished.
@@ -71,7 +70,10 @@ package struct Recording: Sendable {
     remarks = header.unknown.map {
       "\(about): the member \($0.shown(80)) is none of version 1's: not used"
     }
-    let file = try TensorFile(opening: "\(path)/weights.safetensors")
+    let (form, count) = try RecordingForm.found(in: path)
+    let file = try form.open(
+      "\(path)/\(form.weights)",
+      arrays: header.layers.flatMap { ["\($0.name).weight", "\($0.name).bias"] })
     var layers: [Layer] = []
     for (position, entry) in header.layers.enumerated() {
       guard !layers.contains(where: { $0.name.hasBytes(of: entry.name) }) else {
@@ -94,6 +96,11 @@ package struct Recording: Sendable {
         }
       }
       let weight = try Self.tensor("\(entry.name).weight", [entry.outputs, entry.inputs], in: file)
+      guard entry.bias || file.shape("\(entry.name).bias") == nil else {
+        throw CaptureError(
+          "\(file.path): expected no \(entry.name.shown(200)).bias, as recording.json says that the layer has none, "
+            + "found one")
+      }
       let bias = entry.bias ? try Self.tensor("\(entry.name).bias", [entry.outputs], in: file) : nil
       layers.append(
         Layer(
@@ -104,47 +111,21 @@ package struct Recording: Sendable {
           rectifies: entry.rectifies, position: position))
     }
     self.layers = layers
-    parts = try Self.parts(in: path)
+    self.form = form
+    parts = (0..<count).map { "\(path)/\(form.part($0))" }
   }
 
-  private static func tensor(_ name: String, _ shape: [Int], in file: TensorFile) throws -> [Float]
-  {
+  private static func tensor(
+    _ name: String, _ shape: [Int], in file: any RecordedArrays
+  ) throws -> [Float] {
     guard file.shape(name) == shape else {
-      throw CaptureError(
-        "\(file.path): expected \(name.shown(200)) of the shape \(shape), found "
-          + (file.shape(name).map { "\($0.prefix(8))" } ?? "none"))
+      throw file.fail("\(name.shown(200)) of the shape \(shape)", file.told(name))
     }
-    let values = try file.floats(name, rows: 0..<shape[0])
+    try file.checkNumbers(name)
+    let values = try file.floats(name, elements: 0..<shape.reduce(1, *))
     guard values.allSatisfy(\.isFinite) else {
       throw CaptureError("\(file.path): \(name.shown(200)) holds values that are not finite")
     }
     return values
-  }
-
-  /// `part-00000.safetensors` and what follows it without a gap.
-  private static func parts(in path: String) throws -> [String] {
-    let names: [String]
-    do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-      throw CaptureError("\(path): expected a folder that can be read, found none")
-    }
-    let numbers = names.compactMap { name -> Int? in
-      guard name.hasPrefix("part-"), name.hasSuffix(".safetensors") else { return nil }
-      let digits = name.dropFirst("part-".count).dropLast(".safetensors".count)
-      return digits.count >= 5 ? Int(digits) : nil
-    }.sorted()
-    guard !numbers.isEmpty else {
-      throw CaptureError("\(path): expected part-00000.safetensors, found no part")
-    }
-    if let gap = numbers.indices.first(where: { numbers[$0] != $0 }) {
-      throw CaptureError(
-        "\(path): expected \(file(of: gap)), found \(file(of: numbers[gap])): a part is missing")
-    }
-    return numbers.map { "\(path)/\(file(of: $0))" }
-  }
-
-  private static func file(of part: Int) -> String {
-    let digits = "\(part)"
-    return "part-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
-      + ".safetensors"
   }
 }
