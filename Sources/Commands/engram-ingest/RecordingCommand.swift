@@ -15,8 +15,8 @@ let recordingCommand = Command(
     Option("layers", "LAYERS", "layers to keep: all, last:N or names", default: "all"),
     Option(
       "tokens", "CHOICE",
-      "which token of a sample, where a layer has several: first, last, mean, a position from 0, or all: "
-        + "every token a sample of its own"),
+      "which tokens of a sample, where there are several: first, last, mean or a position from 0; all, or several positions "
+        + "with commas, make each a sample of its own"),
     Option("limit", "N", "take N samples, drawn by seed"),
     Option("per-class", "N", "take N samples of each class, drawn by seed"),
     Option("classes", "LIST", "take some classes: 3,5,7 or names or random:K"),
