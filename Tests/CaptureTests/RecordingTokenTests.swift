@@ -6,6 +6,7 @@ import Foundation
 import SQLiteKit
 import TestSupport
 import Testing
+import Warehouse
 
 @Suite struct RecordingTokenTests {
   private let setting: RecordingSetting
@@ -33,6 +34,39 @@ import Testing
       try setting.ingest(
         "\(setting.folder)/language-npz", tokens: try TokenChoice(parsing: tokens)
       ).status == "already ingested")
+  }
+
+  /// Tokens that are samples are grouped by the sample that they are of, in parts and resumed alike.
+  @Test func tokensKnowTheirSample() throws {
+    let path = try setting.write("rec", parts: 1) { _, tensors in
+      let x = (0..<4800).map { Float(sin(Double($0))) }
+      tensors[0] = RawTensor("fc.x", [600, 2, 4], x)
+    }
+    try setting.ingest(path, tokens: .all)
+    let keys = try setting.rows("select sample from predictions order by position").map { row in
+      guard case .text(let key) = row[0] else { return "" }
+      return key
+    }
+    let expected = keys.map { key -> [Value] in
+      [.text(key), .text(String(key[..<(key.lastIndex(of: "#") ?? key.endIndex)]))]
+    }
+    #expect(expected.count == 1200 && Set(expected.map { "\($0[1])" }).count == 600)
+    let labels = "select sample, label from labels where grouping = 'sample' order by position"
+    #expect(try difference(setting.rows(labels), expected) == nil)
+    let warehouse = try Warehouse.open(setting.scratch.path("w.db"), mode: .write)
+    let own = try warehouse.grouping(named: "sample", of: try warehouse.run(1))
+    #expect(try warehouse.measure(run: 1, by: own).notes == [])
+    #expect(try setting.damages() == [])
+    let parts = try (1...2).map { index in
+      try setting.ingest(
+        path, into: "part\(index).db", tokens: .all, shard: Shard(index: index, count: 2))
+      return setting.scratch.path("part\(index).db")
+    }
+    _ = try Merge(parts).write(
+      into: try Warehouse.open(setting.scratch.path("whole.db"), mode: .create))
+    #expect(try difference(setting.rows(labels, "whole.db"), expected) == nil)
+    try setting.ingest(path, into: "first.db", tokens: .first)
+    #expect(try setting.rows("select * from labelling", "first.db") == [])
   }
 
   @Test(arguments: [

@@ -87,6 +87,15 @@ extension RecordingJob: RunSource {
     try warehouse.checkpoint()
   }
 
+  /// Tokens that are samples of their own are grouped by the sample that they are of.
+  package func labelling(of rows: [SampleRow]) -> LabellingRecord? {
+    guard let tokens = samples.tokens, tokens.spread(1) != nil else { return nil }
+    return LabellingRecord(
+      name: "sample", source: recording.path,
+      labels: Dictionary(
+        uniqueKeysWithValues: rows.map { ($0.id, samples.origin(of: $0.position)) }))
+  }
+
   package func finish() throws -> [String] {
     zip(samples.layers, deviations).compactMap { layer, worst in
       worst == 0

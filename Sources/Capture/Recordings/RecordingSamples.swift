@@ -97,6 +97,14 @@ final class RecordingSamples {
       })
   }
 
+  /// The key of the sample that a token is of; of another sample its own.
+  func origin(of sample: Int) -> String {
+    let key = keys[sample]
+    guard let mark = key.lastIndex(of: "#"), key[key.index(after: mark)...].allSatisfy(\.isNumber)
+    else { return key }
+    return String(key[..<mark])
+  }
+
   /// The arrays of a part.
   /// - Throws: `CaptureError` where they are others than they were.
   func file(_ index: Int) throws -> any RecordedArrays {

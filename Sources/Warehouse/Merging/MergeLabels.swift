@@ -27,53 +27,14 @@ extension Warehouse {
       try told {
         try connection.transaction {
           let id = try ensure(labelling.record, dataSet: run.dataSetID)
-          let own = try classes(labelling: id)
+          let own = Dictionary(
+            uniqueKeysWithValues: try classes(labelling: id).map { (ByteText($0.key), $0.id) })
           for value in try source.classes(labelling: labelling.id) {
-            ids.classes[value.id] = own.first { $0.key.hasBytes(of: value.key) }?.id
+            ids.classes[value.id] = own[ByteText(value.key)]
           }
         }
       }
     }
-  }
-
-  /// - Returns: Its id; it has every value of `labelling`, in order.
-  private func ensure(_ labelling: LabellingRecord, dataSet: Int) throws -> Int {
-    let known = try labellings(dataSet: dataSet).first { $0.name.hasBytes(of: labelling.name) }
-    guard let known else {
-      try connection.run(
-        """
-        insert into labelling (dataset_id, name, source, created_at)
-        values (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-        """, .integer(dataSet), .text(labelling.name), .text(labelling.source))
-      let id = connection.lastInsertRowID
-      try insert(labelling.values.map { ClassRecord(key: $0, name: $0) }, of: "labelling_id", id)
-      return id
-    }
-    let own = try classes(labelling: known.id)
-    let ownKeys = Set(own.map { ByteText($0.key) })
-    // Both labellings' values are those of their labels.
-    var both = known.record
-    for (index, value) in (own.map(\.key) + labelling.values).enumerated() {
-      both.labels[-index - 1] = value
-    }
-    let values = both.values
-    guard values.count != own.count else { return known.id }
-    // Positions are unique: first out of the way.
-    try connection.run(
-      "update class set position = position + ? where labelling_id = ?",
-      .integer(values.count), .integer(known.id))
-    for (position, value) in values.enumerated() {
-      if ownKeys.contains(ByteText(value)) {
-        try connection.run(
-          "update class set position = ? where labelling_id = ? and key = ?",
-          .integer(position), .integer(known.id), .text(value))
-      } else {
-        try connection.run(
-          "insert into class (labelling_id, position, key, name) values (?, ?, ?, ?)",
-          .integer(known.id), .integer(position), .text(value), .text(value))
-      }
-    }
-    return known.id
   }
 
   /// Labels of a run's samples that the target lacks; part of a transaction.

@@ -114,18 +114,64 @@ extension Warehouse {
           }
         }
         let runs = try known.map { try remove(labelling: $0, dataSet: id) } ?? []
-        try connection.run(
-          """
-          insert into labelling (dataset_id, name, source, created_at)
-          values (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-          """, .integer(id), .text(labelling.name), .text(labelling.source))
-        let own = connection.lastInsertRowID
-        try insert(
-          labelling.values.map { ClassRecord(key: $0, name: $0) }, of: "labelling_id", own)
-        try add(labelling.labels, toLabelling: own)
+        try add(labelling.labels, toLabelling: try insert(labelling, dataSet: id))
         return LabellingChange(status: known == nil ? .labelled : .replaced, runs: runs)
       }
     }
+  }
+
+  /// Labels that samples have from where they come from: those are added that they lack, to the labelling of that name.
+  package func addLabels(dataSet id: Int, _ labelling: LabellingRecord) throws {
+    try told {
+      try connection.transaction {
+        let own = try ensure(labelling, dataSet: id)
+        let known = try labels(own)
+        try add(labelling.labels.filter { known[$0.key] == nil }, toLabelling: own)
+      }
+    }
+  }
+
+  /// - Returns: Its id; it has its values, and no labels.
+  private func insert(_ labelling: LabellingRecord, dataSet: Int) throws -> Int {
+    try connection.run(
+      """
+      insert into labelling (dataset_id, name, source, created_at)
+      values (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+      """, .integer(dataSet), .text(labelling.name), .text(labelling.source))
+    let id = connection.lastInsertRowID
+    try insert(labelling.values.map { ClassRecord(key: $0, name: $0) }, of: "labelling_id", id)
+    return id
+  }
+
+  /// - Returns: Its id; it has every value of `labelling`, in order.
+  func ensure(_ labelling: LabellingRecord, dataSet: Int) throws -> Int {
+    let known = try labellings(dataSet: dataSet).first { $0.name.hasBytes(of: labelling.name) }
+    guard let known else { return try insert(labelling, dataSet: dataSet) }
+    let own = try classes(labelling: known.id)
+    let ownKeys = Set(own.map { ByteText($0.key) })
+    // Both labellings' values are those of their labels.
+    var both = known.record
+    for (index, value) in (own.map(\.key) + labelling.values).enumerated() {
+      both.labels[-index - 1] = value
+    }
+    let values = both.values
+    guard values.count != own.count else { return known.id }
+    // Positions are unique: first out of the way.
+    try connection.run(
+      "update class set position = position + ? where labelling_id = ?",
+      .integer(values.count), .integer(known.id))
+    for (position, value) in values.enumerated() {
+      if ownKeys.contains(ByteText(value)) {
+        try connection.run(
+          "update class set position = ? where labelling_id = ? and key = ?",
+          .integer(position), .integer(known.id), .text(value))
+      } else {
+        try connection.run(
+          "insert into class (labelling_id, position, key, name) values (?, ?, ?, ?)",
+          .integer(known.id), .integer(position), .text(value), .text(value))
+      }
+    }
+    return known.id
   }
 
   /// Takes a labelling out, and what runs were measured by it.
