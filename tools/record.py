@@ -321,9 +321,11 @@ class Recorder:
         dataset, name: What data set and model are called; without `name` it is the model's class.
         architecture, state, weights_sha256, preprocessing, perturbation, notes: As in `recording.json`.
         logits: A function that takes logits, n × outputs, from what the model returns. Without it: a tensor, `logits`
-            of a dictionary or ModelOutput, the first tensor of a tuple. Of n × tokens × outputs, those of the last
-            valid token.
-        tokens: `"all"`, or what to keep of layers that are applied to tokens: `"first"`, `"last"` or `"mean"`.
+            of a dictionary or ModelOutput, the first tensor of a tuple. Of n × tokens × outputs, those of the tokens
+            that are kept of the layers; where no layer has these tokens, those of the last valid one.
+        tokens: `"all"`, or what to keep of layers that are applied to tokens, and of their logits: `"first"`, `"last"`
+            or `"mean"`. All logits of a large vocabulary take much room: `logits=lambda out: out.logits[:, -1]` keeps
+            the last token's alone.
         z: Whether to write z as well. Without it the reader computes it.
         part_bytes: How large a part is, about; memory holds three.
         progress: Whether to show progress; without it, on a terminal.
@@ -853,7 +855,7 @@ class Recorder:
         arrays: dict[str, Tensor] = {}
         n_tokens: dict[str, int] = {}
         lengths = None if lengths is None else whole(lengths, "lengths", (n,))
-        arrays["logits"] = self._logits_of(logits, lengths, n)
+        given = {x.flatten(1, -2).shape[1] for x, _ in layers.values() if x.ndim > 2}
         for name, (x, z) in layers.items():
             if x.shape[0] != n or x.ndim < 2:
                 raise RecordingError(
@@ -890,6 +892,7 @@ class Recorder:
                 f"layers: expected the same number of tokens in all, found {shown}; record them one by one"
             )
         tokens = next(iter(n_tokens.values()), None)
+        arrays = {"logits": self._logits_of(logits, lengths, n, given), **arrays}
         if labels is not None:
             arrays["labels"] = self._checked_labels(labels, "labels", (n,))
         if tokens is not None:
@@ -928,16 +931,20 @@ class Recorder:
         wide = torch.where(valid, tensor, 0).to(torch.promote_types(tensor.dtype, torch.float32))
         return wide.sum(1) / valid.sum(1)
 
-    def _logits_of(self, logits: Tensor, lengths: Tensor | None, n: int) -> Tensor:
+    def _logits_of(self, logits: Tensor, lengths: Tensor | None, n: int, tokens: set[int]) -> Tensor:
+        """`tokens`: how many the layers have. Where logits have as many, what is kept of those is kept of these."""
         if not isinstance(logits, Tensor):
             raise RecordingError(f"logits: expected a tensor, found {type(logits).__name__}")
-        if logits.ndim == 3 and logits.shape[0] == n:
+        of_tokens = logits.ndim == 3 and logits.shape[0] == n
+        if of_tokens and tokens == {logits.shape[1]}:
+            logits = self._reduced(logits, lengths)
+        elif of_tokens:
             if not self._told_tokens:
                 self._told_tokens = True
                 self._say("logits: n × tokens × outputs; those of each sample's last valid token are recorded")
             ends = torch.full((n,), logits.shape[1]) if lengths is None else lengths
             logits = logits[torch.arange(n), ends.to(logits.device) - 1]
-        if logits.ndim != 2 or logits.dtype not in TYPES or not logits.dtype.is_floating_point:
+        if not (logits.ndim == 2 or of_tokens) or logits.dtype not in TYPES or not logits.dtype.is_floating_point:
             raise RecordingError(
                 f"logits: expected n × outputs numbers, found {tuple(logits.shape)} of {logits.dtype}; "
                 "logits=FUNCTION takes them from the model's output"
@@ -946,8 +953,8 @@ class Recorder:
             raise RecordingError(
                 f"the batch: expected {n} samples, as it has keys, labels or inputs, found logits of {logits.shape[0]}"
             )
-        if self._outputs is not None and len(self._outputs) != logits.shape[1]:
-            raise RecordingError(f"outputs: expected {logits.shape[1]}, as the model has, found {len(self._outputs)}")
+        if self._outputs is not None and len(self._outputs) != logits.shape[-1]:
+            raise RecordingError(f"outputs: expected {logits.shape[-1]}, as the model has, found {len(self._outputs)}")
         return copied(logits.to("cpu"))
 
     def _checked_labels(self, labels: Any, name: str, shape: tuple[int, ...]) -> Tensor:
