@@ -147,9 +147,6 @@ struct RecordingSetting {
       let line = "\(error)"
       #expect(line.contains(told) && line.contains(path) && !line.contains("\n"), "\(line)")
     }
-    if scratch.exists("w.db") {
-      #expect(
-        try rows("select count(*) from run where completed_at is not null") == [[.integer(0)]])
-    }
+    if scratch.exists("w.db") { #expect(try rows("select count(*) from run") == [[.integer(0)]]) }
   }
 }

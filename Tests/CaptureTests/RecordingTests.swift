@@ -113,6 +113,24 @@ import WeightFiles
     #expect(try setting.damages("other.db") == [])
   }
 
+  /// Rows that are not finite have no significant interaction, and a line says so.
+  @Test func anInputThatIsNotFiniteIsTold() throws {
+    let path = try setting.write("nan", parts: 2) { part, tensors in
+      var x = (0..<1200).map { Float(sin(Double($0))) }
+      if part == 1 { x[9] = .nan }
+      tensors[0] = RawTensor("fc.x", [300, 4], x)
+    }
+    #expect(
+      try setting.ingest(path).notes.contains(
+        "layer fc: z has values that are not finite in 1 of 600 samples, the first 302: no interaction of these neurons is "
+          + "significant"))
+    #expect(try setting.damages() == [])
+    #expect(
+      try setting.rows(
+        "select n_significant from significance join sample using (sample_id) where position = 302"
+      ) == [[.integer(0)]])
+  }
+
   private static let broken: [(String, String, String)] = [
     (
       "a part is missing", "rm part-00001",
@@ -141,6 +159,14 @@ import WeightFiles
       "expected every layer once, found fc again"
     ),
     ("nothing", "rm all", "recording.json"),
+    (
+      "a state of no schedule", "sed \"name\":·\"net\" \"name\":·\"net\",·\"state\":·\"good\"",
+      "expected a state of untrained, best, overtrained, random, found 'good'"
+    ),
+    (
+      "a bias beside the weights", "bias weights",
+      "expected no fc.bias, as recording.json says that the layer has none, found one"
+    ),
   ]
 
   @Test(arguments: broken.indices)
@@ -159,6 +185,12 @@ import WeightFiles
     case "cut":
       let file = URL(fileURLWithPath: "\(path)/\(words[1]).safetensors")
       try Data(contentsOf: file).dropLast(100).write(to: file)
+    case "bias":
+      try RawTensor.write(
+        [
+          RawTensor("fc.weight", [3, 4], [Float](repeating: 1, count: 12)),
+          RawTensor("fc.bias", [3], [Float](repeating: 1, count: 3)),
+        ], to: "\(path)/weights.safetensors")
     default:
       let file = URL(fileURLWithPath: "\(path)/recording.json")
       let text = try String(contentsOf: file, encoding: .utf8)
@@ -209,5 +241,14 @@ import WeightFiles
           tensors[2] = RawTensor("logits", [300, 3], [Float](repeating: .nan, count: 900))
         }
       }, "its logits are not finite")
+    try setting.expectLine(
+      try setting.write("z", parts: 2) { part, tensors in
+        var z = [Float](repeating: 0, count: 900)
+        z[7] = part == 1 ? .nan : 0
+        tensors[0] = RawTensor("fc.x", [300, 4], [Float](repeating: 0, count: 1200))
+        tensors.append(RawTensor("fc.z", [300, 3], z))
+      },
+      "sample 302: expected z = W x + b within 0.001 of the sum of its terms' magnitudes, found one of them alone to be finite"
+    )
   }
 }

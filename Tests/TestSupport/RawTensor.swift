@@ -23,6 +23,21 @@ package struct RawTensor {
     bytes = values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
   }
 
+  package init(_ name: String, _ shape: [Int], _ values: [Double]) {
+    (self.name, type, self.shape) = (name, "F64", shape)
+    bytes = values.flatMap { value in
+      (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt64($0))) }
+    }
+  }
+
+  /// Of an F32.
+  package var floats: [Float] {
+    stride(from: 0, to: bytes.count, by: 4).map { first in
+      Float(
+        bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[first + $1]) << UInt32(8 * $1) })
+    }
+  }
+
   package static func write(_ tensors: [RawTensor], to path: String) throws {
     var (entries, data) = ([String](), [UInt8]())
     if let keys = tensors.compactMap(\.keys).first {

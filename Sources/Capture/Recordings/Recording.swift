@@ -29,6 +29,8 @@ package struct Recording: Sendable {
   /// Members that nobody knows, a line each.
   package let remarks: [String]
 
+  private static let states = ["untrained", "best", "overtrained", "random"]
+
   /// A fully connected layer.
   package struct Layer: Sendable {
     package let name: String
@@ -63,6 +65,9 @@ package struct Recording: Sendable {
     }
     architecture = header.model.architecture
     state = header.model.state
+    if let state, !Self.states.contains(state) {
+      throw fail("a state of \(Self.states.joined(separator: ", "))", "'\(state.shown(80))'")
+    }
     preprocessing = header.preprocessing ?? "none"
     perturbation = header.perturbation ?? "none"
     notes = header.notes

@@ -74,12 +74,18 @@ extension RecordingJob {
           throw CaptureError(
             "\(recording.path): layer \(layer.name.shown(80)), sample \(samples.keys[own[worst.sample]].shown(200)): expected "
               + "z = W x + b within \(Warehouse.mostRecordedDeviation) of the sum of its terms' magnitudes, found "
-              + "\((worst.value * 1e6).rounded() / 1e6)")
+              + "\(worst.value.isFinite ? "\((worst.value * 1e6).rounded() / 1e6)" : "one of them alone to be finite")"
+          )
         }
         deviations[index] = max(deviations[index], worst.value)
         z = recorded
       } else {
         z = products[index].z(x, count: own.count)
+      }
+      for (place, position) in own.enumerated()
+      where !z[place * shape.outputs..<(place + 1) * shape.outputs].allSatisfy(\.isFinite) {
+        infinite[index].count += 1
+        infinite[index].first = infinite[index].first ?? samples.keys[position]
       }
       all.append(z)
       guard index < stored.count else { continue }

@@ -33,6 +33,8 @@ package final class RecordingJob {
   package private(set) var notes: [String]
   /// The largest deviation of a recorded z, by layer.
   var deviations: [Double]
+  /// Samples whose z has values that are not finite, and the first one's key, by layer.
+  var infinite: [(count: Int, first: String?)]
   package var sampleCount: Int { range.count }
   var range: Range<Int> { shard?.range(of: positions.count) ?? 0..<positions.count }
 
@@ -104,6 +106,7 @@ package final class RecordingJob {
     let isStored = self.bitsets == .stored
     encoders = layers.map { isStored ? $0.weights.encoder : nil }
     deviations = layers.map { _ in 0 }
+    infinite = layers.map { _ in (0, nil) }
     var notes = recording.remarks + pairing.notes
     if recording.sampleCount == nil {
       notes.append(

@@ -66,6 +66,19 @@ extension RecordingJob: RunSource {
     in warehouse: borrowing Warehouse, run: Stored<RunRecord>, layers: [Stored<LayerRecord>],
     committed: Int, observer: CaptureObserver
   ) throws {
+    do { try write(into: warehouse, run: run, layers: layers, committed, observer) } catch let error
+      as CaptureError
+    {
+      // What is wrong with the recording is wrong whenever it is read: nothing could go on with this run.
+      try warehouse.delete(run: run.id)
+      throw error
+    }
+  }
+
+  private func write(
+    into warehouse: borrowing Warehouse, run: Stored<RunRecord>, layers: [Stored<LayerRecord>],
+    _ committed: Int, _ observer: CaptureObserver
+  ) throws {
     let writer = try RunWriter(try Warehouse.open(warehouse.path, mode: .write), run: run.id)
     defer { writer.drain() }
     observer.advanced(committed)
@@ -97,10 +110,17 @@ extension RecordingJob: RunSource {
   }
 
   package func finish() throws -> [String] {
-    zip(samples.layers, deviations).compactMap { layer, worst in
+    let recorded = zip(samples.layers, deviations).compactMap { layer, worst in
       worst == 0
         ? nil
         : "layer \(layer.name): the recorded z is W x + b within \(worst) of the sum of its terms' magnitudes"
     }
+    return recorded
+      + zip(samples.layers, infinite).compactMap { layer, found in
+        found.first.map {
+          "layer \(layer.name): z has values that are not finite in \(found.count) of \(sampleCount) samples, the first "
+            + "\($0.shown(200)): no interaction of these neurons is significant"
+        }
+      }
   }
 }
