@@ -89,7 +89,7 @@ let package = Package(
     .plugin(
       name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"],
       path: "Sources/Embed/Plugin"),
-    embedded("Schema", pages: ["README.md", "Functions.md", "Recording.md"]),
+    embedded("Schema", pages: ["README.md", "Detectors.md", "Functions.md", "Recording.md"]),
     embedded("Queries"),
     library("Warehouse", ["Basics", "SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(
@@ -141,7 +141,7 @@ let package = Package(
         "Basics", "Training", "Networks", "WeightFiles", "DataSets", "NetworkTestSupport",
         "TestSupport",
       ]),
-    tests("Analytics", ["Analytics", "Bits", "SQLiteKit", "TestSupport"]),
+    tests("Analytics", ["Analytics", "Bits", "SQLiteKit", "TestSupport"], fixtures: true),
     tests(
       "Warehouse",
       ["Warehouse", "Queries", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"],

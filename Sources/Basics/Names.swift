@@ -1,7 +1,9 @@
 // Says what is known, and what comes nearest, where a name is not.
 
 /// "unknown KIND 'NAME'; did you mean 'X'? (known: A, B, C)".
-package func unknown(_ kind: String, _ name: String, known: [String]) -> String {
+package func unknown(
+  _ kind: String, _ name: String, known: [String], most: Int = 20
+) -> String {
   let best = nearest(to: name, among: known)
   var text = "unknown \(kind) '\(name.shown(200))'"
   if let best {
@@ -9,9 +11,9 @@ package func unknown(_ kind: String, _ name: String, known: [String]) -> String 
     // Both look alike.
     if best == name, !best.hasBytes(of: name) { text += " It is in Unicode's other normal form." }
   }
-  let first = known.count > 20 ? best.map { [$0] } ?? [] : []
+  let first = known.count > most ? best.map { [$0] } ?? [] : []
   let shown = first + known.filter { one in !first.contains(where: one.hasBytes(of:)) }
-  return text + (known.isEmpty ? " (none is known)" : " (known: \(listed(shown, most: 20)))")
+  return text + (known.isEmpty ? " (none is known)" : " (known: \(listed(shown, most: most)))")
 }
 
 /// The items with commas between them: `most` of them, and how many more there are.

@@ -99,3 +99,75 @@ enum LinearAlgebra {
     return values
   }
 }
+
+extension LinearAlgebra {
+  /// Rows that `rowProducts` hands to BLAS at once.
+  private static let productRows = 64
+
+  /// a · bᵀ for row-major a (count × k) and b (n × k): count × n. A row's products depend on that row alone, to the
+  /// last bit: BLAS sees as many rows in every call, the missing ones as zeros.
+  static func rowProducts(
+    _ a: [Double], count: Int, with b: [Double], n: Int, k: Int
+  ) -> [Double] {
+    precondition(a.count >= count * k && b.count >= n * k)
+    guard count > 0, n > 0 else { return [] }
+    guard k > 0 else { return [Double](repeating: 0, count: count * n) }
+    var result: [Double] = []
+    result.reserveCapacity(count * n)
+    var products = [Double](repeating: 0, count: productRows * n)
+    for start in stride(from: 0, to: count, by: productRows) {
+      let rows = min(productRows, count - start)
+      var piece = Array(a[start * k..<(start + rows) * k])
+      piece.append(contentsOf: repeatElement(0, count: (productRows - rows) * k))
+      multiply(piece, transposed: b, m: productRows, n: n, k: k, into: &products)
+      result.append(contentsOf: products[..<(rows * n)])
+    }
+    return result
+  }
+
+  /// a⁺ b, the least-squares solution of least norm, for row-major a (rows × columns) and b (rows): columns. Singular
+  /// values up to ε · max(rows, columns) of the largest count as zero.
+  static func leastNormSolution(
+    _ a: [Double], rows: Int, columns: Int, _ b: [Double]
+  ) throws(AnalyticsError) -> [Double] {
+    precondition(rows > 0 && columns > 0 && a.count == rows * columns && b.count == rows)
+    let rank = min(rows, columns)
+    guard Memory.has(bufferBytes + 8 * (a.count + (rows + columns) * rank + 8 * rank * rank)) else {
+      throw AnalyticsError(
+        "not enough memory for the singular values of a \(rows) × \(columns) matrix; raise the limit that ulimit -v tells"
+      )
+    }
+    // LAPACK reads column-major: aᵀ = u s vt, so that a⁺ = u s⁺ vt.
+    var matrix = a
+    var sigma = [Double](repeating: 0, count: rank)
+    var u = [Double](repeating: 0, count: columns * rank)
+    var vt = [Double](repeating: 0, count: rank * rows)
+    var iwork = [Int32](repeating: 0, count: 8 * rank)
+    func solve(_ work: inout [Double], _ lwork: Int32) -> Int32 {
+      var (m, n, r, lwork, info) = (
+        Int32(columns), Int32(rows), Int32(rank), lwork, Int32(0)
+      )
+      unsafe dgesdd_(
+        "S", &m, &n, &matrix, &m, &sigma, &u, &m, &vt, &r, &work, &lwork, &iwork, &info)
+      return info
+    }
+    var work = [0.0]
+    var info = solve(&work, -1)
+    if info == 0 {
+      let lwork = Int32(work[0])
+      work = [Double](repeating: 0, count: Int(lwork))
+      info = solve(&work, lwork)
+    }
+    guard info == 0 else {
+      throw AnalyticsError(
+        "the singular values of a \(rows) × \(columns) matrix did not converge (\(info))")
+    }
+    let least = Double.ulpOfOne * Double(max(rows, columns)) * (sigma.first ?? 0)
+    var solution = [Double](repeating: 0, count: columns)
+    for index in 0..<rank where sigma[index] > least {
+      let share = (0..<rows).reduce(0) { $0 + vt[$1 * rank + index] * b[$1] } / sigma[index]
+      for column in 0..<columns { solution[column] += share * u[index * columns + column] }
+    }
+    return solution
+  }
+}

@@ -71,3 +71,38 @@ struct ScoreCurve {
     return Double(accepted) / Double(negatives.count)
   }
 }
+
+/// How well scores tell the samples of one run, in-distribution, from those of another: larger scores are more
+/// in-distribution. What has no score counts in neither.
+package struct Separation: Sendable, Equatable {
+  /// Scores on either side.
+  package let inside: Int
+  package let outside: Int
+  /// The share of pairs whose inside sample has the larger score, ties by half.
+  package let areaUnderROC: Double
+  /// The share of outside samples with a score at or above the one that 95 % of the inside samples reach: of these in
+  /// ascending order the element ⌊0.05 n⌋.
+  package let falsePositivesAt95: Double
+  /// The average precision, by steps, of taking samples for inside from the largest score down.
+  package let averagePrecisionInside: Double
+  /// The same of taking samples for outside, from the smallest score up.
+  package let averagePrecisionOutside: Double
+
+  /// nil where either side has no score.
+  package init?(inside: some Sequence<Double?>, outside: some Sequence<Double?>) {
+    var (curve, turned) = (ScoreCurve(), ScoreCurve())
+    for (scores, isInside) in [(Array(inside), true), (Array(outside), false)] {
+      for case let score? in scores where !score.isNaN {
+        curve.add(score, isPositive: isInside)
+        turned.add(-score, isPositive: !isInside)
+      }
+    }
+    guard let area = curve.areaUnderROC,
+      let rate = curve.falsePositiveRate(atTruePositiveRate: 0.95),
+      let precision = curve.averagePrecision, let other = turned.averagePrecision
+    else { return nil }
+    (self.inside, self.outside) = (curve.positives.count, curve.negatives.count)
+    (areaUnderROC, falsePositivesAt95) = (area, rate)
+    (averagePrecisionInside, averagePrecisionOutside) = (precision, other)
+  }
+}

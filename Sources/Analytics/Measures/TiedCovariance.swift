@@ -14,14 +14,14 @@ package struct ClassMeans: Sendable {
   }
 
   package mutating func add(_ row: some Collection<Float>, to label: Int) {
+    add(row.map(Double.init), to: label)
+  }
+
+  mutating func add(_ row: [Double], to label: Int) {
     precondition(row.count == columns, "a row of another layer")
     counts[label, default: 0] += 1
-    var index = 0
     var sum = sums.removeValue(forKey: label) ?? [Double](repeating: 0, count: columns)
-    for value in row {
-      sum[index] += Double(value)
-      index += 1
-    }
+    for (index, value) in row.enumerated() { sum[index] += value }
     sums[label] = sum
   }
 
@@ -49,9 +49,13 @@ package struct TiedCovariance: Sendable {
   }
 
   package mutating func add(_ row: some Collection<Float>, to label: Int) {
+    add(row.map(Double.init), to: label)
+  }
+
+  mutating func add(_ row: [Double], to label: Int) {
     guard let mean = means[label] else { preconditionFailure("the class has no mean") }
     samples += 1
-    for (value, mean) in zip(row, mean) { pending.append(Double(value) - mean) }
+    for (value, mean) in zip(row, mean) { pending.append(value - mean) }
     if pending.count >= Self.rowsAtATime * columns { fold() }
   }
 
@@ -89,8 +93,11 @@ package struct MahalanobisDistances: Sendable {
   private let centre: [Double]
   /// rank × columns.
   private let whitening: [Double]
+  private let classes: Int
   /// Classes × rank.
   private let means: [Double]
+  /// The squared lengths of `means`.
+  private let squares: [Double]
 
   /// - Parameters:
   ///   - values: eigenvalues, ascending.
@@ -111,44 +118,53 @@ package struct MahalanobisDistances: Sendable {
     rank = kept.count
     self.centre = centre
     self.whitening = whitening
-    self.means = Self.whitened(
+    let (rank, columns) = (rank, columns)
+    let seen = Self.whitened(
       means.flatMap { zip($0, centre).map { $0 - $1 } }, by: whitening, count: means.count,
       rank: rank, columns: columns)
+    classes = means.count
+    self.means = seen
+    squares = (0..<means.count).map { label in
+      seen[label * rank..<(label + 1) * rank].reduce(0) { $0 + $1 * $1 }
+    }
   }
 
   private static func whitened(
     _ rows: [Double], by whitening: [Double], count: Int, rank: Int, columns: Int
   ) -> [Double] {
-    var result = [Double](repeating: 0, count: count * rank)
-    LinearAlgebra.multiply(
-      rows, transposed: whitening, m: count, n: rank, k: columns, into: &result)
-    return result
+    LinearAlgebra.rowProducts(rows, count: count, with: whitening, n: rank, k: columns)
   }
 
   /// (x − μ_c)ᵀ Σ⁺ (x − μ_c) of the class where it is smallest, for every row of `rows` (count × columns).
   package func smallest(of rows: [Float], count: Int) -> [Double] {
+    smallest(of: rows.map(Double.init), count: count)
+  }
+
+  /// The same. A row's distance depends on that row alone, to the last bit.
+  func smallest(of rows: [Double], count: Int) -> [Double] {
     precondition(rows.count == count * columns, "rows of another layer")
+    guard rank > 0 else { return [Double](repeating: 0, count: count) }
     var centred: [Double] = []
     centred.reserveCapacity(rows.count)
     for row in 0..<count {
-      for column in 0..<columns {
-        centred.append(Double(rows[row * columns + column]) - centre[column])
-      }
+      for column in 0..<columns { centred.append(rows[row * columns + column] - centre[column]) }
     }
     let seen = Self.whitened(centred, by: whitening, count: count, rank: rank, columns: columns)
-    let classes = rank > 0 ? means.count / rank : 0
+    // ‖s − m‖² = ‖s‖² − 2 s · m + ‖m‖² tells which class is nearest; its distance is then taken without cancellation.
+    let products = LinearAlgebra.rowProducts(
+      seen, count: count, with: means, n: classes, k: rank)
     return (0..<count).map { row in
-      var smallest = classes > 0 ? Double.infinity : 0
+      var (nearest, least) = (0, Double.infinity)
       for label in 0..<classes {
-        var distance = 0.0
-        for index in 0..<rank {
-          let difference = seen[row * rank + index] - means[label * rank + index]
-          distance += difference * difference
-        }
-        if distance.isNaN { return .nan }
-        smallest = min(smallest, distance)
+        let distance = squares[label] - 2 * products[row * classes + label]
+        if distance < least { (nearest, least) = (label, distance) }
       }
-      return smallest
+      var distance = 0.0
+      for index in 0..<rank {
+        let difference = seen[row * rank + index] - means[nearest * rank + index]
+        distance += difference * difference
+      }
+      return distance
     }
   }
 }

@@ -46,12 +46,12 @@ package struct DetectorResult: Sendable {
 
   /// Whether it scores patterns of significant interactions; the others are the yardsticks of the field.
   package var isEngrams: Bool {
-    Detector.all.contains { $0.name == detector && $0.isOfPatterns }
+    Detector.stored.contains { $0.name == detector && $0.isOfPatterns }
   }
 
   /// With its layer, but for the one whose score is the prediction's own.
   package var name: String {
-    let isOfNoLayer = Detector.all.contains { $0.name == detector && $0.column == nil }
+    let isOfNoLayer = Detector.stored.contains { $0.name == detector && $0.column == nil }
     return isOfNoLayer ? detector : "\(detector), \(layer)"
   }
 }

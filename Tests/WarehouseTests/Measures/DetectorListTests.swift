@@ -15,9 +15,9 @@ import Warehouse
 
   @Test func theViewNamesThem() {
     let named = SchemaSQL.views.matches(of: /select '([a-z-]+)'(?: as detector)?, ([01])/)
-    #expect(named.map { String($0.1) } == Detector.all.map(\.name))
-    #expect(named.map { $0.2 == "1" } == Detector.all.map(\.isOfLastLayer))
-    for detector in Detector.all {
+    #expect(named.map { String($0.1) } == Detector.stored.map(\.name))
+    #expect(named.map { $0.2 == "1" } == Detector.stored.map(\.isOfLastLayer))
+    for detector in Detector.stored {
       #expect(SchemaSQL.views.contains("when '\(detector.name)' then"), "\(detector.name)")
     }
   }
@@ -32,13 +32,13 @@ import Warehouse
       "detector_id", "run_id", "reference_run_id", "layer_id", "sample_id", "alpha",
       "mahalanobis_cutoff",
     ]
-    #expect(columns.subtracting(keys) == Set(Detector.all.compactMap(\.column)))
+    #expect(columns.subtracting(keys) == Set(Detector.stored.compactMap(\.column)))
   }
 
   @Test func queriesAndPagesNameThem() throws {
     let curve = try #require(try SavedQuery.all().first { $0.name == "detector_curve" })
     let named = try #require(curve.parameter("detector")).meaning
-    let names = Detector.all.map(\.name)
+    let names = Detector.stored.map(\.name)
     #expect(
       named.split { $0 == "," || $0 == " " }.map(String.init).filter { $0 != "or" } == names)
     for file in ["README.md", "Schema/README.md"] {

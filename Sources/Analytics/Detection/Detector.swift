@@ -1,0 +1,111 @@
+// What a detector is: one way to score how much a sample looks like those of a reference run. Each is one file in
+// Analytics/Detectors and one entry in Detector+All.swift; help, pages, queries and tests walk that list.
+
+/// One way to score samples; a larger score is more in-distribution, always.
+package struct Detector: Sendable {
+  /// What it reads of a sample and of the layer.
+  package enum Need: String, Sendable, CaseIterable {
+    /// z, the layer's outputs.
+    case logits
+    /// x, what goes into the layer.
+    case inputs
+    /// W and b of the layer.
+    case weights
+    /// The class profiles of the reference run, and the sample's significant interactions.
+    case profiles
+  }
+
+  /// What a reference run has to have to teach it.
+  package enum Lesson: String, Sendable {
+    /// It is not taught.
+    case none
+    /// Samples.
+    case samples
+    /// Samples with labels.
+    case labels
+  }
+
+  /// As queries, options and pages name it.
+  package let name: String
+  /// The score as a formula.
+  package let formula: String
+  /// Author, year, title and, where there is one, arXiv's number.
+  package let source: String
+  package let needs: Set<Need>
+  package let lesson: Lesson
+  package let parameters: [DetectorParameter]
+  /// The column of the table `detector` that its score stands in; nil where it has none.
+  package let column: String?
+  /// Begins to teach it; nil for the detectors of profiles, which Warehouse scores.
+  let start: Start?
+
+  typealias Start =
+    @Sendable (_ settings: DetectorSettings, _ layer: LastLayer, _ samples: Int) throws ->
+    any DetectorTeacher
+
+  /// Whether it scores patterns of significant interactions; the others are the field's yardsticks.
+  package var isOfPatterns: Bool { needs.contains(.profiles) }
+  /// Whether it is of the network's last layer alone.
+  package var isOfLastLayer: Bool { !isOfPatterns }
+
+  init(
+    _ name: String, formula: String, source: String, needs: Set<Need>, lesson: Lesson,
+    parameters: [DetectorParameter] = [], column: String? = nil, start: Start?
+  ) {
+    (self.name, self.formula, self.source) = (name, formula, source)
+    (self.needs, self.lesson, self.parameters, self.column) = (needs, lesson, parameters, column)
+    self.start = start
+  }
+
+  /// One that is not taught.
+  init(
+    _ name: String, formula: String, source: String, needs: Set<Need>,
+    parameters: [DetectorParameter] = [], column: String? = nil,
+    scorer: @escaping @Sendable (DetectorSettings, LastLayer) throws -> DetectorScorer
+  ) {
+    self.init(
+      name, formula: formula, source: source, needs: needs, lesson: .none, parameters: parameters,
+      column: column
+    ) { settings, layer, _ in Untaught(try scorer(settings, layer)) }
+  }
+}
+
+/// A number that a detector's definition leaves open.
+package struct DetectorParameter: Sendable {
+  package let name: String
+  package let meaning: String
+  /// nil where it depends on the layer; `meaning` tells how.
+  package let standard: Double?
+  package let range: ClosedRange<Double>
+  package let isWhole: Bool
+
+  static func whole(
+    _ name: String, _ standard: Int?, in range: ClosedRange<Int>, _ meaning: String
+  ) -> Self {
+    Self(
+      name: name, meaning: meaning, standard: standard.map(Double.init),
+      range: Double(range.lowerBound)...Double(range.upperBound), isWhole: true)
+  }
+
+  static func real(
+    _ name: String, _ standard: Double, in range: ClosedRange<Double>, _ meaning: String
+  ) -> Self {
+    Self(name: name, meaning: meaning, standard: standard, range: range, isWhole: false)
+  }
+}
+
+/// Values of a detector's parameters.
+package struct DetectorSettings: Sendable, Equatable {
+  private let values: [String: Double]
+
+  init(_ values: [String: Double]) { self.values = values }
+
+  /// nil where the layer decides.
+  func value(_ name: String) -> Double? { values[name] }
+
+  /// Of a parameter with a default.
+  subscript(_ name: String) -> Double {
+    guard let value = values[name] else { preconditionFailure("no parameter \(name)") }
+    return value
+  }
+}
