@@ -105,8 +105,8 @@ let package = Package(
     command(
       "engram-ingest",
       [
-        "Capture", "Warehouse", "Networks", "DataSets", "NumPyArrays", "SQLiteKit", "Training",
-        "WeightFiles",
+        "Analytics", "Capture", "Warehouse", "Networks", "DataSets", "NumPyArrays", "SQLiteKit",
+        "Training", "WeightFiles",
       ]),
     command(
       "engram-query",
@@ -149,8 +149,8 @@ let package = Package(
     tests(
       "Capture",
       [
-        "Capture", "Training", "Warehouse", "Networks", "WeightFiles", "DataSets", "SQLiteKit",
-        "Bits", "TestSupport",
+        "Analytics", "Capture", "Training", "Warehouse", "Networks", "WeightFiles", "DataSets",
+        "SQLiteKit", "Bits", "TestSupport",
       ],
       fixtures: true),
     tests("Reports", ["Basics", "Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),

@@ -1,5 +1,6 @@
--- The same for what changed with versions 10 and 11 in tables that versions 7 to 9 have. A network had as many outputs then
--- as its data sets had classes, and each was the class of its position. The ids of outputs are made up, and negative.
+-- How files of versions 7 to 9, which are read as they are, answer as those of version 11: temporary views in place of the
+-- tables that have changed since. A network had as many outputs then as its data sets had classes, and each was the class of
+-- its position. The ids of outputs are made up, and negative.
 
 create temp view model as
 select *, null as class_list from main.model;

@@ -303,32 +303,19 @@ join class as guess on guess.class_id = prediction.class_id
 where likelihood.grouping = 'true';
 
 -- One row per sample, detector and layer, every score so that a larger one looks more like the reference run's samples.
--- max-softmax needs no reference; it stands with the network's last layer, whose outputs it is of.
 create view detector_scores as
-select detector.run_id, run.name as run, reference_run.name as reference_run,
-  layer.position as layer_position, layer.name as layer, cast(named.detector as text) as detector,
-  sample.key as sample, class.name as class, prediction.correct,
-  cast(case named.detector
-    when 'likelihood' then detector.likelihood
-    when 'likelihood-ratio' then detector.likelihood_ratio
-    when 'pattern-distance' then -detector.hamming
-    when 'max-softmax' then prediction.confidence
-    when 'energy' then detector.energy
-    when 'mahalanobis' then -detector.mahalanobis
-  end as double) as score
-from run
-join detector using (run_id)
-join run as reference_run on reference_run.run_id = detector.reference_run_id
+select score.run_id, run.name as run, reference_run.name as reference_run,
+  layer.position as layer_position, layer.name as layer, detector.name as detector,
+  sample.key as sample, class.name as class, prediction.correct, score.score
+from score
+join run using (run_id)
+join run as reference_run on reference_run.run_id = score.reference_run_id
 join layer using (layer_id)
+join detector using (detector_id)
 join sample using (sample_id)
 left join class on class.class_id = sample.class_id
-join prediction on prediction.run_id = detector.run_id and prediction.sample_id = detector.sample_id
-cross join (
-  select 'likelihood' as detector, 0 as is_last union all select 'likelihood-ratio', 0
-  union all select 'pattern-distance', 0 union all select 'max-softmax', 1
-  union all select 'energy', 1 union all select 'mahalanobis', 1) as named
-where score is not null and (named.is_last = 0 or layer.position = (
-  select max(position) from layer as other where other.model_id = layer.model_id));
+join prediction on prediction.run_id = score.run_id and prediction.sample_id = score.sample_id
+where score.score is not null;
 
 -- A measure over resampled samples, one row per replicate: its standard deviation over the replicates is the standard
 -- error of the measure. Replicates of two runs over the same samples with one seed are paired.

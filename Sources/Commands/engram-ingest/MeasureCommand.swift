@@ -1,6 +1,7 @@
 // The measure command: measures again, over resampled samples, between two runs, by other labels, and of one run as
 // another one teaches.
 
+import Analytics
 import CommandLineTool
 import Warehouse
 
@@ -25,6 +26,10 @@ let measureCommand = Command(
     Option("under", "NAME", "score the run's samples by the class profiles of this run"),
     Option(
       "detect", "NAME", "score the run's samples by detectors that this run over others teaches"),
+    Option(
+      "detectors", "LIST",
+      "score by these detectors, with values of their parameters: energy,knn:k=10 (\(Detector.all.map(\.name).joined(separator: ", ")))",
+      default: "all"),
     Option(
       "bootstrap", "R",
       "measure R times over resampled samples, for confidence intervals (default runs: complete, clean)"
@@ -53,6 +58,10 @@ let measureCommand = Command(
     (
       "how foreign stylised images look to detectors that training images teach",
       "engram-ingest measure w.db --run stylised --detect training"
+    ),
+    (
+      "by some detectors alone, one of them with a parameter of yours",
+      "engram-ingest measure w.db --run stylised --detect training --detectors energy,knn:k=10"
     ),
     (
       "confidence intervals for the report's claims", "engram-ingest measure w.db --bootstrap 100"
@@ -91,6 +100,11 @@ let measureCommand = Command(
   guard !arguments.isGiven("bootstrap") || pair == nil && ofSamples.isEmpty else {
     throw UsageError("--bootstrap excludes --between, --by, --under and --detect")
   }
+  guard !arguments.isGiven("detectors") || reference != nil else {
+    throw UsageError("--detectors needs --detect, the run that teaches them")
+  }
+  let detectors = try arguments.required("detectors")
+  _ = try usage(try ChosenDetector.parse(detectors))
   guard !arguments.isGiven("bootstrap-seed") || arguments.isGiven("bootstrap") else {
     throw UsageError("--bootstrap-seed needs --bootstrap, the number of replicates")
   }
@@ -145,7 +159,10 @@ private func measure(
     report("\(a.name), \(b.name)", try warehouse.measure(run: a.id, under: b.id))
   } else if let reference, let name = arguments.string("run") {
     let (a, b) = (try run(named: name, in: warehouse), try run(named: reference, in: warehouse))
-    report("\(a.name), \(b.name)", try warehouse.measure(run: a.id, detecting: b.id))
+    report(
+      "\(a.name), \(b.name)",
+      try warehouse.measure(
+        run: a.id, detecting: b.id, detectors: arguments.string("detectors") ?? "all"))
   } else {
     let chosen =
       try arguments.string("run").map { [try run(named: $0, in: warehouse)] }

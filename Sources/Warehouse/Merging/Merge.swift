@@ -229,6 +229,9 @@ extension Warehouse {
     for (theirs, own) in zip(try source.outputs(model: part.run.modelID), outputs) {
       ids.classes[theirs.id] = own.id
     }
+    for (id, name) in try source.detectors() {
+      ids.detectors[id] = try together { try detectorID(name) }
+    }
     try mapLabels(of: part, source, to: run, &ids)
   }
 }

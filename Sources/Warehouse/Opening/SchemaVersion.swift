@@ -135,8 +135,12 @@ enum SchemaVersion: Equatable {
         try connection.execute("create view " + text)
       }
       let present = Set(try additions(connection).map(\.name))
+      // Indexes of ours that a later version has no more are none of the user's.
+      let earlier = try definitions(of: start)
       for (name, sql) in before
-      where !present.contains(name) && !(start < 8 && retiredViews.contains(name)) {
+      where !present.contains(name) && earlier[name] != sql
+        && !(start < 8 && retiredViews.contains(name))
+      {
         try connection.execute(sql)
       }
       try connection.execute(

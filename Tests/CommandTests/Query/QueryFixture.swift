@@ -39,6 +39,7 @@ enum QueryFixture {
     try warehouse.transaction {
       try warehouse.execute(entities)
       try warehouse.execute(measures)
+      try warehouse.execute(version < 12 ? "insert into detector " + wideScores : scores)
       if version >= 10 { try warehouse.execute(outputs) }
       if version >= 11 { try warehouse.execute(ownLabels) }
       for (sample, columns) in fc2Bits.enumerated() {
@@ -123,6 +124,30 @@ enum QueryFixture {
     from layer, kind, own_label, value as a, value as b where a.c <> b.c;
     """
 
+  /// Rows of the table `detector` up to version 11.
+  private static let wideScores = """
+    select null, run_id, 3, layer_id, sample_id, 0.5,
+      -iif(layer_id = 2, sample_id,
+        json_extract(iif(run_id = 1, '[1,2,2,3,4,6]', '[2,5,6,7,8,9]'), '$[' || (sample_id - 1) || ']')) / 8.0,
+      0.25, iif(layer_id = 1, (sample_id + 3 * run_id - 3) / 16.0, null), iif(layer_id = 1, 10.0 - run_id, null),
+      iif(layer_id = 1, iif(run_id = 1, 9.0, sample_id), null), iif(layer_id = 1, 1e-10, null)
+    from run, layer, sample where run.completed_at is not null
+    """
+
+  /// The same a row each.
+  private static let scores = """
+    create temp table wide (id, run_id, reference_run_id, layer_id, sample_id, alpha, likelihood, likelihood_ratio,
+      hamming, energy, mahalanobis, cutoff);
+    insert into wide \(wideScores);
+    insert into detector values (1, 'likelihood'), (2, 'likelihood-ratio'), (3, 'pattern-distance'), (4, 'max-softmax'),
+      (5, 'energy'), (6, 'mahalanobis');
+    insert into score
+    select null, wide.run_id, reference_run_id, layer_id, detector_id, sample_id, case detector_id
+      when 1 then likelihood when 2 then likelihood_ratio when 3 then -hamming when 4 then confidence
+      when 5 then energy else -mahalanobis end
+    from wide join prediction using (run_id, sample_id) join detector on detector_id < 4 or layer_id = 1;
+    """
+
   private static let measures = """
     create temp table kind as select 'interaction' as kind, 0 as k union all select 'neuron', 10;
     create temp table label as select 'true' as grouping, 0 as g union all select 'permuted', 100
@@ -165,13 +190,6 @@ enum QueryFixture {
       -(k + 0.125 + iif(sample_id in (3, 5), 50, 0)) * 100
     from run as p join run as q on q.completed_at is not null, layer, kind, sample
     where p.completed_at is not null and (p.run_id = q.run_id or q.run_id = 1);
-
-    insert into detector select null, run_id, 3, layer_id, sample_id, 0.5,
-      -iif(layer_id = 2, sample_id,
-        json_extract(iif(run_id = 1, '[1,2,2,3,4,6]', '[2,5,6,7,8,9]'), '$[' || (sample_id - 1) || ']')) / 8.0,
-      0.25, iif(layer_id = 1, (sample_id + 3 * run_id - 3) / 16.0, null), iif(layer_id = 1, 10.0 - run_id, null),
-      iif(layer_id = 1, iif(run_id = 1, 9.0, sample_id), null), iif(layer_id = 1, 1e-10, null)
-    from run, layer, sample where run.completed_at is not null;
 
     insert into class_profile values (null, 1, 1, 'interaction', 'true', 1, 0, 2,
       x'4543010102000000000000000300000003000000010002000000000000', 0);
