@@ -61,7 +61,7 @@ import Testing
       for (part, arrays) in parts.enumerated() {
         try RawTensor.write(
           arrays.sorted { $0.key < $1.key }.map(\.value),
-          to: "\(path)/part-0000\(part).safetensors")
+          to: "\(path)/part-\(String(format: "%05d", part)).safetensors")
       }
     }
   }
@@ -105,13 +105,13 @@ import Testing
   private struct Broken: Sendable, CustomStringConvertible {
     let description: String
     let told: String
-    let break_: @Sendable (inout Written, _ path: String) throws -> Void
+    let change: @Sendable (inout Written, _ path: String) throws -> Void
 
     init(
       _ description: String, _ told: String,
-      _ break_: @escaping @Sendable (inout Written, _ path: String) throws -> Void
+      _ change: @escaping @Sendable (inout Written, _ path: String) throws -> Void
     ) {
-      (self.description, self.told, self.break_) = (description, told, break_)
+      (self.description, self.told, self.change) = (description, told, change)
     }
   }
 
@@ -201,7 +201,7 @@ import Testing
     var written = Written()
     try written.write(to: path)
     let before = written
-    try broken.break_(&written, path)
+    try broken.change(&written, path)
     if written.about != before.about || written.weights.map(\.bytes) != before.weights.map(\.bytes)
       || written.parts.map({ $0.mapValues(\.bytes) }) != before.parts.map({ $0.mapValues(\.bytes) })
       || written.parts[1]["labels"]?.keys != before.parts[1]["labels"]?.keys
@@ -216,6 +216,27 @@ import Testing
         "engram-ingest", ["runs", "w.db", "--format", "jsonl"], directory: scratch.root)
       #expect(runs.output == "", "\(runs.output)")
     }
+  }
+
+  /// Parts are opened one at a time.
+  @Test func thereMayBeMorePartsThanOpenFiles() throws {
+    var written = Written()
+    written.about = written.about.replacingOccurrences(of: "8,", with: "320,")
+    written.parts = (0..<80).map { part in
+      var arrays = written.parts[part % 2]
+      arrays["labels"]?.keys = (0..<4).map { "sample \(4 * part + $0)" }
+      return arrays
+    }
+    try written.write(to: scratch.path("rec"))
+    let result = try RunningCommand(
+      "/bin/sh",
+      [
+        "-c", "ulimit -n 40 && exec \"$0\" recording rec --into w.db --format csv",
+        try builtCommand("engram-ingest"),
+      ], directory: scratch.root
+    ).finish()
+    expectSuccess(result)
+    #expect(result.output.contains("\ningested,net/set,320,"))
   }
 
   @Test func logitsMayHave64Bits() throws {
