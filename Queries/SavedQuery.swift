@@ -8,7 +8,11 @@ package struct SavedQueryError: Error, CustomStringConvertible {
 
 /// One parameter of a saved query. Unset ones are null, and the SQL itself resolves the default.
 package struct QueryParameter: Hashable, Sendable {
-  package enum Kind: String, CaseIterable, Sendable { case int, real, text }
+  package enum Kind: String, CaseIterable, Sendable {
+    case int, real, text
+    /// Several with commas between them.
+    case texts
+  }
 
   /// Without its colon.
   package let name: String
@@ -141,7 +145,9 @@ private struct Head {
       throw error("':\(text)' is not ':name type [of table.column] = default; meaning'")
     }
     guard let kind = QueryParameter.Kind(rawValue: words[1]) else {
-      throw error(":\(words[0]) has the type '\(words[1])'; known are int, real, text")
+      throw error(
+        ":\(words[0]) has the type '\(words[1])'; known are "
+          + QueryParameter.Kind.allCases.map(\.rawValue).joined(separator: ", "))
     }
     var domain: QueryParameter.Domain?
     if words.count == 4 {

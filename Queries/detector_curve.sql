@@ -3,7 +3,7 @@
 --   below the threshold is taken for in-distribution. Of all distinct scores those are shown that the hundredths of
 --   the samples reach (:points), so that the trapezoids below the rows come to about the auroc of detectors, and with
 --   as many points as samples exactly to it.
--- :run text of run.name = the newest scored run without a perturbation; the in-distribution run
+-- :run text of run.name = the newest scored run that is neither perturbed nor foreign; the in-distribution run
 -- :other_run text of run.name = the newest scored run but that one; the run to tell from it
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors
 -- :layer text of layer.name = the run's last scored layer; the layer's name
@@ -16,7 +16,8 @@ with inside as (
   select coalesce(:run, (
     select name from run
     where perturbation = 'none' and exists (select 1 from score where score.run_id = run.run_id)
-    order by run_id desc limit 1)) as run),
+    order by exists (select 1 from prediction where prediction.run_id = run.run_id and correct is not null) desc,
+      run_id desc limit 1)) as run),
 pair as (
   select run, coalesce(:other_run, (
     select name from run

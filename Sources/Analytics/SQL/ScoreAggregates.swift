@@ -10,6 +10,11 @@
 //   S3  The lowest false-positive rate among the thresholds whose true-positive rate is at least tpr, from 0 to 1. A
 //       threshold accepts every score from it on; equal scores are accepted together. Another tpr within one group is
 //       an error.
+// engram_separation(score, is_positive, replicates, seed) → text
+//   S7  A JSON object of auroc, fpr_at_95_tpr, aupr_in (S2) and aupr_out (S2 of negatives, their scores negated), and of
+//       each, with _low and _high behind its name, the 2.5 % and 97.5 % points over that many replicates, 0 to 100,000, of
+//       positives and negatives drawn with replacement; null for 0 replicates. The seed decides the draws. Other replicates
+//       or another seed within one group are an error.
 //   S4  A larger score is more positive. is_positive is 1 or 0, anything else is an error; so is a score that is NaN
 //       (SQLite itself makes NaN NULL, which F2 leaves out). Infinite scores are scores.
 //   S5  Without a positive or without a negative the answer is NULL.
@@ -36,6 +41,14 @@ extension SQLFunction {
       example: SQLExample(
         "select round(engram_fpr_at_tpr(column1, column2, 0.95), 4) \(six)", "0.6667"),
       call: .aggregate({ RateOfScores() }, empty: .null)),
+    SQLFunction(
+      name: "engram_separation", parameters: "score, is_positive, replicates, seed",
+      summary:
+        "JSON of auroc, fpr_at_95_tpr, aupr_in and aupr_out, each with its 95 % interval over resampled rows",
+      example: SQLExample(
+        "select round(json_extract(engram_separation(column1, column2, 100, 0), '$.auroc'), 4) \(six)",
+        "0.6111"),
+      call: .aggregate({ SeparationOfScores() }, empty: .null)),
   ]
 
   private static func score(
@@ -92,5 +105,43 @@ private final class RateOfScores: SQLAggregate {
 
   override func answer() throws(SQLFunctionError) -> SQLResult {
     SQLResult(tpr.flatMap { curve.falsePositiveRate(atTruePositiveRate: $0) })
+  }
+}
+
+private final class SeparationOfScores: SQLAggregate {
+  private var curve = ScoreCurve()
+  private var resampling: (replicates: Int, seed: Int)?
+
+  override func step(_ arguments: SQLArguments) throws(SQLFunctionError) {
+    let (replicates, seed) = (try arguments.integer(2), try arguments.integer(3))
+    guard (0...100_000).contains(replicates) else {
+      throw SQLFunctionError(argument: 2, "is \(replicates), not a number from 0 to 100000")
+    }
+    if let before = resampling, before != (replicates, seed) {
+      throw SQLFunctionError(
+        argument: before.replicates != replicates ? 2 : 3,
+        "is \(before.replicates != replicates ? replicates : seed), before it was "
+          + "\(before.replicates != replicates ? before.replicates : before.seed)")
+    }
+    resampling = (replicates, seed)
+    try curve.add(arguments)
+  }
+
+  override func answer() throws(SQLFunctionError) -> SQLResult {
+    guard let (replicates, seed) = resampling, let scores = ResampledScores(curve) else {
+      return .null
+    }
+    let intervals =
+      replicates == 0
+      ? nil
+      : scores.intervals(replicates: replicates, seed: UInt64(bitPattern: Int64(seed)))
+    let members = zip(ResampledScores.names, scores.measures).enumerated().map { index, pair in
+      let interval = intervals?[index]
+      return """
+        "\(pair.0)":\(pair.1),"\(pair.0)_low":\(interval.map { "\($0.low)" } ?? "null"),\
+        "\(pair.0)_high":\(interval.map { "\($0.high)" } ?? "null")
+        """
+    }
+    return .text("{" + members.joined(separator: ",") + "}")
   }
 }

@@ -71,7 +71,7 @@ struct Request {
         unknown("parameter of \(query.name)", name, known: query.parameters.map(\.name)))
     }
     switch parameter.kind {
-    case .text: return .text(text)
+    case .text, .texts: return .text(text)
     case .int:
       guard let value = Int(text) else {
         throw UsageError("--\(name) takes a whole number, not '\(text)'")
@@ -100,15 +100,18 @@ struct Request {
   /// - Throws: `RequestError` with the known ones.
   func checkNames(in warehouse: borrowing Connection) throws {
     guard let query else { return }
-    for (name, value) in values {
-      guard let domain = query.parameter(name)?.domain, case .text(let text) = value else {
-        continue
-      }
+    let named = values.flatMap { name, value -> [(name: String, text: String)] in
+      guard case .text(let text) = value else { return [] }
+      guard query.parameter(name)?.kind == .texts else { return [(name, text)] }
+      return text.split(separator: ",", omittingEmptySubsequences: false).map { (name, String($0)) }
+    }
+    for (name, text) in named {
+      guard let domain = query.parameter(name)?.domain else { continue }
       let (table, column) = (domain.table, domain.column)
       // What networks say stands with the classes of data sets.
       let own = table == "class" ? "dataset_id is not null" : "true"
       let found = "select exists (select 1 from \(table) where \(column) = ? and \(own))"
-      if try warehouse.first(found, value) == .integer(1) { continue }
+      if try warehouse.first(found, .text(text)) == .integer(1) { continue }
       var statement = try warehouse.prepare(
         "select \(column) from \(table) where \(own) group by 1 order by min(\(table)_id) limit 10000"
       )

@@ -25,12 +25,12 @@ struct FunctionContractTests {
     ("engram_matrix_element", "mii"), ("engram_matrix_rank", "m"), ("engram_matrix_rank", "mr"),
     ("engram_participation_ratio", "m"), ("engram_subspace_overlap", "mm"),
     ("engram_subspace_overlap", "mmr"), ("engram_auroc", "ii"), ("engram_aupr", "ii"),
-    ("engram_fpr_at_tpr", "iii"),
+    ("engram_fpr_at_tpr", "iii"), ("engram_separation", "iiii"),
   ]
 
   /// A single row has no covariance, and not both a positive and a negative.
   private static let needTwoRows = [
-    "engram_covariance", "engram_auroc", "engram_aupr", "engram_fpr_at_tpr",
+    "engram_covariance", "engram_auroc", "engram_aupr", "engram_fpr_at_tpr", "engram_separation",
   ]
 
   /// The tables, with the kinds of their arguments and a column.

@@ -89,6 +89,73 @@ struct ScoreFunctionTests {
     }
   }
 
+  /// Its measures are the other functions'; its intervals hold them, and are about as wide as normal theory's.
+  @Test(arguments: [(80, 60, 1000), (200, 300, 9), (40, 5, 30)])
+  func separationHasIntervals(positives: Int, negatives: Int, levels: Int) throws {
+    let host = try FunctionHost()
+    var generator = TestGenerator(UInt64(positives * levels))
+    let rows =
+      (0..<positives).map { _ in
+        Row(score: Double(generator.below(levels) + levels / 4), isPositive: true)
+      }
+      + (0..<negatives).map { _ in Row(score: Double(generator.below(levels)), isPositive: false) }
+    try fill(host, rows)
+    func measure(_ name: String, seed: Int = 0, replicates: Int = 400) throws -> Double? {
+      try host.real(
+        "json_extract(engram_separation(score, positive, \(replicates), \(seed)), '$.\(name)') from t"
+      )
+    }
+    for (name, call) in [
+      ("auroc", "engram_auroc(score, positive)"), ("aupr_in", "engram_aupr(score, positive)"),
+      ("aupr_out", "engram_aupr(-score, 1 - positive)"),
+      ("fpr_at_95_tpr", "engram_fpr_at_tpr(score, positive, 0.95)"),
+    ] {
+      let value = try #require(try measure(name))
+      #expect(
+        isClose(value, try #require(try host.real("\(call) from t")), relative: 1e-12), "\(name)")
+      let low = try #require(try measure(name + "_low"))
+      let high = try #require(try measure(name + "_high"))
+      #expect(low <= value && value <= high && low < high, "\(name) \(low) \(value) \(high)")
+      #expect(try measure(name + "_low") == low)
+      #expect(try measure(name + "_low", replicates: 0) == nil)
+    }
+    let lows = try (0..<4).map { try measure("auroc_low", seed: $0) }
+    #expect(Set(lows).count > 1)
+    // DeLong, DeLong & Clarke-Pearson 1988: the variance of the placements on either side.
+    func placements(_ own: [Double], _ others: [Double]) -> [Double] {
+      own.map { score in
+        others.reduce(0) { $0 + ($1 < score ? 1 : $1 == score ? 0.5 : 0) } / Double(others.count)
+      }
+    }
+    func variance(_ values: [Double]) -> Double {
+      let mean = values.reduce(0, +) / Double(values.count)
+      return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+        / Double(values.count)
+    }
+    let (a, b) = (
+      rows.filter(\.isPositive).map(\.score), rows.filter { !$0.isPositive }.map(\.score)
+    )
+    let deviation = (variance(placements(a, b)) + variance(placements(b, a))).squareRoot()
+    let width = try #require(try measure("auroc_high")) - #require(try measure("auroc_low"))
+    #expect((0.7...1.3).contains(width / (2 * 1.96 * deviation)), "\(width) \(deviation)")
+  }
+
+  @Test func separationRefusesWhatItCannotResample() throws {
+    let host = try FunctionHost()
+    func value(_ rows: String, _ rest: String) throws -> Value {
+      try host.value("engram_separation(column1, column2, \(rest)) from (values \(rows))")
+    }
+    #expect(try value("(1, 1), (2, 1)", "10, 0") == .null)
+    guard case .text(let apart) = try value("(2, 1), (3, 1), (1, 0)", "10, 0") else {
+      Issue.record("no answer")
+      return
+    }
+    #expect(apart.contains("\"auroc\":1.0,\"auroc_low\":1.0,\"auroc_high\":1.0"))
+    for rest in ["-1, 0", "100001, 0", "column1, 0", "10, column1"] {
+      #expect(throws: (any Error).self) { try value("(2, 1), (1, 0)", rest) }
+    }
+  }
+
   @Test func edges() throws {
     let host = try FunctionHost()
     for call in ["engram_auroc(s, p)", "engram_aupr(s, p)", "engram_fpr_at_tpr(s, p, 0.95)"] {

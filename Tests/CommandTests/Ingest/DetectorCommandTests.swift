@@ -34,9 +34,13 @@ import Warehouse
   private func detect(_ run: String, in path: String) throws {
     let result = try runCommand(
       "engram-ingest",
-      ["measure", path, "--run", run, "--detect", "training", "--format", "csv"])
+      [
+        "measure", path, "--run", run, "--detect", "training", "--detectors",
+        "likelihood,likelihood-ratio,pattern-distance,max-softmax,energy,mahalanobis", "--format",
+        "csv",
+      ])
     expectSuccess(result)
-    #expect(result.output == "run,measure,rows\r\n\"\(run), training\",detector,120\r\n")
+    #expect(result.output == "run,measure,rows\r\n\"\(run), training\",score,540\r\n")
   }
 
   private static let scores = """

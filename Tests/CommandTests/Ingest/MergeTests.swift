@@ -171,7 +171,7 @@ import Warehouse
         != nil, "\(result.output)")
     #expect(
       result.output.firstMatch(
-        of: #/updated +blurred +60 +1 +divergence \d+, likelihood \d+, detector \d+/#) != nil,
+        of: #/updated +blurred +60 +1 +divergence \d+, likelihood \d+, score \d+/#) != nil,
       "\(result.output)")
     let (merged, source) = (scratch.path("all.db"), scratch.path("src.db"))
     #expect(countsOfMeasures(try contents(merged)) == countsOfMeasures(try contents(source)))
@@ -194,12 +194,12 @@ import Warehouse
 
     // A row of nothing that the file holds is an error, not left out.
     try connection.execute(
-      "pragma foreign_keys = off; update detector set sample_id = 999999 where rowid = 7")
+      "pragma foreign_keys = off; update score set sample_id = 999999 where rowid = 7")
     let refused = try merge("new.db", "src.db")
     #expect(refused.status == 1)
     #expect(
       refused.errors.contains(
-        "src.db: the file is damaged: table detector has a row whose sample_id 999999"))
+        "src.db: the file is damaged: table score has a row whose sample_id 999999"))
   }
 
   private func countsOfMeasures(_ tables: [String: [[Value]]]) -> [String: Int] {

@@ -97,7 +97,7 @@ import Testing
     ("-- Question: How?\n-- Place: last", "Place 'last' is no number"),
     ("-- Question: How?\n-- just words", "is neither"),
     ("--   indented", "continuation line"),
-    ("-- :a number = 1; x", "known are int, real, text"),
+    ("-- :a number = 1; x", "known are int, real, text, texts"),
     ("-- :a int 1; x", "is not ':name type"),
     ("-- :a int = 1", "is not ':name type"),
     ("-- :a int in t.c = 1; x", "is not ':name type"),

@@ -62,6 +62,8 @@ import Warehouse
           (select fingerprint || ' ' || key || ' ' || position from sample join dataset using (dataset_id)
             where sample.sample_id = t.\(column))
           """
+        } else if column == "detector_id", table != "detector" {
+          "(select name from detector where detector.detector_id = t.detector_id)"
         } else { "t.\(column)" }
       guard let named else { continue }
       terms.append("'\(column)=' || coalesce(quote(\(named)), 'null')")
