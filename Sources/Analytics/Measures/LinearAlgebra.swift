@@ -7,7 +7,11 @@ import CBLAS
 /// BLAS threads are a setting of the whole process; a host that loads the extension keeps its own.
 package enum LinearAlgebraThreads {
   /// One thread: the same bits on any number of cores.
-  package static func useOne() { openblas_set_num_threads(1) }
+  package static func useOne() { _ = one }
+
+  /// Once: OpenBLAS gives buffers back whenever it is told a number, and two threads that tell it at a time give back the
+  /// same.
+  private static let one: Void = openblas_set_num_threads(1)
 }
 
 enum LinearAlgebra {
