@@ -95,8 +95,8 @@ let package = Package(
     library(
       "Capture",
       [
-        "Basics", "Networks", "DataSets", "Training", "Warehouse", "WeightFiles", "SQLiteKit",
-        "Bits", "CBLAS", "CKernels", "ContentHash",
+        "Basics", "Networks", "NumPyArrays", "DataSets", "Training", "Warehouse", "WeightFiles",
+        "SQLiteKit", "Bits", "CBLAS", "CKernels", "ContentHash",
       ]),
     library("Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash"]),
     library("CommandLineTool", ["Basics", "CKernels"]),
@@ -104,7 +104,10 @@ let package = Package(
     command("engram-train", ["Networks", "DataSets", "Training"]),
     command(
       "engram-ingest",
-      ["Capture", "Warehouse", "Networks", "DataSets", "NumPyArrays", "Training", "WeightFiles"]),
+      [
+        "Analytics", "Capture", "Warehouse", "Networks", "DataSets", "NumPyArrays", "SQLiteKit",
+        "Training", "WeightFiles",
+      ]),
     command(
       "engram-query",
       ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "NumPyArrays"]),
@@ -146,8 +149,8 @@ let package = Package(
     tests(
       "Capture",
       [
-        "Capture", "Training", "Warehouse", "Networks", "WeightFiles", "DataSets", "SQLiteKit",
-        "Bits", "TestSupport",
+        "Analytics", "Capture", "Training", "Warehouse", "Networks", "WeightFiles", "DataSets",
+        "SQLiteKit", "Bits", "TestSupport",
       ],
       fixtures: true),
     tests("Reports", ["Basics", "Reports", "Warehouse", "SQLiteKit", "Schema", "TestSupport"]),

@@ -7,7 +7,7 @@
 -- :other_run text of run.name = the newest scored run but that one; the run to tell from it
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors
 -- :layer text of layer.name = the run's last scored layer; the layer's name
--- :detector text = likelihood; likelihood, likelihood-ratio, pattern-distance, max-softmax, energy or mahalanobis
+-- :detector text of detector.name = likelihood; the detector's name, with its parameters where they are not the usual ones
 -- :points int = 100; steps of the curve, at most; 0 or less: every threshold
 -- Place: 330
 -- Columns: run, other_run, reference_run, layer, detector, threshold, false_positive_rate, true_positive_rate
@@ -15,26 +15,26 @@
 with inside as (
   select coalesce(:run, (
     select name from run
-    where perturbation = 'none' and exists (select 1 from detector where detector.run_id = run.run_id)
+    where perturbation = 'none' and exists (select 1 from score where score.run_id = run.run_id)
     order by run_id desc limit 1)) as run),
 pair as (
   select run, coalesce(:other_run, (
     select name from run
-    where name <> inside.run and exists (select 1 from detector where detector.run_id = run.run_id)
+    where name <> inside.run and exists (select 1 from score where score.run_id = run.run_id)
     order by run_id desc limit 1)) as other_run
   from inside),
 chosen as (
   select pair.run, other_run, reference.name as reference_run, coalesce(:layer, (
     select layer.name from run_layer join layer using (layer_id)
     where run_layer.run_id = a.run_id
-      and exists (select 1 from detector where run_id = a.run_id and layer_id = layer.layer_id)
+      and exists (select 1 from score where run_id = a.run_id and layer_id = layer.layer_id)
     order by layer.position desc limit 1)) as layer, coalesce(:detector, 'likelihood') as detector
   from pair
   join run as a on a.name = pair.run
   join run as b on b.name = other_run
   join run as reference on reference.name = coalesce(:reference, reference.name)
-    and exists (select 1 from detector where run_id = a.run_id and reference_run_id = reference.run_id)
-    and exists (select 1 from detector where run_id = b.run_id and reference_run_id = reference.run_id)
+    and exists (select 1 from score where run_id = a.run_id and reference_run_id = reference.run_id)
+    and exists (select 1 from score where run_id = b.run_id and reference_run_id = reference.run_id)
   order by reference.run_id desc limit 1),
 scored as (
   select score, 1 as is_in from chosen join detector_scores using (run, reference_run, layer, detector)

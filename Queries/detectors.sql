@@ -14,12 +14,12 @@
 with inside as (
   select coalesce(:run, (
     select name from run
-    where perturbation = 'none' and exists (select 1 from detector where detector.run_id = run.run_id)
+    where perturbation = 'none' and exists (select 1 from score where score.run_id = run.run_id)
     order by run_id desc limit 1)) as run),
 pair as (
   select run, coalesce(:other_run, (
     select name from run
-    where name <> inside.run and exists (select 1 from detector where detector.run_id = run.run_id)
+    where name <> inside.run and exists (select 1 from score where score.run_id = run.run_id)
     order by run_id desc limit 1)) as other_run
   from inside),
 chosen as (
@@ -28,8 +28,8 @@ chosen as (
   join run as a on a.name = pair.run
   join run as b on b.name = other_run
   join run as reference on reference.name = coalesce(:reference, reference.name)
-    and exists (select 1 from detector where run_id = a.run_id and reference_run_id = reference.run_id)
-    and exists (select 1 from detector where run_id = b.run_id and reference_run_id = reference.run_id)
+    and exists (select 1 from score where run_id = a.run_id and reference_run_id = reference.run_id)
+    and exists (select 1 from score where run_id = b.run_id and reference_run_id = reference.run_id)
   order by reference.run_id desc limit 1),
 scored as (
   select chosen.run, other_run, reference_run, layer_position, layer, detector, score, 1 as is_in

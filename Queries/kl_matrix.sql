@@ -3,13 +3,15 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :grouping text of entropy.grouping = true; true, permuted, predicted, assigned or labels of your own, where measured
 -- Place: 120
 -- Columns: run, layer, from_class, to_class, measure, value, per_interaction
 
 select run, layer, from_class, to_class, measure, value, per_interaction
-from kl_matrix
+from kl_by_grouping
 where run = coalesce(:run, (select run from newest_run))
   and layer = coalesce(:layer, (
     select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))
   and kind = coalesce(:kind, 'interaction')
+  and grouping = coalesce(:grouping, 'true')
 order by from_position, to_position;

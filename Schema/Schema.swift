@@ -5,9 +5,16 @@ package enum SchemaSQL {
   /// `migrations[n]` takes a warehouse from version n to version n + 1: the files V001, V002 and so on.
   package static let migrations = embeddedSQL.filter { $0.name.hasPrefix("V") }.map(\.text)
 
-  /// Of older.sql.
-  package static let older = embeddedSQL.filter { $0.name == "older" }.map(\.text).joined()
+  /// What a file of an earlier version takes to be read as one of the newest.
+  package static func older(version: Int) -> String {
+    // The oldest first: what it puts in a table's place stays.
+    [9, 10, 11].filter { version <= $0 }.map { file("older\($0)") }.joined()
+  }
 
   /// Of views.sql.
-  package static let views = embeddedSQL.filter { $0.name == "views" }.map(\.text).joined()
+  package static let views = file("views")
+
+  private static func file(_ name: String) -> String {
+    embeddedSQL.filter { $0.name == name }.map(\.text).joined()
+  }
 }

@@ -73,6 +73,30 @@ join sample using (sample_id)
 join class on class.class_id = sample.class_id
 group by prediction.run_id, class.class_id, run.name, class.position, class.name;
 
+-- The labels of the user's own, a row for each that a sample has.
+create view labels as
+select labelling.dataset_id, dataset.name as dataset, labelling.name as grouping, sample.position, sample.key as sample,
+  class.position as label_position, class.name as label, sample_label.sample_id, sample_label.class_id,
+  labelling.labelling_id
+from sample_label
+join labelling using (labelling_id)
+join dataset using (dataset_id)
+join sample on sample.sample_id = sample_label.sample_id
+join class on class.class_id = sample_label.class_id;
+
+-- How a run does on the samples of each of these labels; class_accuracy says it of the classes.
+create view slices as
+select prediction.run_id, run.name as run, labelling.name as grouping, class.position as label_position,
+  class.name as label, cast(count(*) as bigint) as n_samples, cast(sum(prediction.correct) as bigint) as n_correct,
+  cast(avg(prediction.correct) as double) as accuracy, cast(avg(prediction.confidence) as double) as mean_confidence,
+  cast(avg(prediction.loss) as double) as mean_loss
+from prediction
+join run using (run_id)
+join sample_label using (sample_id)
+join labelling on labelling.labelling_id = sample_label.labelling_id
+join class on class.class_id = sample_label.class_id
+group by prediction.run_id, labelling.labelling_id, class.class_id, run.name, labelling.name, class.position, class.name;
+
 create view sample_density as
 select significance.run_id, run.name as run, layer.name as layer, sample.key as sample, class.name as class,
   significance.n_significant,
@@ -159,6 +183,33 @@ join class as a on a.class_id = divergence.from_class_id
 join class as b on b.class_id = divergence.to_class_id
 where divergence.from_run_id <> divergence.to_run_id and divergence.grouping = 'true';
 
+-- The same under every labelling that was measured.
+create view kl_by_grouping as
+with kind (kind) as (values ('interaction'), ('neuron'))
+select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, cast(kind.kind as text) as kind,
+  cast(a.grouping as text) as grouping, a.position as from_position, a.name as from_class, b.position as to_position,
+  b.name as to_class,
+  cast(case when a.class_id = b.class_id then 'entropy' else 'divergence' end as text) as measure,
+  cast(case when a.class_id = b.class_id then a.entropy else divergence.kl end as double) as value,
+  cast(case when a.class_id = b.class_id then a.entropy_per_interaction else divergence.kl_per_interaction end
+    as double) as per_interaction
+from run
+join run_layer using (run_id)
+join layer using (layer_id)
+cross join kind
+join (
+  select entropy.run_id, entropy.layer_id, entropy.kind, entropy.grouping, entropy.class_id, class.position, class.name,
+    entropy.entropy, entropy.entropy_per_interaction
+  from entropy join class using (class_id)) as a
+  on a.run_id = run.run_id and a.layer_id = layer.layer_id and a.kind = kind.kind
+join (
+  select entropy.run_id, entropy.layer_id, entropy.kind, entropy.grouping, entropy.class_id, class.position, class.name
+  from entropy join class using (class_id)) as b
+  on b.run_id = run.run_id and b.layer_id = layer.layer_id and b.kind = kind.kind and b.grouping = a.grouping
+left join divergence on divergence.layer_id = layer.layer_id and divergence.kind = kind.kind
+  and divergence.grouping = a.grouping and divergence.from_run_id = run.run_id and divergence.to_run_id = run.run_id
+  and divergence.from_class_id = a.class_id and divergence.to_class_id = b.class_id;
+
 -- Separation: mean off-diagonal KL per interaction; the floor is the same with the labels permuted. Each mean is
 -- a subquery of its own, so that asking for one run reads that run's rows alone.
 create view separation as
@@ -185,7 +236,10 @@ where separation is not null;
 -- The same under every labelling that was measured, a row each; one class alone is separated from none.
 create view separation_by_grouping as
 with kind (kind) as (values ('interaction'), ('neuron')),
-label (grouping) as (values ('true'), ('permuted'), ('predicted'), ('assigned')),
+label (dataset_id, grouping) as (
+  values (null, 'true'), (null, 'permuted'), (null, 'predicted'), (null, 'assigned')
+  union all select dataset_id, name from labelling
+  union all select dataset_id, 'permuted ' || name from labelling),
 measured as (
   select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, kind.kind, label.grouping,
     (select count(class_id) from entropy as e
@@ -197,7 +251,8 @@ measured as (
     (select avg(entropy_per_interaction) from entropy as e
       where e.run_id = run.run_id and e.layer_id = layer.layer_id and e.kind = kind.kind
         and e.grouping = label.grouping) as mean_entropy
-  from run join run_layer using (run_id) join layer using (layer_id) cross join kind cross join label)
+  from run join run_layer using (run_id) join layer using (layer_id) cross join kind
+  join label on label.dataset_id is null or label.dataset_id = run.dataset_id)
 select run_id, run, layer_position, layer, cast(kind as text) as kind, cast(grouping as text) as grouping,
   cast(n_classes as bigint) as n_classes, cast(separation as double) as separation,
   cast(mean_entropy as double) as mean_entropy,
@@ -248,32 +303,19 @@ join class as guess on guess.class_id = prediction.class_id
 where likelihood.grouping = 'true';
 
 -- One row per sample, detector and layer, every score so that a larger one looks more like the reference run's samples.
--- max-softmax needs no reference; it stands with the network's last layer, whose outputs it is of.
 create view detector_scores as
-select detector.run_id, run.name as run, reference_run.name as reference_run,
-  layer.position as layer_position, layer.name as layer, cast(named.detector as text) as detector,
-  sample.key as sample, class.name as class, prediction.correct,
-  cast(case named.detector
-    when 'likelihood' then detector.likelihood
-    when 'likelihood-ratio' then detector.likelihood_ratio
-    when 'pattern-distance' then -detector.hamming
-    when 'max-softmax' then prediction.confidence
-    when 'energy' then detector.energy
-    when 'mahalanobis' then -detector.mahalanobis
-  end as double) as score
-from run
-join detector using (run_id)
-join run as reference_run on reference_run.run_id = detector.reference_run_id
+select score.run_id, run.name as run, reference_run.name as reference_run,
+  layer.position as layer_position, layer.name as layer, detector.name as detector,
+  sample.key as sample, class.name as class, prediction.correct, score.score
+from score
+join run using (run_id)
+join run as reference_run on reference_run.run_id = score.reference_run_id
 join layer using (layer_id)
+join detector using (detector_id)
 join sample using (sample_id)
 left join class on class.class_id = sample.class_id
-join prediction on prediction.run_id = detector.run_id and prediction.sample_id = detector.sample_id
-cross join (
-  select 'likelihood' as detector, 0 as is_last union all select 'likelihood-ratio', 0
-  union all select 'pattern-distance', 0 union all select 'max-softmax', 1
-  union all select 'energy', 1 union all select 'mahalanobis', 1) as named
-where score is not null and (named.is_last = 0 or layer.position = (
-  select max(position) from layer as other where other.model_id = layer.model_id));
+join prediction on prediction.run_id = score.run_id and prediction.sample_id = score.sample_id
+where score.score is not null;
 
 -- A measure over resampled samples, one row per replicate: its standard deviation over the replicates is the standard
 -- error of the measure. Replicates of two runs over the same samples with one seed are paired.

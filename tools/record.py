@@ -321,9 +321,13 @@ class Recorder:
         dataset, name: What data set and model are called; without `name` it is the model's class.
         architecture, state, weights_sha256, preprocessing, perturbation, notes: As in `recording.json`.
         logits: A function that takes logits, n × outputs, from what the model returns. Without it: a tensor, `logits`
-            of a dictionary or ModelOutput, the first tensor of a tuple. Of n × tokens × outputs, those of the last
-            valid token.
-        tokens: `"all"`, or what to keep of layers that are applied to tokens: `"first"`, `"last"` or `"mean"`.
+            of a dictionary or ModelOutput, the first tensor of a tuple. Of n × tokens × outputs, those of the tokens
+            that are kept of the layers; where no layer has these tokens, those of the last valid one.
+        tokens: `"all"`, or what to keep of layers that are applied to tokens, and of their logits: `"first"`, `"last"`
+            or `"mean"`. All logits of a large vocabulary take much room: of GPT-2's 50,257 outputs a token's are 201 kB in
+            32 bits, those of 8 × 1024 tokens 1.6 GB, in memory and in the folder. `logits=lambda out: out.logits[:, -1]`
+            keeps the last token's alone, `out.logits[..., ids]` with `outputs` naming these ids alone some of each token,
+            and `out.logits.half()` rounds them.
         z: Whether to write z as well. Without it the reader computes it.
         part_bytes: How large a part is, about; memory holds three.
         progress: Whether to show progress; without it, on a terminal.
@@ -731,7 +735,8 @@ class Recorder:
             labels: Positions in `classes`, n of them; -1 for a sample without one.
             keys: Texts that name the samples; no two the same. Without them, their positions do.
             lengths: How many tokens of each sample are valid; without it, what the inputs' `attention_mask` says.
-            token_labels: n × tokens positions in `classes`.
+            token_labels: n × tokens positions in `classes`, -1 for none, of padding anything. What a language model is to
+                predict: `torch.nn.functional.pad(ids[:, 1:], (0, 1), value=-1)`.
 
         Returns:
             What the model returned, or None where all the batch's samples are in the folder already.
@@ -853,7 +858,7 @@ class Recorder:
         arrays: dict[str, Tensor] = {}
         n_tokens: dict[str, int] = {}
         lengths = None if lengths is None else whole(lengths, "lengths", (n,))
-        arrays["logits"] = self._logits_of(logits, lengths, n)
+        given = {x.flatten(1, -2).shape[1] for x, _ in layers.values() if x.ndim > 2}
         for name, (x, z) in layers.items():
             if x.shape[0] != n or x.ndim < 2:
                 raise RecordingError(
@@ -890,12 +895,15 @@ class Recorder:
                 f"layers: expected the same number of tokens in all, found {shown}; record them one by one"
             )
         tokens = next(iter(n_tokens.values()), None)
+        arrays = {"logits": self._logits_of(logits, lengths, n, given), **arrays}
         if labels is not None:
             arrays["labels"] = self._checked_labels(labels, "labels", (n,))
         if tokens is not None:
             arrays["lengths"] = torch.full((n,), tokens) if lengths is None else lengths
             if token_labels is not None:
-                arrays["token_labels"] = self._checked_labels(token_labels, "token_labels", (n, tokens))
+                arrays["token_labels"] = self._checked_labels(
+                    token_labels, "token_labels", (n, tokens), arrays["lengths"]
+                )
         elif token_labels is not None:
             raise RecordingError("token_labels: expected a layer whose tokens are recorded, found none")
         return arrays
@@ -928,16 +936,20 @@ class Recorder:
         wide = torch.where(valid, tensor, 0).to(torch.promote_types(tensor.dtype, torch.float32))
         return wide.sum(1) / valid.sum(1)
 
-    def _logits_of(self, logits: Tensor, lengths: Tensor | None, n: int) -> Tensor:
+    def _logits_of(self, logits: Tensor, lengths: Tensor | None, n: int, tokens: set[int]) -> Tensor:
+        """`tokens`: how many the layers have. Where logits have as many, what is kept of those is kept of these."""
         if not isinstance(logits, Tensor):
             raise RecordingError(f"logits: expected a tensor, found {type(logits).__name__}")
-        if logits.ndim == 3 and logits.shape[0] == n:
+        of_tokens = logits.ndim == 3 and logits.shape[0] == n
+        if of_tokens and tokens == {logits.shape[1]}:
+            logits = self._reduced(logits, lengths)
+        elif of_tokens:
             if not self._told_tokens:
                 self._told_tokens = True
                 self._say("logits: n × tokens × outputs; those of each sample's last valid token are recorded")
             ends = torch.full((n,), logits.shape[1]) if lengths is None else lengths
             logits = logits[torch.arange(n), ends.to(logits.device) - 1]
-        if logits.ndim != 2 or logits.dtype not in TYPES or not logits.dtype.is_floating_point:
+        if not (logits.ndim == 2 or of_tokens) or logits.dtype not in TYPES or not logits.dtype.is_floating_point:
             raise RecordingError(
                 f"logits: expected n × outputs numbers, found {tuple(logits.shape)} of {logits.dtype}; "
                 "logits=FUNCTION takes them from the model's output"
@@ -946,16 +958,21 @@ class Recorder:
             raise RecordingError(
                 f"the batch: expected {n} samples, as it has keys, labels or inputs, found logits of {logits.shape[0]}"
             )
-        if self._outputs is not None and len(self._outputs) != logits.shape[1]:
-            raise RecordingError(f"outputs: expected {logits.shape[1]}, as the model has, found {len(self._outputs)}")
+        if self._outputs is not None and len(self._outputs) != logits.shape[-1]:
+            raise RecordingError(f"outputs: expected {logits.shape[-1]}, as the model has, found {len(self._outputs)}")
         return copied(logits.to("cpu"))
 
-    def _checked_labels(self, labels: Any, name: str, shape: tuple[int, ...]) -> Tensor:
+    def _checked_labels(
+        self, labels: Any, name: str, shape: tuple[int, ...], lengths: Tensor | None = None
+    ) -> Tensor:
+        """Positions in the classes; -1 beyond the lengths, whatever is given there."""
         if self._classes is None:
             raise RecordingError(
                 f"{name}: expected classes=, what they mean (dataset.classes, or how many there are), found none"
             )
         labels = whole(labels, name, shape)
+        if lengths is not None:
+            labels[torch.arange(shape[1])[None, :] >= lengths[:, None]] = -1
         if labels.numel() and not -1 <= int(labels.min()) <= int(labels.max()) < len(self._classes):
             raise RecordingError(
                 f"{name}: expected -1 to {len(self._classes) - 1}, positions in the {len(self._classes)} classes, "

@@ -33,12 +33,16 @@ package protocol RunSource: AnyObject {
     in warehouse: borrowing Warehouse, run: Stored<RunRecord>, layers: [Stored<LayerRecord>],
     committed: Int, observer: CaptureObserver
   ) throws
+  /// What its samples are beside their class, and where that is said; nil where nothing is.
+  func labelling(of samples: [SampleRow]) -> LabellingRecord?
   /// Called when every sample is stored.
   /// - Returns: Remarks, a line each.
   func finish() throws -> [String]
 }
 
 extension RunSource {
+  func labelling(of samples: [SampleRow]) -> LabellingRecord? { nil }
+
   /// From the start, behind the last committed batch, or not at all where the run is complete.
   /// - Throws: `CaptureCancelled` when asked to stop; what was committed stays and is resumed from.
   func ingest(into path: String, observer: CaptureObserver) throws -> CaptureSummary {
@@ -95,6 +99,9 @@ extension RunSource {
         observer.stage("run '\(run.name)': going on behind \(committed) samples stored earlier")
       }
       try capture(in: warehouse, run: run, layers: layers, committed: committed, observer: observer)
+    }
+    if let labelling = labelling(of: try warehouse.samples(run: run.id)) {
+      try warehouse.addLabels(dataSet: run.dataSetID, labelling)
     }
     let notes = try finish()
     let captured = clock.now

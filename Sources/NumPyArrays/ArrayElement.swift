@@ -8,7 +8,7 @@ package struct ArrayElement: Equatable, Sendable {
   package let kind: Kind
   /// Bytes of one.
   package let width: Int
-  let isBigEndian: Bool
+  package let isBigEndian: Bool
 
   /// Bytes from 0 to 255.
   package static let byte = ArrayElement(kind: .unsigned, width: 1, isBigEndian: false)

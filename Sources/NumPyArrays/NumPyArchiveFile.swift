@@ -35,46 +35,83 @@ package struct NumPyArchiveFile: Sendable {
   ///
   /// - Parameter most: Bytes that a deflated array may have, as it is taken into memory. A stored one stays in the file.
   package func array(_ name: String, most: Int) throws(NumPyError) -> ArrayFile {
+    try ArrayFile(try content(name, most: most), path: "\(path): \(name)")
+  }
+
+  /// The texts of that name.
+  ///
+  /// - Parameter most: As for `array`.
+  package func texts(_ name: String, most: Int) throws(NumPyError) -> TextArray {
+    try TextArray(try content(name, most: most), path: "\(path): \(name)")
+  }
+
+  /// Shape and type of the array of that name, which is not read.
+  package func frame(_ name: String) throws(NumPyError) -> ArrayFrame {
+    let (entry, stored) = try entry(name)
+    let beginning: Data
+    if entry.method == 0 {
+      beginning = stored.prefix(ArrayFrame.longest)
+    } else {
+      guard let first = Inflater(stored, .raw).read(min(entry.size, ArrayFrame.longest)) else {
+        throw damaged(name)
+      }
+      beginning = first
+    }
+    return try ArrayFrame(beginning, path: "\(path): \(name)")
+  }
+
+  private func damaged(_ name: String) -> NumPyError {
+    NumPyError(
+      "\(path): \(name)", expected: "a whole array", found: "one cut short or damaged")
+  }
+
+  /// What the directory says of an array, and its bytes as they are stored.
+  private func entry(_ name: String) throws(NumPyError) -> (entry: Entry, stored: Data) {
     let path = "\(path): \(name)"
     guard let entry = entries.last(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
       throw NumPyError(path, expected: "an array of this name", found: "none")
     }
-    let damaged = NumPyError(path, expected: "a whole array", found: "one cut short or damaged")
     guard let header = part(entry.offset, 30), number(header, 0, 4) == 0x0403_4B50 else {
-      throw damaged
+      throw damaged(name)
     }
     guard number(header, 6, 2) & 1 == 0 else {
       throw NumPyError(path, expected: "an array", found: "an encrypted one")
     }
     let start = entry.offset + 30 + number(header, 26, 2) + number(header, 28, 2)
-    guard let stored = part(start, entry.storedSize) else { throw damaged }
-    let content: Data
-    switch entry.method {
-    case 0:
-      guard entry.size == entry.storedSize else { throw damaged }
-      content = stored
-    case 8:
+    guard let stored = part(start, entry.storedSize) else { throw damaged(name) }
+    guard entry.method == 0 || entry.method == 8 else {
+      throw NumPyError(
+        path, expected: "a stored or deflated array", found: "method \(entry.method) of zip")
+    }
+    guard entry.method == 8 || entry.size == entry.storedSize else { throw damaged(name) }
+    return (entry, stored)
+  }
+
+  /// The bytes of a .npy file, found to agree with their checksum.
+  private func content(_ name: String, most: Int) throws(NumPyError) -> Data {
+    let (entry, stored) = try entry(name)
+    var content = stored
+    if entry.method == 8 {
       guard entry.size <= most else {
         throw NumPyError(
-          path, expected: "at most \(most) bytes of a compressed array", found: "\(entry.size)")
+          "\(path): \(name)", expected: "at most \(most) bytes of a compressed array",
+          found: "\(entry.size)")
       }
       let inflater = Inflater(stored, .raw)
       guard let whole = inflater.read(entry.size), inflater.end() else {
         guard !inflater.lacksMemory else {
-          throw NumPyError(path, expected: "memory for \(entry.size) bytes", found: "too little")
+          throw NumPyError(
+            "\(path): \(name)", expected: "memory for \(entry.size) bytes", found: "too little")
         }
-        throw damaged
+        throw damaged(name)
       }
       content = whole
-    default:
-      throw NumPyError(
-        path, expected: "a stored or deflated array", found: "method \(entry.method) of zip")
     }
     let checksum = unsafe content.withUnsafeBytes { bytes in
       unsafe crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
-    guard UInt32(truncatingIfNeeded: checksum) == entry.checksum else { throw damaged }
-    return try ArrayFile(content, path: path)
+    guard UInt32(truncatingIfNeeded: checksum) == entry.checksum else { throw damaged(name) }
+    return content
   }
 
   private func part(_ start: Int, _ count: Int) -> Data? { Self.part(file, start, count) }

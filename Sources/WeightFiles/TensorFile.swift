@@ -1,4 +1,4 @@
-// Named arrays in a safetensors file, read some rows at a time: what a recording's parts are made of. Which arrays there
+// Named arrays in a safetensors file, read some elements at a time: what a recording's parts are made of. Which arrays there
 // must be is the recording's to say.
 
 internal import Basics
@@ -34,50 +34,38 @@ package final class TensorFile {
   /// "F32", "BF16", …
   package func type(_ name: String) -> String? { tensors[ByteText(name)]?.storage.type.name }
 
-  /// Rows along the first axis as Float32, the last axis running fastest.
-  /// - Throws: `WeightFileError` where the array is not there, has no such rows, or cannot be read.
-  package func floats(_ name: String, rows: Range<Int>) throws -> [Float] {
-    let (tensor, start, count) = try place(name, rows)
-    return try weights.source.floats(tensor.storage.type, at: start, count: count)
+  /// Some elements, in row-major order, as Float32.
+  /// - Throws: `WeightFileError` where the array is not there, has no such elements, or cannot be read.
+  package func floats(_ name: String, elements: Range<Int>) throws -> [Float] {
+    let (type, start) = try place(name, elements)
+    return try weights.source.floats(type, at: start, count: elements.count)
   }
 
-  /// The bytes of rows along the first axis, as they stand in the file.
-  package func bytes(_ name: String, rows: Range<Int>) throws -> [UInt8] {
-    let (tensor, start, count) = try place(name, rows)
-    return try weights.source.bytes(start..<start + count * tensor.storage.type.size)
+  /// The bytes of some elements, as they stand in the file.
+  package func bytes(_ name: String, elements: Range<Int>) throws -> [UInt8] {
+    let (type, start) = try place(name, elements)
+    return try weights.source.bytes(start..<start + elements.count * type.size)
   }
 
-  /// Whole numbers of 32 or 64 bits.
-  package func wholes(_ name: String) throws -> [Int] {
-    let count = shape(name)?.first ?? 0
-    let (tensor, start, elements) = try place(name, 0..<count)
-    let type = tensor.storage.type
-    guard type == .int64 || type == .int32 else {
-      throw weights.source.fail("\(name.shown(200)) as I64 or I32", type.name)
-    }
-    let bytes = try weights.source.bytes(start..<start + elements * type.size)
-    return (0..<elements).map { element in
-      var bits: UInt64 = 0
-      for byte in 0..<type.size { bits |= UInt64(bytes[element * type.size + byte]) << (8 * byte) }
-      return type == .int64 ? Int(Int64(bitPattern: bits)) : Int(Int32(truncatingIfNeeded: bits))
-    }
+  /// Little-endian elements of a type, "F16" or such, as Float32.
+  package static func floats(_ bytes: [UInt8], type: String) -> [Float]? {
+    ElementType(named: type)?.floats(bytes)
   }
 
   private func place(
-    _ name: String, _ rows: Range<Int>
-  ) throws -> (tensor: StoredTensor, start: Int, count: Int) {
+    _ name: String, _ elements: Range<Int>
+  ) throws -> (type: ElementType, start: Int) {
     guard let tensor = tensors[ByteText(name)] else {
       throw weights.source.fail("the array \(name.shown(200))", "none of that name")
     }
-    guard let all = tensor.shape.first, rows.upperBound <= all else {
-      throw weights.source.fail(
-        "\(rows.upperBound) rows of \(name.shown(200))", "the shape \(tensor.shape.prefix(8))")
-    }
     // The header was found to agree with the file's length, so products of sizes fit.
-    let row = tensor.shape.dropFirst().reduce(1, *)
+    guard elements.upperBound <= tensor.storage.count else {
+      throw weights.source.fail(
+        "\(elements.upperBound) elements of \(name.shown(200))",
+        "the shape \(tensor.shape.prefix(8))")
+    }
     let begin = try weights.place(tensor.storage).lowerBound
-    return (
-      tensor, begin + rows.lowerBound * row * tensor.storage.type.size, rows.count * row
-    )
+    let type = tensor.storage.type
+    return (type, begin + elements.lowerBound * type.size)
   }
 }

@@ -3,6 +3,8 @@
 import Bits
 import Glibc
 import SQLiteKit
+import TestSupport
+import Testing
 import Warehouse
 
 /// Counters of a layer by class, from every sample's bits as a dense bitset or from its z.
@@ -17,7 +19,14 @@ struct GroupingRecount {
   ) throws {
     let column = grouping == .predicted ? "class_id" : "assigned_class_id"
     var labels: [Int: Int] = [:]
-    do {
+    if case .own = grouping {
+      let positions = Dictionary(
+        uniqueKeysWithValues: try warehouse.classes(of: try warehouse.run(1), under: [grouping])
+          .enumerated().map { ($1.id, $0) })
+      for sample in try warehouse.samples(run: 1) {
+        labels[sample.id] = sample.classID(under: grouping).flatMap { positions[$0] }
+      }
+    } else {
       var rows = try warehouse.connection.prepare(
         """
         select sample_id, c.position from prediction as p join class as c on c.class_id = p.\(column)
@@ -68,6 +77,57 @@ struct GroupingRecount {
           $0 + $1.0 * log($1.0 / $1.1) + (1 - $1.0) * log((1 - $1.0) / (1 - $1.1))
         }
       }
+    }
+  }
+
+  /// Entropies, divergences and separation by their formulas.
+  func expectMeasures(
+    in warehouse: borrowing Warehouse, _ layer: Stored<LayerRecord>,
+    _ kind: ProfileKind, _ grouping: ProfileGrouping
+  ) throws {
+    let size = Double(counters[0].count)
+    func values(_ sql: String) throws -> [Double] {
+      var rows = try warehouse.connection.prepare(sql)
+      try rows.bind([.integer(layer.id), .text(kind.rawValue), .text(grouping.name)])
+      var values: [Double] = []
+      while try rows.step() { values.append(rows.double(0)) }
+      return values
+    }
+    func difference(_ found: [Double], _ expected: [Double]) -> String? {
+      TestSupport.difference(found, expected, absolute: 1e-15, relative: 1e-9)
+    }
+    let entropies = self.entropies
+    #expect(
+      difference(
+        try values(
+          """
+          select entropy from entropy join class using (class_id)
+          where layer_id = ? and kind = ? and grouping = ? order by position
+          """), entropies) == nil)
+    let divergences = self.divergences
+    #expect(
+      difference(
+        try values(
+          """
+          select kl from divergence join class as a on a.class_id = from_class_id
+          join class as b on b.class_id = to_class_id
+          where layer_id = ? and kind = ? and grouping = ? order by a.position, b.position
+          """), divergences) == nil)
+    let classes = samples.count
+    let apart = divergences.indices.filter { $0 / classes != $0 % classes }
+    let separation = apart.reduce(0) { $0 + divergences[$1] } / Double(apart.count) / size
+    let entropy = entropies.reduce(0, +) / Double(classes) / size
+    for (column, expected) in [
+      ("n_classes", Double(classes)), ("separation", separation), ("mean_entropy", entropy),
+      ("relative_separation", separation / entropy),
+    ] {
+      #expect(
+        difference(
+          try values(
+            """
+            select \(column) from separation_by_grouping join layers using (run_id, layer)
+            where layer_id = ? and kind = ? and grouping = ?
+            """), [expected]) == nil)
     }
   }
 }

@@ -34,14 +34,14 @@ import Warehouse
           #expect(
             try warehouse.countedClasses(run: run, layer: layer, grouping: grouping).map(\.samples)
               == own.samples)
-          try expect(own, in: warehouse, layer, kind, grouping)
+          try own.expectMeasures(in: warehouse, layer, kind, grouping)
         }
       }
       let kept = try setting.number(
         path,
         """
         select count(*) from class_profile
-        where kind = 'interaction' and grouping = '\(grouping.rawValue)'
+        where kind = 'interaction' and grouping = '\(grouping.name)'
         """)
       #expect((kept == 0) == (profiles == .streamed))
       // Again makes the same; measuring the run again leaves them.
@@ -52,57 +52,6 @@ import Warehouse
     }
     let damaged = try warehouse.verify().filter { $0.status == .damaged }
     #expect(damaged == [])
-  }
-
-  /// Entropies, divergences and separation by their formulas.
-  private func expect(
-    _ own: GroupingRecount, in warehouse: borrowing Warehouse, _ layer: Stored<LayerRecord>,
-    _ kind: ProfileKind, _ grouping: ProfileGrouping
-  ) throws {
-    let size = Double(own.counters[0].count)
-    func values(_ sql: String) throws -> [Double] {
-      var rows = try warehouse.connection.prepare(sql)
-      try rows.bind([.integer(layer.id), .text(kind.rawValue), .text(grouping.rawValue)])
-      var values: [Double] = []
-      while try rows.step() { values.append(rows.double(0)) }
-      return values
-    }
-    func difference(_ found: [Double], _ expected: [Double]) -> String? {
-      TestSupport.difference(found, expected, absolute: 1e-15, relative: 1e-9)
-    }
-    let entropies = own.entropies
-    #expect(
-      difference(
-        try values(
-          """
-          select entropy from entropy join class using (class_id)
-          where layer_id = ? and kind = ? and grouping = ? order by position
-          """), entropies) == nil)
-    let divergences = own.divergences
-    #expect(
-      difference(
-        try values(
-          """
-          select kl from divergence join class as a on a.class_id = from_class_id
-          join class as b on b.class_id = to_class_id
-          where layer_id = ? and kind = ? and grouping = ? order by a.position, b.position
-          """), divergences) == nil)
-    let classes = own.samples.count
-    let apart = divergences.indices.filter { $0 / classes != $0 % classes }
-    let separation = apart.reduce(0) { $0 + divergences[$1] } / Double(apart.count) / size
-    let entropy = entropies.reduce(0, +) / Double(classes) / size
-    for (column, expected) in [
-      ("n_classes", Double(classes)), ("separation", separation), ("mean_entropy", entropy),
-      ("relative_separation", separation / entropy),
-    ] {
-      #expect(
-        difference(
-          try values(
-            """
-            select \(column) from separation_by_grouping join layers using (run_id, layer)
-            where layer_id = ? and kind = ? and grouping = ?
-            """), [expected]) == nil)
-    }
   }
 
   @Test func mergesKeepThem() throws {
@@ -162,7 +111,7 @@ import Warehouse
       ),
       (
         """
-        insert into dataset values (9, 'x', 'x', 1); insert into class values (99, 9, 0, 'x', 'x', null);
+        insert into dataset values (9, 'x', 'x', 1); insert into class values (99, 9, 0, 'x', 'x', null, null);
         update prediction set assigned_class_id = 99 where \(labelled)
         """, "rows", "a class of another data set"
       ),

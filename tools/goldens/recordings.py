@@ -8,14 +8,20 @@ import pathlib
 import re
 import shutil
 import struct
+import sys
 
 import numpy as np
+
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+
+from independent.recording import Recording
 
 FOLDER = pathlib.Path(__file__).parents[2] / "Tests/CaptureTests/Fixtures/recordings"
 CLASSES = [["cat", "cat"], ["dog", "dog, domestic"], ["owl", "öwl"]]
 KEYS = [f"{CLASSES[n % 3][0]}/{n:02d}.png" for n in range(11)]
 LABELS = [n % 3 for n in range(11)]
 TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}
+CHOICES = ["first", "last", "mean", "all"]
 
 
 def wave(*shape, seed):
@@ -53,17 +59,25 @@ def safetensors(path, arrays, keys=None):
 
 
 def npz(path, arrays, keys=None):
-    arrays = {name: array for name, (_, array) in arrays.items()}
-    np.savez(path, **arrays, **({} if keys is None else {"keys": np.array(keys)}))
+    """Stored, or every other file deflated."""
+    save = np.savez_compressed if path.stem.endswith("1") else np.savez
+    save(path, **{name: array for name, (_, array) in arrays.items()}, **({} if keys is None else {"keys": np.array(keys)}))
 
 
 def npy(path, arrays, keys=None):
-    """A folder of the name with a file for each array."""
+    """A folder with a file for each array: x in Fortran's order and z, W and labels with the highest byte first. Keys are
+    texts, bytes in UTF-8, or JSON."""
     path.mkdir()
     for name, (_, array) in arrays.items():
+        if name.endswith(".x"):
+            array = np.asfortranarray(array)
+        elif not name.endswith("logits"):
+            array = array.astype(array.dtype.newbyteorder(">"))
         np.save(path / f"{name}.npy", array)
-    if keys is not None:
-        np.save(path / "keys.npy", np.array(keys))
+    if keys is not None and path.stem.endswith("2"):
+        (path / "keys.json").write_text(json.dumps(keys), encoding="utf-8")
+    elif keys is not None:
+        np.save(path / "keys.npy", np.array([key.encode() for key in keys] if path.stem.endswith("1") else keys))
 
 
 WRITERS = {"safetensors": (safetensors, ".safetensors"), "npz": (npz, ".npz"), "npy": (npy, "")}
@@ -74,14 +88,14 @@ class TooNear(Exception):
 
 
 class Layer:
-    """What a reader has of a layer: W, b, x and z as Float32, x and z with an axis of tokens or without."""
+    """What a reader has of a layer: W, b, x and z as Float32."""
 
     def __init__(self, weight, bias, x, z):
         self.weight, self.bias, self.x, self.z = weight, bias, x, z
 
-    def rows(self, select):
-        """x and z of samples, or of the tokens chosen; the mean of x over the tokens has its own z."""
-        x = self.x.astype(np.float64) if self.x.ndim == 2 else select(self.x.astype(np.float64))
+    def rows(self):
+        """x and z in Float64."""
+        x = self.x.astype(np.float64)
         z = x @ self.weight.astype(np.float64).T
         return x, z if self.bias is None else z + self.bias
 
@@ -105,12 +119,11 @@ def packed(bits):
     return np.packbits(bits.reshape(-1), bitorder="little").tobytes().hex()
 
 
-def measured(layer, labels, n_classes, select=None):
+def measured(layer, labels, n_classes):
     """Bits of each row, and of each class (all rows where there is none) the counts of interactions and of neurons."""
-    x, z = layer.rows(select)
+    x, z = layer.rows()
     bits = layer.bits(x, z)
-    own = layer.z.astype(np.float64)
-    if (bits != layer.bits(x, own if own.ndim == 2 else select(own))).any():
+    if (bits != layer.bits(x, layer.z.astype(np.float64))).any():
         raise TooNear
     groups = [np.array(labels) == c for c in range(n_classes)] if n_classes else [np.ones(len(x), bool)]
     return {
@@ -132,11 +145,12 @@ def write(name, *, seed, **options):
 
 def attempt(name, *, kind="F32", form="safetensors", parts=(4, 4, 3), keys=KEYS, labels=LABELS, label_kind="I64",
           classes=CLASSES, outputs=CLASSES, z=(), relu=False, leave_out=(), bias=(True, True), tokens=(), lengths=None,
-          token_labels=None, seed, **more):
+          token_labels=None, token_logits=False, part_tokens=None, choices=CHOICES, seed, **more):
     """A recording of two layers, 7 → 5 → 3 (or as many outputs as there are), and what is expected of it.
 
     `tokens`: the layers that have an axis of tokens, 4 a sample; `z`: those whose z is recorded; `leave_out`: those whose x
-    is not."""
+    is not; `token_logits`: whether logits have tokens; `part_tokens`: how many tokens each part has, in which padding is NaN
+    and labelled -100; `choices`: of `--tokens`."""
     folder = FOLDER / name
     folder.mkdir(parents=True)
     writer, ending = WRITERS[form]
@@ -165,7 +179,7 @@ def attempt(name, *, kind="F32", form="safetensors", parts=(4, 4, 3), keys=KEYS,
             previous.z = stored(exact, kind)[2]
         described.append({"name": layer, "n_in": columns, "n_out": rows, "bias": bool(bias[place]),
                           "relu_of": "fc1" if place and relu else None})
-    logits = stored(wave(n, n_out, seed=seed + 11), kind)
+    logits = stored(wave(*(n, 4, n_out) if token_logits else (n, n_out), seed=seed + 11), kind)
     writer(folder / f"weights{ending}", weights)
     start = 0
     for number, count in enumerate(parts):
@@ -182,6 +196,8 @@ def attempt(name, *, kind="F32", form="safetensors", parts=(4, 4, 3), keys=KEYS,
             arrays["lengths"] = stored(lengths[chosen], "I64")[:2]
         if token_labels is not None:
             arrays["token_labels"] = stored(token_labels[chosen], "I32")[:2]
+        if part_tokens:
+            arrays = {name: (kind, cut(array, lengths[chosen], part_tokens[number])) for name, (kind, array) in arrays.items()}
         writer(folder / f"part-{number:05d}{ending}", arrays, None if keys is None else keys[chosen])
         start += count
     recording = {
@@ -191,14 +207,40 @@ def attempt(name, *, kind="F32", form="safetensors", parts=(4, 4, 3), keys=KEYS,
     if outputs:
         recording["outputs"] = outputs
     (folder / "recording.json").write_text(json.dumps(recording, ensure_ascii=False, indent=1) + "\n")
-    return expect(layers, classes, outputs, keys, labels, logits[2], tokens, lengths, token_labels, n)
+    if tokens or token_logits:
+        return {"tokens": {choice: chosen_tokens(folder, choice, layers, classes, outputs) for choice in choices}}
+    return expect(layers, classes, outputs, keys, labels, logits[2], n)
+
+
+def cut(array, lengths, tokens):
+    """The first tokens of a part's array, with padding that nobody may read."""
+    if array.ndim == 1:
+        return array
+    array = array[:, :tokens].copy()
+    array[np.arange(tokens) >= np.array(lengths)[:, None]] = np.nan if array.ndim == 3 else -100
+    return array
+
+
+def chosen_tokens(folder, choice, layers, classes, outputs):
+    """What is expected of the recording as it was written, read by an independent reader."""
+    keys, labels, logits, inputs = Recording(folder).taken(choice)
+    chosen = {}
+    for name, layer in layers.items():
+        x = inputs[name]
+        z = x @ layer.weight.astype(np.float64).T + (0 if layer.bias is None else layer.bias)
+        chosen[name] = Layer(layer.weight, layer.bias, x, z)
+    expected = expect(chosen, classes, outputs, keys, labels, logits, len(keys))
+    for layer in expected["layers"].values():
+        for name in ("bits", "x", "z"):
+            del layer[name]
+    return expected
 
 
 def key_of(entry):
     return entry if isinstance(entry, str) else entry[0]
 
 
-def expect(layers, classes, outputs, keys, labels, logits, tokens, lengths, token_labels, n):
+def expect(layers, classes, outputs, keys, labels, logits, n):
     keys = [str(position) for position in range(n)] if keys is None else keys
     labels = [-1] * n if labels is None else labels
     predicted = logits.astype(np.float64).argmax(1).tolist()
@@ -206,34 +248,16 @@ def expect(layers, classes, outputs, keys, labels, logits, tokens, lengths, toke
     unnamed = classes if len(classes) == logits.shape[1] else [f"output {position}" for position in range(logits.shape[1])]
     names = [key_of(o) for o in outputs or unnamed]
     right = [key_of(classes[c]) if c >= 0 else None for c in labels]
-    expected = {
+    return {
         "keys": keys, "labels": labels, "predicted": predicted,
-        "correct": [int(names[p] == r) if r in names else None for p, r in zip(predicted, right)]}
-    if not tokens:
-        expected["layers"] = {name: measured(layer, labels, len(classes)) for name, layer in layers.items()}
-        return expected
-    lengths = [4] * n if lengths is None else lengths
-    every = [(sample, token) for sample in range(n) for token in range(lengths[sample])]
-    choices = {
-        "first": lambda x: x[:, 0],
-        "last": lambda x: np.stack([row[length - 1] for row, length in zip(x, lengths)]),
-        "mean": lambda x: np.stack([row[:length].mean(0) for row, length in zip(x, lengths)])}
-    expected["tokens"] = {
-        choice: {name: measured(layer, labels, len(classes), select) for name, layer in layers.items()}
-        for choice, select in choices.items()}
-    if len(tokens) == len(layers):
-        spread = [token_labels[s][t] if token_labels else labels[s] for s, t in every]
-        expected["tokens"]["all"] = {
-            name: measured(layer, spread, len(classes), lambda x: np.stack([x[s, t] for s, t in every]))
-            for name, layer in layers.items()}
-        expected["all"] = {"keys": [f"{keys[s]}#{t}" for s, t in every], "labels": spread}
-    return expected
+        "correct": [int(names[p] == r) if r in names else None for p, r in zip(predicted, right)],
+        "layers": {name: measured(layer, labels, len(classes)) for name, layer in layers.items()}}
 
 
 def page():
     """The recording that the code of Schema/Recording.md writes, run as it stands there, and what is expected of it."""
     text = (pathlib.Path(__file__).parents[2] / "Schema/Recording.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```python\n(.*?)^```$", text.split("## A writer")[1], re.DOTALL | re.MULTILINE)
     names = {"folder": str(FOLDER / "page")}
     for block in blocks:
         exec(compile(block, "Recording.md", "exec"), names)  # pylint: disable=exec-used
@@ -243,13 +267,15 @@ def page():
         layers[name] = Layer(w, b, x1, z)
         x1 = np.maximum(z, 0).astype(np.float32)
     return expect(layers, names["about"]["dataset"]["classes"], None, [f"wave {i}" for i in range(12)],
-                  [i % 3 for i in range(12)], z, (), None, None, 12)
+                  [i % 3 for i in range(12)], z, 12)
 
 
 def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     both = ("fc1", "head.fc2")
     expected = {"float32": write("float32", seed=1)}
+    for form in ("npz", "npy"):
+        assert write(form, form=form, seed=1) == expected["float32"]
     expected["half"] = write("half", kind="F16", parts=(6, 5), z=("fc1",), seed=2)
     expected["bfloat16"] = write("bfloat16", kind="BF16", parts=(11,), seed=4)
     expected["float64"] = write("float64", kind="F64", z=both, label_kind="I32", seed=5)
@@ -265,6 +291,15 @@ def main():
     expected["tokens"] = write("tokens", tokens=both, lengths=lengths, token_labels=token_labels, seed=13)
     expected["tokens-once"] = write("tokens-once", tokens=("fc1",), lengths=lengths, seed=14)
     expected["tokens-whole"] = write("tokens-whole", tokens=both, z=both, kind="F16", seed=16, parts=(11,))
+    # A language model: the samples are tokens, each with logits and a label, in parts padded to their longest sample.
+    for name, form in (("language", "safetensors"), ("language-npz", "npz")):
+        expected[name] = write(
+            name, form=form, tokens=both, token_logits=True, part_tokens=(4, 2, 3), lengths=[4, 2, 3, 4, 2, 2, 2, 2, 3, 2, 3],
+            labels=None, token_labels=token_labels, choices=[*CHOICES, "1", "0,1"], seed=21)
+    assert expected.pop("language-npz") == expected["language"]
+    # Sentences: each has a label, logits are of tokens.
+    expected["sentences"] = write(
+        "sentences", tokens=("fc1",), token_logits=True, lengths=lengths, z=("fc1",), token_labels=token_labels, seed=31)
     expected["page"] = page()
     lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in expected.items())
     (FOLDER / "expected.json").write_text("{\n" + lines + "\n}\n")

@@ -21,6 +21,31 @@ def read_safetensors(path):
     return arrays, metadata
 
 
+def read_npz(path):
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    return with_keys(arrays)
+
+
+def read_npy(path):
+    """A folder of arrays."""
+    arrays = {file.name.removesuffix(".npy"): np.load(file, allow_pickle=False) for file in path.glob("*.npy")}
+    if (path / "keys.json").exists():
+        return arrays, {"keys": (path / "keys.json").read_text(encoding="utf-8")}
+    return with_keys(arrays)
+
+
+def with_keys(arrays):
+    """Keys as a safetensors file has them."""
+    keys = arrays.pop("keys", None)
+    if keys is None:
+        return arrays, {}
+    return arrays, {"keys": json.dumps([key.decode() if isinstance(key, bytes) else str(key) for key in keys])}
+
+
+READERS = {".safetensors": read_safetensors, ".npz": read_npz, "": read_npy}
+
+
 def padded(arrays, filling):
     """Joined along the first axis, the second made as long as the longest."""
     longest = max(array.shape[1] for array in arrays)
@@ -34,8 +59,10 @@ class Recording:
     def __init__(self, folder):
         folder = pathlib.Path(folder)
         self.about = json.loads((folder / "recording.json").read_text(encoding="utf-8"))
-        self.weights, _ = read_safetensors(folder / "weights.safetensors")
-        parts = [read_safetensors(path) for path in sorted(folder.glob("part-*.safetensors"))]
+        ending = next(ending for ending in READERS if (folder / f"weights{ending}").exists())
+        self.weights, _ = READERS[ending](folder / f"weights{ending}")
+        named = sorted(path for path in folder.glob("part-*") if path.suffix == ending)
+        parts = [READERS[ending](path) for path in named]
         self.parts = [len(arrays["logits"]) for arrays, _ in parts]
         self.keys = [key for _, metadata in parts for key in json.loads(metadata.get("keys", "[]"))]
         self.keys = self.keys or [str(position) for position in range(sum(self.parts))]
@@ -68,3 +95,31 @@ class Recording:
         z = terms.sum(1, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.isfinite(z) & (z != 0) & (terms / z > 1 / x.size)
+
+    def taken(self, choice):
+        """What `--tokens CHOICE` makes samples of: keys, labels, logits and by layer x in Float64, NaN nowhere read."""
+        labels, token_labels = self.arrays.get("labels"), self.arrays.get("token_labels")
+        tokens = next(array.shape[1] for array in self.arrays.values() if array.ndim == 3)
+        lengths = self.arrays.get("lengths", [tokens] * len(self.keys))
+        keys, found, places = [], [], []
+        for sample, (key, length) in enumerate(zip(self.keys, lengths)):
+            if choice == "all" or "," in choice:
+                for token in range(length) if choice == "all" else map(int, choice.split(",")):
+                    keys.append(f"{key}#{token}")
+                    places.append((sample, [token]))
+                    given = labels if token_labels is None else token_labels[:, token]
+                    found.append(-1 if given is None else int(given[sample]))
+                continue
+            keys.append(key)
+            own = {"first": [0], "last": [length - 1], "mean": range(length)}.get(choice) or [int(choice)]
+            places.append((sample, list(own)))
+            if labels is not None:
+                found.append(int(labels[sample]))
+            else:
+                found.append(-1 if choice == "mean" or token_labels is None else int(token_labels[sample, own[0]]))
+
+        def rows(name):
+            array = self.arrays[name].astype(np.float64)
+            return np.stack([array[s] if array.ndim == 2 else array[s, own].mean(0) for s, own in places])
+
+        return keys, found, rows("logits"), {name: rows(f"{name}.x") for name in self.layers}

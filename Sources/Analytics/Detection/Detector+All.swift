@@ -10,7 +10,4 @@ extension Detector {
     hopfieldEnergy, decisionBoundary, neuralCollapse, neighborGuidance, gradientNorm,
     testPruning, activationPattern,
   ]
-
-  /// Those whose scores the view `detector_scores` has.
-  package static let stored = all.filter { $0.column != nil || $0.name == maxSoftmax.name }
 }

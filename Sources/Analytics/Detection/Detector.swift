@@ -34,10 +34,13 @@ package struct Detector: Sendable {
   package let needs: Set<Need>
   package let lesson: Lesson
   package let parameters: [DetectorParameter]
-  /// The column of the table `detector` that its score stands in; nil where it has none.
-  package let column: String?
-  /// Begins to teach it; nil for the detectors of profiles, which Warehouse scores.
+  /// Begins to teach it; nil for the detectors of profiles.
   let start: Start?
+  /// The score of a sample's pattern; nil for the detectors of the last layer.
+  package let ofPattern: OfPattern?
+
+  /// The score of what `LikelihoodMatrix` makes of a sample's bits and the reference's profiles; nil where there is none.
+  package typealias OfPattern = @Sendable (PatternScores) -> Double?
 
   typealias Start =
     @Sendable (_ settings: DetectorSettings, _ layer: LastLayer, _ samples: Int) throws ->
@@ -50,23 +53,43 @@ package struct Detector: Sendable {
 
   init(
     _ name: String, formula: String, source: String, needs: Set<Need>, lesson: Lesson,
-    parameters: [DetectorParameter] = [], column: String? = nil, start: Start?
+    parameters: [DetectorParameter] = [], start: @escaping Start
   ) {
     (self.name, self.formula, self.source) = (name, formula, source)
-    (self.needs, self.lesson, self.parameters, self.column) = (needs, lesson, parameters, column)
-    self.start = start
+    (self.needs, self.lesson, self.parameters) = (needs, lesson, parameters)
+    (self.start, ofPattern) = (start, nil)
+  }
+
+  /// One of patterns.
+  init(_ name: String, formula: String, source: String, ofPattern: @escaping OfPattern) {
+    (self.name, self.formula, self.source) = (name, formula, source)
+    (needs, lesson, parameters) = ([.profiles], .labels, [])
+    (start, self.ofPattern) = (nil, ofPattern)
   }
 
   /// One that is not taught.
   init(
     _ name: String, formula: String, source: String, needs: Set<Need>,
-    parameters: [DetectorParameter] = [], column: String? = nil,
+    parameters: [DetectorParameter] = [],
     scorer: @escaping @Sendable (DetectorSettings, LastLayer) throws -> DetectorScorer
   ) {
     self.init(
-      name, formula: formula, source: source, needs: needs, lesson: .none, parameters: parameters,
-      column: column
+      name, formula: formula, source: source, needs: needs, lesson: .none, parameters: parameters
     ) { settings, layer, _ in Untaught(try scorer(settings, layer)) }
+  }
+}
+
+/// What a sample's significant interactions say of it beside the class profiles of the reference, per interaction.
+package struct PatternScores {
+  /// ln L(S | c) of every class.
+  package let likelihoods: [Double]
+  /// The share of interactions in which S differs from those that more than half of a class's samples make significant.
+  package let distances: [Double]
+  /// The class that is predicted; nil where it is none of these.
+  package let predicted: Int?
+
+  package init(likelihoods: [Double], distances: [Double], predicted: Int?) {
+    (self.likelihoods, self.distances, self.predicted) = (likelihoods, distances, predicted)
   }
 }
 

@@ -5,6 +5,6 @@ extension Detector {
     "mahalanobis", formula: "max over c of −(x − μ_c)ᵀ Σ⁺ (x − μ_c)",
     source: "Lee et al. 2018, A Simple Unified Framework for Detecting Out-of-Distribution Samples "
       + "and Adversarial Attacks, arXiv 1807.03888",
-    needs: [.inputs], lesson: .labels, column: "mahalanobis"
+    needs: [.inputs], lesson: .labels
   ) { _, layer, _ in GaussianTeacher(layer, isNormalized: false, isRelative: false) }
 }

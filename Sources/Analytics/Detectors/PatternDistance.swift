@@ -4,6 +4,6 @@
 extension Detector {
   static let patternDistance = Detector(
     "pattern-distance", formula: "−min over c of hamming(S, pattern c) / interactions",
-    source: "Khaitan 2024, Analysing the Robustness of Deep Neural Networks", needs: [.profiles],
-    lesson: .labels, column: "hamming", start: nil)
+    source: "Khaitan 2024, Analysing the Robustness of Deep Neural Networks"
+  ) { $0.distances.min().map { -$0 } }
 }

@@ -4,6 +4,6 @@
 extension Detector {
   static let likelihood = Detector(
     "likelihood", formula: "ln L(S | ẑ) / interactions",
-    source: "Khaitan 2024, Analysing the Robustness of Deep Neural Networks", needs: [.profiles],
-    lesson: .labels, column: "likelihood", start: nil)
+    source: "Khaitan 2024, Analysing the Robustness of Deep Neural Networks"
+  ) { scores in scores.predicted.map { scores.likelihoods[$0] } }
 }

@@ -31,7 +31,8 @@ final class RecordedProduct: Sendable {
     return Array(parts.joined())
   }
 
-  /// The largest |z − (W x + b)| / Σ|a| of some samples, and which sample's it is; of rows that are finite.
+  /// The largest |z − (W x + b)| / Σ|a| of some samples, and which sample's it is: ∞ where one of them alone is finite. Rows
+  /// of which neither is, as an x of theirs is not, do not count.
   func deviation(_ z: [Float], x: [Float], count: Int) -> (value: Double, sample: Int) {
     let parts = Parallel.map(count, atATime: Self.block) { range -> (value: Double, sample: Int) in
       let own = self.own(x, range).map(Double.init)
@@ -41,8 +42,9 @@ final class RecordedProduct: Sendable {
       var worst = (value: 0.0, sample: range.lowerBound)
       for (place, sum) in sums.enumerated() {
         let found = Double(z[range.lowerBound * self.shape.outputs + place])
-        guard found.isFinite, sum.isFinite, found != sum else { continue }
-        let value = abs(found - sum) / scales[place]
+        guard found != sum, found.isFinite || sum.isFinite else { continue }
+        let value =
+          found.isFinite && sum.isFinite ? abs(found - sum) / scales[place] : .infinity
         if value > worst.value { worst = (value, range.lowerBound + place / self.shape.outputs) }
       }
       return worst

@@ -3,10 +3,7 @@
 
 internal import Basics
 internal import Bits
-internal import ContentHash
 package import DataSets
-internal import FoundationEssentials
-internal import WeightFiles
 
 /// A folder that some program has written.
 package struct Recording: Sendable {
@@ -23,12 +20,16 @@ package struct Recording: Sendable {
   let perturbation: String
   let notes: String?
   package let layers: [Layer]
+  /// Of weights and parts.
+  let form: RecordingForm
   /// In their order.
   let parts: [String]
   /// Of all parts together; nil where the recording was not finished.
   let sampleCount: Int?
   /// Members that nobody knows, a line each.
   package let remarks: [String]
+
+  private static let states = ["untrained", "best", "overtrained", "random"]
 
   /// A fully connected layer.
   package struct Layer: Sendable {
@@ -44,16 +45,7 @@ package struct Recording: Sendable {
   package init(_ path: String) throws {
     self.path = path
     let about = "\(path)/recording.json"
-    let header: Header
-    do {
-      let bytes = try Data(contentsOf: URL(filePath: about))
-      header = try JSONDecoder().decode(Header.self, from: bytes)
-    } catch let error as DecodingError {
-      throw CaptureError("\(about): \(told(error))")
-    } catch {
-      throw CaptureError(
-        "\(about): expected the description of a recording, found none that can be read")
-    }
+    let header = try RecordingHeader(about)
     func fail(_ expected: String, _ found: String) -> CaptureError {
       CaptureError("\(about): expected \(expected), found \(found)")
     }
@@ -73,6 +65,9 @@ package struct Recording: Sendable {
     }
     architecture = header.model.architecture
     state = header.model.state
+    if let state, !Self.states.contains(state) {
+      throw fail("a state of \(Self.states.joined(separator: ", "))", "'\(state.shown(80))'")
+    }
     preprocessing = header.preprocessing ?? "none"
     perturbation = header.perturbation ?? "none"
     notes = header.notes
@@ -80,7 +75,10 @@ package struct Recording: Sendable {
     remarks = header.unknown.map {
       "\(about): the member \($0.shown(80)) is none of version 1's: not used"
     }
-    let file = try TensorFile(opening: "\(path)/weights.safetensors")
+    let (form, count) = try RecordingForm.found(in: path)
+    let file = try form.open(
+      "\(path)/\(form.weights)",
+      arrays: header.layers.flatMap { ["\($0.name).weight", "\($0.name).bias"] })
     var layers: [Layer] = []
     for (position, entry) in header.layers.enumerated() {
       guard !layers.contains(where: { $0.name.hasBytes(of: entry.name) }) else {
@@ -103,6 +101,11 @@ package struct Recording: Sendable {
         }
       }
       let weight = try Self.tensor("\(entry.name).weight", [entry.outputs, entry.inputs], in: file)
+      guard entry.bias || file.shape("\(entry.name).bias") == nil else {
+        throw CaptureError(
+          "\(file.path): expected no \(entry.name.shown(200)).bias, as recording.json says that the layer has none, "
+            + "found one")
+      }
       let bias = entry.bias ? try Self.tensor("\(entry.name).bias", [entry.outputs], in: file) : nil
       layers.append(
         Layer(
@@ -113,146 +116,21 @@ package struct Recording: Sendable {
           rectifies: entry.rectifies, position: position))
     }
     self.layers = layers
-    parts = try Self.parts(in: path)
+    self.form = form
+    parts = (0..<count).map { "\(path)/\(form.part($0))" }
   }
 
-  private static func tensor(_ name: String, _ shape: [Int], in file: TensorFile) throws -> [Float]
-  {
+  private static func tensor(
+    _ name: String, _ shape: [Int], in file: any RecordedArrays
+  ) throws -> [Float] {
     guard file.shape(name) == shape else {
-      throw CaptureError(
-        "\(file.path): expected \(name.shown(200)) of the shape \(shape), found "
-          + (file.shape(name).map { "\($0.prefix(8))" } ?? "none"))
+      throw file.fail("\(name.shown(200)) of the shape \(shape)", file.told(name))
     }
-    let values = try file.floats(name, rows: 0..<shape[0])
+    try file.checkNumbers(name)
+    let values = try file.floats(name, elements: 0..<shape.reduce(1, *))
     guard values.allSatisfy(\.isFinite) else {
       throw CaptureError("\(file.path): \(name.shown(200)) holds values that are not finite")
     }
     return values
-  }
-
-  /// `part-00000.safetensors` and what follows it without a gap.
-  private static func parts(in path: String) throws -> [String] {
-    let names: [String]
-    do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-      throw CaptureError("\(path): expected a folder that can be read, found none")
-    }
-    let numbers = names.compactMap { name -> Int? in
-      guard name.hasPrefix("part-"), name.hasSuffix(".safetensors") else { return nil }
-      let digits = name.dropFirst("part-".count).dropLast(".safetensors".count)
-      return digits.count >= 5 ? Int(digits) : nil
-    }.sorted()
-    guard !numbers.isEmpty else {
-      throw CaptureError("\(path): expected part-00000.safetensors, found no part")
-    }
-    if let gap = numbers.indices.first(where: { numbers[$0] != $0 }) {
-      throw CaptureError(
-        "\(path): expected \(file(of: gap)), found \(file(of: numbers[gap])): a part is missing")
-    }
-    return numbers.map { "\(path)/\(file(of: $0))" }
-  }
-
-  private static func file(of part: Int) -> String {
-    let digits = "\(part)"
-    return "part-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
-      + ".safetensors"
-  }
-}
-
-/// `recording.json`.
-private struct Header: Decodable {
-  struct Model: Decodable {
-    let name: String
-    let architecture: String?
-    let state: String?
-  }
-  struct DataSet: Decodable {
-    let name: String
-    let classes: [Entry]
-  }
-  struct Layer: Decodable {
-    let name: String
-    let inputs: Int
-    let outputs: Int
-    let bias: Bool
-    let rectifies: String?
-
-    enum CodingKeys: String, CodingKey {
-      case name, bias
-      case inputs = "n_in"
-      case outputs = "n_out"
-      case rectifies = "relu_of"
-    }
-  }
-  /// `KEY` or `[KEY, NAME]`.
-  struct Entry: Decodable {
-    let name: ClassName
-    init(from decoder: any Decoder) throws {
-      if let key = try? decoder.singleValueContainer().decode(String.self) {
-        name = ClassName(key: key, name: key)
-        return
-      }
-      let pair = try [String](from: decoder)
-      guard pair.count == 2 else {
-        throw DecodingError.dataCorrupted(
-          .init(codingPath: decoder.codingPath, debugDescription: "a key, or a key and a name"))
-      }
-      name = ClassName(key: pair[0], name: pair[1])
-    }
-  }
-  struct Name: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, version, model, dataset, outputs, preprocessing, perturbation, notes, layers
-    case samples = "n_samples"
-  }
-
-  let format: String
-  let version: Int
-  let model: Model
-  let dataset: DataSet
-  let outputs: [Entry]?
-  let preprocessing: String?
-  let perturbation: String?
-  let notes: String?
-  let layers: [Layer]
-  let samples: Int?
-  let unknown: [String]
-
-  init(from decoder: any Decoder) throws {
-    let own = try decoder.container(keyedBy: CodingKeys.self)
-    format = try own.decode(String.self, forKey: .format)
-    version = try own.decode(Int.self, forKey: .version)
-    model = try own.decode(Model.self, forKey: .model)
-    dataset = try own.decode(DataSet.self, forKey: .dataset)
-    outputs = try own.decodeIfPresent([Entry].self, forKey: .outputs)
-    preprocessing = try own.decodeIfPresent(String.self, forKey: .preprocessing)
-    perturbation = try own.decodeIfPresent(String.self, forKey: .perturbation)
-    notes = try own.decodeIfPresent(String.self, forKey: .notes)
-    layers = try own.decode([Layer].self, forKey: .layers)
-    samples = try own.decodeIfPresent(Int.self, forKey: .samples)
-    unknown = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue)
-      .filter { CodingKeys(rawValue: $0) == nil }.sorted()
-  }
-}
-
-/// What is wrong, in a line.
-private func told(_ error: DecodingError) -> String {
-  func place(_ path: [any CodingKey]) -> String {
-    path.isEmpty
-      ? "it"
-      : path.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".").shown(200)
-  }
-  return switch error {
-  case .keyNotFound(let key, let context):
-    "expected the member \((context.codingPath.map { $0.intValue.map { "\($0)" } ?? $0.stringValue } + [key.stringValue]).joined(separator: ".").shown(200)), found none"
-  case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-    "expected \(place(context.codingPath)) to be a \(type), found another value"
-  case .dataCorrupted(let context):
-    "expected JSON (\(place(context.codingPath))), found \(context.debugDescription.shown(200))"
-  @unknown default: "expected the description of a recording, found another one"
   }
 }

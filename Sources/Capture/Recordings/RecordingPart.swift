@@ -1,147 +1,164 @@
-// One part of a recording: opened, and checked against what the recording says of itself.
+// One part of a recording, checked against what the recording says of itself; which numbers it holds, not the numbers.
 
 internal import Basics
 internal import Bits
 internal import FoundationEssentials
-internal import WeightFiles
 
-/// One thread uses it at a time.
+/// What a part was found to be. Its arrays are read by RecordingSamples.
 struct RecordingPart {
-  let file: TensorFile
-  /// Rows of its arrays; a row is a sample, or as many samples as it has tokens.
+  let path: String
+  /// Rows of its arrays; a row is a sample, or as many samples as tokens are taken of it.
   let rows: Int
   let outputs: Int
   /// Positions in the recording's classes, by row; nil where it has no labels.
   let labels: [Int?]?
   /// By row; nil where it has none.
   let keys: [String]?
-  /// Of every row; nil where layers have no tokens.
+  /// Of every row; nil where no array has tokens.
   let tokens: Int?
   /// Those of every row that are no padding.
   let lengths: [Int]
   /// By row and token.
   let tokenLabels: [Int?]?
+  private let forms: [ByteText: (shape: [Int], type: String)]
 
-  /// - Throws: `CaptureError` or `WeightFileError`, one line, naming the part and the array.
+  /// - Parameter file: The part, opened for `names(layers)`.
+  /// - Throws: One line naming the part and the array.
   init(
-    opening path: String, of recording: Recording, layers: [Recording.Layer],
+    _ file: any RecordedArrays, of recording: Recording, layers: [Recording.Layer],
     tokens choice: TokenChoice?
   ) throws {
-    let file = try TensorFile(opening: path)
-    self.file = file
-    func fail(_ expected: String, _ found: String) -> CaptureError {
-      CaptureError("\(path): expected \(expected), found \(found)")
-    }
-    func told(_ name: String) -> String { file.shape(name).map { "\($0.prefix(8))" } ?? "none" }
-    guard let shape = file.shape("logits"), shape.count == 2, shape[0] > 0, shape[1] > 0 else {
-      throw fail("logits of the shape [samples, outputs]", told("logits"))
+    path = file.path
+    guard let shape = file.shape("logits"), (2...3).contains(shape.count), !shape.contains(0) else {
+      throw file.fail(
+        "logits of the shape [samples, outputs] or [samples, tokens, outputs]", file.told("logits"))
     }
     let rows = shape[0]
-    (self.rows, outputs) = (rows, shape[1])
-    if let known = recording.outputs?.count, known != shape[1] {
-      throw fail("logits of \(known) outputs", "\(shape[1])")
+    (self.rows, outputs) = (rows, shape[shape.count - 1])
+    if let known = recording.outputs?.count, known != outputs {
+      throw file.fail("logits of \(known) outputs", "\(outputs)")
     }
-    var tokens: Int?
-    for layer in layers {
-      guard let own = try Self.tokens(of: layer, among: layers, in: file, rows: rows, choice) else {
-        continue
-      }
-      guard own == tokens ?? own else {
-        throw fail("\(tokens ?? 0) tokens in every layer that has some", "\(own)")
-      }
-      tokens = own
-    }
-    self.tokens = tokens
-    func positions(_ name: String, _ shape: [Int]) throws -> [Int?]? {
+    tokens = try Self.tokens(in: file, layers, rows: rows, outputs: outputs, choice)
+    func positions(_ name: String, _ shape: [Int], isTaken: (Int) -> Bool) throws -> [Int?]? {
       guard file.type(name) != nil else { return nil }
       guard file.shape(name) == shape else {
-        throw fail("\(name) of the shape \(shape)", told(name))
+        throw file.fail("\(name) of the shape \(shape)", file.told(name))
       }
-      return try file.wholes(name).map { label in
-        guard label == -1 || recording.classes.indices.contains(label) else {
-          throw fail("\(name) from -1 to \(recording.classes.count - 1)", "\(label)")
+      return try file.wholes(name).enumerated().map { place, label in
+        guard isTaken(place), label != -1 else { return nil }
+        guard recording.classes.indices.contains(label) else {
+          throw file.fail("\(name) from -1 to \(recording.classes.count - 1)", "\(label)")
         }
-        return label == -1 ? nil : label
+        return label
       }
     }
-    labels = try positions("labels", [rows])
-    tokenLabels = try tokens.flatMap { try positions("token_labels", [rows, $0]) }
-    var lengths = [Int](repeating: tokens ?? 1, count: rows)
-    if file.type("lengths") != nil {
-      guard file.shape("lengths") == [rows] else {
-        throw fail("lengths of the shape [\(rows)]", told("lengths"))
-      }
-      lengths = try file.wholes("lengths")
-      if let other = lengths.first(where: { !(1...(tokens ?? Int.max)).contains($0) }) {
-        throw fail("lengths from 1 to \(tokens ?? 0)", "\(other)")
-      }
+    let lengths = try Self.lengths(in: file, rows: rows, tokens: tokens)
+    labels = try positions("labels", [rows]) { _ in true }
+    tokenLabels = try tokens.flatMap { tokens in
+      // What padding is labelled with is nobody's label.
+      try positions("token_labels", [rows, tokens]) { $0 % tokens < lengths[$0 / tokens] }
     }
     self.lengths = lengths
-    if case .at(let position)? = choice, tokens != nil,
-      let other = lengths.first(where: { $0 <= position })
+    if let last = choice?.greatest, tokens != nil, let other = lengths.first(where: { $0 <= last })
     {
-      throw fail("more than \(position) tokens of every sample", "\(other)")
+      throw file.fail(
+        "more than \(last) tokens of every sample, as --tokens names that position", "\(other)")
     }
-    keys = try file.metadata["keys"].map { text in
-      let keys = try? JSONDecoder().decode([String].self, from: Data(text.utf8))
-      guard let keys, keys.count == rows else {
-        throw fail(
-          "keys to be a JSON list of \(rows) texts", keys.map { "\($0.count)" } ?? "another value")
+    keys = try file.keys()
+    if let keys, keys.count != rows {
+      throw file.fail("\(rows) keys, one for each sample", "\(keys.count)")
+    }
+    var forms: [ByteText: (shape: [Int], type: String)] = [:]
+    for name in Self.names(layers) {
+      if let shape = file.shape(name), let type = file.type(name) {
+        forms[ByteText(name)] = (shape, type)
       }
-      return keys
     }
+    self.forms = forms
   }
+
+  /// nil where there is no such array.
+  func shape(_ name: String) -> [Int]? { forms[ByteText(name)]?.shape }
+  func type(_ name: String) -> String? { forms[ByteText(name)]?.type }
 
   /// Number type and axes of every array: each part has the same.
   func forms(_ layers: [Recording.Layer]) -> [(name: String, form: String)] {
-    (["logits", "labels", "lengths", "token_labels"] + Self.arrays(layers)).map { name in
-      (name, file.type(name).map { "\($0), \(file.shape(name)?.count ?? 0) axes" } ?? "none")
+    Self.names(layers).map { name in
+      (name, type(name).map { "\($0), \(shape(name)?.count ?? 0) axes" } ?? "none")
     } + [("keys", keys == nil ? "none" : "some")]
   }
 
-  /// Names of what there may be of layers.
-  static func arrays(_ layers: [Recording.Layer]) -> [String] {
-    layers.flatMap { ["\($0.name).x", "\($0.name).z"] }
+  /// Names of what there may be.
+  static func names(_ layers: [Recording.Layer]) -> [String] {
+    ["labels", "lengths", "token_labels"] + numbers(layers)
   }
 
-  /// How many tokens a layer has; nil where it has none. That x and z have their shapes, and that x is there or can be had.
+  /// Names of what there may be of numbers.
+  static func numbers(_ layers: [Recording.Layer]) -> [String] {
+    ["logits"] + layers.flatMap { ["\($0.name).x", "\($0.name).z"] }
+  }
+
+  /// How many tokens of each row are valid.
+  private static func lengths(
+    in file: any RecordedArrays, rows: Int, tokens: Int?
+  ) throws -> [Int] {
+    guard file.type("lengths") != nil else { return [Int](repeating: tokens ?? 1, count: rows) }
+    guard file.shape("lengths") == [rows] else {
+      throw file.fail("lengths of the shape [\(rows)]", file.told("lengths"))
+    }
+    let lengths = try file.wholes("lengths")
+    if let other = lengths.first(where: { !(1...(tokens ?? Int.max)).contains($0) }) {
+      throw file.fail("lengths from 1" + (tokens.map { " to \($0)" } ?? ""), "\(other)")
+    }
+    return lengths
+  }
+
+  /// How many tokens those arrays have that have any, which is the same number in all of them. That numbers have their
+  /// shapes, and that every x is there or can be had.
   private static func tokens(
-    of layer: Recording.Layer, among layers: [Recording.Layer], in file: TensorFile, rows: Int,
+    in file: any RecordedArrays, _ layers: [Recording.Layer], rows: Int, outputs: Int,
     _ choice: TokenChoice?
   ) throws -> Int? {
-    let (name, shape) = (layer.name, layer.weights.shape)
-    func fail(_ expected: String, _ found: String) -> CaptureError {
-      CaptureError("\(file.path): expected \(expected), found \(found)")
-    }
     var tokens: Int?
-    for (array, width) in [("\(name).x", shape.inputs), ("\(name).z", shape.outputs)] {
-      guard let found = file.shape(array) else { continue }
-      if found == [rows, width] { continue }
+    func check(_ name: String, _ width: Int) throws {
+      guard let found = file.shape(name) else { return }
+      try file.checkNumbers(name)
+      if found == [rows, width] { return }
       guard found.count == 3, found[0] == rows, found[1] > 0, found[2] == width else {
-        throw fail(
-          "\(array.shown(200)) of the shape [\(rows), \(width)] or [\(rows), tokens, \(width)]",
-          "\(found.prefix(8))")
+        throw file.fail(
+          "\(name.shown(200)) of the shape [\(rows), \(width)] or [\(rows), tokens, \(width)]",
+          file.told(name))
       }
       guard choice != nil else {
-        throw fail(
-          "--tokens first, last, mean, all or a position, which says which of the \(found[1]) tokens of \(array.shown(200)) "
-            + "to take", "none")
+        throw file.fail(
+          "--tokens first, last, mean, all or positions, which says which of the \(found[1]) tokens of "
+            + "\(name.shown(200)) to take", "none")
       }
       guard found[1] == tokens ?? found[1] else {
-        throw fail("\(tokens ?? 0) tokens of \(array.shown(200))", "\(found[1])")
+        throw file.fail(
+          "\(tokens ?? 0) tokens in every array that has some", "\(found[1]) of \(name.shown(200))")
       }
       tokens = found[1]
     }
-    guard file.shape("\(name).x") == nil else { return tokens }
-    guard let source = layer.rectifies, layers.contains(where: { $0.name.hasBytes(of: source) })
-    else {
-      throw fail(
-        "\(name.shown(200)).x",
-        "none"
-          + (layer.rectifies.map {
-            ", and layer \($0.shown(200)), whose rectified z it is, is not taken"
-          } ?? ""))
+    for layer in layers {
+      let (x, z) = ("\(layer.name).x", "\(layer.name).z")
+      try check(x, layer.weights.shape.inputs)
+      try check(z, layer.weights.shape.outputs)
+      if let own = file.shape(x), let other = file.shape(z), own.count != other.count {
+        throw file.fail("\(z.shown(200)) with tokens as \(x.shown(200)) has them", file.told(z))
+      }
+      guard file.shape(x) == nil else { continue }
+      guard let source = layer.rectifies, layers.contains(where: { $0.name.hasBytes(of: source) })
+      else {
+        throw file.fail(
+          x.shown(200),
+          "none"
+            + (layer.rectifies.map {
+              ", and layer \($0.shown(200)), whose rectified z it is, is not taken"
+            } ?? ""))
+      }
     }
+    try check("logits", outputs)
     return tokens
   }
 }

@@ -1,9 +1,7 @@
-// The samples of a recording, read some at a time. Checking its parts is RecordingPart's, what they become RecordingJob's.
+// The samples of a recording, read some at a time. Checking its parts is RecordingPart's, what samples become RecordingJob's.
 
 internal import Basics
 internal import Bits
-internal import ContentHash
-internal import WeightFiles
 
 /// One thread uses it at a time.
 final class RecordingSamples {
@@ -15,57 +13,69 @@ final class RecordingSamples {
   let keys: [String]
   /// Positions in the recording's classes.
   let labels: [Int?]
-  /// Number types of x and z by array, "fc1.x": "F16", where they are not F32.
+  /// Number types by array, "fc1.x": "F16", where they are not F32.
   let types: [String: String]
-  private let parts: [Part]
+  let parts: [Part]
+  /// The part that was read last: files are opened one at a time, however many a recording has.
+  private var opened: (part: Int, file: any RecordedArrays)?
   var count: Int { keys.count }
 
-  private struct Part {
+  struct Part {
     let own: RecordingPart
     /// The first sample of every row, and behind them the end.
     let starts: [Int]
+    /// The tokens taken of every row, each a sample; nil where a row is a sample.
+    let spread: TokenChoice?
     var samples: Range<Int> { starts[0]..<starts[own.rows] }
   }
 
   /// Opens every part and reads its keys and labels.
-  /// - Throws: `CaptureError` or `WeightFileError`, one line, naming the part and the array.
+  /// - Throws: One line naming the part and the array.
   init(_ recording: Recording, layers: [Recording.Layer], tokens: TokenChoice?) throws {
     (self.recording, self.layers, self.tokens) = (recording, layers, tokens)
     var parts: [Part] = []
     var (keys, labels, rows) = ([String](), [Int?](), 0)
     var known: Set<ByteText> = []
     for path in recording.parts {
-      let part = try RecordingPart(opening: path, of: recording, layers: layers, tokens: tokens)
+      let file = try recording.form.open(path, arrays: RecordingPart.names(layers))
+      let part = try RecordingPart(file, of: recording, layers: layers, tokens: tokens)
       if let first = parts.first?.own {
         guard part.outputs == first.outputs else {
-          throw CaptureError(
-            "\(path): expected logits of \(first.outputs) outputs, found \(part.outputs)")
+          throw file.fail("logits of \(first.outputs) outputs", "\(part.outputs)")
         }
         for (own, other) in zip(part.forms(layers), first.forms(layers))
         where own.form != other.form {
-          throw CaptureError(
-            "\(path): expected \(own.name.shown(200)) as in the first part (\(other.form)), found \(own.form)"
-          )
+          throw file.fail(
+            "\(own.name.shown(200)) as in the first part (\(other.form))", own.form)
         }
       }
       var starts = [keys.count]
       for row in 0..<part.rows {
         let key = part.keys?[row] ?? "\(rows + row)"
         guard !key.isEmpty, known.insert(ByteText(key)).inserted else {
-          throw CaptureError(
-            "\(path): expected keys that name one sample each, found "
-              + (key.isEmpty ? "an empty one" : "'\(key.shown(200))' again"))
+          throw file.fail(
+            "keys that name one sample each",
+            key.isEmpty ? "an empty one" : "'\(key.shown(200))' again")
         }
-        let count = tokens == .all && part.tokens != nil ? part.lengths[row] : 1
-        for token in 0..<count {
-          keys.append(tokens == .all && part.tokens != nil ? "\(key)#\(token)" : key)
-          let own = part.tokens.flatMap { part.tokenLabels?[row * $0 + token] }
-          labels.append(tokens == .all && part.tokenLabels != nil ? own : part.labels?[row])
+        let label = part.labels?[row]
+        func tokenLabel(_ token: Int) -> Int? {
+          part.tokens.flatMap { part.tokenLabels?[row * $0 + token] }
+        }
+        if part.tokens != nil, let tokens, let spread = tokens.spread(part.lengths[row]) {
+          for token in spread {
+            keys.append("\(key)#\(token)")
+            labels.append(part.tokenLabels == nil ? label : tokenLabel(token))
+          }
+        } else {
+          keys.append(key)
+          // A mean is of no token.
+          let token = tokens == .mean ? nil : tokens?.tokens(part.lengths[row]).lowerBound
+          labels.append(part.labels == nil ? token.flatMap(tokenLabel) : label)
         }
         starts.append(keys.count)
       }
       rows += part.rows
-      parts.append(Part(own: part, starts: starts))
+      parts.append(Part(own: part, starts: starts, spread: part.tokens == nil ? nil : tokens))
     }
     if let said = recording.sampleCount, said != rows {
       throw CaptureError(
@@ -79,12 +89,37 @@ final class RecordingSamples {
     self.parts = parts
     self.keys = keys
     self.labels = labels
-    outputCount = parts[0].own.outputs
-    let file = parts[0].own.file
+    let first = parts[0].own
+    outputCount = first.outputs
     types = Dictionary(
-      uniqueKeysWithValues: RecordingPart.arrays(layers).compactMap { name in
-        file.type(name).flatMap { $0 == "F32" ? nil : (name, $0) }
+      uniqueKeysWithValues: RecordingPart.numbers(layers).compactMap { name in
+        first.type(name).flatMap { $0 == "F32" ? nil : (name, $0) }
       })
+  }
+
+  /// The key of the sample that a token is of; of another sample its own.
+  func origin(of sample: Int) -> String {
+    let key = keys[sample]
+    guard let mark = key.lastIndex(of: "#"), key[key.index(after: mark)...].allSatisfy(\.isNumber)
+    else { return key }
+    return String(key[..<mark])
+  }
+
+  /// The arrays of a part.
+  /// - Throws: `CaptureError` where they are others than they were.
+  func file(_ index: Int) throws -> any RecordedArrays {
+    if let opened, opened.part == index { return opened.file }
+    // What is in memory of the one before is let go first.
+    opened = nil
+    let part = parts[index].own
+    let names = RecordingPart.names(layers)
+    let file = try recording.form.open(part.path, arrays: names)
+    for name in names
+    where file.shape(name) != part.shape(name) || file.type(name) != part.type(name) {
+      throw file.fail("\(name.shown(200)) as it was when the part was checked", "another")
+    }
+    opened = (index, file)
+    return file
   }
 
   /// Logits of some samples, and of every layer x and z, in their order; nil for what was not recorded.
@@ -93,75 +128,78 @@ final class RecordingSamples {
   ) throws -> (logits: [Float], layers: [(x: [Float]?, z: [Float]?)]) {
     var logits: [Float] = []
     var layers = self.layers.map { _ in (x: [Float]?.none, z: [Float]?.none) }
-    for part in parts where part.samples.overlaps(samples) {
+    for (index, part) in parts.enumerated() where part.samples.overlaps(samples) {
       let own = part.samples.clamped(to: samples)
-      logits += try vectors("logits", own, of: part) ?? []
-      for (index, layer) in self.layers.enumerated() {
-        if let x = try vectors("\(layer.name).x", own, of: part) {
-          layers[index].x = (layers[index].x ?? []) + x
+      logits += try vectors("logits", own, of: index) ?? []
+      for (place, layer) in self.layers.enumerated() {
+        if let x = try vectors("\(layer.name).x", own, of: index) {
+          layers[place].x = (layers[place].x ?? []) + x
         }
-        if let z = try vectors("\(layer.name).z", own, of: part) {
-          layers[index].z = (layers[index].z ?? []) + z
+        if let z = try vectors("\(layer.name).z", own, of: index) {
+          layers[place].z = (layers[place].z ?? []) + z
         }
       }
     }
     return (logits, layers)
   }
 
-  private func vectors(_ name: String, _ samples: Range<Int>, of part: Part) throws -> [Float]? {
-    guard let shape = part.own.file.shape(name) else { return nil }
-    // The row that a sample is of: the last that does not begin behind it.
-    func row(of sample: Int) -> Int {
-      var (low, high) = (0, part.own.rows - 1)
-      while low < high {
-        let middle = (low + high + 1) / 2
-        if part.starts[middle] <= sample { low = middle } else { high = middle - 1 }
-      }
-      return low
-    }
-    let rows = row(of: samples.lowerBound)..<row(of: samples.upperBound - 1) + 1
-    let values = try part.own.file.floats(name, rows: rows)
-    if rows.count == samples.count, shape.count == 2 { return values }
-    let width = shape[shape.count - 1]
-    let count = shape.count == 3 ? shape[1] : 1
+  /// A vector for each sample.
+  private func vectors(_ name: String, _ samples: Range<Int>, of index: Int) throws -> [Float]? {
+    let part = parts[index]
+    guard let shape = part.own.shape(name) else { return nil }
+    let (file, width) = (try file(index), shape[shape.count - 1])
+    let wanted = samples.map { part.vectors(of: $0, tokens: shape.count == 3 ? shape[1] : nil) }
     var found: [Float] = []
     found.reserveCapacity(samples.count * width)
-    for sample in samples {
-      let row = row(of: sample)
-      func token(_ position: Int) -> ArraySlice<Float> {
-        let first = ((row - rows.lowerBound) * count + position) * width
-        return values[first..<first + width]
-      }
-      switch shape.count == 3 ? tokens : nil {
-      case nil, .first: found += token(0)
-      case .last: found += token(part.own.lengths[row] - 1)
-      case .at(let position): found += token(position)
-      case .all: found += token(sample - part.starts[row])
-      case .mean:
-        var sums = [Double](repeating: 0, count: width)
-        for position in 0..<part.own.lengths[row] {
-          for (index, value) in token(position).enumerated() { sums[index] += Double(value) }
+    var next = 0
+    while next < wanted.count {
+      // What lies side by side is read at once.
+      var end = next + 1
+      while end < wanted.count, wanted[end].lowerBound == wanted[end - 1].upperBound { end += 1 }
+      let (first, last) = (wanted[next].lowerBound, wanted[end - 1].upperBound)
+      let values = try file.floats(name, elements: first * width..<last * width)
+      if values.count == (end - next) * width {
+        found += values
+      } else {
+        for own in wanted[next..<end] {
+          found += Self.mean(
+            values[(own.lowerBound - first) * width..<(own.upperBound - first) * width], width)
         }
-        found += sums.map { Float($0 / Double(part.own.lengths[row])) }
       }
+      next = end
     }
     return found
   }
 
-  /// Adds the numbers of every array that the run is made of, as they stand in the parts, however samples are dealt out
-  /// among those.
-  func hash(into hasher: inout ContentHasher, isCancelled: () -> Bool) throws {
-    for name in ["logits"] + RecordingPart.arrays(layers) {
-      guard let type = parts[0].own.file.type(name) else { continue }
-      hasher.update(name)
-      hasher.update(type)
-      for part in parts {
-        for row in 0..<part.own.rows {
-          hasher.update(try part.own.file.bytes(name, rows: row..<row + 1))
-          if row % 256 == 0, isCancelled() { throw CaptureCancelled(stored: nil) }
-        }
-      }
+  private static func mean(_ values: ArraySlice<Float>, _ width: Int) -> [Float] {
+    var sums = [Double](repeating: 0, count: width)
+    for first in stride(from: values.startIndex, to: values.endIndex, by: width) {
+      for index in 0..<width { sums[index] += Double(values[first + index]) }
     }
-    for part in parts { for length in part.own.lengths { hasher.update(UInt64(length)) } }
+    let count = Double(values.count / width)
+    return sums.map { Float($0 / count) }
+  }
+}
+
+extension RecordingSamples.Part {
+  /// Which vectors of an array a sample is taken of: one, or those of which it is the mean.
+  ///
+  /// - Parameter tokens: Of every row; nil where the array has none.
+  fileprivate func vectors(of sample: Int, tokens: Int?) -> Range<Int> {
+    // The row that the sample is of: the last that does not begin behind it.
+    var (row, high) = (0, own.rows - 1)
+    while row < high {
+      let middle = (row + high + 1) / 2
+      if starts[middle] <= sample { row = middle } else { high = middle - 1 }
+    }
+    guard let tokens, let spread else { return row..<row + 1 }
+    let length = own.lengths[row]
+    let first = row * tokens
+    if let several = spread.spread(length) {
+      let place = first + several[sample - starts[row]]
+      return place..<place + 1
+    }
+    let taken = spread.tokens(length)
+    return first + taken.lowerBound..<first + taken.upperBound
   }
 }

@@ -2,7 +2,7 @@
 
 internal import Basics
 
-/// Which token of a sample is taken where a layer has several.
+/// Which tokens of a sample are taken where arrays have several.
 package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
   case first
   /// The last one that is no padding.
@@ -10,6 +10,8 @@ package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
   /// The mean of those that are no padding.
   case mean
   case at(Int)
+  /// Several positions, ascending, each a sample of its own.
+  case several([Int])
   /// Every one that is no padding, a sample of its own.
   case all
 
@@ -21,11 +23,16 @@ package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
     case "mean": self = .mean
     case "all": self = .all
     default:
-      guard let position = Int(text), position >= 0 else {
+      let words = text.split(separator: ",", omittingEmptySubsequences: false)
+      let positions = words.compactMap { Int($0) }
+      guard positions.count == words.count, positions.allSatisfy({ $0 >= 0 }),
+        Set(positions).count == positions.count
+      else {
         throw CaptureError(
-          "--tokens takes first, last, mean, all or a position from 0, not '\(text.shown(80))'")
+          "--tokens takes first, last, mean, all, a position from 0 or several of them with commas, each once, "
+            + "not '\(text.shown(80))'")
       }
-      self = .at(position)
+      self = positions.count == 1 ? .at(positions[0]) : .several(positions.sorted())
     }
   }
 
@@ -35,7 +42,36 @@ package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
     case .last: "last"
     case .mean: "mean"
     case .at(let position): "\(position)"
+    case .several(let positions): positions.map(String.init).joined(separator: ",")
     case .all: "all"
+    }
+  }
+
+  /// The greatest position that it names.
+  var greatest: Int? {
+    switch self {
+    case .at(let position): position
+    case .several(let positions): positions.last
+    case .first, .last, .mean, .all: nil
+    }
+  }
+
+  /// The tokens that become samples of their own, of a sample of so many; nil where the sample stays one.
+  func spread(_ length: Int) -> [Int]? {
+    switch self {
+    case .several(let positions): positions
+    case .all: Array(0..<length)
+    case .first, .last, .mean, .at: nil
+    }
+  }
+
+  /// The tokens that a sample which stays one is taken of.
+  func tokens(_ length: Int) -> Range<Int> {
+    switch self {
+    case .first: 0..<1
+    case .last: length - 1..<length
+    case .at(let position): position..<position + 1
+    case .mean, .several, .all: 0..<length
     }
   }
 }

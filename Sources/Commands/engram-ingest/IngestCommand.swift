@@ -14,6 +14,7 @@ let ingestCommand = Command(
     "engram-ingest recording FOLDER --into WAREHOUSE [options]",
     "engram-ingest describe MODEL [options]",
     "engram-ingest predict --model NAME --weights FILE --data DATA [options]",
+    "engram-ingest label WAREHOUSE --name NAME [options]",
     "engram-ingest measure WAREHOUSE [options]",
     "engram-ingest merge WAREHOUSE PART... [options]",
     "engram-ingest runs WAREHOUSE [options]",
@@ -21,24 +22,16 @@ let ingestCommand = Command(
     "engram-ingest delete WAREHOUSE --run NAME [options]",
   ],
   options: sourceOptions + [
-    Option("into", "WAREHOUSE", "the SQLite file to add the run to; made where there is none"),
+    RunOptions.into,
     Option(
       "layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),
     Option(
       "save-attacked", "DIR", "keep the attacked or shifted images, rounded to bytes, as npy:DIR"),
-    Option("name", "NAME", "the run's name (default: MODEL/DATA)"),
+    RunOptions.name,
     Option("model-name", "NAME", "the model's name (default: the weight file's)"),
-    Option(
-      "bitsets", "POLICY",
-      "stored, or derived: made again when asked for (default: stored while the run stays below 4 GiB)"
-    ),
-    Option(
-      "profiles", "POLICY",
-      "stored, or streamed: counted when measuring (default: stored while the counts stay below 256 MiB)"
-    ),
-    Option("shard", "I/N", "ingest the I-th of N parts into a warehouse of its own, to be merged"),
+    RunOptions.bitsets, RunOptions.profiles, RunOptions.shard,
     Option("dry-run", nil, "run the network and print the summary, write nothing"),
-    Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
+    RunOptions.format,
   ],
   examples: [
     (
@@ -68,61 +61,47 @@ let ingestCommand = Command(
     ),
   ],
   subcommands: [
-    recordingCommand, describeCommand, predictCommand, measureCommand, mergeCommand, runsCommand,
-    verifyCommand,
-    deleteCommand,
+    recordingCommand, describeCommand, predictCommand, labelCommand, measureCommand, mergeCommand,
+    runsCommand, verifyCommand, deleteCommand,
   ],
   run: ingest
 )
 
 @Sendable private func ingest(_ arguments: Arguments) throws {
   if let word = arguments.positionals.first { throw UsageError("unexpected argument '\(word)'") }
-  let format = try outputFormat(arguments)
-  let isDryRun = arguments.flag("dry-run")
-  let warehouse = isDryRun ? nil : try arguments.required("into")
-  let layers = try usage(LayerChoice(parsing: arguments.string("layers") ?? "all"))
+  let options = try RunOptions(arguments, names: ["name", "model-name"])
   let isPerturbed = try checkPerturbation(arguments)
   let images = arguments.string("save-attacked")
-  guard images == nil || (isPerturbed && !isDryRun) else {
+  guard images == nil || (isPerturbed && options.warehouse != nil) else {
     throw UsageError(
       "--save-attacked needs --attack or --shift, and no --dry-run: it keeps what an ingest made")
   }
-  for option in ["name", "model-name"] {
-    // Runs are listed with commas between them: `measure --between A,B`.
-    if let name = arguments.string(option), name.isEmpty || name.contains(",") {
-      throw UsageError("--\(option) takes a name without commas, not '\(name)'")
-    }
-  }
   let threads = try arguments.int("threads", in: 1...1024)
-  let bitsets = try arguments.choice("bitsets", of: BitsetPolicy.allCases.map(\.rawValue))
-    .flatMap { BitsetPolicy(rawValue: $0) }
-  let profiles = try arguments.choice("profiles", of: ProfilePolicy.allCases.map(\.rawValue))
-    .flatMap { ProfilePolicy(rawValue: $0) }
-  let shard = try arguments.string("shard").map(parseShard)
   let selection = try readSelection(arguments, warehouse: arguments.string("into"))
   Interrupt.watch()
 
-  let input = try readInput(arguments, needsLayers: !isDryRun)
+  let input = try readInput(arguments, needsLayers: options.warehouse != nil)
   let job = try CaptureJob(
-    model: input.model, data: input.data, selection: selection, layers: layers,
-    name: arguments.string("name"),
+    model: input.model, data: input.data, selection: selection, layers: options.layers,
+    name: options.name,
     perturbation: try readPerturbation(arguments, of: input.model),
-    permutationSeed: selection.seed, threads: threads, bitsets: bitsets, profiles: profiles,
-    shard: shard, preprocessing: input.preprocessing, isStrict: arguments.flag("strict"))
+    permutationSeed: selection.seed, threads: threads, bitsets: options.bitsets,
+    profiles: options.profiles, shard: options.shard, preprocessing: input.preprocessing,
+    isStrict: arguments.flag("strict"))
   for line in job.notes { note(line) }
   note(estimateText(job))
   let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
   let observer = observer(of: progress)
   defer { progress.clear() }
   let summary =
-    if let warehouse {
+    if let warehouse = options.warehouse {
       try job.run(into: warehouse, savingImagesTo: images, observer: observer)
     } else {
       try job.dryRun(observer: observer)
     }
   progress.clear()
   for line in summary.notes { note(line) }
-  try printSummary(summary, format: format)
+  try printSummary(summary, format: options.format)
 }
 
 func printSummary(_ summary: CaptureSummary, format: OutputFormat) throws {
@@ -139,16 +118,6 @@ func printSummary(_ summary: CaptureSummary, format: OutputFormat) throws {
         .real(summary.measureSeconds),
       ]
     ], format: format)
-}
-
-func parseShard(_ text: String) throws -> Shard {
-  let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-  guard numbers.count == 2, let index = numbers[0], let count = numbers[1],
-    (1...1_000_000).contains(count), (1...count).contains(index)
-  else {
-    throw UsageError("--shard takes I/N, a part from 1 to N of N parts, not '\(text)'")
-  }
-  return Shard(index: index, count: count)
 }
 
 /// Both sizes, the choice, and what it is compared with.

@@ -1,6 +1,7 @@
 // The measure command: measures again, over resampled samples, between two runs, by other labels, and of one run as
 // another one teaches.
 
+import Analytics
 import CommandLineTool
 import Warehouse
 
@@ -20,11 +21,15 @@ let measureCommand = Command(
     Option("between", "A,B", "compute the divergences between runs A and B, in both directions"),
     Option(
       "by", "LABELS",
-      "group the run's samples by what is predicted, or by the labels assigned to them in training: predicted, assigned"
+      "group the run's samples by what is predicted, by the labels assigned to them in training, or by labels of your own (engram-ingest label): predicted, assigned, NAME"
     ),
     Option("under", "NAME", "score the run's samples by the class profiles of this run"),
     Option(
       "detect", "NAME", "score the run's samples by detectors that this run over others teaches"),
+    Option(
+      "detectors", "LIST",
+      "score by these detectors, with values of their parameters: energy,knn:k=10 (\(Detector.all.map(\.name).joined(separator: ", ")))",
+      default: "all"),
     Option(
       "bootstrap", "R",
       "measure R times over resampled samples, for confidence intervals (default runs: complete, clean)"
@@ -43,12 +48,20 @@ let measureCommand = Command(
       "engram-ingest measure w.db --run memorised --by assigned"
     ),
     (
+      "what a network separates by labels of your own, beside their floor",
+      "engram-ingest label w.db --from scenes.csv --name scene && engram-ingest measure w.db --run best --by scene"
+    ),
+    (
       "how well stylised images fit what the clean ones activate",
       "engram-ingest measure w.db --run stylised --under best"
     ),
     (
       "how foreign stylised images look to detectors that training images teach",
       "engram-ingest measure w.db --run stylised --detect training"
+    ),
+    (
+      "by some detectors alone, one of them with a parameter of yours",
+      "engram-ingest measure w.db --run stylised --detect training --detectors energy,knn:k=10"
     ),
     (
       "confidence intervals for the report's claims", "engram-ingest measure w.db --bootstrap 100"
@@ -71,7 +84,10 @@ let measureCommand = Command(
     return names
   }
   let profiles = arguments.string("under")
-  let grouping = try arguments.choice("by", of: ProfileGrouping.askedFor.map(\.rawValue))
+  let grouping = arguments.isGiven("by") ? try arguments.required("by") : nil
+  if let grouping, ProfileGrouping.measuredAlways.contains(where: { $0.name == grouping }) {
+    throw UsageError("--by: every run is measured by \(grouping) labels already")
+  }
   let reference = arguments.string("detect")
   let ofSamples = [("by", "grouped"), ("under", "scored"), ("detect", "scored")]
     .filter { arguments.isGiven($0.0) }
@@ -84,6 +100,11 @@ let measureCommand = Command(
   guard !arguments.isGiven("bootstrap") || pair == nil && ofSamples.isEmpty else {
     throw UsageError("--bootstrap excludes --between, --by, --under and --detect")
   }
+  guard !arguments.isGiven("detectors") || reference != nil else {
+    throw UsageError("--detectors needs --detect, the run that teaches them")
+  }
+  let detectors = try arguments.required("detectors")
+  _ = try usage(try ChosenDetector.parse(detectors))
   guard !arguments.isGiven("bootstrap-seed") || arguments.isGiven("bootstrap") else {
     throw UsageError("--bootstrap-seed needs --bootstrap, the number of replicates")
   }
@@ -91,15 +112,15 @@ let measureCommand = Command(
   var rows: [[Cell]] = []
   try changing(path) {
     rows = try measure(
-      $0, pair, by: grouping.flatMap { ProfileGrouping(rawValue: $0) }, under: profiles,
-      detecting: reference, replicates: replicates, arguments)
+      $0, pair, by: grouping, under: profiles, detecting: reference, replicates: replicates,
+      arguments)
   }
   try printRows(["run", "measure", "rows"], rows, format: format)
 }
 
 /// What the summary lists.
 private func measure(
-  _ warehouse: borrowing Warehouse, _ pair: [String]?, by grouping: ProfileGrouping?,
+  _ warehouse: borrowing Warehouse, _ pair: [String]?, by grouping: String?,
   under profiles: String?, detecting reference: String?, replicates: Int?, _ arguments: Arguments
 ) throws -> [[Cell]] {
   var rows: [[Cell]] = []
@@ -131,13 +152,17 @@ private func measure(
       try warehouse.measure(between: a.id, and: b.id))
   } else if let grouping, let name = arguments.string("run") {
     let run = try run(named: name, in: warehouse)
-    report(run.name, try warehouse.measure(run: run.id, by: grouping))
+    let labels = try warehouse.grouping(named: grouping, of: run, among: ProfileGrouping.askedFor)
+    report(run.name, try warehouse.measure(run: run.id, by: labels))
   } else if let profiles, let name = arguments.string("run") {
     let (a, b) = (try run(named: name, in: warehouse), try run(named: profiles, in: warehouse))
     report("\(a.name), \(b.name)", try warehouse.measure(run: a.id, under: b.id))
   } else if let reference, let name = arguments.string("run") {
     let (a, b) = (try run(named: name, in: warehouse), try run(named: reference, in: warehouse))
-    report("\(a.name), \(b.name)", try warehouse.measure(run: a.id, detecting: b.id))
+    report(
+      "\(a.name), \(b.name)",
+      try warehouse.measure(
+        run: a.id, detecting: b.id, detectors: arguments.string("detectors") ?? "all"))
   } else {
     let chosen =
       try arguments.string("run").map { [try run(named: $0, in: warehouse)] }

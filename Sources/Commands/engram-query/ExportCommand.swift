@@ -26,7 +26,8 @@ enum ExportCommand {
         "kind", "KIND", "counts and divergence of interaction or neuron", default: "interaction"),
       Option(
         "grouping", "LABELS",
-        "counts and divergence by true, permuted, predicted or assigned labels", default: "true"),
+        "counts and divergence by true, permuted, predicted or assigned labels, or by own ones of this name",
+        default: "true"),
       Option("rule", "RULE", "entanglement by this rank rule", default: "1e-2"),
     ],
     examples: [
@@ -55,12 +56,11 @@ enum ExportCommand {
       throw UsageError("--output \(path) is the warehouse itself; name another file")
     }
     let kind = try arguments.choice("kind", of: ProfileKind.allCases.map(\.rawValue))
-    let grouping = try arguments.choice("grouping", of: ProfileGrouping.allCases.map(\.rawValue))
     let warehouse = try Warehouse.open(words[0], mode: .readOnly)
     let exporter = try Exporter(
       warehouse, run: arguments.string("run"), layer: arguments.string("layer"),
       kind: kind.flatMap { ProfileKind(rawValue: $0) } ?? .interaction,
-      grouping: grouping.flatMap { ProfileGrouping(rawValue: $0) } ?? .true,
+      grouping: arguments.string("grouping") ?? "",
       rule: arguments.string("rule") ?? "")
     let export = try exporter.export(words[1])
     let output = try Output(path: path)
@@ -91,8 +91,7 @@ private final class Exporter {
 
   init(
     _ warehouse: consuming Warehouse, run name: String?, layer layerName: String?,
-    kind: ProfileKind,
-    grouping: ProfileGrouping, rule: String
+    kind: ProfileKind, grouping labels: String, rule: String
   ) throws {
     let runs = try warehouse.runs()
     let chosen =
@@ -108,13 +107,16 @@ private final class Exporter {
       throw RequestError(
         description: "--layer: " + unknown("layer", layerName ?? "", known: layers.map(\.name)))
     }
-    (self.run, self.layer, self.kind, self.grouping, self.rule) = (run, layer, kind, grouping, rule)
+    grouping = try warehouse.grouping(named: labels, of: run)
+    (self.run, self.layer, self.kind, self.rule) = (run, layer, kind, rule)
     self.warehouse = warehouse
   }
 
   func export(_ name: String) throws -> ExportedArray {
     let (run, layer) = (run, layer)
-    let classes = try warehouse.classes(dataSet: run.dataSetID)
+    // Of bits and vectors the true ones.
+    let isGrouped = ["counts", "divergence"].contains(name)
+    let classes = try warehouse.classes(of: run, under: isGrouped ? [grouping] : [.true])
     let names = classes.map(\.name)
     let nameOf = Dictionary(classes.map { ($0.id, $0.name) }) { first, _ in first }
     switch name {
@@ -135,10 +137,10 @@ private final class Exporter {
     case "counts":
       let counted = try warehouse.countedClasses(run: run, layer: layer, grouping: grouping)
       guard !counted.isEmpty else {
-        let labels = grouping.rawValue
+        let labels = grouping.name
         let remedy =
-          ProfileGrouping.askedFor.contains(grouping)
-          ? "; engram-ingest measure --run \(run.name) --by \(labels) makes them" : ""
+          ProfileGrouping.measuredAlways.contains(grouping)
+          ? "" : "; engram-ingest measure --run \(run.name) --by \(labels) makes them"
         throw RequestError(
           description:
             "run \(run.name), layer \(layer.name): no counts by \(labels) labels\(remedy)")
@@ -220,7 +222,7 @@ private final class Exporter {
         """)
     try rows.bind(
       [.integer(run.id), .integer(layer.id)]
-        + (isDivergence ? [.text(kind.rawValue), .text(grouping.rawValue)] : [.text(rule)]))
+        + (isDivergence ? [.text(kind.rawValue), .text(grouping.name)] : [.text(rule)]))
     let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.id, $0) })
     let count = classes.count
     var values = [Double](repeating: .nan, count: count * count)

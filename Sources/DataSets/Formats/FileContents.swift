@@ -1,7 +1,7 @@
 // Whole files of data sets, as they are read or mapped.
 
 internal import Basics
-internal import FoundationEssentials
+package import FoundationEssentials
 internal import Glibc
 internal import NumPyArrays
 
@@ -30,6 +30,11 @@ func readFile(_ path: String, most: Int) throws(DataSetError) -> Data {
   return data
 }
 
+/// The bytes of a list or table of at most 256 MiB.
+package func readList(_ path: String) throws(DataSetError) -> [UInt8] {
+  [UInt8](try readFile(path, most: mostListBytes))
+}
+
 func lacksMemory(_ path: String, _ bytes: Int) -> DataSetError {
   DataSetError(
     path, expected: "memory for \(bytes) bytes", found: "too little",
@@ -43,13 +48,14 @@ private func checkRegular(_ path: String, _ status: stat) throws(DataSetError) {
 }
 
 /// A regular file in the address space: of its bytes those are read that are asked for.
-final class MappedFile: Sendable {
-  let path: String
+/// Arrays of recordings are read with it, too.
+package final class MappedFile: Sendable {
+  package let path: String
   /// Of the whole file. Copies of it may outlive this.
-  let bytes: Data
+  package let bytes: Data
   private let descriptor: Int32
 
-  init(_ path: String) throws(DataSetError) {
+  package init(_ path: String) throws(DataSetError) {
     self.path = path
     descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -87,7 +93,7 @@ final class MappedFile: Sendable {
   }
 
   /// That the file is no shorter than it was: reading behind its end would end the program.
-  func check() throws(DataSetError) {
+  package func check() throws(DataSetError) {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0, Int(status.st_size) >= bytes.count else {
       throw DataSetError(

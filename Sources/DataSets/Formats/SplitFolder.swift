@@ -76,10 +76,10 @@ struct PublishedFormat: Sendable {
 
 /// Telling which published data set a folder holds, itself or as a root such as torchvision's.
 enum KnownFolder {
-  /// Whether it is one, or a root with several.
+  /// Whether it is one, or a root with several, or a folder of which that cannot be told.
   static func holds(_ directory: String) -> Bool {
     // What is wrong with it is told when it is loaded.
-    ((try? candidates(directory, prefix: nil)) ?? []).isEmpty == false
+    (try? candidates(directory, prefix: nil))?.isEmpty != true
   }
 
   /// For messages.
@@ -138,8 +138,11 @@ enum KnownFolder {
     add(directory, files)
     let root = directory.hasSuffix("/") ? directory : directory + "/"
     for place in PublishedFormat.places where files.contains(place.parts(at: "/")[0]) {
-      // A place that there is not, or that is a file, holds nothing.
-      if let names = try? folderNames(root + place).names { add(root + place, names) }
+      // A place that there is not, or that is a file, holds nothing; a folder that cannot be listed might.
+      var isFolder = false
+      if FileManager.default.fileExists(atPath: root + place, isDirectory: &isFolder), isFolder {
+        add(root + place, try folderNames(root + place).names)
+      }
     }
     return found
   }

@@ -11,7 +11,7 @@ struct TextLines {
 
   /// - Throws: `DataSetError` for a file that cannot be read or is no UTF-8, naming the line.
   init(_ path: String) throws(DataSetError) {
-    try self.init([UInt8](try readFile(path, most: mostListBytes)), path: path)
+    try self.init(try readList(path), path: path)
   }
 
   init(_ bytes: [UInt8], path: String) throws(DataSetError) {

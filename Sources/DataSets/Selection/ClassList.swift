@@ -34,7 +34,7 @@ package struct ClassList: Sendable, Hashable {
   /// A file: a key a line, or `key<TAB>name`; or JSON, a list of keys or of [key, name], or an object from positions to
   /// those or from keys to positions.
   package init(path: String) throws(DataSetError) {
-    let bytes = [UInt8](try readFile(path, most: mostListBytes))
+    let bytes = try readList(path)
     let marked = bytes.starts(with: TextLines.byteOrderMark)
     let text = bytes.dropFirst(marked ? TextLines.byteOrderMark.count : 0)
     let first = text.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }

@@ -22,8 +22,8 @@ extension ReportPage {
     let intro = Block.note(
       "Scores of samples by what the reference run taught. AUROC: the share of pairs whose clean "
         + "sample looks more familiar, 0.5 by chance. Engram's detectors score patterns of "
-        + "interactions (\(Self.names(Detector.stored.filter(\.isOfPatterns)).joined(separator: ", "))); "
-        + "\(Self.listed(Detector.stored.filter { !$0.isOfPatterns })) are the field's yardsticks.")
+        + "interactions (\(Self.names(Detector.all.filter(\.isOfPatterns)).joined(separator: ", "))); "
+        + "\(Self.listed(Detector.all.filter { !$0.isOfPatterns })) are the field's yardsticks.")
     let verdicts = data.detections.map { one -> Markup in "<li>\(verdict(one))</li>" }.joined()
     let charts = Block.figures(
       data.detections.map(chart),
@@ -75,7 +75,7 @@ extension ReportPage {
           .number(point.falsePositive), .number(point.truePositive))
       }
       // A detector keeps its colour; another layer of it has another dash.
-      let color = Detector.stored.firstIndex { $0.name == result.detector } ?? Detector.stored.count
+      let color = Detector.all.firstIndex { $0.name == result.detector } ?? Detector.all.count
       let use = uses[result.detector, default: 0]
       uses[result.detector] = use + 1
       return RocChart.Series(

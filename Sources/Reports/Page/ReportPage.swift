@@ -47,6 +47,7 @@ package struct ReportPage {
     PageSection(id: "training-time", title: "At training and at test time") {
       $0.trainingTimeSection
     },
+    PageSection(id: "own-labels", title: "By labels of your own") { $0.ownLabelsSection },
     PageSection(id: "detectors", title: "Detectors") { $0.detectorSection },
   ]
 

@@ -6,7 +6,10 @@ internal import Basics
 extension ReportPage {
   var trainingTimeSection: [Block] {
     let pairs = trainTestPairs
-    let followed = data.groupings.map(\.run).reduce(into: [Int]()) { runs, run in
+    let asked = data.groupings.filter {
+      $0.values["predicted"] != nil || $0.values["assigned"] != nil
+    }
+    let followed = asked.map(\.run).reduce(into: [Int]()) { runs, run in
       if !runs.contains(run) { runs.append(run) }
     }
     guard !pairs.isEmpty || !followed.isEmpty else {

@@ -46,14 +46,11 @@ package struct DetectorResult: Sendable {
 
   /// Whether it scores patterns of significant interactions; the others are the yardsticks of the field.
   package var isEngrams: Bool {
-    Detector.stored.contains { $0.name == detector && $0.isOfPatterns }
+    Detector.all.contains { $0.isOfPatterns && $0.name == detector }
   }
 
-  /// With its layer, but for the one whose score is the prediction's own.
-  package var name: String {
-    let isOfNoLayer = Detector.stored.contains { $0.name == detector && $0.column == nil }
-    return isOfNoLayer ? detector : "\(detector), \(layer)"
-  }
+  /// With its layer where it is of any; the others are of the network's last one.
+  package var name: String { isEngrams ? "\(detector), \(layer)" : detector }
 }
 
 extension DetectorResult {

@@ -12,8 +12,8 @@ extension ReportReader {
       """
       select reference.run_id, run.run_id from run as reference join run using (model_id)
       where exists (
-        select 1 from detector
-        where detector.run_id = run.run_id and reference_run_id = reference.run_id)
+        select 1 from score
+        where score.run_id = run.run_id and reference_run_id = reference.run_id)
       order by reference.run_id, run.run_id
       """
     ) { (reference: $0.int(0), run: $0.int(1)) }

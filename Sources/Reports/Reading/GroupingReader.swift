@@ -8,7 +8,7 @@ package struct GroupedSeparation: Sendable {
   package let layerPosition: Int
   package let layer: String
   package let kind: String
-  /// By grouping: true, permuted, predicted, assigned. Per interaction, in nats.
+  /// By grouping: true, permuted, predicted, assigned, own labels and their floors. Per interaction, in nats.
   package var values: [String: Double]
 
   package init(
@@ -20,7 +20,7 @@ package struct GroupedSeparation: Sendable {
 }
 
 extension ReportReader {
-  /// Of those of `runs` that were measured by predicted or assigned labels, in the order of runs, layers and kinds.
+  /// Of those of `runs` that were measured by other labels than the true ones, in the order of runs, layers and kinds.
   static func groupings(_ connection: borrowing Connection, _ runs: Set<Int>) throws
     -> [GroupedSeparation]
   {
@@ -32,7 +32,7 @@ extension ReportReader {
       where separation is not null and run_id in (
         select run_id from run
         where exists (select 1 from entropy
-          where entropy.run_id = run.run_id and grouping in ('predicted', 'assigned')))
+          where entropy.run_id = run.run_id and grouping not in ('true', 'permuted')))
       order by run_id, layer_position, kind
       """
     ) { row in

@@ -10,6 +10,7 @@ package struct ReportData: Sendable {
   package var likelihoods: [LikelihoodComparison] = []
   package var detections: [DetectorComparison] = []
   package var groupings: [GroupedSeparation] = []
+  package var slices: [Slice] = []
   /// The class of the single-class histograms; nil where no run has classes.
   package var className: String?
 

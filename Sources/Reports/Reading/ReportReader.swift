@@ -41,6 +41,7 @@ package enum ReportReader {
     data.likelihoods = try likelihoods(connection, ids)
     data.detections = try detections(connection, runs)
     data.groupings = try groupings(connection, ids)
+    data.slices = try slices(connection, ids)
     return data
   }
 

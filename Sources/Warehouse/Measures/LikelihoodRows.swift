@@ -44,7 +44,7 @@ extension Warehouse {
       }
       try insert.bind([
         .integer(run.id), .integer(source.run.id), .integer(source.layer.id),
-        .text(source.kind.rawValue), .text(ProfileGrouping.true.rawValue),
+        .text(source.kind.rawValue), .text(ProfileGrouping.true.name),
         .integer(score.sample.id), Value(score.isLeftOut), .real(Divergence.jeffreys),
         Value(position(score.sample.classID).map { score.values[$0] }),
         Value(predicted.map { score.values[$0] }), Value(other),

@@ -93,7 +93,7 @@ extension Warehouse {
     }
     guard measures.count == source.groupings.count else {
       if measures.isEmpty { return }
-      throw source.damaged("only the \(measures[0].grouping.rawValue) labels have any")
+      throw source.damaged("only the \(measures[0].grouping.name) labels have any")
     }
     try forEachSlab([source]) { counters in
       for index in measures.indices { measures[index].add(counters[0][index]) }
@@ -136,7 +136,7 @@ extension Warehouse {
         from: .divergence, run: source.run.id, against: other.run.id,
         where: [
           "layer_id": .integer(source.layer.id), "kind": .text(source.kind.rawValue),
-          "grouping": .text(ProfileGrouping.true.rawValue),
+          "grouping": .text(ProfileGrouping.true.name),
         ])
       var rows = try MeasureRows(source, in: connection)
       try rows.write(matrix, from: from, to: (other.run.id, to), .true, &summary)

@@ -1,45 +1,49 @@
-// How much every sample of a run looks like the samples of another run of its model, the reference, by several
-// detectors: the likelihood of its pattern, its distance to class patterns, its energy and its Mahalanobis distance.
+// How much every sample of a run looks like the samples of another run of its model, the reference, by detectors: those of
+// patterns in every layer, from the reference's class profiles, and those of the network's last layer (DetectorScores).
 
 import Analytics
 internal import Basics
 import SQLiteKit
 
 extension Warehouse {
-  /// Writes a detector row per sample and layer of a run, as the samples of `reference` teach the detectors, all or
-  /// none. The reference is a whole clean run of the same model over other samples, with all of the run's layers.
-  package func measure(run id: Int, detecting reference: Int) throws -> MeasureSummary {
+  /// Writes a score per sample, detector and layer of a run, as the samples of `reference` teach the detectors, in place of
+  /// those detectors' earlier ones, all or none. The reference is a whole clean run of the same model over other samples,
+  /// with all of the run's layers.
+  /// - Parameter detectors: As `ChosenDetector.parse` reads them.
+  package func measure(
+    run id: Int, detecting reference: Int, detectors: String = "all"
+  ) throws -> MeasureSummary {
+    let chosen = try ChosenDetector.parse(detectors)
     let (run, other) = (try run(id), try run(reference))
     let layers = try self.layers(run: id)
     LinearAlgebraThreads.useOne()
     return try told {
       try connection.transaction {
         try checkDetectors(run, other)
-        let last = try self.layers(model: run.modelID).last
+        for one in chosen {
+          try connection.takeOut(
+            from: .score, run: run.id, against: other.id,
+            where: ["detector_id": .integer(try detectorID(one.description))])
+        }
         var summary = MeasureSummary()
-        for layer in layers {
-          let source = try counters(
-            run: other, layer: layer, kind: .interaction, groupings: [.true])
-          guard !source.classes[0].isEmpty else {
-            if try self.samples(run: other.id).allSatisfy({ $0.label == nil }) {
-              throw MeasureError(
-                description:
-                  "\(path): run \"\(other.name)\" has no labels: detectors are taught class by class"
-              )
-            }
-            throw MeasureError(
-              description:
-                "\(path): run \"\(other.name)\" has no profiles of layer \(layer.name): complete its ingest"
-            )
+        let ofPatterns = chosen.filter(\.detector.isOfPatterns)
+        if !ofPatterns.isEmpty {
+          for layer in layers {
+            try scorePatterns(of: run, under: other, layer, by: ofPatterns, &summary)
           }
-          let rows = try detectorRows(of: run, under: source, isLast: layer == last, &summary)
-          try write(rows, of: run, under: source, &summary)
         }
-        if let last, !layers.contains(last) {
-          summary.notes.append(
-            "no max-softmax, energy and mahalanobis: they are of the network's last layer, "
-              + "\(last.name), which the run did not capture")
+        let ofLast = chosen.filter(\.detector.isOfLastLayer)
+        if let last = try self.layers(model: run.modelID).last, !ofLast.isEmpty {
+          if layers.contains(last) {
+            try scoreLastLayer(of: run, under: other, last, by: ofLast, &summary)
+          } else {
+            summary.notes.append(
+              "no \(listed(ofLast.map(\.description), most: 30)): they are of the network's last layer, "
+                + "\(last.name), which the run did not capture")
+          }
         }
+        try connection.run(
+          "delete from detector where detector_id not in (select detector_id from score)")
         return summary
       }
     }
@@ -81,27 +85,43 @@ extension Warehouse {
     }
   }
 
-  private func detectorRows(
-    of run: Stored<RunRecord>, under source: CounterSource, isLast: Bool,
-    _ summary: inout MeasureSummary
-  ) throws -> [DetectorRow] {
+  /// Detectors that read the reference's class profiles; where it has none of the layer, a note says so.
+  private func scorePatterns(
+    of run: Stored<RunRecord>, under other: Stored<RunRecord>, _ layer: Stored<LayerRecord>,
+    by chosen: [ChosenDetector], _ summary: inout MeasureSummary
+  ) throws {
+    let source = try counters(run: other, layer: layer, kind: .interaction, groupings: [.true])
+    guard !source.classes[0].isEmpty else {
+      if try self.samples(run: other.id).allSatisfy({ $0.label == nil }) {
+        summary.notes.append(
+          "no \(listed(chosen.map(\.description), most: 30)) in layer \(layer.name): run \"\(other.name)\" has no labels, "
+            + "and they are taught class by class")
+        return
+      }
+      throw MeasureError(
+        description:
+          "\(path): run \"\(other.name)\" has no profiles of layer \(layer.name): complete its ingest"
+      )
+    }
     let samples = try samples(run: run.id)
     let scores = try scores(samples, of: run, under: source)
     let predicted = try predictedClasses(of: run, under: source)
     let classes = source.classes[0].count
     let interactions = Double(source.layer.interactions)
-    var rows = samples.enumerated().map { index, sample in
-      let values = Array(scores[index * 2 * classes..<(index + 1) * 2 * classes])
-      var row = DetectorRow(
-        sample: sample.id, hamming: (values[classes...].min() ?? 0) / interactions)
-      guard let label = predicted[sample.id] else { return row }
-      let other = (0..<classes).filter { $0 != label }.map { values[$0] }.max()
-      row.likelihood = values[label] / interactions
-      row.likelihoodRatio = other.map { (values[label] - $0) / interactions }
-      return row
+    var rows = try ScoreRows(connection, run: run.id, reference: other.id)
+    for one in chosen {
+      let id = try detectorID(one.description)
+      for (index, sample) in samples.enumerated() {
+        let own = scores[index * 2 * classes..<index * 2 * classes + classes]
+        let distances = scores[index * 2 * classes + classes..<(index + 1) * 2 * classes]
+        let score = one.detector.ofPattern?(
+          PatternScores(
+            likelihoods: own.map { $0 / interactions },
+            distances: distances.map { $0 / interactions }, predicted: predicted[sample.id]))
+        try rows.write(score, layer: layer.id, detector: id, sample: sample.id)
+      }
     }
-    if isLast { try scoreLastLayer(of: run, under: source, &rows, &summary) }
-    return rows
+    summary.count("score", samples.count * chosen.count)
   }
 
   /// Samples × (2 · classes), as LikelihoodMatrix.partialScores has them, over the whole layer.

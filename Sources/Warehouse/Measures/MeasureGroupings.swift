@@ -9,7 +9,9 @@ extension Warehouse {
   /// Counts the profiles of a whole run under a grouping and writes their entropies and divergences, in place of what
   /// was there, all or none. Classes that the grouping gives no sample are left out, as are samples it gives no class.
   package func measure(run id: Int, by grouping: ProfileGrouping) throws -> MeasureSummary {
-    precondition(ProfileGrouping.askedFor.contains(grouping), "Runs have these profiles already")
+    precondition(
+      !ProfileGrouping.measuredAlways.contains(grouping), "Runs have these profiles already")
+    let groupings = grouping.measuredTogether
     let run = try run(id)
     guard run.completedAt != nil, run.shard == nil else {
       throw MeasureError(
@@ -21,18 +23,18 @@ extension Warehouse {
       try connection.transaction {
         var summary = MeasureSummary()
         try checkLabels(of: run, grouping, &summary)
-        try deleteMeasures(of: id, by: [grouping])
-        let classIDs = try classes(of: run, under: [grouping]).map(\.id)
+        try deleteMeasures(of: id, by: groupings)
+        let classIDs = try classes(of: run, under: groupings).map(\.id)
         var writer = try ProfileWriter(
-          connection, run: id, classIDs: classIDs, groupings: [grouping])
+          connection, run: id, classIDs: classIDs, groupings: groupings)
         for layer in try layers(run: id) {
-          try writeNeurons(of: run, layer, classIDs, [grouping], &writer)
+          try writeNeurons(of: run, layer, classIDs, groupings, &writer)
           if run.profiles == .stored {
-            try writeInteractions(of: run, layer, classIDs, grouping, &writer)
+            try writeInteractions(of: run, layer, classIDs, groupings, &writer)
           }
           for kind in ProfileKind.allCases {
             try measureClasses(
-              try counters(run: run, layer: layer, kind: kind, groupings: [grouping]), &summary)
+              try counters(run: run, layer: layer, kind: kind, groupings: groupings), &summary)
           }
         }
         return summary
@@ -44,7 +46,7 @@ extension Warehouse {
   func deleteMeasures(of run: Int, by groupings: [ProfileGrouping]) throws {
     for table in RunTable.measured where table.replacement == .ofGroupings {
       for grouping in groupings {
-        try connection.takeOut(from: table, run: run, where: ["grouping": .text(grouping.rawValue)])
+        try connection.takeOut(from: table, run: run, where: ["grouping": .text(grouping.name)])
       }
     }
   }
@@ -56,30 +58,38 @@ extension Warehouse {
     let samples = try samples(run: run.id)
     let known = samples.count { $0.classID(under: grouping) != nil }
     guard known > 0 else {
+      let reason =
+        grouping == .assigned
+        ? "its network is not known to have been trained on its samples; older runs tell once they are ingested again"
+        : "none of its samples has one"
       throw MeasureError(
         description:
-          "\(path): run \"\(run.name)\" has no \(grouping.rawValue) labels: its network is not known "
-          + "to have been trained on its samples; older runs tell once they are ingested again")
+          "\(path): run \"\(run.name)\" has no \(grouping.name) labels: \(reason)")
     }
     if known < samples.count {
       summary.notes.append(
-        "\(samples.count - known) of \(samples.count) samples have no \(grouping.rawValue) label "
+        "\(samples.count - known) of \(samples.count) samples have no \(grouping.name) label "
           + "and are left out")
     }
   }
 
   private func writeInteractions(
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ classIDs: [Int],
-    _ grouping: ProfileGrouping, _ writer: inout ProfileWriter
+    _ groupings: [ProfileGrouping], _ writer: inout ProfileWriter
   ) throws {
-    try forEachInteractionCounts(of: run, layer, [grouping]) { classes, counts in
-      for block in 0..<ClassCounts.blockCount(counts[0].shape) {
-        for (label, samples) in counts[0].samples.enumerated() where samples > 0 {
-          try writer.write(
-            ClassProfile(
-              layerID: layer.id, kind: .interaction, grouping: grouping,
-              classPosition: classIDs.firstIndex(of: classes[label].id) ?? 0, block: block,
-              samples: samples, counts: counts[0].block(block, of: label)))
+    let positions = Dictionary(uniqueKeysWithValues: classIDs.enumerated().map { ($1, $0) })
+    try forEachInteractionCounts(of: run, layer, groupings) { classes, counts in
+      for (grouping, counts) in zip(groupings, counts) {
+        for block in 0..<ClassCounts.blockCount(counts.shape) {
+          for (label, samples) in counts.samples.enumerated() where samples > 0 {
+            guard let position = positions[classes[label].id] else {
+              preconditionFailure("Samples are counted under the classes that there are.")
+            }
+            try writer.write(
+              ClassProfile(
+                layerID: layer.id, kind: .interaction, grouping: grouping, classPosition: position,
+                block: block, samples: samples, counts: counts.block(block, of: label)))
+          }
         }
       }
     }

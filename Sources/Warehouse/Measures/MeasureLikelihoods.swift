@@ -24,7 +24,7 @@ extension Warehouse {
       from: .likelihood, run: run.id, against: source.run.id,
       where: [
         "layer_id": .integer(source.layer.id), "kind": .text(source.kind.rawValue),
-        "grouping": .text(ProfileGrouping.true.rawValue),
+        "grouping": .text(ProfileGrouping.true.name),
       ])
     let samples = try samples(run: run.id)
     let work =

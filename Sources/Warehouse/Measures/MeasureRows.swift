@@ -45,7 +45,7 @@ struct MeasureRows: ~Copyable {
   ) throws {
     let value = frequencies.entropy
     try entropy.bind([
-      .integer(run), .integer(layer), .text(kind.rawValue), .text(grouping.rawValue),
+      .integer(run), .integer(layer), .text(kind.rawValue), .text(grouping.name),
       .integer(label.id), .integer(label.samples), .real(value),
       .real(value / Double(max(frequencies.interactions, 1))),
     ])
@@ -71,7 +71,7 @@ struct MeasureRows: ~Copyable {
     for (i, p) in from.enumerated() {
       for (j, q) in other.classes.enumerated() {
         try divergence.bind([
-          .integer(layer), .text(kind.rawValue), .text(grouping.rawValue), .integer(run),
+          .integer(layer), .text(kind.rawValue), .text(grouping.name), .integer(run),
           .integer(p.id), .integer(other.run), .integer(q.id), .real(matrix.alpha),
           .real(matrix[i, j]), .real(matrix[i, j] / interactions),
         ])

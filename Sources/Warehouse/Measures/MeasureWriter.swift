@@ -19,7 +19,7 @@ package struct MeasureSummary: Sendable, Equatable {
 
   package init() {}
 
-  mutating func count(_ table: String) { rows[table, default: 0] += 1 }
+  mutating func count(_ table: String, _ rows: Int = 1) { self.rows[table, default: 0] += rows }
 }
 
 extension Warehouse {

@@ -98,21 +98,23 @@ extension Warehouse {
     var summary = MergeSummary(
       status: .merged, run: state.run.name, samples: state.run.sampleCount,
       files: merged.sources.count, notes: merged.notes)
+    var labels = BroughtLabels()
     switch state {
     case .resume(_, let committed) where committed != 0 && committed != state.run.sampleCount:
       throw MergeError(
         "\(path): run \(state.run.name): \(committed) of \(state.run.sampleCount) samples are stored; finish its "
           + "ingest, or delete it")
     case .new, .resume(_, 0):
-      try copyRows(merged, to: state.run, &ids)
+      labels += try copyRows(merged, to: state.run, &ids)
     case .complete, .resume, .unmeasured:
       try told {
         try connection.transaction {
           for source in merged.sources {
             let file = try Warehouse.open(source.path, mode: .readOnly)
-            try mapSamples(
-              from: file, run: source.run.id, to: state.run, isNew: false,
-              &ids[source.path, default: MergeIDs()])
+            var own = ids[source.path, default: MergeIDs()]
+            try mapSamples(from: file, run: source.run.id, to: state.run, isNew: false, &own)
+            ids[source.path] = own
+            labels += try bringLabels(of: source, from: file, to: state.run, own)
           }
         }
       }
@@ -129,6 +131,8 @@ extension Warehouse {
       summary.notes += try measure(run: state.run.id).notes
       try complete(run: state.run.id)
     }
+    summary.notes += labels.notes
+    summary.bring(labels.count, of: "sample_label")
     return summary
   }
 
@@ -163,14 +167,16 @@ extension Warehouse {
   /// Everything of a new run, in one transaction.
   private func copyRows(
     _ merged: MergedRun, to run: Stored<RunRecord>, _ ids: inout [String: MergeIDs]
-  ) throws {
+  ) throws -> BroughtLabels {
     try told {
+      var brought = BroughtLabels()
       try connection.transaction {
         for source in merged.sources {
           let file = try Warehouse.open(source.path, mode: .readOnly)
           var own = ids[source.path, default: MergeIDs()]
           try mapSamples(from: file, run: source.run.id, to: run, isNew: true, &own)
           ids[source.path] = own
+          brought += try bringLabels(of: source, from: file, to: run, own)
           for table in RunTable.all where merged.isWhole || table.content == .samples {
             try copy(
               table.name, from: file, where: table.isWithinRun, [.integer(source.run.id)], own)
@@ -179,6 +185,7 @@ extension Warehouse {
         try checkWhole(run)
         if merged.isWhole { try setTimes(of: run, as: merged.first.run) }
       }
+      return brought
     }
   }
 
@@ -222,5 +229,9 @@ extension Warehouse {
     for (theirs, own) in zip(try source.outputs(model: part.run.modelID), outputs) {
       ids.classes[theirs.id] = own.id
     }
+    for (id, name) in try source.detectors() {
+      ids.detectors[id] = try together { try detectorID(name) }
+    }
+    try mapLabels(of: part, source, to: run, &ids)
   }
 }

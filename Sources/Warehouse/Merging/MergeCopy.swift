@@ -9,6 +9,7 @@ struct MergeIDs {
   var layers: [Int: Int] = [:]
   var classes: [Int: Int] = [:]
   var samples: [Int: Int] = [:]
+  var detectors: [Int: Int] = [:]
 
   /// By the column's name; values of other columns stay. nil: the id stands for nothing that was taken over.
   func translated(_ value: Value, column: String) -> Value? {
@@ -17,7 +18,10 @@ struct MergeIDs {
       column.hasSuffix("run_id")
       ? runs
       : column.hasSuffix("layer_id")
-        ? layers : column.hasSuffix("class_id") ? classes : column == "sample_id" ? samples : nil
+        ? layers
+        : column.hasSuffix("class_id")
+          ? classes
+          : column == "sample_id" ? samples : column == "detector_id" ? detectors : nil
     guard let map else { return value }
     return map[Int(id)].map { .integer($0) }
   }

@@ -17,6 +17,7 @@ extension Warehouse {
         for table in RunTable.all where table.content != .samples {
           try bring(table, from: file, source, ids, &summary)
         }
+        summary.notes += try dropPartial(of: source, from: file, try run(own), ids)
       }
     }
   }

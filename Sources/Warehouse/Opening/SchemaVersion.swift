@@ -17,8 +17,8 @@ enum SchemaVersion: Equatable {
 
   /// Gives a connection that reads an older file, and leaves it as it is, the tables and views of this version.
   static func readAsNewest(_ connection: borrowing Connection, _ version: Int) throws {
-    guard version < 10 else { return }
-    try connection.execute(SchemaSQL.older)
+    guard version < known else { return }
+    try connection.execute(SchemaSQL.older(version: version))
     for (_, text) in ownViews { try connection.execute("create temp view " + text) }
   }
 
@@ -135,8 +135,12 @@ enum SchemaVersion: Equatable {
         try connection.execute("create view " + text)
       }
       let present = Set(try additions(connection).map(\.name))
+      // Indexes of ours that a later version has no more are none of the user's.
+      let earlier = try definitions(of: start)
       for (name, sql) in before
-      where !present.contains(name) && !(start < 8 && retiredViews.contains(name)) {
+      where !present.contains(name) && earlier[name] != sql
+        && !(start < 8 && retiredViews.contains(name))
+      {
         try connection.execute(sql)
       }
       try connection.execute(

@@ -79,7 +79,7 @@ extension Warehouse {
       let counted = classes.reduce(0) { $0 + $1.samples }
       guard counted == samples || counted > UInt32.max else {
         throw source.damaged(
-          "\(grouping.rawValue) classes have \(counted) samples, the run \(samples) with a label")
+          "\(grouping.name) classes have \(counted) samples, the run \(samples) with a label")
       }
     }
     return source
@@ -104,7 +104,7 @@ extension CounterSource {
         """)
       let kept: ProfileKind = isStreamed ? .neuron : kind
       try statement.bind([
-        .integer(run.id), .integer(layer.id), .text(kept.rawValue), .text(grouping.rawValue),
+        .integer(run.id), .integer(layer.id), .text(kept.rawValue), .text(grouping.name),
       ])
       let columns = kept == .neuron ? 1 : layer.columns
       let perBlock = CountsBlock.rowsPerBlock(columns: columns)
@@ -142,7 +142,7 @@ extension CounterSource {
     return try zip(groupings, classes).map { grouping, classes in
       try classes.map { label in
         try statement.bind([
-          .integer(run.id), .integer(layer.id), .text(kind.rawValue), .text(grouping.rawValue),
+          .integer(run.id), .integer(layer.id), .text(kind.rawValue), .text(grouping.name),
           .integer(label.id), .integer(block),
         ])
         defer { statement.reset() }

@@ -30,6 +30,7 @@ package struct SampleRow: Sendable, Hashable {
     case .permuted: permutedClassID
     case .predicted: predictedClassID
     case .assigned: assignedClassID
+    case .own(let labels): labels.classIDs[id]
     }
   }
 }

@@ -157,6 +157,11 @@ extension Warehouse {
     try classes(of: "model_id", id, "model \(id)")
   }
 
+  /// The values of a labelling, by position.
+  func classes(labelling id: Int) throws -> [Stored<ClassRecord>] {
+    try classes(of: "labelling_id", id, "labelling \(id)")
+  }
+
   /// - Parameter column: Which says whose they are.
   private func classes(
     of column: String, _ id: Int, _ owner: String

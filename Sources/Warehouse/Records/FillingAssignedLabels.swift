@@ -54,7 +54,7 @@ extension Warehouse {
     try deleteMeasures(of: run.id, by: [.assigned])
     for table in RunTable.stored where table.isGrouped {
       try connection.takeOut(
-        from: table, run: run.id, where: ["grouping": .text(ProfileGrouping.assigned.rawValue)])
+        from: table, run: run.id, where: ["grouping": .text(ProfileGrouping.assigned.name)])
     }
     return count
   }

@@ -29,6 +29,9 @@ package struct Orphans: Sendable {
       where: "layer_id not in (select layer_id from run_layer)"),
     Orphans(
       "dataset", "data set", "data sets", where: "dataset_id not in (select dataset_id from run)"),
+    Orphans(
+      "detector", "detector", "detectors",
+      where: "detector_id not in (select detector_id from score)"),
     Orphans("model", "model", "models", where: "model_id not in (select model_id from run)"),
   ]
 

@@ -134,15 +134,23 @@ extension Warehouse {
     }
   }
 
-  /// The classes that a run's samples can have under some groupings: those of its data set, and, for what is predicted,
-  /// the outputs that are none of them.
-  func classes(
+  /// The classes that a run's samples can have under some groupings: those of its data set, for what is predicted the
+  /// outputs that are none of them as well, and for own labels those.
+  package func classes(
     of run: Stored<RunRecord>, under groupings: [ProfileGrouping]
   ) throws -> [Stored<ClassRecord>] {
-    let own = try classes(dataSet: run.dataSetID)
-    guard groupings.contains(.predicted) else { return own }
-    let pairs = try paired(model: run.modelID, dataSet: run.dataSetID)
-    return own + (try outputs(model: run.modelID).filter { pairs[$0.id] == nil })
+    var (classes, own): ([Stored<ClassRecord>], [Stored<ClassRecord>]) = ([], [])
+    for case .own(let labels) in groupings where !own.contains(labels.classes) {
+      own += labels.classes
+    }
+    if groupings.contains(where: ProfileGrouping.builtIn.contains) {
+      classes = try self.classes(dataSet: run.dataSetID)
+    }
+    if groupings.contains(.predicted) {
+      let pairs = try paired(model: run.modelID, dataSet: run.dataSetID)
+      classes += try outputs(model: run.modelID).filter { pairs[$0.id] == nil }
+    }
+    return classes + own
   }
 
   /// What the network said, as rows of `prediction` have it, by output: the paired class, else the output itself.

@@ -58,7 +58,7 @@ extension RunTable {
         .share("mean_squared_cosine", optional: true),
       ]),
     likelihood,
-    detector,
+    score,
     replicate,
   ]
 
@@ -88,15 +88,11 @@ extension RunTable {
       .logProbability("other", summedOver: ValueRange.interactions, optional: true),
       .logProbability("fit", summedOver: ValueRange.interactions),
     ])
-  static let detector = RunTable(
-    "detector", .measures, against: "reference_run_id", key: ["layer_id", "sample_id"],
-    .byItself, .everySample(of: ["reference_run_id", "layer_id"]),
-    ranges: [
-      .positive("alpha"), .logProbability("likelihood", optional: true),
-      .finite("likelihood_ratio", optional: true), .share("hamming", optional: true),
-      .finite("energy", optional: true), .atLeastZero("mahalanobis", optional: true),
-      .positive("mahalanobis_cutoff", optional: true),
-    ])
+  static let score = RunTable(
+    "score", .measures, against: "reference_run_id",
+    key: ["layer_id", "detector_id", "sample_id"], .byItself,
+    .everySample(of: ["reference_run_id", "layer_id", "detector_id"]),
+    ranges: [.finite("score", optional: true)])
   static let replicate = RunTable(
     "replicate", .measures,
     key: ["layer_id", "kind", "measure", "rule", "class_id", "replicate"],

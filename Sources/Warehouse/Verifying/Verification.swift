@@ -255,6 +255,7 @@ extension Warehouse {
           and (other.class_id = class_output.class_id and said.model_id = output.model_id
             or other.output_id = class_output.output_id and same.dataset_id = class.dataset_id))
       """)
+    for text in try strayLabels() { problems.add(text) }
     if let pairs, pairs > 0 {
       problems.add(
         "\(pairs) rows of class_output that do not pair a data set's class with one output of a model"

@@ -122,23 +122,23 @@ extension Warehouse {
   /// their permuted labels.
   private func classesByGrouping(of run: Stored<RunRecord>) throws -> [(String, Int)] {
     let samples = try samples(run: run.id)
-    return try ProfileGrouping.allCases.compactMap { grouping in
+    return try (ProfileGrouping.builtIn + ownGroupings(of: run)).compactMap { grouping in
       let classes = Set(samples.compactMap { $0.classID(under: grouping) }).count
-      let isAskedFor = ProfileGrouping.askedFor.contains(grouping)
-      guard try isAskedFor ? isMeasured(run, by: grouping) : classes > 0 else { return nil }
-      return (grouping.rawValue, classes)
+      let isAlways = ProfileGrouping.measuredAlways.contains(grouping)
+      guard try isAlways ? classes > 0 : isMeasured(run, by: grouping.name) else { return nil }
+      return (grouping.name, classes)
     }
   }
 
   /// Whether anything was counted or measured under a grouping.
-  func isMeasured(_ run: Stored<RunRecord>, by grouping: ProfileGrouping) throws -> Bool {
+  func isMeasured(_ run: Stored<RunRecord>, by grouping: String) throws -> Bool {
     try RunTable.all.contains { table in
       guard table.isGrouped, table.content == .profiles || table.replacement == .ofGroupings else {
         return false
       }
       let rows = "select 1 from \(table.name) where \(table.isWithinRun) and grouping = ?2"
       return try connection.integer(
-        "select exists (\(rows))", .integer(run.id), .text(grouping.rawValue)) == 1
+        "select exists (\(rows))", .integer(run.id), .text(grouping)) == 1
     }
   }
 }

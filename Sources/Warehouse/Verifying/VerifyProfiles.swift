@@ -115,7 +115,8 @@ extension Warehouse {
         where run_id = ? and permuted_class_id is null and sample.class_id is not null)
       """, .integer(run.id))
     return (unknown == 1 ? [.true] : ProfileGrouping.measuredAlways)
-      + (try ProfileGrouping.askedFor.filter { try isMeasured(run, by: $0) })
+      + (try ProfileGrouping.askedFor.filter { try isMeasured(run, by: $0.name) })
+      + (try ownGroupings(of: run))
   }
 
   /// The rows of some classes against `block` of (block, class). Rows that do not have their checksum are left
@@ -131,20 +132,20 @@ extension Warehouse {
       where run_id = ? and layer_id = ? and kind = ? and grouping = ? and class_id = ? and block = ?
       """)
     try rows.bind([
-      .integer(run.id), .integer(layer.id), .text(kind.rawValue), .text(grouping.rawValue),
+      .integer(run.id), .integer(layer.id), .text(kind.rawValue), .text(grouping.name),
     ])
     for (label, own) in classes.enumerated() {
-      func place(_ block: Int) -> String { "\(grouping.rawValue) class \(own.key), block \(block)" }
+      func place(_ block: Int) -> String { "\(grouping.name) class \(own.key), block \(block)" }
       let stored = try connection.integer(
         """
         select count(*) from class_profile
         where run_id = ? and layer_id = ? and kind = ? and grouping = ? and class_id = ?
-        """, .integer(run.id), .integer(layer.id), .text(kind.rawValue), .text(grouping.rawValue),
+        """, .integer(run.id), .integer(layer.id), .text(kind.rawValue), .text(grouping.name),
         .integer(own.id))
       let expected = samples[label] == 0 ? 0 : blocks
       if stored != expected {
         problems.add(
-          "\(grouping.rawValue) class \(own.key): \(stored ?? 0) blocks, expected \(expected)")
+          "\(grouping.name) class \(own.key): \(stored ?? 0) blocks, expected \(expected)")
       }
       for index in 0..<expected {
         try rows.bind([.integer(own.id), .integer(index)], from: 5)

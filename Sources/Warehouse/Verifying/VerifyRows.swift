@@ -3,6 +3,35 @@
 internal import SQLiteKit
 
 extension Warehouse {
+  /// Own labels that are not of the data set, or the labelling, that they stand in.
+  func strayLabels() throws -> [String] {
+    let strays = try connection.integer(
+      """
+      select count(*) from sample_label
+      left join labelling using (labelling_id)
+      left join sample on sample.sample_id = sample_label.sample_id
+      left join class on class.class_id = sample_label.class_id
+      where sample.dataset_id is not labelling.dataset_id
+        or class.labelling_id is not sample_label.labelling_id
+      """)
+    guard let strays, strays > 0 else { return [] }
+    return ["\(strays) rows of sample_label with a sample or class of another labelling"]
+  }
+
+  /// A condition for rows `r` of a grouped table whose `class` is none of their grouping over `run`.
+  /// - Parameter isForeign: A condition for a class that is none of the run's data set.
+  private static func isStray(where isForeign: String) -> String {
+    let builtIn = ProfileGrouping.builtIn.map { "'\($0.name)'" }.joined(separator: ", ")
+    return """
+      case when r.grouping in (\(builtIn))
+        then \(isForeign) and not (r.grouping = 'predicted' and class.model_id is run.model_id)
+        else not exists (
+          select 1 from labelling
+          where labelling.labelling_id = class.labelling_id and labelling.dataset_id = run.dataset_id
+            and r.grouping in (labelling.name, 'permuted ' || labelling.name)) end
+      """
+  }
+
   /// Rows that say to be the run's and are of something that it has not.
   private func checkStrays(
     of run: Stored<RunRecord>, _ count: (String, Value...) throws -> Int,
@@ -29,14 +58,15 @@ extension Warehouse {
       for column in table.key where column.hasSuffix("class_id") {
         // The other run's classes are of its own data set.
         let owner = column.hasPrefix("to_") ? table.otherRun ?? table.run : table.run
-        let isOutput =
-          table.isGrouped ? "r.grouping = 'predicted' and class.model_id is run.model_id" : "0"
+        let isForeign = "class.dataset_id is not run.dataset_id"
+        let isStray = table.isGrouped ? Self.isStray(where: isForeign) : isForeign
         expect(
           try count(
             """
             \(table.name) as r join class on class.class_id = r.\(column) join run on run.run_id = r.\(owner)
-            where r.\(table.run) = ?1 and class.dataset_id is not run.dataset_id and not (\(isOutput))
-            """, id), 0, "\(table.name) with a class of another data set")
+            where r.\(table.run) = ?1 and \(isStray)
+            """, id), 0,
+          "\(table.name) with a class of another data set\(table.isGrouped ? " or grouping" : "")")
       }
     }
   }

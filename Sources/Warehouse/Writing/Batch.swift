@@ -93,21 +93,6 @@ package struct Batch: Sendable {
 /// What is counted: interactions that are significant, or neurons with z > 0.
 package enum ProfileKind: String, Sendable, CaseIterable { case interaction, neuron }
 
-/// Which labels samples are grouped by.
-package enum ProfileGrouping: String, Sendable, CaseIterable {
-  case `true`
-  /// The true labels in another order.
-  case permuted
-  /// The classes that the network predicts.
-  case predicted
-  /// What the network was trained on, where that is known of a sample.
-  case assigned
-
-  /// Those that every run is measured by; the others are asked for.
-  package static let measuredAlways = [ProfileGrouping.true, .permuted]
-  package static let askedFor = [ProfileGrouping.predicted, .assigned]
-}
-
 /// One block of one class's counts.
 package struct ClassProfile: Sendable {
   package var layerID: Int

@@ -62,13 +62,13 @@ extension Warehouse {
           continue
         }
         guard
-          grouping == .assigned
+          grouping.mayLackSamples
             || samples.allSatisfy({ $0.classID == nil || $0.classID(under: grouping) != nil })
         else {
           throw WarehouseError.corrupt(
             path: path,
             message:
-              "run \(run.name) lacks \(grouping.rawValue) labels; delete the run and ingest it again"
+              "run \(run.name) lacks \(grouping.name) labels; delete the run and ingest it again"
           )
         }
         let own = labels.indices.filter { labels[$0] != nil }.flatMap {

@@ -9,14 +9,18 @@ struct ProfileWriter: ~Copyable {
   private let classIDs: [Int]
   private var insert: Statement
 
-  /// Deletes what the run had, under some groupings.
+  /// Deletes what the run had, under some groupings or all.
   init(
     _ connection: borrowing Connection, run: Int, classIDs: [Int],
-    groupings: [ProfileGrouping] = ProfileGrouping.allCases
+    groupings: [ProfileGrouping]? = nil
   ) throws {
-    for grouping in groupings {
-      try connection.takeOut(
-        from: .classProfile, run: run, where: ["grouping": .text(grouping.rawValue)])
+    if let groupings {
+      for grouping in groupings {
+        try connection.takeOut(
+          from: .classProfile, run: run, where: ["grouping": .text(grouping.name)])
+      }
+    } else {
+      try connection.takeOut(from: .classProfile, run: run)
     }
     insert = try connection.prepare(
       """
@@ -31,7 +35,7 @@ struct ProfileWriter: ~Copyable {
   mutating func write(_ profile: ClassProfile) throws {
     try insert.bind([
       .integer(run), .integer(profile.layerID), .text(profile.kind.rawValue),
-      .text(profile.grouping.rawValue), .integer(classIDs[profile.classPosition]),
+      .text(profile.grouping.name), .integer(classIDs[profile.classPosition]),
       .integer(profile.block), .integer(profile.samples),
       .integer(Checksum.of(profile.counts)),
     ])

@@ -78,7 +78,7 @@ import Warehouse
         max(abs(energy - (select ln(sum(exp(value))) from activation join engram_elements(z)
           where activation.run_id = d.run_id and activation.layer_id = d.layer_id
             and activation.sample_id = d.sample_id)))
-      from expected join detector as d using (run_id, layer_id, sample_id)
+      from expected join \(wideScores) as d using (run_id, layer_id, sample_id)
       """)
     #expect(off[0][0] == 120)
     for value in off[0].dropFirst() { #expect(try #require(real(value)) < 1e-9) }

@@ -93,8 +93,9 @@ import Testing
     try refuse(64, "--detect needs --run", warehouse, "--detect", "clean")
     try refuse(64, "--by needs --run", warehouse, "--by", "predicted")
     try refuse(
-      64, "--by: unknown choice 'permuted' (known: predicted, assigned)", warehouse, "--run",
-      "clean", "--by", "permuted")
+      64, "--by: every run is measured by permuted labels already", warehouse, "--run", "clean",
+      "--by",
+      "permuted")
     for other in ["under", "detect"] {
       try refuse(
         64, "--by and --\(other) exclude each other", warehouse, "--run", "clean", "--by",

@@ -99,9 +99,10 @@ private final class HostileStudy: Sendable {
     "activation", "class", "class_output", "class_profile", "dataset", "detector", "divergence",
     "engram_schema",
     "entanglement",
-    "entropy", "layer", "layer_weight", "likelihood", "model", "prediction", "rank", "replicate",
+    "entropy", "labelling", "layer", "layer_weight", "likelihood", "model", "prediction", "rank",
+    "replicate",
     "run", "run_layer",
-    "sample", "significance", "sparsity", "unreadable",
+    "sample", "sample_label", "score", "significance", "sparsity", "unreadable",
   ]
   private static var isWhole: Bool { ProcessInfo.processInfo.environment["ENGRAM_SWEEP"] == "all" }
 

@@ -5,8 +5,9 @@ import Testing
 
 @Suite struct HelpTests {
   static let commands = [
-    ["engram-train"], ["engram-ingest"], ["engram-ingest", "describe"],
-    ["engram-ingest", "predict"], ["engram-ingest", "measure"],
+    ["engram-train"], ["engram-ingest"], ["engram-ingest", "recording"],
+    ["engram-ingest", "describe"], ["engram-ingest", "predict"], ["engram-ingest", "label"],
+    ["engram-ingest", "measure"],
     ["engram-ingest", "merge"], ["engram-ingest", "runs"], ["engram-ingest", "verify"],
     ["engram-ingest", "delete"], ["engram-query"], ["engram-query", "export"], ["engram-report"],
   ]
@@ -53,6 +54,19 @@ import Testing
     #expect(examples.count >= 4 || command.count > 1 && examples.count >= 2)
     for (index, line) in examples.enumerated() {
       #expect(line.hasPrefix(index % 2 == 0 ? "  # " : "  \(command[0]) "), "\(line)")
+    }
+  }
+
+  @Test func `Every command that a help names is among these`() throws {
+    for command in Self.commands where command.count == 1 {
+      let listed =
+        sections(try run(command, "--help").output)
+        .first { $0.key.hasPrefix("Commands") }?.value ?? []
+      let words = listed.map { Array($0.split(separator: " ").prefix(2).map(String.init)) }
+        // Takes the name of a query, and no options.
+        .filter { $0 != ["engram-query", "help"] }
+      let own = Self.commands.filter { $0.count > 1 && $0[0] == command[0] }
+      #expect(words == own, "\(command[0])")
     }
   }
 

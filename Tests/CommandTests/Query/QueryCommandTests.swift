@@ -110,13 +110,13 @@ import Testing
   @Test func `The list and a description need no warehouse`() throws {
     let list = try runCommand("engram-query", ["--list"])
     #expect(list.status == 0)
-    #expect(list.output.split(separator: "\n").count == 35)
+    #expect(list.output.split(separator: "\n").count == 38)
     #expect(list.output.contains("kl_matrix                How far apart are the classes"))
     for words in [["help", "kl_matrix"], ["--describe", "kl_matrix"]] {
       let result = try runCommand("engram-query", words)
       #expect(result.status == 0)
       #expect(result.output.hasPrefix("kl_matrix: How far apart are the classes"))
-      #expect(result.output.contains("--layer TEXT  the layer's name (default: the run's last"))
+      #expect(result.output.contains("--layer TEXT     the layer's name (default: the run's last"))
       #expect(result.output.contains("Columns: run, layer, from_class"))
       #expect(result.output.contains("\norder by from_position, to_position;"))
     }
@@ -124,7 +124,8 @@ import Testing
 
   @Test func `Unknown queries, parameters and values name the known and the nearest`() throws {
     expectRefusal(try query("kl_matrx"), 64, "unknown query 'kl_matrx'; did you mean 'kl_matrix'?")
-    expectRefusal(try query("kl_matrix", "--lyer", "fc1"), 64, "(known: run, layer, kind)")
+    expectRefusal(
+      try query("kl_matrix", "--lyer", "fc1"), 64, "(known: run, layer, kind, grouping)")
     expectRefusal(try query("kl_matrix", "--layer", "fc9"), 1, "(known: fc2, fc1)")
     expectRefusal(
       try query("runs", "--run", "clean"), 64, "unknown parameter of runs 'run' (none is known)")

@@ -39,7 +39,9 @@ enum QueryFixture {
     try warehouse.transaction {
       try warehouse.execute(entities)
       try warehouse.execute(measures)
+      try warehouse.execute(version < 12 ? "insert into detector " + wideScores : scores)
       if version >= 10 { try warehouse.execute(outputs) }
+      if version >= 11 { try warehouse.execute(ownLabels) }
       for (sample, columns) in fc2Bits.enumerated() {
         let blob = bits(outputs: 3, columns: columns)
         let count = columns.reduce(0) { $0 + $1.nonzeroBitCount }
@@ -98,8 +100,52 @@ enum QueryFixture {
 
   /// Which are known by position alone; ids behind those of the classes.
   private static let outputs = """
-    insert into class select class_id + 10, null, position, 'output ' || position, 'output ' || position, 1 from class;
+    insert into class (class_id, position, key, name, model_id)
+    select class_id + 10, position, 'output ' || position, 'output ' || position, 1 from class;
     insert into class_output select null, class_id - 10, class_id from class where class_id > 10;
+    """
+
+  /// The last sample has none. The clean run is measured by them: codes of + 400, those of their floor of + 500.
+  private static let ownLabels = """
+    insert into labelling values (1, 1, 'scene', 'scenes.csv', 'then');
+    insert into class (class_id, position, key, name, labelling_id)
+    values (21, 0, 'park', 'park', 1), (22, 1, 'sea', 'sea', 1);
+    insert into sample_label select null, 1, sample_id, iif(sample_id < 4, 21, 22) from sample where sample_id < 6;
+    create temp table own_label as select 'scene' as grouping, 400 as g union all select 'permuted scene', 500;
+    create temp table value as select class_id, class_id - 20 as c from class where labelling_id = 1;
+
+    insert into entropy select null, 1, layer_id, kind, grouping, class_id, 2,
+      1000 * (g + k + 1 + layer_id / 10.0 + c / 100.0), g + k + 1 + layer_id / 10.0 + c / 100.0
+    from layer, kind, own_label, value;
+
+    insert into divergence select null, layer_id, kind, grouping, 1, a.class_id, 1, b.class_id, 0.5,
+      1000 * (g + k + 1 + layer_id / 10.0 + a.c / 100.0 + b.c / 1000.0),
+      g + k + 1 + layer_id / 10.0 + a.c / 100.0 + b.c / 1000.0
+    from layer, kind, own_label, value as a, value as b where a.c <> b.c;
+    """
+
+  /// Rows of the table `detector` up to version 11.
+  private static let wideScores = """
+    select null, run_id, 3, layer_id, sample_id, 0.5,
+      -iif(layer_id = 2, sample_id,
+        json_extract(iif(run_id = 1, '[1,2,2,3,4,6]', '[2,5,6,7,8,9]'), '$[' || (sample_id - 1) || ']')) / 8.0,
+      0.25, iif(layer_id = 1, (sample_id + 3 * run_id - 3) / 16.0, null), iif(layer_id = 1, 10.0 - run_id, null),
+      iif(layer_id = 1, iif(run_id = 1, 9.0, sample_id), null), iif(layer_id = 1, 1e-10, null)
+    from run, layer, sample where run.completed_at is not null
+    """
+
+  /// The same a row each.
+  private static let scores = """
+    create temp table wide (id, run_id, reference_run_id, layer_id, sample_id, alpha, likelihood, likelihood_ratio,
+      hamming, energy, mahalanobis, cutoff);
+    insert into wide \(wideScores);
+    insert into detector values (1, 'likelihood'), (2, 'likelihood-ratio'), (3, 'pattern-distance'), (4, 'max-softmax'),
+      (5, 'energy'), (6, 'mahalanobis');
+    insert into score
+    select null, wide.run_id, reference_run_id, layer_id, detector_id, sample_id, case detector_id
+      when 1 then likelihood when 2 then likelihood_ratio when 3 then -hamming when 4 then confidence
+      when 5 then energy else -mahalanobis end
+    from wide join prediction using (run_id, sample_id) join detector on detector_id < 4 or layer_id = 1;
     """
 
   private static let measures = """
@@ -144,13 +190,6 @@ enum QueryFixture {
       -(k + 0.125 + iif(sample_id in (3, 5), 50, 0)) * 100
     from run as p join run as q on q.completed_at is not null, layer, kind, sample
     where p.completed_at is not null and (p.run_id = q.run_id or q.run_id = 1);
-
-    insert into detector select null, run_id, 3, layer_id, sample_id, 0.5,
-      -iif(layer_id = 2, sample_id,
-        json_extract(iif(run_id = 1, '[1,2,2,3,4,6]', '[2,5,6,7,8,9]'), '$[' || (sample_id - 1) || ']')) / 8.0,
-      0.25, iif(layer_id = 1, (sample_id + 3 * run_id - 3) / 16.0, null), iif(layer_id = 1, 10.0 - run_id, null),
-      iif(layer_id = 1, iif(run_id = 1, 9.0, sample_id), null), iif(layer_id = 1, 1e-10, null)
-    from run, layer, sample where run.completed_at is not null;
 
     insert into class_profile values (null, 1, 1, 'interaction', 'true', 1, 0, 2,
       x'4543010102000000000000000300000003000000010002000000000000', 0);

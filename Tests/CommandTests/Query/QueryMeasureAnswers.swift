@@ -164,6 +164,50 @@ extension QueryAnswers {
       clean|fc1|11.222|211.222|311.222|111.222
       clean|fc2|11.122|211.122|311.122|111.122
       """),
+    Answer(
+      "labellings", since: 11,
+      """
+      tiny|scene|2|5|1|scenes.csv
+      """),
+    // The mean of 401.212 and 401.221, of one label's KL to the other.
+    Answer(
+      "hypotheses run=clean layer=fc1", since: 11,
+      """
+      clean|fc1|assigned|3|301.222|101.222|200.0|1.0000066396653606
+      clean|fc1|predicted|3|201.222|101.222|100.0|1.0000099393698440
+      clean|fc1|scene|2|401.2165|501.2165|-100.0|1.0000037386438694
+      clean|fc1|true|3|1.222|101.222|-100.0|1.001639344262295
+      """),
+    // The attacked run was measured by no labels of one's own.
+    Answer(
+      "hypotheses",
+      """
+      attacked|fc1|predicted|3|202.222|102.222|100.0|1.0000098902185740
+      attacked|fc1|true|3|2.222|102.222|-100.0|1.000900900900901
+      attacked|fc2|predicted|3|202.122|102.122|100.0|1.0000098951118148
+      attacked|fc2|true|3|2.122|102.122|-100.0|1.000943396226415
+      """),
+    Answer(
+      "slices", since: 11,
+      """
+      attacked|scene|park|3|1/3|0.061490315276160556|0.792345044873512|0.5|-1/6|2.2/3|2.0
+      attacked|scene|sea|2|0.5|0.09452865480086614|0.9054713451991339|1/3|1/6|0.6|4.5
+      """),
+    // ant is right of 2, bee of the first; of cat's the first.
+    Answer(
+      "slices run=clean", since: 11,
+      """
+      clean|scene|park|3|0.6666666666666666|0.20765495512648796|0.9385096847238394|1.0|-0.3333333333333333|0.7666666666666667|0.2
+      clean|scene|sea|2|1.0|0.34237195288961925|1.0|0.6666666666666666|0.3333333333333333|0.6|0.45
+      """),
+    Answer(
+      "kl_matrix run=clean layer=fc2 grouping=scene", since: 11,
+      """
+      clean|fc2|park|park|entropy|401110.0|401.11
+      clean|fc2|park|sea|divergence|401112.0|401.112
+      clean|fc2|sea|park|divergence|401121.0|401.121
+      clean|fc2|sea|sea|entropy|401120.0|401.12
+      """),
     // A class's KL to the other two: codes of the column classes 3, 2 and 1 in the last digit.
     Answer(
       "train_test",

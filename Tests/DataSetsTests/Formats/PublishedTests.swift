@@ -35,6 +35,21 @@ private func npy(_ element: String, _ shape: String, _ bytes: [UInt8]) -> [UInt8
   #expect(try DataSource(copy.path).splits().count == 10)
 }
 
+/// A place that torchvision puts data sets in is not passed over where nobody knows what it holds.
+@Test(.enabled(if: geteuid() != 0, "root lists any folder"))
+func aPlaceThatCannotBeListedIsTold() throws {
+  let copy = try PublishedCopy("CIFAR-10-C")
+  let inner = copy.path + "/raw"
+  try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: true)
+  chmod(inner, 0)
+  defer { chmod(inner, 0o700) }
+  for form in ["", "cifar-10-c:"] {
+    #expect(
+      copy.message("", form: form)
+        == "DIR/raw: expected a folder that can be listed, found Permission denied")
+  }
+}
+
 @Test func corruptionsPairWithTheCleanTestSet() throws {
   let clean = try DataSource.load(publishedFixtures + "/protocol-2:test")
   let noisy = try DataSource.load(publishedFixtures + "/CIFAR-10-C:gaussian_noise:5")

@@ -34,12 +34,19 @@ extension SmallWarehouse {
       from shift join sample join layer on model_id = 2
       join (select 'interaction' as kind union all select 'neuron');
 
+      insert into detector values (1, 'likelihood'), (2, 'likelihood-ratio'), (3, 'pattern-distance'),
+        (4, 'max-softmax'), (5, 'energy'), (6, 'mahalanobis');
+
       with shift (run_id, moved) as (values (2, 0), (3, 1), (5, 3))
-      insert into detector (run_id, reference_run_id, layer_id, sample_id, alpha, likelihood,
-        likelihood_ratio, hamming, energy, mahalanobis)
-      select run_id, 6, layer_id, sample_id, 0.5, -sample_id - moved, -sample_id, sample_id + moved,
-        sample_id, sample_id + 2 * moved
-      from shift join sample join layer on model_id = 2;
+      insert into score (run_id, reference_run_id, layer_id, detector_id, sample_id, score)
+      select run_id, 6, layer_id, detector_id, sample_id, case detector.name
+          when 'likelihood' then -sample_id - moved when 'likelihood-ratio' then -sample_id
+          when 'pattern-distance' then -sample_id - moved when 'energy' then sample_id
+          when 'max-softmax' then (select confidence from prediction as p
+            where p.run_id = shift.run_id and p.sample_id = sample.sample_id)
+          else -sample_id - 2 * moved end
+      from shift join sample join layer on model_id = 2 join detector
+      where detector_id < 4 or layer.position = (select max(position) from layer where model_id = 2);
       """)
     return connection
   }

@@ -25,7 +25,8 @@ enum SmallWarehouse {
     try connection.execute("insert into dataset values (1, 'shapes:test', 'f', 6)")
     for (index, name) in ["a", hostile, "c"].enumerated() {
       try connection.run(
-        "insert into class values (?, 1, ?, ?, ?, null)", .integer(index + 1), .integer(index),
+        "insert into class values (?, 1, ?, ?, ?, null, null)", .integer(index + 1),
+        .integer(index),
         .text("key \(index)"), .text(name))
       for copy in 0..<2 {
         try connection.run(

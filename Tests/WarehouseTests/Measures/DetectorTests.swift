@@ -1,5 +1,6 @@
 // Detector rows against the definitions, bit by bit, and what cannot teach a detector.
 
+import Analytics
 import Glibc
 import SQLiteKit
 import TestSupport
@@ -61,14 +62,16 @@ import Warehouse
     }.min() ?? 0
   }
 
+  private static let five = "likelihood,likelihood-ratio,pattern-distance,energy,mahalanobis"
+
   private func check(
     _ scored: MeasureSetting, by profiles: MeasureSetting, in connection: borrowing Connection
   ) throws {
     for (index, layer) in scored.layers.enumerated() {
       var rows = try connection.prepare(
         """
-        select likelihood, likelihood_ratio, hamming, energy, mahalanobis, alpha, mahalanobis_cutoff
-        from detector join sample using (sample_id)
+        select likelihood, likelihood_ratio, hamming, energy, mahalanobis
+        from \(wideScores) join sample using (sample_id)
         where run_id = ? and reference_run_id = ? and layer_id = ? order by sample.position
         """)
       try rows.bind([.integer(scored.run), .integer(profiles.run), .integer(layer.id)])
@@ -95,16 +98,16 @@ import Warehouse
         let own = likelihoods[label]
         let isLast = index == 1
         let energy = log(scored.neurons[index][sample].reduce(0.0) { $0 + exp($1 ? 1.0 : -1.0) })
-        found.append((0..<7).map { rows.isNull($0) ? nil : rows.double($0) })
+        found.append((0..<5).map { rows.isNull($0) ? nil : rows.double($0) })
         wanted.append([
           own.map { $0 / all }, other.flatMap { other in own.map { ($0 - other) / all } },
           Double(distances.min() ?? 0) / all, isLast ? energy : nil,
-          isLast ? mahalanobis(scored.inputs[sample], profiles) : nil, 0.5, isLast ? 1e-10 : nil,
+          isLast ? mahalanobis(scored.inputs[sample], profiles) : nil,
         ])
       }
       for (column, (name, relative)) in [
         ("likelihood", 1e-12), ("likelihood_ratio", 1e-9), ("hamming", 0), ("energy", 1e-12),
-        ("mahalanobis", 1e-7), ("alpha", 0), ("mahalanobis_cutoff", 0),
+        ("mahalanobis", 1e-7),
       ].enumerated() {
         #expect(
           difference(
@@ -122,31 +125,36 @@ import Warehouse
     let scored = try setting([4, 3, 2], seed: 2, keys: ["x", "y", "z"])
     let warehouse = try Warehouse.open(profiles.path, mode: .write)
     for _ in 0..<2 {
-      let summary = try warehouse.measure(run: scored.run, detecting: profiles.run)
-      #expect(summary.rows == ["detector": 18] && summary.notes == [])
+      let summary = try warehouse.measure(
+        run: scored.run, detecting: profiles.run, detectors: Self.five)
+      // Three of both layers, two of the last.
+      #expect(summary.rows == ["score": 9 * (3 * 2 + 2)] && summary.notes == [])
     }
     try check(scored, by: profiles, in: warehouse.connection)
     let problems = try warehouse.verify(VerifyOptions(samples: 0)).filter { $0.check == "rows" }
     #expect(problems.allSatisfy { $0.status == .ok })
-    #expect(try warehouse.sizes(run: scored.run).tables["detector"] == 18 * 12 * 8)
+    #expect(try warehouse.sizes(run: scored.run).tables["score"] == 72 * 7 * 8)
     try warehouse.connection.execute(
-      "delete from detector where detector_id = (select max(detector_id) from detector)")
+      "delete from score where score_id = (select max(score_id) from score)")
     let damaged = try warehouse.verify(VerifyOptions(samples: 0)).filter { $0.status == .damaged }
-    #expect(damaged.contains { $0.detail.contains("detector of some of the samples") })
+    #expect(damaged.contains { $0.detail.contains("score of some of the samples") })
     // Deleting the reference takes the rows with it.
     try warehouse.delete(run: profiles.run)
-    #expect(try warehouse.connection.integer("select count(*) from detector") == 0)
+    for table in ["score", "detector"] {
+      #expect(try warehouse.connection.integer("select count(*) from \(table)") == 0)
+    }
   }
 
   @Test func theViewTurnsEveryScoreTheSameWay() throws {
     let profiles = try setting([6, 6], seed: 1, keys: ["a", "b"])
     let scored = try setting([3, 2], seed: 2, keys: ["x", "y"])
     let warehouse = try Warehouse.open(profiles.path, mode: .write)
-    _ = try warehouse.measure(run: scored.run, detecting: profiles.run)
+    _ = try warehouse.measure(
+      run: scored.run, detecting: profiles.run, detectors: Self.five + ",max-logit")
     for (detector, expression, rows) in [
       ("likelihood", "likelihood", 10), ("likelihood-ratio", "likelihood_ratio", 10),
       ("pattern-distance", "-hamming", 10), ("energy", "energy", 5),
-      ("mahalanobis", "-mahalanobis", 5), ("max-softmax", "confidence", 5),
+      ("mahalanobis", "-mahalanobis", 5),
     ] {
       let found = try warehouse.connection.integer(
         """
@@ -156,13 +164,49 @@ import Warehouse
         join sample on sample.key = s.sample and sample.dataset_id = run.dataset_id
         join class on class.class_id = sample.class_id and class.name = s.class
         join prediction as p on p.run_id = run.run_id and p.sample_id = sample.sample_id
-        join detector as d on d.run_id = run.run_id and d.reference_run_id = r.run_id
+        join \(wideScores) as d on d.run_id = run.run_id and d.reference_run_id = r.run_id
           and d.layer_id = layer.layer_id and d.sample_id = sample.sample_id
         where s.detector = ? and s.score = \(expression) and s.correct = p.correct
         """, .text(detector))
       #expect(found == rows, "\(detector)")
     }
     #expect(try warehouse.connection.integer("select count(*) from detector_scores") == 45)
+  }
+
+  @Test func detectorsAreChosenAndReplaced() throws {
+    let profiles = try setting([6, 6], seed: 1, keys: ["a", "b"])
+    let scored = try setting([3, 2], seed: 2, keys: ["x", "y"])
+    let warehouse = try Warehouse.open(profiles.path, mode: .write)
+    func counts() throws -> [String: Int] {
+      var rows = try warehouse.connection.prepare(
+        "select name, count(*) from score join detector using (detector_id) group by name")
+      var counts: [String: Int] = [:]
+      while try rows.step() { counts[rows.text(0)] = rows.int(1) }
+      return counts
+    }
+    _ = try warehouse.measure(run: scored.run, detecting: profiles.run, detectors: "knn:k=3,energy")
+    #expect(try counts() == ["knn:k=3": 5, "energy": 5])
+    _ = try warehouse.measure(run: scored.run, detecting: profiles.run, detectors: "knn:k=2,energy")
+    #expect(try counts() == ["knn:k=3": 5, "knn:k=2": 5, "energy": 5])
+    // What cannot be taught takes nothing's place but its own.
+    let summary = try warehouse.measure(
+      run: scored.run, detecting: profiles.run, detectors: "knn:k=50,energy")
+    #expect(summary.rows == ["score": 5])
+    #expect(summary.notes.contains { $0.hasPrefix("no knn in layer fc2: ") })
+    let all = try warehouse.measure(run: scored.run, detecting: profiles.run)
+    let named = Set(try counts().keys)
+    for detector in Detector.all {
+      #expect(
+        named.contains(detector.name)
+          != all.notes.contains { $0.hasPrefix("no \(detector.name) ") },
+        "\(detector.name)")
+    }
+    #expect(try warehouse.verify(VerifyOptions(samples: 0)).filter { $0.status == .damaged } == [])
+    for text in ["", "nothing", "knn:k=0", "energy,energy"] {
+      #expect(throws: (any Error).self) {
+        try warehouse.measure(run: scored.run, detecting: profiles.run, detectors: text)
+      }
+    }
   }
 
   @Test func whatCannotTeachADetector() throws {
@@ -189,6 +233,6 @@ import Warehouse
     try warehouse.connection.execute(
       "update run set completed_at = null where run_id = \(twin.run)")
     refuse(b.run, twin.run, "is not whole: complete its ingest")
-    #expect(try warehouse.connection.integer("select count(*) from detector") == 0)
+    #expect(try warehouse.connection.integer("select count(*) from score") == 0)
   }
 }

@@ -165,7 +165,7 @@ import Warehouse
     ),
     ("insert into dataset values (9, 'x', 'x', 1)", "1 data set "),
     (
-      "insert into dataset values (9, 'x', 'x', 1); insert into class values (99, 9, 0, 'x', 'x', null)",
+      "insert into dataset values (9, 'x', 'x', 1); insert into class values (99, 9, 0, 'x', 'x', null, null)",
       "1 data set "
     ),
     (
@@ -236,11 +236,11 @@ import Warehouse
     ),
     (
       "update entropy set class_id = 99 where entropy_id = 1",
-      "entropy with a class of another data set: 1 rows"
+      "entropy with a class of another data set or grouping: 1 rows"
     ),
     (
       "update divergence set to_class_id = 99 where divergence_id = 1",
-      "divergence with a class of another data set: 1 rows"
+      "divergence with a class of another data set or grouping: 1 rows"
     ),
     (
       "update entanglement set b_class_id = 99 where entanglement_id = 1",
@@ -258,7 +258,7 @@ import Warehouse
       """
       insert into model values (9, 'x', 'x', 'x', 1, null, null, null);
       insert into layer (layer_id, model_id, position, name, n_in, n_out, has_bias) values (3, 9, 0, 'fc', 1, 1, 0);
-      insert into dataset values (9, 'x', 'x', 1); insert into class values (99, 9, 0, 'x', 'x', null);
+      insert into dataset values (9, 'x', 'x', 1); insert into class values (99, 9, 0, 'x', 'x', null, null);
       insert into sample values (99, 9, 0, 'x', 99);
       """)
     func found() throws -> [String] {

@@ -278,9 +278,9 @@ import Warehouse
     try warehouse.connection.execute(
       """
       pragma ignore_check_constraints = on;
-      insert into detector (run_id, reference_run_id, layer_id, sample_id, alpha, likelihood, likelihood_ratio,
-        hamming, energy, mahalanobis, mahalanobis_cutoff)
-      values (1, 1, 2, 1, 0.5, -0.5, 0.25, 0.5, 1, 2, 1e-10)
+      insert into detector values (1, 'energy');
+      insert into score (run_id, reference_run_id, layer_id, detector_id, sample_id, score)
+      values (1, 1, 2, 1, 1, -0.5)
       """)
     func values() throws -> [VerificationFinding] {
       try damages(path).filter { $0.check == "values" }

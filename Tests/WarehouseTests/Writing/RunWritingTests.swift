@@ -350,7 +350,7 @@ import Warehouse
     func counts(_ kind: ProfileKind, _ grouping: ProfileGrouping) throws -> [[[UInt8]]] {
       try rows.bind([
         .integer(setting.run.id), .integer(setting.layers[1].id), .text(kind.rawValue),
-        .text(grouping.rawValue),
+        .text(grouping.name),
       ])
       defer { rows.reset() }
       var blocks: [[[UInt8]]] = []

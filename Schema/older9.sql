@@ -1,4 +1,4 @@
--- How files of versions 7 to 9, which are read as they are, answer as those of version 10: temporary views in place of the
+-- How files of versions 7 to 9, which are read as they are, answer as those of version 11: temporary views in place of the
 -- tables that have changed since. A network had as many outputs then as its data sets had classes, and each was the class of
 -- its position. The ids of outputs are made up, and negative.
 
@@ -6,10 +6,10 @@ create temp view model as
 select *, null as class_list from main.model;
 
 create temp view class as
-select class_id, dataset_id, position, key, name, null as model_id from main.class
+select class_id, dataset_id, position, key, name, null as model_id, null as labelling_id from main.class
 union all
 select -(own.model_id * 4294967296 + class.position + 1), null, class.position, 'output ' || class.position,
-  'output ' || class.position, own.model_id
+  'output ' || class.position, own.model_id, null
 from (select model_id, min(run_id) as run_id from main.run group by model_id) as own
 join main.run using (run_id)
 join main.class on class.dataset_id = run.dataset_id;
