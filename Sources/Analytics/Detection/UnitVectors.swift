@@ -55,22 +55,30 @@ struct UnitVectors: Sendable {
     _ k: Int, with rows: [Double], count rowCount: Int, scales: [Double]? = nil
   ) -> [LargestValues] {
     var largest = [LargestValues](repeating: LargestValues(k), count: rowCount)
-    var panel: [Double] = []
+    let blocks = LinearAlgebra.productBlocks(rows, count: rowCount, k: inputs)
+    var panel = [Double](repeating: 0, count: min(Self.panel, count) * inputs)
+    var products: [Double] = []
     for start in stride(from: 0, to: count, by: Self.panel) {
       let own = start..<min(start + Self.panel, count)
-      panel.removeAll(keepingCapacity: true)
+      var place = 0
       for index in own {
         let (norm, scale) = (norms[index], scales?[index] ?? 1)
         for value in x[index * inputs..<(index + 1) * inputs] {
-          panel.append(norm > 0 ? Double(value) / norm * scale : 0)
+          panel[place] = norm > 0 ? Double(value) / norm * scale : 0
+          place += 1
         }
       }
-      let products = LinearAlgebra.rowProducts(
-        rows, count: rowCount, with: panel, n: own.count, k: inputs)
-      for row in 0..<rowCount {
-        for (offset, product) in products[row * own.count..<(row + 1) * own.count].enumerated()
-        where product > largest[row].least || largest[row].kept.count < k {
-          largest[row].add(product, start + offset)
+      for (number, block) in blocks.enumerated() {
+        LinearAlgebra.multiply(block: block, with: panel, n: own.count, k: inputs, into: &products)
+        let first = number * LinearAlgebra.productRows
+        let found = products.span
+        for row in first..<min(first + LinearAlgebra.productRows, rowCount) {
+          let offset = (row - first) * own.count
+          var least = largest[row].least
+          for place in 0..<own.count where found[offset + place] > least {
+            largest[row].add(found[offset + place], start + place)
+            least = largest[row].least
+          }
         }
       }
     }

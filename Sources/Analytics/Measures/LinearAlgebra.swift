@@ -7,7 +7,11 @@ import CBLAS
 /// BLAS threads are a setting of the whole process; a host that loads the extension keeps its own.
 package enum LinearAlgebraThreads {
   /// One thread: the same bits on any number of cores.
-  package static func useOne() { openblas_set_num_threads(1) }
+  package static func useOne() { _ = one }
+
+  /// Once: OpenBLAS gives buffers back whenever it is told a number, and two threads that tell it at a time give back the
+  /// same.
+  private static let one: Void = openblas_set_num_threads(1)
 }
 
 enum LinearAlgebra {
@@ -101,26 +105,40 @@ enum LinearAlgebra {
 }
 
 extension LinearAlgebra {
-  /// Rows that `rowProducts` hands to BLAS at once.
-  private static let productRows = 64
+  /// Rows that BLAS sees at once, always: a row's products then depend on that row alone, to the last bit.
+  static let productRows = 64
 
-  /// a · bᵀ for row-major a (count × k) and b (n × k): count × n. A row's products depend on that row alone, to the
-  /// last bit: BLAS sees as many rows in every call, the missing ones as zeros.
+  /// Row-major a (count × k) in pieces of `productRows` rows; zeros in place of rows that are missing.
+  static func productBlocks(_ a: [Double], count: Int, k: Int) -> [[Double]] {
+    precondition(a.count >= count * k)
+    return stride(from: 0, to: count, by: productRows).map { start in
+      let rows = min(productRows, count - start)
+      return a[start * k..<(start + rows) * k]
+        + [Double](repeating: 0, count: (productRows - rows) * k)
+    }
+  }
+
+  /// block · bᵀ for one of `productBlocks` and row-major b (n × k): productRows × n, at the beginning of `products`.
+  static func multiply(
+    block: [Double], with b: [Double], n: Int, k: Int, into products: inout [Double]
+  ) {
+    if products.count < productRows * n {
+      products = [Double](repeating: 0, count: productRows * n)
+    }
+    multiply(block, transposed: b, m: productRows, n: n, k: k, into: &products)
+  }
+
+  /// a · bᵀ for row-major a (count × k) and b (n × k): count × n.
   static func rowProducts(
     _ a: [Double], count: Int, with b: [Double], n: Int, k: Int
   ) -> [Double] {
-    precondition(a.count >= count * k && b.count >= n * k)
     guard count > 0, n > 0 else { return [] }
     guard k > 0 else { return [Double](repeating: 0, count: count * n) }
-    var result: [Double] = []
+    var (result, products): ([Double], [Double]) = ([], [])
     result.reserveCapacity(count * n)
-    var products = [Double](repeating: 0, count: productRows * n)
-    for start in stride(from: 0, to: count, by: productRows) {
-      let rows = min(productRows, count - start)
-      var piece = Array(a[start * k..<(start + rows) * k])
-      piece.append(contentsOf: repeatElement(0, count: (productRows - rows) * k))
-      multiply(piece, transposed: b, m: productRows, n: n, k: k, into: &products)
-      result.append(contentsOf: products[..<(rows * n)])
+    for block in productBlocks(a, count: count, k: k) {
+      multiply(block: block, with: b, n: n, k: k, into: &products)
+      result.append(contentsOf: products[..<(min(productRows * n, count * n - result.count))])
     }
     return result
   }

@@ -215,6 +215,31 @@ import Testing
     #expect(try same.scores("knn:k=1").allSatisfy { $0 == 0 })
   }
 
+  @Test func `The percentile of ReAct is exact, whatever the signs`() throws {
+    var generator = TestGenerator(5)
+    let layer = try LastLayer(inputs: 3, outputs: 1, weights: [1, 0, 0], bias: nil)
+    // Of equal values there are many, and of numbers so close that they share the upper half of their bits.
+    let x =
+      generator.normals(240) + [Float](repeating: -0.0, count: 30)
+      + [Float](repeating: 0, count: 30)
+      + (0..<60).map { 1 + Float($0) * .ulpOfOne } + [
+        -Float.leastNonzeroMagnitude, .leastNonzeroMagnitude, -3e38, 3e38, 1, 1,
+      ]
+    let z = [Float](repeating: 0, count: x.count / 3)
+    let sorted = x.map(Double.init).sorted()
+    let setting = DetectorSetting(
+      layer: layer, reference: LayerSamples(x: x, z: z, labels: nil),
+      samples: LayerSamples(x: [.greatestFiniteMagnitude, 0, 0], z: [0], labels: nil))
+    for percent in [0, 12.5, 33, 50, 66, 77.7, 90, 99, 100] {
+      let place = percent / 100 * Double(sorted.count - 1)
+      let (low, high) = (sorted[Int(place)], sorted[min(Int(place) + 1, sorted.count - 1)])
+      let expected = low + (high - low) * (place - place.rounded(.down))
+      // With one output the energy is min(x, t).
+      let score = try setting.scores("react:percentile=\(percent)")[0]
+      #expect(isClose(score ?? .nan, expected, relative: 1e-12, floor: 1e-15), "\(percent)")
+    }
+  }
+
   @Test func `Sure predictions stay apart`() throws {
     var setting = try setting()
     // p = 1 to the last bit of a Float64, and yet not the same.

@@ -22,6 +22,8 @@ struct DetectorReferenceTests {
   }
 
   @Test func `Figures are NumPy's`() throws {
+    // As the commands have it. No other suite is at BLAS meanwhile.
+    LinearAlgebraThreads.useOne()
     let bias = try floats("bias")
     let weights = try floats("weights")
     let layer = try LastLayer(

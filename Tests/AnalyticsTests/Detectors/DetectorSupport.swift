@@ -19,9 +19,8 @@ struct DetectorSetting {
   var reference: LayerSamples
   var samples: LayerSamples
 
-  /// Taught and scored in blocks of these sizes. One BLAS thread, as the commands have it.
+  /// Taught by the reference in blocks of this size.
   func taught(_ chosen: [ChosenDetector], blocks: Int) -> TaughtDetectors {
-    LinearAlgebraThreads.useOne()
     let all = blocksOf(reference, blocks)
     var teaching = DetectorTeaching(
       chosen, layer: layer, samples: all.reduce(0) { $0 + $1.count })
