@@ -132,5 +132,5 @@ private struct Pages {
   }
 
   /// The last page of every table and index, half empty.
-  var ofEveryTable: Int { 50 * Int(size) }
+  var ofEveryTable: Int { 60 * Int(size) }
 }

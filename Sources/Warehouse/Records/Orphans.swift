@@ -54,7 +54,7 @@ extension Warehouse {
   package func deleteOrphans() throws {
     try told {
       try connection.execute("pragma secure_delete = off")
-      try connection.transaction { try removeOrphans() }
+      try removing { try removeOrphans() }
     }
   }
 
@@ -63,6 +63,7 @@ extension Warehouse {
     for kind in Orphans.all {
       try connection.run("delete from \(kind.table) where \(kind.condition)")
     }
+    try removeDependants()
     // The hash says that the weights are here.
     try connection.run(
       """

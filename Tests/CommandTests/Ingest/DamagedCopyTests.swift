@@ -86,7 +86,7 @@ import Testing
     try connection.execute(
       """
       pragma ignore_check_constraints = on;
-      update class_profile set grouping = 'none' where class_profile_id = 5
+      update class_profile set grouping = '' where class_profile_id = 5
       """)
     let refused = try runCommand("engram-ingest", ["merge", scratch.path("new.db"), path])
     #expect(refused.status == 1)

@@ -49,7 +49,8 @@ import Warehouse
     /// Tables that lost something: those of both versions are compared in the old one's columns.
     func lost(_ path: String) throws -> [String] {
       // That of the version says another one afterwards.
-      try before.keys.filter { $0 != "engram_schema" }.filter { table in
+      // Those of detectors, of which there are none, are others.
+      try before.keys.filter { !["engram_schema", "detector"].contains($0) }.filter { table in
         let columns = try rows(whole, "select name from pragma_table_info('\(table)')")
         let names = columns.map { row in if case .text(let name) = row[0] { name } else { "" } }
         // Models get outputs, which stand with the classes.

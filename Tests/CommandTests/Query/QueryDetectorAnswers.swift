@@ -29,6 +29,18 @@ extension QueryAnswers {
     Answer("detectors run=clean other_run=unfinished", ""),
     Answer("detectors run=clean reference=clean", ""),
     Answer(
+      "detector_benchmark run=clean detector=energy replicates=0 near=attacked",
+      """
+      clean|attacked|pgd|unfinished|fc2|energy|1.0|-|-|0.0|-|-|1.0|-|-|1.0|-|-|6|6
+      clean|near|-|unfinished|fc2|energy|1.0|-|-|0.0|-|-|1.0|-|-|1.0|-|-|6|6
+      """),
+    Answer(
+      "detector_benchmark run=attacked detector=mahalanobis replicates=0",
+      """
+      attacked|clean|none|unfinished|fc2|mahalanobis|1.0|-|-|0.0|-|-|1.0|-|-|1.0|-|-|6|6
+      """),
+    Answer("detector_benchmark reference=clean replicates=0", ""),
+    Answer(
       "detector_curve",
       """
       clean|attacked|unfinished|fc2|likelihood|-|0.0|0.0
