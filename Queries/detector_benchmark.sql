@@ -2,7 +2,8 @@
 -- Notes: every detector against every other run that the same reference scored; larger scores are in-distribution. auroc,
 --   fpr_at_95_tpr (the share of the other run accepted where 95 % of the run are), aupr_in and aupr_out (average precision
 --   of finding the run's samples, and the other's), with their 95 % intervals over resampled samples. Rows of near and far
---   are means over the runs of a group, without an interval. Best first within each run.
+--   are means over the runs of a group, without an interval. Best first within each run. Runs with ODIN's step (--attack
+--   odin:eps=0.0014,T=1000) are told from runs with the same step alone: name one of them as the run.
 -- :run text of run.name = the newest scored run that is neither perturbed nor foreign; the in-distribution run
 -- :reference text of run.name = the newest that scored the run; the run that taught the detectors
 -- :detector text of detector.name = all detectors; the detector's name
@@ -14,20 +15,22 @@
 -- Columns: run, other_run, perturbation, reference_run, layer, detector, auroc, auroc_low, auroc_high, fpr_at_95_tpr, fpr_low, fpr_high, aupr_in, aupr_in_low, aupr_in_high, aupr_out, aupr_out_low, aupr_out_high, n_in, n_out
 
 with inside as (
-  select run_id, name from run
+  select run_id, name, perturbation from run
   where name = coalesce(:run, (
     select name from run
     where perturbation = 'none' and exists (select 1 from score where score.run_id = run.run_id)
     order by exists (select 1 from prediction where prediction.run_id = run.run_id and correct is not null) desc,
       run_id desc limit 1))),
 chosen as (
-  select inside.run_id, inside.name as run, reference.run_id as reference_id, reference.name as reference_run
+  select inside.run_id, inside.name as run, inside.perturbation, reference.run_id as reference_id, reference.name as reference_run
   from inside join run as reference on reference.name = coalesce(:reference, reference.name)
     and exists (select 1 from score where run_id = inside.run_id and reference_run_id = reference.run_id)
   order by reference.run_id desc limit 1),
 other as (
   select run.run_id, run.name, run.perturbation from chosen join run on run.run_id <> chosen.run_id
-  where exists (select 1 from score where run_id = run.run_id and reference_run_id = chosen.reference_id)),
+  where exists (select 1 from score where run_id = run.run_id and reference_run_id = chosen.reference_id)
+    and iif(run.perturbation like 'odin:%', run.perturbation, '')
+      = iif(chosen.perturbation like 'odin:%', chosen.perturbation, '')),
 scored as (
   select other.name as other_run, other.run_id as other_id, other.perturbation, layer_id, detector_id, score.score, 1 as is_in
   from chosen cross join other
@@ -64,7 +67,7 @@ answer as (
   select place, name, null, null, layer_id, detector_id, avg(auroc), null, null, avg(fpr_at_95_tpr), null, null,
     avg(aupr_in), null, null, avg(aupr_out), null, null, max(n_in), sum(n_out)
   from grouped group by place, layer_id, detector_id)
-select chosen.run, other_run, perturbation, chosen.reference_run, layer.name as layer, detector.name as detector,
+select chosen.run, other_run, answer.perturbation, chosen.reference_run, layer.name as layer, detector.name as detector,
   auroc, auroc_low, auroc_high, fpr_at_95_tpr, fpr_low, fpr_high, aupr_in, aupr_in_low, aupr_in_high,
   aupr_out, aupr_out_low, aupr_out_high, answer.n_in, answer.n_out
 from answer cross join chosen

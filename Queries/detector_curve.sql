@@ -4,7 +4,7 @@
 --   the samples reach (:points), so that the trapezoids below the rows come to about the auroc of detectors, and with
 --   as many points as samples exactly to it.
 -- :run text of run.name = the newest scored run that is neither perturbed nor foreign; the in-distribution run
--- :other_run text of run.name = the newest scored run but that one; the run to tell from it
+-- :other_run text of run.name = the newest scored run but that one, both with ODIN's step or neither; the run to tell from it
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors
 -- :layer text of layer.name = the run's last scored layer; the layer's name
 -- :detector text of detector.name = likelihood; the detector's name, with its parameters where they are not the usual ones
@@ -22,6 +22,8 @@ pair as (
   select run, coalesce(:other_run, (
     select name from run
     where name <> inside.run and exists (select 1 from score where score.run_id = run.run_id)
+      and iif(perturbation like 'odin:%', perturbation, '')
+        = (select iif(perturbation like 'odin:%', perturbation, '') from run where name = inside.run)
     order by run_id desc limit 1)) as other_run
   from inside),
 chosen as (

@@ -5,7 +5,7 @@
 --   max-softmax, which needs no profiles, is the baseline, and it or another may beat the likelihoods: it depends on the
 --   runs. Foreign samples and those without a label are scored like all others: no detector looks at the label.
 -- :run text of run.name = the newest scored run that is neither perturbed nor foreign; the in-distribution run
--- :other_run text of run.name = the newest scored run but that one; the run to tell from it
+-- :other_run text of run.name = the newest scored run but that one, both with ODIN's step or neither; the run to tell from it
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0)
 -- Place: 320
@@ -21,6 +21,8 @@ pair as (
   select run, coalesce(:other_run, (
     select name from run
     where name <> inside.run and exists (select 1 from score where score.run_id = run.run_id)
+      and iif(perturbation like 'odin:%', perturbation, '')
+        = (select iif(perturbation like 'odin:%', perturbation, '') from run where name = inside.run)
     order by run_id desc limit 1)) as other_run
   from inside),
 chosen as (

@@ -50,7 +50,9 @@ package struct CaptureJob: Sendable {
   /// How classes and outputs were paired, and what an attack is driven off, a line each.
   package var notes: [String] {
     let foreign = positions.count { engine.answers[$0] == nil }
-    guard case .attack(let attack) = perturbation, attack.target == nil, foreign > 0 else {
+    guard case .attack(let attack) = perturbation, attack.target == nil, attack.temperature == nil,
+      foreign > 0
+    else {
       return pairing.notes
     }
     return pairing.notes + [

@@ -14,7 +14,13 @@ struct ImageSaver {
   private var answered = 0
 
   /// - Parameter positions: of the run's samples.
+  /// - Throws: where the folder cannot be written, or the images are none that bytes can hold.
   init(_ directory: String, _ engine: CaptureEngine, positions: ArraySlice<Int>) throws {
+    if case .attack(let attack) = engine.perturbation, !attack.isBoxed {
+      throw CaptureError(
+        "attack \(attack): images that may leave 0 … 255, by steps of less than a grey level, cannot be kept as bytes; "
+          + "leave out --save-attacked")
+    }
     self.engine = engine
     self.directory = directory
     writer = try ArrayFolderWriter(directory, of: engine.data, positions: Array(positions))

@@ -46,6 +46,7 @@ package enum Perturbation: Hashable, Sendable, CustomStringConvertible {
 
 extension CaptureEngine {
   /// What an attack drives samples off: the output that says their class, else the one they are taken for.
+  /// ODIN's step looks at none of them.
   private func attacked(_ positions: ArraySlice<Int>, _ images: BatchImages) throws -> [Int] {
     let answers = positions.map { self.answers[$0] }
     guard answers.contains(nil) else { return answers.compactMap(\.self) }
@@ -53,7 +54,8 @@ extension CaptureEngine {
     return zip(answers, try predictions(result, at: positions)).map { $0 ?? $1.predicted }
   }
 
-  /// The perturbed images of samples of the data set, in 0 … 255, one after the other; nil where they are its own.
+  /// The perturbed images of samples of the data set, in 0 … 255 (ODIN's step goes
+  /// a little beyond), one after the other; nil where they are its own.
   func pixels(_ positions: ArraySlice<Int>, images: BatchImages) throws -> [Float]? {
     switch perturbation {
     case .none: return nil

@@ -202,6 +202,19 @@ import Warehouse
         != nil)
   }
 
+  /// The note on samples without a right answer is of attacks that look for one.
+  @Test func odinsStepLooksForNoRightAnswer() throws {
+    let foreign = try set("foreign", ["x"]) { _ in 0 }
+    func notes(_ text: String) throws -> [String] {
+      try CaptureJob(
+        model: try setting.model(), data: foreign, selection: Selection(), layers: .last(2),
+        name: nil, perturbation: .attack(try Attack(parsing: text)), permutationSeed: 0, threads: 2
+      ).notes
+    }
+    #expect(try notes("fgsm").contains { $0.contains("have no right answer") })
+    #expect(try !notes("odin").contains { $0.contains("have no right answer") })
+  }
+
   private func predictions(
     _ set: ImageDataSet, _ perturbation: Perturbation = .none
   ) throws -> [SamplePrediction] {

@@ -56,7 +56,7 @@ private func outcomes(_ path: String, run: Int = 1) throws -> [String] {
     _ = try clean.run(into: path, observer: CaptureObserver())
     for (run, none) in [
       try attack("pgd:eps=0,steps=3"), try attack("pgd:norm=l2,eps=0,steps=2"),
-      try attack("fgsm:eps=0"), try shift("sign-noise:eps=0"),
+      try attack("fgsm:eps=0"), try shift("sign-noise:eps=0"), try attack("odin:eps=0"),
     ].enumerated() {
       let same = try job(in: folder, none)
       #expect(same.identity != clean.identity)
@@ -68,12 +68,13 @@ private func outcomes(_ path: String, run: Int = 1) throws -> [String] {
       try warehouse.runs().map(\.perturbation) == [
         "none", "pgd:eps=0,step=2/255,steps=3,restarts=1",
         "pgd:eps=0,step=0.1,steps=2,restarts=1,norm=l2", "fgsm:eps=0",
-        "sign-noise:eps=0/255",
+        "sign-noise:eps=0/255", "odin:eps=0,T=1000",
       ])
     #expect(
       try warehouse.runs().map(\.name) == [
         "net/shapes:test:96", "net/shapes:test:96/pgd", "net/shapes:test:96/pgd (2)",
         "net/shapes:test:96/fgsm", "net/shapes:test:96/sign-noise:eps=0/255",
+        "net/shapes:test:96/odin",
       ])
     // The same samples, seen several times.
     #expect(try warehouse.connection.integer("select count(*) from sample") == 96)
@@ -148,5 +149,21 @@ private func outcomes(_ path: String, run: Int = 1) throws -> [String] {
     }
     #expect(error?.description.contains("its position from 0 to 9") == true)
     #expect(!folder.exists("w.db"))
+  }
+
+  @Test func `ODIN's step raises confidence, and its images are no bytes`() throws {
+    let moved = try job(in: folder, try attack("odin:eps=4/255"))
+    #expect(throws: CaptureError.self) {
+      try moved.run(into: path, savingImagesTo: folder.path("images"), observer: CaptureObserver())
+    }
+    #expect(!folder.exists("images") && !folder.exists("w.db"))
+    _ = try job(in: folder).run(into: path, observer: CaptureObserver())
+    _ = try moved.run(into: path, observer: CaptureObserver())
+    let warehouse = try Warehouse.open(path, mode: .readOnly)
+    let sure = """
+      select count(*) from prediction as a join prediction as b on b.run_id = 2 and b.sample_id = a.sample_id
+      where a.run_id = 1 and b.class_id = a.class_id and b.confidence > a.confidence
+      """
+    #expect(try #require(try warehouse.connection.integer(sure)) > 90)
   }
 }

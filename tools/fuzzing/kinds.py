@@ -326,7 +326,7 @@ def options(random, corpus):
     """The small languages of options, and values of saved queries."""
     grammar = [
         ("--preprocess", ["imagenet", "caffe,crop=28", "resize=32,crop=28,scale=255,mean=1/2/3,std=1/1/1,order=bgr", "squash=28,standardise"]),
-        ("--attack", ["fgsm:eps=8/255", "pgd:eps=8/255,step=2/255,steps=2,restarts=2,norm=l2,start=zero,seed=3"]),
+        ("--attack", ["fgsm:eps=8/255", "odin:eps=0.0014,T=1000", "pgd:eps=8/255,step=2/255,steps=2,restarts=2,norm=l2,start=zero,seed=3"]),
         ("--shift", ["blur:3", "gaussian-noise:1", "sign-noise:eps=8/255", "jpeg:5"]),
         ("--classes", ["0,1,2", "circle,cross", "random:3"]), ("--limit", ["3"]), ("--per-class", ["1"]), ("--seed", ["7"]),
         ("--data", ["shapes:test:3@7", "shapes-stylised:train:2"]),

@@ -1,4 +1,4 @@
-"""Writes Fixtures/pgd.safetensors of Tests/NetworksTests with PyTorch 2.13.0; see README.md beside this file."""
+"""Writes Fixtures/pgd.safetensors and odin.safetensors of Tests/NetworksTests with PyTorch 2.13.0; see README.md beside this file."""
 
 import numpy as np
 import torch
@@ -68,6 +68,23 @@ def attacks():
     write(FIXTURES / "pgd.safetensors", tensors)
 
 
+def odin(temperature=1000, epsilon=0.0014):
+    """Images moved towards their own prediction, which nothing keeps in 0 … 255."""
+    model, count = AlexNetCIFAR(), 8
+    initialise(model, 1)
+    pixels = images(count, 6).requires_grad_()
+    z = model(standardise(pixels))
+    loss = F.cross_entropy(z / temperature, z.argmax(1), reduction="sum")
+    gradient, = torch.autograd.grad(loss, pixels)
+    moved = pixels.detach() - 255 * epsilon * gradient.sign()
+    tensors = {"moved": moved.numpy()}
+    with torch.no_grad():
+        tensors["clean.predicted"] = z.argmax(1).float().numpy()
+        tensors["logits"] = model(standardise(moved)).numpy()
+    write(FIXTURES / "odin.safetensors", tensors)
+
+
 if __name__ == "__main__":
     torch.use_deterministic_algorithms(True)
     attacks()
+    odin()

@@ -41,7 +41,7 @@ let sourceOptions = [
   Option("seed", "N", "seeds the selection and the permuted labels", default: "0"),
   Option(
     "attack", "ATTACK",
-    "attack every image first: fgsm:eps=8/255, or pgd:eps=8/255,step=2/255,steps=20 with restarts=N, norm=l2, start=zero, target=CLASS (a key, a name or a position of an output), seed=N"
+    "attack every image first: fgsm:eps=8/255, or pgd:eps=8/255,step=2/255,steps=20 with restarts=N, norm=l2, start=zero, target=CLASS (a key, a name or a position of an output), seed=N; odin:eps=0.0014,T=1000, the step towards its prediction that the detector odin scores"
   ),
   Option(
     "shift", "SHIFT",

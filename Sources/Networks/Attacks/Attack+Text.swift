@@ -2,19 +2,20 @@
 
 extension Attack: CustomStringConvertible {
   private enum Kind: String, CaseIterable {
-    case pgd, fgsm
+    case pgd, fgsm, odin
 
     var options: [String] {
       switch self {
       case .pgd: ["eps", "step", "steps", "restarts", "norm", "start", "target", "seed"]
       case .fgsm: ["eps", "norm", "target"]
+      case .odin: ["eps", "T"]
       }
     }
   }
 
-  /// "pgd" or "fgsm", then ":" and options with commas between, each at most once and in any order:
+  /// "pgd", "fgsm" or "odin", then ":" and options with commas between, each at most once and in any order:
   /// `pgd:eps=8/255,step=2/255,steps=20,restarts=1,norm=l2,start=zero,target=3,seed=7`,
-  /// `fgsm:eps=8/255`.
+  /// `fgsm:eps=8/255`, `odin:eps=0.0014,T=1000`.
   ///
   /// - Parameter output: The position of the output that a target's text names; nil where it is no whole number.
   /// - Throws: `NetworkError`, one sentence, or what `output` throws.
@@ -34,6 +35,9 @@ extension Attack: CustomStringConvertible {
       return position
     }
     switch kind {
+    case .odin:
+      self = try .odin(
+        epsilon: epsilon, temperature: Self.number("T", options, as: "1000") ?? 1000)
     case .fgsm: self = try .fastGradientSign(norm: norm, epsilon: epsilon, target: target)
     case .pgd:
       try self.init(
@@ -48,6 +52,7 @@ extension Attack: CustomStringConvertible {
   /// The canonical text: distances and counts always, the rest where it is not the default. Parsing
   /// it gives this attack again.
   package var description: String {
+    if let temperature { return "odin:eps=\(epsilon),T=\(Fraction(temperature))" }
     var options = [("eps", "\(epsilon)")]
     if !isFastGradientSign {
       options += [("step", "\(step)"), ("steps", "\(steps)"), ("restarts", "\(restarts)")]
@@ -86,6 +91,16 @@ extension Attack: CustomStringConvertible {
       throw unusable(name, expected: "as a number such as 8/255 or 0.5", found: "\"\(text)\"")
     }
     return distance
+  }
+
+  private static func number(
+    _ name: String, _ options: [String: String], as example: String
+  ) throws -> Double? {
+    guard let text = options[name] else { return nil }
+    guard let number = Fraction(parsing: text), number.denominator == 1 else {
+      throw unusable(name, expected: "as a number such as \(example)", found: "\"\(text)\"")
+    }
+    return number.value
   }
 
   private static func whole<Number: FixedWidthInteger>(

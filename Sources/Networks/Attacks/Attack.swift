@@ -1,6 +1,6 @@
-// What an attack is: projected gradient descent (Madry et al. 2018), and its one-step case, the
-// fast gradient sign method (Goodfellow et al. 2015). Its text stands in Attack+Text, running it in
-// Network+Attack.
+// What an attack is: projected gradient descent (Madry et al. 2018), its one-step case, the fast
+// gradient sign method (Goodfellow et al. 2015), and the same step towards what the network predicts,
+// ODIN's (Liang et al. 2018). Its text stands in Attack+Text, running it in Network+Attack.
 
 /// The settings of an attack on images. Distances are those of pixels in [0, 1].
 package struct Attack: Hashable, Sendable {
@@ -33,9 +33,13 @@ package struct Attack: Hashable, Sendable {
   package let target: Int?
   /// Of the random starts.
   package let seed: UInt64
+  /// Where samples are driven to what the network takes them for: what logits are divided by in that
+  /// loss.
+  package let temperature: Double?
 
   package static let stepCounts = 1...10_000
   package static let restartCounts = 1...1_000
+  package static let temperatures = 1e-3...1e9
 
   /// Without `epsilon` and `step`: 8/255 and 2/255, for L2 0.5 and 0.1.
   ///
@@ -43,6 +47,15 @@ package struct Attack: Hashable, Sendable {
   package init(
     norm: Norm = .linf, epsilon: Fraction? = nil, step: Fraction? = nil, steps: Int = 20,
     restarts: Int = 1, start: Start = .random, target: Int? = nil, seed: UInt64 = 0
+  ) throws {
+    try self.init(
+      norm: norm, epsilon: epsilon, step: step, steps: steps, restarts: restarts, start: start,
+      target: target, seed: seed, temperature: nil)
+  }
+
+  private init(
+    norm: Norm, epsilon: Fraction?, step: Fraction?, steps: Int, restarts: Int, start: Start,
+    target: Int?, seed: UInt64, temperature: Double?
   ) throws {
     self.norm = norm
     self.epsilon = epsilon ?? norm.defaultEpsilon
@@ -52,6 +65,7 @@ package struct Attack: Hashable, Sendable {
     self.start = start
     self.target = target
     self.seed = seed
+    self.temperature = temperature
     try check()
   }
 
@@ -64,8 +78,25 @@ package struct Attack: Hashable, Sendable {
       norm: norm, epsilon: epsilon, step: epsilon, steps: 1, start: .zero, target: target)
   }
 
+  /// ODIN's step: every pixel by `epsilon` from the image itself, against the sign of the gradient of
+  /// the cross-entropy of the network's own prediction, its logits divided by `temperature`. As its
+  /// authors have it the moved image is not cut off at the ends of [0, 1]. Without `epsilon`: 0.0014.
+  package static func odin(epsilon: Fraction? = nil, temperature: Double = 1000) throws -> Attack {
+    let epsilon = epsilon ?? Fraction(0.0014)
+    return try Attack(
+      norm: .linf, epsilon: epsilon, step: epsilon, steps: 1, restarts: 1, start: .zero,
+      target: nil, seed: 0, temperature: temperature)
+  }
+
+  /// Whether moved pixels stay in [0, 1].
+  package var isBoxed: Bool { temperature == nil }
+
+  /// Whether each step goes against the gradient of the loss.
+  var descends: Bool { target != nil || temperature != nil }
+
   var isFastGradientSign: Bool {
-    steps == 1 && restarts == 1 && start == .zero && step == epsilon && seed == 0
+    temperature == nil && steps == 1 && restarts == 1 && start == .zero && step == epsilon
+      && seed == 0
   }
 
   private func check() throws {
@@ -86,6 +117,12 @@ package struct Attack: Hashable, Sendable {
       throw Self.unusable(
         "restarts", expected: "to be 1 with start=zero, where all would be the same",
         found: "\(restarts)")
+    }
+    if let temperature, !Self.temperatures.contains(temperature) {
+      throw Self.unusable(
+        "T",
+        expected: "from \(Fraction(Self.temperatures.lowerBound)) to "
+          + "\(Fraction(Self.temperatures.upperBound))", found: "\(Fraction(temperature))")
     }
     if let target, target < 0 {
       throw Self.unusable("target", expected: "to be a class position from 0", found: "\(target)")

@@ -102,8 +102,15 @@ final class AttackPass {
   private func step(_ samples: Range<Int>) {
     forward(samples)
     unsafe team.leader.seed(logits.base, count: samples.count) { row, logits, gradient in
-      _ = SoftmaxCrossEntropy.backward(
-        logits, label: job.goal(samples.lowerBound + row), scale: 1, gradient: &gradient)
+      if let temperature = job.attack.temperature {
+        // Its sign alone counts: a scale of T keeps the gradient's size what it is without one.
+        _ = SoftmaxCrossEntropy.backward(
+          logits, label: SoftmaxCrossEntropy.prediction(logits), temperature: temperature,
+          scale: temperature, gradient: &gradient)
+      } else {
+        _ = SoftmaxCrossEntropy.backward(
+          logits, label: job.goal(samples.lowerBound + row), scale: 1, gradient: &gradient)
+      }
     }
     unsafe team.backward(
       first: 0, count: samples.count, parameterGradient: nil, inputGradient: inputGradient.base)
@@ -118,7 +125,7 @@ final class AttackPass {
       var pulled = unsafe buffer.mutableSpan
       unsafe job.preprocessing.pullback(pixels.span, gradient.span, &pulled)
       unsafe ball.step(
-        image, along: pixelGradient.base, sign: job.attack.target == nil ? 1 : -1)
+        image, along: pixelGradient.base, sign: job.attack.descends ? -1 : 1)
     }
   }
 

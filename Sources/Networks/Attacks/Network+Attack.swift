@@ -19,7 +19,8 @@ extension Network {
   /// Distances are measured and bounds kept in pixels; `preprocessing` belongs to the
   /// differentiated model. What comes back is the last step of the worst restart: one that fools
   /// the network before one that does not, then the higher loss (of a target: one that reaches it,
-  /// then the lower loss). Stored as Float32, every image is inside ball and box. `positions` seed
+  /// then the lower loss). Stored as Float32, every image is inside ball and box,
+  /// but for ODIN's step, which leaves the box and goes to what the network predicts, whatever the label. `positions` seed
   /// the random starts: a sample's own place in its data set gives it the same start in every
   /// batch. Results are the same to the last bit whatever the number of threads, and whatever the
   /// batch where batches begin at multiples of 32 samples.

@@ -11,13 +11,14 @@ struct AttackedImage {
   /// The image as it was.
   let source: Floats
   let current: Floats
-  /// The largest Float32 interval around each source pixel that lies in [0, 255] and within the
-  /// radius.
+  /// The largest Float32 interval around each source pixel that lies in [0, 255], where the attack stays
+  /// there, and within the radius.
   let lower: Floats
   let upper: Floats
 }
 
-/// The ball around an image, cut by the box [0, 255] of pixels. Lengths are in these units.
+/// The ball around an image, cut by the box [0, 255] of pixels where the attack stays in it. Lengths are in
+/// these units.
 ///
 /// What `start` and `step` leave in memory is inside both as Float32 numbers, not only but for
 /// rounding.
@@ -25,18 +26,20 @@ struct PixelBall: Sendable {
   let norm: Attack.Norm
   let radius: Double
   let step: Double
+  private let box: ClosedRange<Double>
 
   init(_ attack: Attack) {
     norm = attack.norm
     radius = attack.epsilon.times(255)
     step = attack.step.times(255)
+    box = attack.isBoxed ? 0...255 : -Double.infinity...Double.infinity
   }
 
   func setBounds(_ image: AttackedImage) {
     for i in 0..<image.count {
       let source = unsafe Double(image.source[i])
-      unsafe image.lower[i] = -Self.roundedDown(-max(0, source - radius))
-      unsafe image.upper[i] = Self.roundedDown(min(255, source + radius))
+      unsafe image.lower[i] = -Self.roundedDown(-max(box.lowerBound, source - radius))
+      unsafe image.upper[i] = Self.roundedDown(min(box.upperBound, source + radius))
     }
   }
 

@@ -16,16 +16,19 @@ package enum SoftmaxCrossEntropy {
     return logits.indices.map { exp(Double(logits[$0]) - largest) / sum }
   }
 
-  /// gradient = scale · (softmax(logits) − one-hot(label)); the loss is returned unscaled.
+  /// Of the logits divided by the temperature: gradient = scale · (softmax(logits / T) − one-hot(label)) / T;
+  /// the loss is returned unscaled.
   static func backward(
-    _ logits: Span<Float>, label: Int, scale: Double, gradient: inout MutableSpan<Float>
+    _ logits: Span<Float>, label: Int, temperature: Double = 1, scale: Double,
+    gradient: inout MutableSpan<Float>
   ) -> Double {
-    let (largest, sum) = normaliser(logits)
+    let (largest, sum) = normaliser(logits, temperature: temperature)
+    let factor = scale / temperature
     for i in logits.indices {
-      let probability = exp(Double(logits[i]) - largest) / sum
-      gradient[i] = Float(scale * (probability - (i == label ? 1 : 0)))
+      let probability = exp(Double(logits[i]) / temperature - largest) / sum
+      gradient[i] = Float(factor * (probability - (i == label ? 1 : 0)))
     }
-    return largest + log(sum) - Double(logits[label])
+    return largest + log(sum) - Double(logits[label]) / temperature
   }
 
   /// The position of the first largest logit.
@@ -35,11 +38,13 @@ package enum SoftmaxCrossEntropy {
     return best
   }
 
-  private static func normaliser(_ logits: Span<Float>) -> (largest: Double, sum: Double) {
+  private static func normaliser(
+    _ logits: Span<Float>, temperature: Double = 1
+  ) -> (largest: Double, sum: Double) {
     var largest = -Double.infinity
-    for i in logits.indices { largest = max(largest, Double(logits[i])) }
+    for i in logits.indices { largest = max(largest, Double(logits[i]) / temperature) }
     var sum = 0.0
-    for i in logits.indices { sum += exp(Double(logits[i]) - largest) }
+    for i in logits.indices { sum += exp(Double(logits[i]) / temperature - largest) }
     return (largest, sum)
   }
 }

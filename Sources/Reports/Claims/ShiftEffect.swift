@@ -84,12 +84,12 @@ extension RunReport {
 
 extension RunInfo {
   /// Shifted images of the same data, or another data set than a part of the same one. An attack is no shift, nor is
-  /// the control beside it.
+  /// the control beside it or ODIN's step.
   fileprivate func isShifted(from clean: RunInfo) -> Bool {
     switch PerturbationKind(perturbation) {
     case .shift: true
     case .none: family != clean.family
-    case .attack, .control: false
+    case .attack, .control, .step: false
     }
   }
 }

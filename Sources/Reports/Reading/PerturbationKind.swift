@@ -7,6 +7,8 @@ package enum PerturbationKind: Sendable {
   case attack
   /// Noise of an attack's size that knows no network: the control beside an attack.
   case control
+  /// ODIN's, towards the network's own prediction: made for one detector's score, no claim is judged by it.
+  case step
   /// Whatever else images may suffer.
   case shift
 
@@ -17,17 +19,19 @@ package enum PerturbationKind: Sendable {
       case "none": .none
       case "pgd", "fgsm": .attack
       case "sign-noise": .control
+      case "odin": .step
       default: .shift
       }
   }
 
-  /// Attacks first, their control beside them, shifts last.
+  /// Attacks first, their control beside them, then shifts, and ODIN's step last.
   package var order: Int {
     switch self {
     case .none: 0
     case .attack: 1
     case .control: 2
     case .shift: 3
+    case .step: 4
     }
   }
 }

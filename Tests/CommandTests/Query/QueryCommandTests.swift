@@ -34,6 +34,40 @@ import Testing
     expectRefusal(try query("--file", other), 1, "expected SQL in UTF-8, found other bytes")
   }
 
+  /// What ODIN's step has moved is told from what it has moved alone.
+  @Test func `ODIN's runs are compared with each other`() throws {
+    func others(_ query: String, _ run: String...) throws -> Set<Substring> {
+      let result = try runCommand(
+        "engram-query", [warehouse, query, "--format", "csv"] + run)
+      #expect(result.status == 0, "\(result.errors)")
+      return Set(
+        result.output.split(separator: "\r\n").dropFirst().map { $0.split(separator: ",")[1] })
+    }
+    #expect(try others("detector_benchmark") == ["attacked"])
+    let connection = try Connection.open(warehouse, mode: .readWrite)
+    try connection.execute(
+      "update run set perturbation = 'odin:eps=0.0014,T=1000' where name = 'attacked'")
+    #expect(try others("detector_benchmark") == [])
+    #expect(try others("detector_benchmark", "--run", "attacked") == [])
+    for query in ["detectors", "detector_curve"] {
+      #expect(try others(query) == [])
+      #expect(try others(query, "--run", "attacked") == [])
+    }
+    try connection.execute(
+      """
+      update run set perturbation = 'odin:eps=0.0014,T=1000' where name = 'unfinished';
+      insert into score select null, 3, reference_run_id, layer_id, detector_id, sample_id, score
+      from score where run_id = 2;
+      insert into prediction (run_id, sample_id, class_id, confidence, loss, correct)
+      select 3, sample_id, class_id, confidence, loss, correct from prediction where run_id = 2;
+      """)
+    #expect(try others("detector_benchmark") == [])
+    #expect(try others("detector_benchmark", "--run", "attacked") == ["unfinished"])
+    for query in ["detectors", "detector_curve"] {
+      #expect(try others(query, "--run", "attacked") == ["unfinished"])
+    }
+  }
+
   @Test func `Spreadsheets get no formulas`() throws {
     let sql = "select '=1+1' as \"=a\", '-x' as b, -1 as c, 'a=1' as d"
     let plain = "=a,b,c,d\r\n=1+1,-x,-1,a=1\r\n"

@@ -9,11 +9,13 @@ import WeightFiles
 struct AttackGoldenTests {
   private let golden: WeightFile
 
-  init() throws {
+  init() throws { golden = try Self.golden("pgd") }
+
+  private static func golden(_ name: String) throws -> WeightFile {
     let url = try #require(
       Bundle.module.url(
-        forResource: "pgd", withExtension: "safetensors", subdirectory: "Fixtures"))
-    golden = try WeightFile.read(url.path)
+        forResource: name, withExtension: "safetensors", subdirectory: "Fixtures"))
+    return try WeightFile.read(url.path)
   }
 
   /// 32 × 32 in colour, each square of 4 × 4 pixels in one.
@@ -70,6 +72,32 @@ struct AttackGoldenTests {
     let twenty = try attack(network, "pgd:steps=20,seed=4", pixels, labels)
     #expect(twenty.predicted.map(Float.init) == (try values("twenty.predicted")))
     #expect(relativeError(twenty.losses.map { Float($0) }, try values("twenty.losses")) < 1e-3)
+  }
+
+  /// Whatever the labels: the step is towards the prediction of the image as it is, and out of the box.
+  @Test(arguments: [0, 5])
+  func odinsStepAgreesWithPyTorch(label: Int) throws {
+    let golden = try Self.golden("odin").tensors
+    let network = Network(.alexNetCIFAR, seed: 1)
+    let source = squares(8, seed: 6)
+    let result = try attack(
+      network, "odin:eps=0.0014,T=1000", source, [Int](repeating: label, count: 8))
+    let moved = try #require(golden["moved"]?.values)
+    let equal = zip(result.pixels, moved).count { abs($0 - $1) < 1e-4 }
+    #expect(Double(equal) >= 0.999 * Double(moved.count))
+    #expect(result.pixels.contains { $0 < -0.3 } && result.pixels.contains { $0 > 255.3 })
+
+    var logits: [Float] = []
+    for sample in 0..<8 {
+      let pixels = Array(result.pixels[3072 * sample..<3072 * (sample + 1)])
+      var input = [Float](repeating: 0, count: 2352)
+      var span = input.mutableSpan
+      PixelPreprocessing.cifar.apply(pixels.span, &span)
+      logits += network.lossAndGradients(input, labels: [0], parameters: false).logits
+    }
+    #expect(relativeError(logits, try #require(golden["logits"]?.values)) < 1e-4)
+    #expect(
+      result.predicted.map(Float.init) == (try #require(golden["clean.predicted"]?.values)))
   }
 
   @Test(arguments: [

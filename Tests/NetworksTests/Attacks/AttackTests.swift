@@ -20,7 +20,9 @@ struct AttackTests {
       positions: Array(0..<count), pixelCount: 72, preprocessing: .scaling, threads: threads)
   }
 
-  @Test(arguments: ["pgd:eps=0", "pgd:eps=0,norm=l2", "pgd:eps=0,restarts=3", "fgsm:eps=0"])
+  @Test(arguments: [
+    "pgd:eps=0", "pgd:eps=0,norm=l2", "pgd:eps=0,restarts=3", "fgsm:eps=0", "odin:eps=0",
+  ])
   func noRadiusIsTheCleanResult(text: String) throws {
     let source = uniform(count * 72, seed: 30).map { 127 * ($0 + 1) }
     let result = try run(text, from: source)
@@ -77,6 +79,30 @@ struct AttackTests {
       let slope = weights[1 - label][i % 24] - weights[label][i % 24]
       #expect(result.pixels[i] == min(max(source[i] + (slope > 0 ? 8 : -8), 0), 255))
     }
+  }
+
+  /// Towards the prediction by the whole step, beyond 0 and 255, whatever temperature and labels.
+  @Test(arguments: ["1000", "1e9", "1"])
+  func odinMovesALinearModelTowardsItsPrediction(temperature: String) throws {
+    let weights = [uniform(24, seed: 40), uniform(24, seed: 41)]
+    let network = try linear(weights, bias: [0.1, -0.2])
+    let source = bytes(40 * 24, seed: 42)
+    func attack(_ text: String, labels: [Int]) throws -> AttackResult {
+      try network.attack(
+        Attack(parsing: text), pixels: source, labels: labels, positions: Array(0..<40),
+        pixelCount: 24, preprocessing: .scaling)
+    }
+    let predicted = try attack("fgsm:eps=0", labels: [Int](repeating: 0, count: 40)).predicted
+    #expect(Set(predicted).count == 2)
+    let result = try attack("odin:eps=4/255,T=\(temperature)", labels: predicted.map { 1 - $0 })
+    for i in source.indices {
+      let label = predicted[i / 24]
+      let slope = weights[label][i % 24] - weights[1 - label][i % 24]
+      let moved = result.pixels[i] - source[i]
+      #expect(moved == (slope > 0 ? 4 : -4))
+    }
+    #expect(result.pixels.contains { $0 < 0 } && result.pixels.contains { $0 > 255 })
+    #expect(result.predicted == predicted)
   }
 
   @Test func aLinearModelReachesItsClosedFormInL2() throws {

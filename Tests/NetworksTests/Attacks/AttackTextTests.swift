@@ -6,7 +6,7 @@ struct AttackTextTests {
     "pgd:eps=8/255,step=2/255,steps=20,restarts=1,norm=l2,start=zero,target=3,seed=7",
     "pgd:eps=8/255,step=2/255,steps=20,restarts=1", "pgd:eps=0,step=0,steps=1,restarts=5,seed=9",
     "pgd:eps=0.03,step=1.5/255,steps=7,restarts=1,start=zero", "fgsm:eps=8/255",
-    "fgsm:eps=0.5,norm=l2,target=0",
+    "fgsm:eps=0.5,norm=l2,target=0", "odin:eps=0.0014,T=1000", "odin:eps=1/255,T=0.5",
   ])
   func canonicalTextsComeBackUnchanged(text: String) throws {
     let attack = try Attack(parsing: text)
@@ -19,7 +19,8 @@ struct AttackTextTests {
     ("pgd:norm=l2", "pgd:eps=0.5,step=0.1,steps=20,restarts=1,norm=l2"),
     ("pgd:seed=0,start=random,norm=linf", "pgd:eps=8/255,step=2/255,steps=20,restarts=1"),
     ("pgd:steps=5,eps=04.0/255.0", "pgd:eps=4/255,step=2/255,steps=5,restarts=1"),
-    ("fgsm", "fgsm:eps=8/255"), ("fgsm:norm=l2", "fgsm:eps=0.5,norm=l2"),
+    ("fgsm", "fgsm:eps=8/255"), ("odin", "odin:eps=0.0014,T=1000"),
+    ("odin:T=1e3,eps=0.00140", "odin:eps=0.0014,T=1000"), ("fgsm:norm=l2", "fgsm:eps=0.5,norm=l2"),
     ("pgd:eps=3/255,step=3/255,steps=1,start=zero", "fgsm:eps=3/255"),
   ])
   func othersBecomeCanonical(text: String, canonical: String) throws {
@@ -34,11 +35,18 @@ struct AttackTextTests {
   }
 
   @Test(arguments: [
-    ("cw:eps=1", "Unknown attack \"cw\"; known are: pgd, fgsm."),
+    ("cw:eps=1", "Unknown attack \"cw\"; known are: pgd, fgsm, odin."),
     (
       "pgd:alpha=1",
       "attack pgd: unknown option \"alpha\"; known are: eps, step, steps, restarts, norm, start, "
         + "target, seed."
+    ),
+    ("odin:steps=2", "attack odin: unknown option \"steps\"; known are: eps, T."),
+    ("odin:T=1/2", "attack: expected T as a number such as 1000, found \"1/2\"."),
+    ("odin:T=0", "attack: expected T from 0.001 to 1000000000, found 0."),
+    ("odin:T=nan", "attack: expected T as a number such as 1000, found \"nan\"."),
+    (
+      "odin:eps=2", "attack: expected eps from 0 to 1 (pixels are in [0, 1]: 8/255), found 2."
     ),
     ("fgsm:steps=2", "attack fgsm: unknown option \"steps\"; known are: eps, norm, target."),
     (

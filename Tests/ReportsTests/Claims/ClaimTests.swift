@@ -216,6 +216,16 @@ import Testing
     #expect(one[0] == both[0] && one[1].isEmpty)
   }
 
+  @Test(arguments: [("blur:3", true), ("odin:eps=0.0014,T=1000", false)])
+  func odinsStepIsNoShift(perturbation: String, isShift: Bool) {
+    var data = StudyRuns.study(StudyRuns.asThePaperSays)
+    data.change("best shifted") {
+      ($0.info.datasetID, $0.info.perturbation) = (1, perturbation)
+    }
+    let shifts = Comparison.all(in: data).flatMap { $0.shifts.map(\.title) }
+    #expect(shifts.contains(perturbation) == isShift)
+  }
+
   @Test func runsOfOtherDataOrAttackedDoNotCompare() {
     var data = ReportData()
     for (state, run) in StudyRuns.asThePaperSays.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
