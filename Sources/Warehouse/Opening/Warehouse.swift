@@ -29,7 +29,7 @@ package struct Warehouse: ~Copyable, Sendable {
   /// What is to be said where opening it brought it up to date; nil where it was.
   package var migrationNote: String? {
     guard isMigrated else { return nil }
-    let copy = backup.map { "the file as it was is \($0)" } ?? "its rows are as they were"
+    let copy = backup.map { "the file as it was is \($0)" } ?? "its rows say what they said"
     return "\(path): brought up to this version's schema; \(copy)"
   }
 
