@@ -57,13 +57,13 @@ extension ReportReader {
       """
       with rated as (
         select layer_id, detector_id, engram_separation(score, run_id = ?1, 200, 0) as measures,
-          count(score) filter (where run_id = ?1) as n_in,
-          count(score) filter (where run_id = ?2) as n_out
+          count(score) filter (where run_id = ?1) as inside,
+          count(score) filter (where run_id = ?2) as outside
         from score where run_id in (?1, ?2) and reference_run_id = ?3
         group by layer_id, detector_id)
       select layer.position, layer.name, detector.name, json_extract(measures, '$.auroc') as auroc,
         json_extract(measures, '$.auroc_low'), json_extract(measures, '$.auroc_high'),
-        json_extract(measures, '$.fpr_at_95_tpr'), json_extract(measures, '$.aupr_in'), n_in, n_out
+        json_extract(measures, '$.fpr_at_95_tpr'), json_extract(measures, '$.aupr_in'), inside, outside
       from rated join layer using (layer_id) join detector using (detector_id)
       where measures is not null
       order by auroc desc, layer.position, detector.name
