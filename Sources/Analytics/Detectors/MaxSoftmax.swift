@@ -1,7 +1,7 @@
 // The largest softmax probability: the baseline of the field.
 
 extension Detector {
-  static let maxSoftmax = Detector(
+  package static let maxSoftmax = Detector(
     "max-softmax", formula: "max p",
     source:
       "Hendrycks & Gimpel 2017, A Baseline for Detecting Misclassified and Out-of-Distribution "

@@ -2,7 +2,7 @@
 
 /// Runs to be drawn in one figure or side by side.
 struct RunGroup {
-  /// "alexnet-cifar on cifar-10:test, 2000 samples".
+  /// "alexnet-cifar on cifar-10:test, 2000 samples", followed by the runs' names where another group would be called so.
   let title: String
   let runs: [PlacedRun]
   /// A larger group of the same data set stands on the page, too.
@@ -40,15 +40,22 @@ extension ReportPage {
       if found[key] == nil { order.append(key) }
       found[key, default: []].append(run)
     }
+    func title(_ key: Key) -> String {
+      "\(key.architecture) on \(found[key]?.first?.info.dataset ?? ""), "
+        + NumberText.count(key.samples, "sample", "samples")
+    }
+    let titles = order.map(title)
     let groups = order.map { key -> RunGroup in
       let runs = Self.placed(found[key] ?? [])
       let larger = order.contains {
         $0.architecture == key.architecture && $0.dataset == key.dataset && $0.samples > key.samples
       }
-      let samples = NumberText.count(key.samples, "sample", "samples")
-      return RunGroup(
-        title: "\(key.architecture) on \(runs[0].run.info.dataset), \(samples)", runs: runs,
-        isLesser: larger)
+      // Data sets may have one name and other samples or classes: names of runs are unique.
+      let isAlone = titles.count { $0 == title(key) } == 1
+      let (named, more) = (runs.prefix(3).map { "'\($0.name)'" }, runs.count - 3)
+      let which =
+        ": " + named.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+      return RunGroup(title: title(key) + (isAlone ? "" : which), runs: runs, isLesser: larger)
     }
     return groups.filter { !$0.isLesser } + groups.filter(\.isLesser)
   }

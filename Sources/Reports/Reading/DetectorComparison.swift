@@ -1,4 +1,5 @@
-// How well detectors tell the samples of one run from those of another. Leaves out: reading (DetectorReader), drawing.
+// How well detectors tell the samples of one run from those of another. Leaves out: reading (DetectorReader), ranking over
+// several runs (DetectorBenchmark), drawing.
 
 internal import Analytics
 
@@ -14,11 +15,6 @@ package struct DetectorComparison: Sendable {
   package init(inside: Int, outside: Int, reference: Int) {
     (self.inside, self.outside, self.reference) = (inside, outside, reference)
   }
-
-  /// The one of highest AUROC that is wanted; nil where there is none.
-  package func best(_ isWanted: (DetectorResult) -> Bool) -> DetectorResult? {
-    results.first(where: isWanted)
-  }
 }
 
 /// One detector in one layer.
@@ -27,20 +23,25 @@ package struct DetectorResult: Sendable {
   package let layer: String
   package let detector: String
   package let auroc: Double
+  /// 95 % over resampled samples.
+  package let interval: (low: Double, high: Double)
   /// The share of the outside run taken for in-distribution where 95 % of the inside run are.
   package let falsePositives: Double
+  /// Average precision of finding the inside run's samples.
   package let aupr: Double
   /// Samples of the inside and of the outside run.
   package let samples: (inside: Int, outside: Int)
-  /// From (0, 0) to (1, 1).
+  /// From (0, 0) to (1, 1); empty where it is not drawn.
   package var curve: [(falsePositive: Double, truePositive: Double)] = []
 
   package init(
-    layerPosition: Int, layer: String, detector: String, auroc: Double, falsePositives: Double,
-    aupr: Double, samples: (inside: Int, outside: Int)
+    layerPosition: Int, layer: String, detector: String, auroc: Double,
+    interval: (low: Double, high: Double), falsePositives: Double, aupr: Double,
+    samples: (inside: Int, outside: Int)
   ) {
     (self.layerPosition, self.layer, self.detector) = (layerPosition, layer, detector)
     (self.auroc, self.falsePositives, self.aupr) = (auroc, falsePositives, aupr)
+    self.interval = interval
     self.samples = samples
   }
 
@@ -51,6 +52,11 @@ package struct DetectorResult: Sendable {
 
   /// With its layer where it is of any; the others are of the network's last one.
   package var name: String { isEngrams ? "\(detector), \(layer)" : detector }
+
+  /// Whether the intervals of both AUROCs have no point in common.
+  package func isToldApart(from other: DetectorResult) -> Bool {
+    interval.low > other.interval.high || other.interval.low > interval.high
+  }
 }
 
 extension DetectorResult {

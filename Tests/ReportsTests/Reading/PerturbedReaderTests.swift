@@ -56,9 +56,87 @@ import Testing
     #expect(results[0].detector == "mahalanobis")
     let likelihood = try #require(results.first { $0.detector == "likelihood" })
     #expect(abs(likelihood.auroc - 0.875) < 1e-12)
+    #expect(likelihood.interval.low < 0.875 && likelihood.interval.high > 0.875)
     #expect(likelihood.samples == (6, 6))
     #expect(likelihood.isEngrams && !results[0].isEngrams)
-    #expect(likelihood.curve.first?.falsePositive == 0 && likelihood.curve.last?.truePositive == 1)
+  }
+
+  @Test func curvesAreReadOfWhatIsDrawn() throws {
+    let data = try ReportReader.read(try SmallWarehouse.scored(), runs: [])
+    let benchmark = try #require(DetectorBenchmark.all(of: data.detections).first)
+    #expect(benchmark.comparisons.map(\.outside) == [3, 5])
+    for index in benchmark.comparisons.indices {
+      let drawn = benchmark.drawn(index)
+      #expect(drawn.map(\.detector) == ["mahalanobis", "likelihood", "max-softmax"])
+      for result in drawn {
+        #expect(result.curve.first?.truePositive == 0 && result.curve.last?.truePositive == 1)
+      }
+      #expect(benchmark.comparisons[index].results.count { !$0.curve.isEmpty } == 3)
+    }
+  }
+
+  /// Digits by position are right answers, too, and rarely right: they are no clean run of the reference's data.
+  @Test func foreignRunsAreNeverInDistribution() throws {
+    let connection = try SmallWarehouse.scored()
+    try connection.execute(
+      """
+      insert into dataset values (2, 'digits:test', 'g', 6);
+      insert into class select class_id + 10, 2, position, 'digit ' || position, position, null, null from class;
+      insert into sample select sample_id + 10, 2, position, position, class_id + 10 from sample;
+      insert into run select 7, 'digits', model_id, 2, '7', 'none', preprocessing, selection, bitsets, n_samples,
+        permutation_seed, engram_version, cpu_level, started_at, completed_at from run where run_id = 6;
+      insert into prediction (run_id, sample_id, class_id, confidence, loss, correct)
+        select 7, sample_id, 1, 0.5, null, null from sample where dataset_id = 2;
+      insert into score (run_id, reference_run_id, layer_id, detector_id, sample_id, score)
+        select 7, 6, layer_id, detector_id, sample_id + 10, score - 0.5 from score where run_id = 2;
+      """)
+    func pairs() throws -> [[Int]] {
+      try ReportReader.read(connection, runs: []).detections.map { [$0.inside, $0.outside] }
+    }
+    #expect(try pairs() == [[2, 3], [2, 5], [2, 7]])
+    try connection.execute("update prediction set correct = class_id % 2 where run_id = 7")
+    #expect(try pairs() == [[2, 3], [2, 5], [2, 7]])
+    // A folder that teaches is of no family; without a right answer a run is out of distribution all the same.
+    try connection.execute(
+      """
+      update prediction set correct = null where run_id = 7;
+      update dataset set name = 'folder:digits' where dataset_id = 2;
+      insert into dataset values (3, 'folder:train', 'h', 6);
+      update run set dataset_id = 3 where run_id = 6;
+      update dataset set name = 'folder:test' where dataset_id = 1;
+      """)
+    #expect(try pairs() == [[2, 3], [2, 5], [2, 7]])
+    try connection.execute("update prediction set correct = null where run_id = 2")
+    #expect(try pairs().isEmpty)
+    #expect(
+      try Report.page(from: connection).html.contains(
+        "No detector has scored a clean run whose samples have a right answer"))
+  }
+
+  @Test func detectorsAreRankedInTheirBestLayerOnAverage() throws {
+    func result(_ detector: String, _ layer: Int, _ auroc: Double) -> DetectorResult {
+      DetectorResult(
+        layerPosition: layer, layer: "fc\(layer)", detector: detector, auroc: auroc,
+        interval: (auroc - 0.02, auroc + 0.02), falsePositives: 0.5, aupr: 0.5, samples: (4, 4))
+    }
+    var comparisons = [2, 3].map { DetectorComparison(inside: 1, outside: $0, reference: 9) }
+    comparisons[0].results = [
+      result("likelihood", 0, 0.9), result("energy", 1, 0.8), result("likelihood", 1, 0.7),
+    ]
+    comparisons[1].results = [
+      result("energy", 1, 0.83), result("likelihood", 1, 0.8), result("likelihood", 0, 0.5),
+      result("max-softmax", 1, 0.5),
+    ]
+    let other = DetectorComparison(inside: 4, outside: 2, reference: 9)
+    let all = DetectorBenchmark.all(of: comparisons + [other])
+    #expect(all.map(\.inside) == [1, 4] && all[1].rows.isEmpty)
+    #expect(all[0].rows.map(\.detector) == ["energy", "likelihood", "max-softmax"])
+    #expect(all[0].rows[1].layerPosition == 1 && abs(all[0].rows[1].mean - 0.75) < 1e-12)
+    #expect(all[0].rows[2].results.map { $0 == nil } == [true, false])
+    #expect(all[0].ranked(0).map(\.detector) == ["energy", "likelihood"])
+    let ranked = all[0].ranked(1)
+    #expect(!ranked[0].isToldApart(from: ranked[1]))
+    #expect(ranked[0].isToldApart(from: ranked[2]) && ranked[2].isToldApart(from: ranked[0]))
   }
 
   @Test func theCurveStepsOverTies() {
