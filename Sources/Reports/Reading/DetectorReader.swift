@@ -22,22 +22,27 @@ extension ReportReader {
     for reference in runs {
       let ids = Set(scored.filter { $0.reference == reference.id }.map(\.run))
       let known = runs.filter { ids.contains($0.id) && $0.id != reference.id }
-      let clean = inDistribution(known, reference: reference)
-      guard let family = clean.first?.family else { continue }
-      for other in known where other.perturbation != "none" || other.family != family {
-        guard let inside = clean.max(by: { $0.likeness(to: other) < $1.likeness(to: other) })
-        else { continue }
-        comparisons.append(try detection(connection, inside: inside, outside: other, reference))
+      // Runs of ODIN's step are told from others of the same step alone.
+      for base in Set(known.map(\.base)).sorted() {
+        let alike = known.filter { $0.base == base }
+        let clean = inDistribution(
+          alike.filter { $0.perturbation == base }, reference: reference)
+        guard let family = clean.first?.family else { continue }
+        for other in alike where other.perturbation != base || other.family != family {
+          guard let inside = clean.max(by: { $0.likeness(to: other) < $1.likeness(to: other) })
+          else { continue }
+          comparisons.append(try detection(connection, inside: inside, outside: other, reference))
+        }
       }
     }
     comparisons.removeAll { $0.results.isEmpty }
     return try withCurves(connection, comparisons)
   }
 
-  /// The clean runs of one data set whose samples have a right answer: the reference's own data where it has such
+  /// Of unperturbed runs those of one data set whose samples have a right answer: the reference's own data where it has such
   /// runs, or else the data the network is most often right about. Never foreign data.
   static func inDistribution(_ runs: [RunInfo], reference: RunInfo) -> [RunInfo] {
-    let answered = runs.filter { $0.perturbation == "none" && $0.accuracy != nil }
+    let answered = runs.filter { $0.accuracy != nil }
     let whole = answered.filter { $0.foreign == 0 && $0.unlabelled == 0 }
     let candidates = whole.isEmpty ? answered : whole
     let own = candidates.filter { $0.family == reference.family }
@@ -115,6 +120,9 @@ extension ReportReader {
 }
 
 extension RunInfo {
+  /// The perturbation that in-distribution runs beside it have: ODIN's step, or none.
+  fileprivate var base: String { PerturbationKind(perturbation) == .step ? perturbation : "none" }
+
   /// The data set without its part: cifar-10 of cifar-10:test. Folders of arrays or images have no parts, and may have
   /// the same name.
   var family: String {

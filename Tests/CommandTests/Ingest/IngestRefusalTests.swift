@@ -82,7 +82,7 @@ import Testing
 
   @Test func `Attacks and shifts that are none are wrong usage`() throws {
     for (options, part) in [
-      (["attack": "pdg"], "Unknown attack \"pdg\"; known are: pgd, fgsm."),
+      (["attack": "pdg"], "Unknown attack \"pdg\"; known are: pgd, fgsm, odin."),
       (["attack": "pgd:epsilon=1"], "unknown option \"epsilon\"; known are: eps, step,"),
       (["attack": "pgd:eps=-1"], "expected eps from 0 to 1"),
       (["attack": "pgd:steps=0"], "expected steps from 1"),
