@@ -125,7 +125,29 @@ import Testing
     #expect(names("divergence-between").count == 1)
     #expect(names("likelihood-").count == 4)
     #expect(names("roc-").count == 2)
-    #expect(page.html.contains("loses to") || page.html.contains("is ahead of"))
+    #expect(names("auroc-").count == 1)
+    #expect(page.html.contains("is first of 6; Engram&#39;s best, likelihood, "))
+    #expect(page.html.contains("not told apart by these samples"))
+    #expect(page.html.contains("are diagnostics of what a network does"))
+  }
+
+  @Test func headingsOfGroupsTellThemApart() {
+    var data = ReportData()
+    for (id, name) in [(1, "first"), (2, "second")] {
+      var info = RunInfo()
+      (info.id, info.name, info.architecture) = (id, name, "net")
+      (info.dataset, info.datasetID, info.samples) = ("set:test", id, 10)
+      var run = RunReport(info: info)
+      run.accuracies = [ClassAccuracy(position: 0, name: "ant", samples: 10, correct: 5)]
+      data.runs.append(run)
+    }
+    let both = ReportPage(title: "t", data: data).html
+    for name in ["first", "second"] {
+      #expect(both.contains("<h3>net on set:test, 10 samples: &#39;\(name)&#39;</h3>"))
+    }
+    data.runs.removeLast()
+    #expect(
+      ReportPage(title: "t", data: data).html.contains("<h3>net on set:test, 10 samples</h3>"))
   }
 
   @Test func figuresHaveNamesOfTheirOwnAndStandInThePage() throws {

@@ -83,7 +83,9 @@ import Testing
       insert into dataset values (2, 'digits:test', 'g', 6);
       insert into class select class_id + 10, 2, position, 'digit ' || position, position, null, null from class;
       insert into sample select sample_id + 10, 2, position, position, class_id + 10 from sample;
-      insert into run select 7, 'digits', model_id, 2, '7', 'none', preprocessing, selection, bitsets, n_samples,
+      insert into run (run_id, name, model_id, dataset_id, identity, perturbation, preprocessing, selection, bitsets,
+        n_samples, permutation_seed, engram_version, cpu_level, started_at, completed_at)
+      select 7, 'digits', model_id, 2, '7', 'none', preprocessing, selection, bitsets, n_samples,
         permutation_seed, engram_version, cpu_level, started_at, completed_at from run where run_id = 6;
       insert into prediction (run_id, sample_id, class_id, confidence, loss, correct)
         select 7, sample_id, 1, 0.5, null, null from sample where dataset_id = 2;
@@ -92,6 +94,7 @@ import Testing
       """)
     func pairs() throws -> [[Int]] {
       try ReportReader.read(connection, runs: []).detections.map { [$0.inside, $0.outside] }
+        .sorted { $0[1] < $1[1] }
     }
     #expect(try pairs() == [[2, 3], [2, 5], [2, 7]])
     try connection.execute("update prediction set correct = class_id % 2 where run_id = 7")
