@@ -98,7 +98,8 @@ import Warehouse
     #expect(warehouse.backup == (version < 7 ? path + ".v\(version)" : nil))
     #expect(
       warehouse.migrationNote?.hasSuffix(
-        version < 7 ? "; the file as it was is \(path).v\(version)" : "; its rows say what they said")
+        version < 7
+          ? "; the file as it was is \(path).v\(version)" : "; its rows say what they said")
         == true)
     #expect(try warehouse.connection.integer("pragma user_version") == SchemaSQL.migrations.count)
     #expect(
