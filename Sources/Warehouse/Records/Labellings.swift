@@ -268,7 +268,15 @@ extension Warehouse {
       """)
     try rows.bind([.integer(labelling.id), .integer(run.id)])
     var labels: [(sample: Int, classID: Int)] = []
-    while try rows.step() { labels.append((rows.int(0), rows.int(1))) }
+    var known: Set<Int> = []
+    while try rows.step() {
+      guard known.insert(rows.int(0)).inserted else {
+        throw WarehouseError.corrupt(
+          path: path,
+          message: "labelling \(labelling.name): sample_id \(rows.int(0)) has two labels")
+      }
+      labels.append((rows.int(0), rows.int(1)))
+    }
     return OwnLabels(
       name: labelling.name, classes: try classes(labelling: labelling.id), labels: labels,
       seed: run.permutationSeed)
