@@ -242,7 +242,7 @@ class FunctionChecks:
         labels = np.arange(1, len(outputs) + 1) % 3
         centred = np.concatenate([outputs[labels == c] - outputs[labels == c].mean(0) for c in set(labels)])
         theirs = centred.T @ centred / len(outputs)
-        self.close("engram_pooled_covariance", case, encodings.read_matrix(pooled), theirs, floor=abs(theirs).max())
+        self.close("engram_pooled_covariance", case, encodings.read_matrix(pooled), theirs, floor=max(abs(theirs).max(), 1e-6))
         inverse = np.linalg.pinv(theirs, rcond=1e-10, hermitian=True)
         self.close("engram_mahalanobis", case, [ask("select engram_mahalanobis(?, ?, ?)", v, mean, pooled) for v in case.z],
                    [mahalanobis(v, outputs.mean(0), inverse) for v in outputs], 1e-6)
@@ -287,6 +287,14 @@ class FunctionChecks:
             self.close("engram_fpr_at_tpr", case,
                        self.ask("select engram_fpr_at_tpr(score, positive, ?) from scored", rate),
                        misses[recall >= rate][0] / misses[-1])
+        # What it measures; its intervals are of draws of its own.
+        found = json.loads(self.ask("select engram_separation(score, positive, 0, 0) from scored"))
+        turned = np.cumsum([(scores[~positive] == t).sum() for t in thresholds[::-1]])
+        others = np.cumsum([(scores[positive] == t).sum() for t in thresholds[::-1]])
+        self.close("engram_separation", case, [found[name] for name in ("auroc", "fpr_at_95_tpr", "aupr_in", "aupr_out")],
+                   [(ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(scores) - n)), misses[recall >= 0.95][0] / misses[-1],
+                    (np.diff(recall, prepend=0) * hits / (hits + misses)).sum(),
+                    (np.diff(turned / turned[-1], prepend=0) * turned / (turned + others)).sum()])
 
     def derived(self, case):
         """Bits made again from x, z and the weights: equal, but for a term within rounding of its threshold."""
