@@ -53,6 +53,17 @@ void engram_tally_counts(
     const uint32_t *counts, size_t n, const double *p_of, const double *logit_of, uint32_t *histogram, uint32_t *totals,
     double *p, double *logit);
 
+/// Welford's update by one more sample, the count-th, of the running means of n numbers and of the sums of their squared
+/// deviations from them.
+void engram_add_moments(const float *z, size_t n, double count, double *means, double *squares);
+
+/// Σ (v + (m − m_q)²) · inverse_q over n neurons: of a Gaussian (m, v) under another one.
+double engram_gaussian_cross(
+    const double *p_means, const double *p_variances, const double *q_means, const double *q_inverses, size_t n);
+
+/// Σ (z − m)² · inverse over n neurons.
+double engram_gaussian_distance(const float *z, const double *means, const double *inverses, size_t n);
+
 /// The stored form of one sample's bits: the mask of its active columns, and a row of bytes for each of them.
 typedef struct {
   const uint8_t *mask, *rows;

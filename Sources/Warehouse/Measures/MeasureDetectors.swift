@@ -105,7 +105,7 @@ extension Warehouse {
     }
     let samples = try samples(run: run.id)
     let scores = try scores(samples, of: run, under: source)
-    let predicted = try predictedClasses(of: run, under: source)
+    let predicted = try predictedClasses(of: run, under: source.profiles)
     let classes = source.classes[0].count
     let interactions = Double(source.layer.interactions)
     var rows = try ScoreRows(connection, run: run.id, reference: other.id)
@@ -151,10 +151,10 @@ extension Warehouse {
   /// By sample, which of the source's classes the network predicts: the one that the output stands for over the
   /// source's data set, whatever the run's own calls it. Both runs are of one model.
   func predictedClasses(
-    of run: Stored<RunRecord>, under source: CounterSource
+    of run: Stored<RunRecord>, under source: MeasuredProfiles
   ) throws -> [Int: Int] {
     let labels = Dictionary(
-      uniqueKeysWithValues: source.classes[0].enumerated().map { ($1.id, $0) })
+      uniqueKeysWithValues: source.classes.enumerated().map { ($1.id, $0) })
     let (own, theirs) = (try predictedIDs(of: run), try predictedIDs(of: source.run))
     var classes: [Int: Int] = [:]
     for case (let id, let label?) in zip(own, theirs.map({ labels[$0] })) { classes[id] = label }
