@@ -54,7 +54,7 @@ import Testing
       }
     }
     data.attacks = data.attacks.map { effect in
-      var wide = AttackEffect(attacked: effect.attacked, clean: effect.clean)
+      var wide = AttackEffect(attacked: effect.attacked, clean: effect.clean, kind: effect.kind)
       for layer in effect.layers {
         for each in layer.classes {
           let fell = spread < 0.5 ? each.fell : 6
