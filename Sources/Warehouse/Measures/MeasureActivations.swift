@@ -32,7 +32,8 @@ struct ActivationMoments {
   var leftOutNote: String? {
     let neurons = all.varying.count { !$0 }
     guard neurons > 0 else { return nil }
-    return "\(neurons) of \(layer.outputs) neurons of layer \(layer.name) are the same in every sample of run "
+    return
+      "\(neurons) of \(layer.outputs) neurons of layer \(layer.name) are the same in every sample of run "
       + "\(run.name), or not finite: the measures of activations leave them out"
   }
 }
@@ -50,7 +51,9 @@ extension Warehouse {
       for (index, grouping) in groupings.enumerated() {
         // Samples without such a label are in none of its classes.
         guard let place = sample.classID(under: grouping).flatMap({ places[$0] }) else { continue }
-        if found[index][place] == nil { found[index][place] = NeuronMoments(neurons: layer.outputs) }
+        if found[index][place] == nil {
+          found[index][place] = NeuronMoments(neurons: layer.outputs)
+        }
         found[index][place]?.add(z.span)
       }
     }
@@ -170,9 +173,9 @@ extension Warehouse {
     guard let first = samples.first, let last = samples.last else { return [:] }
     let wanted = Set(samples.map(\.id))
     var found: [Int: [Float]] = [:]
+    func isWanted(_ sample: SampleRow) -> Bool { wanted.contains(sample.id) }
     try forEachPreactivation(
-      run: run.id, layer: layer, in: first.position...last.position,
-      where: { wanted.contains($0.id) }
+      run: run.id, layer: layer, in: first.position...last.position, where: isWanted
     ) { found[$0.id] = $1 }
     guard found.count == samples.count else { throw try disagreement(run: run.id, layer: layer.id) }
     return found

@@ -82,7 +82,8 @@ extension RunTable {
     .everyPair,
     ranges: [
       .positive("alpha", where: ValueRange.isOfCounts),
-      .share("variance_floor", where: ValueRange.isOfActivations), .atLeastZero("kl"), .atLeastZero("kl_per_interaction"),
+      .share("variance_floor", where: ValueRange.isOfActivations), .atLeastZero("kl"),
+      .atLeastZero("kl_per_interaction"),
     ])
   static let likelihood = RunTable(
     "likelihood", .measures, against: "profile_run_id",

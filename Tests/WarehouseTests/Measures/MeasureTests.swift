@@ -194,7 +194,8 @@ import Warehouse
       ])
     #expect(
       try warehouse.connection.integer(
-        "select count(*) from entropy where n_samples = 1 and entropy <> 0 and kind <> 'activation'") == 0)
+        "select count(*) from entropy where n_samples = 1 and entropy <> 0 and kind <> 'activation'"
+      ) == 0)
   }
 
   @Test func inputsThatAreNotFiniteHaveNoRank() throws {
