@@ -20,11 +20,8 @@ extension Warehouse {
     return try told {
       try connection.transaction {
         try checkDetectors(run, other)
-        for one in chosen {
-          try connection.takeOut(
-            from: .score, run: run.id, against: other.id,
-            where: ["detector_id": .integer(try detectorID(one.description))])
-        }
+        try checkLayers(run, other)
+        for one in chosen { try takeOut(one, of: run, under: other) }
         var summary = MeasureSummary()
         let ofPatterns = chosen.filter(\.detector.isOfPatterns)
         if !ofPatterns.isEmpty {
@@ -42,14 +39,25 @@ extension Warehouse {
                 + "\(last.name), which the run did not capture")
           }
         }
-        try connection.run(
-          "delete from detector where detector_id not in (select detector_id from score)")
+        try deleteUnusedDetectors()
         return summary
       }
     }
   }
 
-  private func checkDetectors(
+  private func checkLayers(_ run: Stored<RunRecord>, _ reference: Stored<RunRecord>) throws {
+    let captured = Set(try layers(run: reference.id).map(\.id))
+    let missing = try layers(run: run.id).filter { !captured.contains($0.id) }
+    guard missing.isEmpty else {
+      throw MeasureError(
+        description:
+          "\(path): run \"\(reference.name)\" has no layer \(missing.map(\.name).joined(separator: ", ")): "
+          + "capture the layers of run \"\(run.name)\"")
+    }
+  }
+
+  /// Throws unless the reference is a whole clean run of the run's model, over other samples.
+  package func checkDetectors(
     _ run: Stored<RunRecord>, _ reference: Stored<RunRecord>
   ) throws {
     func refuse(_ what: String) -> MeasureError { MeasureError(description: "\(path): \(what)") }
@@ -65,13 +73,6 @@ extension Warehouse {
     }
     for run in [run, reference] where run.completedAt == nil || run.shard != nil {
       throw refuse("run \"\(run.name)\" is not whole: complete its ingest, or merge its parts")
-    }
-    let captured = Set(try layers(run: reference.id).map(\.id))
-    let missing = try layers(run: run.id).filter { !captured.contains($0.id) }
-    guard missing.isEmpty else {
-      throw refuse(
-        "run \"\(reference.name)\" has no layer \(missing.map(\.name).joined(separator: ", ")): "
-          + "capture the layers of run \"\(run.name)\"")
     }
     let shared = try connection.integer(
       """
