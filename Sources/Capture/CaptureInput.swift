@@ -35,19 +35,9 @@ package struct CaptureInput: Sendable {
     }
     let source = try DataSource(data)
     let found = try Architecture.weights(architecture, at: weights)
-    let (trained, remark) = Self.trained(found.file, ofFiles: source.hasImageFiles)
-    let kept = found.normalisation.map {
-      Self.preprocessing(usual.preprocessing(ofFiles: source.hasImageFiles), normalisedAs: $0)
-    }
-    preprocessing =
-      asked ?? trained ?? kept
-      ?? usual.preprocessing(ofFiles: source.hasImageFiles)
-    var notes = found.notes + (remark.map { ["\(found.path): \($0)"] } ?? [])
-    if let kept {
-      notes.append(
-        "\(found.path): normalises with numbers of its own: \(kept); "
-          + (preprocessing == kept ? "images are prepared so" : "\(preprocessing) is used instead"))
-    }
+    let prepared = found.preprocessing(asked: asked, of: usual, ofFiles: source.hasImageFiles)
+    preprocessing = prepared.preprocessing
+    var notes = prepared.notes
     let side: Int
     let set: ImageDataSet
     if let known = preprocessing.geometry.side {
@@ -66,32 +56,5 @@ package struct CaptureInput: Sendable {
     if classList == nil { notes += found.classListNotes(of: model.network.classCount) }
     self.notes = notes
     self.data = isUnlabelled ? set.unlabelled : set
-  }
-
-  /// With a file's own mean and standard deviation, of pixels in 0…1 in the order R, G, B.
-  private static func preprocessing(
-    _ usual: Preprocessing, normalisedAs own: FoundWeights.Normalisation
-  ) -> Preprocessing {
-    var numbers = Preprocessing.imageNet.numbers
-    numbers.normalisation = .fixed(mean: own.mean, deviation: own.std)
-    return Preprocessing(geometry: usual.geometry, numbers: numbers)
-  }
-
-  /// What a network of ours was trained with; with a remark where its file has a record of a training that cannot be
-  /// read. Photographs of all sizes are not taken as a set of one size was.
-  private static func trained(
-    _ file: WeightFile, ofFiles areFiles: Bool
-  ) -> (preprocessing: Preprocessing?, remark: String?) {
-    guard let text = file.metadata["training"] else { return (nil, nil) }
-    do {
-      let trained = try Preprocessing(parsing: TrainingHistory(json: text).preprocessing)
-      return (trained.geometry.resize != nil || !areFiles ? trained : nil, nil)
-    } catch {
-      return (
-        nil,
-        "its record of a training cannot be read: images are prepared as the architecture takes them, unless "
-          + "--preprocess says how, and no labels of the training are known"
-      )
-    }
   }
 }

@@ -3,6 +3,7 @@
 internal import Basics
 package import DataSets
 package import Networks
+internal import Training
 internal import WeightFiles
 
 /// A weight file loaded into its architecture.
@@ -76,30 +77,5 @@ package struct CapturedModel: Sendable {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let ending = [".safetensors", ".pth", ".pt", ".th"].first { name.hasSuffix($0) }
     return String(name.dropLast(ending?.count ?? 0))
-  }
-}
-
-extension FoundWeights {
-  /// The lists of classes that the file has for so many outputs, the likeliest first.
-  func classLists(of count: Int) -> [ClassList] {
-    let own = StoredClassList.names.compactMap { name in
-      file.metadata[name].flatMap { ClassList.entries(json: $0.utf8) }
-        .map { ClassList($0, source: "\(name) of \(path)") }
-    }
-    return (own + classLists.map { ClassList($0.entries, source: "\($0.name) of \(path)") })
-      .filter { $0.outputs.count == count }
-  }
-
-  /// What of the file's lists of classes is not used, a line each.
-  func classListNotes(of count: Int) -> [String] {
-    let fitting = classLists(of: count)
-    let others = classLists.filter { $0.entries.count != count }.map {
-      "\(path): \($0.name.shown(200)) has \($0.entries.count) classes, the network \(count) outputs: not used"
-    }
-    guard let first = fitting.first else { return others }
-    return others
-      + fitting.dropFirst().filter { $0.outputs != first.outputs }.map {
-        "\($0.source) has other classes than \(first.source): not used"
-      }
   }
 }

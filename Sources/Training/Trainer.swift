@@ -39,6 +39,8 @@ package struct TrainingRecord: Hashable, Sendable {
   package let samples: Int
   /// Mean over the samples.
   package let loss: Double
+  /// Mean cross-entropy to the uniform distribution over the outliers; nil without.
+  package var outlierLoss: Double?
   package let correct: Int
   /// Of the last step.
   package let learningRate: Double
@@ -79,40 +81,67 @@ package final class Trainer {
   ///
   /// `labels` and `source` take the positions that stand in `order`; `source` is called on several
   /// threads at once. `onStep` hears every step and may throw to stop: the trainer is then between
-  /// two checkpoints and is to be discarded.
+  /// two checkpoints and is to be discarded. With outliers every batch has as many of them as samples, each behind the
+  /// sample it stands beside, so that every block has as many of both.
   package func runEpoch(
-    order: [Int], labels: [Int], source: SampleSource,
+    order: [Int], labels: [Int], source: SampleSource, outliers: Outliers? = nil,
     onStep: (TrainingRecord) throws -> Void
   ) rethrows -> TrainingRecord {
+    if let outliers {
+      precondition(outliers.order.count == order.count, "An outlier stands beside every sample.")
+    }
     var loss = 0.0
+    var outlierLoss = 0.0
     var correct = 0
-    let capacity = min(settings.batchSize, order.count)
+    let capacity = min(settings.batchSize, order.count) * (outliers == nil ? 1 : 2)
     for first in stride(from: 0, to: order.count, by: settings.batchSize) {
       let batch = order[first..<min(order.count, first + settings.batchSize)]
-      let record = takeStep(batch, labels: labels, source: source, capacity: capacity)
+      let record = takeStep(
+        batch, labels: labels, source: source, outliers: outliers, capacity: capacity)
       loss += record.loss * Double(record.samples)
+      outlierLoss += (record.outlierLoss ?? 0) * Double(record.samples)
       correct += record.correct
       try onStep(record)
     }
     epoch += 1
+    let count = Double(max(1, order.count))
     return TrainingRecord(
-      step: step, samples: order.count, loss: loss / Double(max(1, order.count)),
-      correct: correct, learningRate: settings.learningRate(step: max(0, step - 1)))
+      step: step, samples: order.count, loss: loss / count,
+      outlierLoss: outliers == nil ? nil : outlierLoss / count, correct: correct,
+      learningRate: settings.learningRate(step: max(0, step - 1)))
   }
 
   private func takeStep(
-    _ batch: ArraySlice<Int>, labels: [Int], source: SampleSource, capacity: Int
+    _ batch: ArraySlice<Int>, labels: [Int], source: SampleSource, outliers: Outliers?,
+    capacity: Int
   ) -> TrainingRecord {
     let (start, scale) = (batch.startIndex, 1 / Double(batch.count))
     let rate = settings.learningRate(step: step)
-    let (loss, correct) = optimiser.step(
-      labels: batch.map { labels[$0] }, capacity: capacity, momentum: settings.momentum,
-      rate: rate,
-      dropoutKey: generator.state ^ UInt64(step) &* 0x9E37_79B9_7F4A_7C15, threads: threads,
-      source: { source(batch[start + $0], &$1) })
+    let dropoutKey = generator.state ^ UInt64(step) &* 0x9E37_79B9_7F4A_7C15
+    let losses: MomentumOptimiser.Losses
+    if let outliers {
+      losses = optimiser.step(
+        labels: batch.flatMap { [labels[$0], nil] }, outlierWeight: outliers.weight,
+        capacity: capacity, momentum: settings.momentum, rate: rate, dropoutKey: dropoutKey,
+        threads: threads,
+        source: { position, sample in
+          let index = start + position / 2
+          if position % 2 == 0 {
+            source(batch[index], &sample)
+          } else {
+            outliers.source(outliers.order[index], &sample)
+          }
+        })
+    } else {
+      losses = optimiser.step(
+        labels: batch.map { labels[$0] }, capacity: capacity, momentum: settings.momentum,
+        rate: rate, dropoutKey: dropoutKey, threads: threads,
+        source: { source(batch[start + $0], &$1) })
+    }
     step += 1
     return TrainingRecord(
-      step: step, samples: batch.count, loss: loss * scale, correct: correct,
+      step: step, samples: batch.count, loss: losses.samples * scale,
+      outlierLoss: outliers == nil ? nil : losses.outliers * scale, correct: losses.correct,
       learningRate: rate)
   }
 }

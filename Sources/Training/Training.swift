@@ -22,12 +22,13 @@ package final class Training {
   package private(set) var history: TrainingHistory
   private let train: TrainingSamples
   private let test: TrainingSamples?
+  private let outliers: TrainingSamples?
   /// Remarks on the data, a line each.
   package let notes: [String]
   private let trainer: Trainer
 
-  /// A new training: clears the folder and writes `untrained` and, unless no epoch is asked for, a first
-  /// checkpoint.
+  /// A new training: clears the folder and writes `untrained`, unless it begins with given weights, and, unless no epoch
+  /// is asked for, a first checkpoint.
   ///
   /// - Parameters:
   ///   - replacing: Whether a training that lies in the folder may be replaced.
@@ -37,21 +38,25 @@ package final class Training {
     engramVersion: String, threads: Int, isStrict: Bool = false
   ) throws {
     if !replacing { try folder.checkIsFree() }
+    var options = options
+    let given = try options.from.map { try GivenWeights($0, options: &options) }
     let data = try TrainingData(options, threads: threads, isStrict: isStrict)
-    (train, test) = (data.train, data.test)
-    let network = Network(data.architecture, seed: options.seed)
-    notes = train.notes + (test?.notes ?? [])
+    (train, test, outliers) = (data.train, data.test, data.outliers)
+    let network =
+      try given?.network(data.architecture, classes: train.set)
+      ?? Network(data.architecture, seed: options.seed)
+    notes = (given?.notes(of: train.set) ?? []) + data.notes
     trainer = Trainer(network, settings: options.settings, seed: options.seed, threads: threads)
     history = TrainingHistory(
       engramVersion: engramVersion, options: options,
       preprocessing: data.preprocessing.description, train: train.summary,
-      test: test?.summary)
+      test: test?.summary, outliers: outliers?.summary, from: given?.record)
     self.folder = folder
     lock = try folder.lock()
     // Another one may have come and gone since it was looked at.
     if !replacing { try folder.checkIsFree() }
     try folder.clear()
-    try write(.untrained)
+    if given == nil { try write(.untrained) }
     if !isBare { try writeCheckpoint() }
   }
 
@@ -76,18 +81,23 @@ package final class Training {
           + "\(history.epochs.count); start anew with --force")
     }
     let data = try TrainingData(options, threads: threads, isStrict: isStrict)
-    (train, test) = (data.train, data.test)
+    (train, test, outliers) = (data.train, data.test, data.outliers)
     guard data.architecture == trainer.network.architecture else {
       throw TrainingError(
         "\(folder.path): expected data for \(trainer.network.classCount) classes and images of "
           + "\(trainer.network.architecture.input), found other data; "
           + "give the same data or start anew with --force")
     }
-    notes = train.notes + (test?.notes ?? [])
-    guard train.summary == history.train, test?.summary == history.test else {
+    notes = data.notes
+    guard train.summary == history.train, test?.summary == history.test,
+      outliers?.summary == history.outliers
+    else {
+      let names =
+        [history.train.name, history.test?.name ?? "no test"]
+        + (history.outliers.map { ["outliers \($0.name)"] } ?? [])
       throw TrainingError(
         "\(folder.path): expected the data that the training was begun with "
-          + "(\(history.train.name), \(history.test?.name ?? "no test")), found other content; "
+          + "(\(names.joined(separator: ", "))), found other content; "
           + "give the same data or start anew with --force")
     }
     self.history = history
@@ -132,22 +142,23 @@ package final class Training {
     var loss = 0.0
     let outcome = try trainer.runEpoch(
       order: order, labels: train.labels, source: { train.write($0, into: &$1) },
+      outliers: exposure(epoch: epoch - 1),
       onStep: { step in
         try train.check()
+        try outliers?.check()
         samples += step.samples
         loss += step.loss * Double(step.samples)
         guard report(.step(epoch: epoch, samples: samples, loss: loss / Double(samples))) else {
           throw Stopped()
         }
       })
-    guard outcome.loss.isFinite else {
+    for loss in [outcome.loss, outcome.outlierLoss ?? 0] where !loss.isFinite {
       throw TrainingError(
-        "epoch \(epoch): expected a finite loss, found \(outcome.loss); try a smaller "
-          + "--learning-rate")
+        "epoch \(epoch): expected a finite loss, found \(loss); try a smaller --learning-rate")
     }
     let previous = history.best?.testAccuracy
     let result = EpochOutcome(
-      epoch: epoch, loss: outcome.loss,
+      epoch: epoch, loss: outcome.loss, outlierLoss: outcome.outlierLoss,
       trainAccuracy: train.accuracy(of: trainer.network, threads: trainer.threads),
       testAccuracy: test?.accuracy(of: trainer.network, threads: trainer.threads),
       learningRate: outcome.learningRate)
@@ -161,6 +172,16 @@ package final class Training {
       try write(.best)
     }
     try writeCheckpoint()
+  }
+
+  /// The outliers of an epoch, counted from 0.
+  private func exposure(epoch: Int) -> Outliers? {
+    guard let outliers else { return nil }
+    let order = Outliers.order(
+      epoch: epoch, samples: train.count, outliers: outliers.count, seed: history.options.seed)
+    return Outliers(
+      weight: history.options.outlierWeight ?? TrainingOptions.usualOutlierWeight, order: order,
+      source: { outliers.write($0, into: &$1) })
   }
 
   private func write(_ state: TrainingState) throws {

@@ -1,4 +1,4 @@
-// What a training works on: the samples to train and to test on, and the architecture that fits them.
+// What a training works on: the samples to train and to test on, the outliers, and the architecture that fits them.
 
 internal import Basics
 internal import DataSets
@@ -8,9 +8,14 @@ internal import Networks
 struct TrainingData {
   let train: TrainingSamples
   let test: TrainingSamples?
+  /// Prepared as the samples are; nil without.
+  let outliers: TrainingSamples?
   let preprocessing: Preprocessing
   /// For the preprocessed images' size and the data set's classes, or as many as were asked for.
   let architecture: Architecture
+
+  /// Remarks, a line each.
+  var notes: [String] { train.notes + (test?.notes ?? []) + (outliers?.notes ?? []) }
 
   /// - Parameter isStrict: Whether images that cannot be read are refused; else they are left out.
   init(_ options: TrainingOptions, threads: Int, isStrict: Bool) throws {
@@ -31,6 +36,15 @@ struct TrainingData {
     train = try TrainingSamples(
       set, indices: try options.selection.indices(in: set), labels: labels,
       preprocessing: preprocessing, threads: threads, isStrict: isStrict)
+    if let named = options.outliers {
+      let set = try DataSource(named).load(for: preprocessing)
+      try preprocessing.check(set, for: architecture)
+      outliers = try TrainingSamples(
+        set, indices: Array(set.labels.indices), labels: nil, preprocessing: preprocessing,
+        threads: threads, isStrict: isStrict)
+    } else {
+      outliers = nil
+    }
     guard let test = options.test else {
       self.test = nil
       return

@@ -9,6 +9,8 @@ package struct EpochOutcome: Codable, Hashable, Sendable {
   package let epoch: Int
   /// Mean cross-entropy of the epoch's samples, each under the weights it was trained with.
   package let loss: Double
+  /// Mean cross-entropy of the epoch's outliers to the uniform distribution; nil without outliers.
+  package var outlierLoss: Double?
   /// Measured over the whole training set after the epoch, against the labels trained on.
   package let trainAccuracy: Double
   package let testAccuracy: Double?
@@ -26,6 +28,14 @@ package struct TrainedData: Codable, Hashable, Sendable {
   package var unreadable: Int?
 }
 
+/// The weights that a training began with.
+package struct GivenWeightsRecord: Codable, Hashable, Sendable {
+  /// As they were named, with what of the file was taken.
+  package let name: String
+  /// `WeightFile.sha256` of what was taken.
+  package let sha256: String
+}
+
 /// A training's options, data and epochs. The same training gives the same history: no times.
 package struct TrainingHistory: Codable, Hashable, Sendable {
   package let engramVersion: String
@@ -33,6 +43,10 @@ package struct TrainingHistory: Codable, Hashable, Sendable {
   package let preprocessing: String
   package let train: TrainedData
   package let test: TrainedData?
+  /// nil without outliers.
+  package let outliers: TrainedData?
+  /// nil for an untrained network.
+  package let from: GivenWeightsRecord?
   package var epochs: [EpochOutcome] = []
 
   /// Highest test accuracy so far.
@@ -51,13 +65,15 @@ package struct TrainingHistory: Codable, Hashable, Sendable {
 
   package init(
     engramVersion: String, options: TrainingOptions, preprocessing: String, train: TrainedData,
-    test: TrainedData?
+    test: TrainedData?, outliers: TrainedData? = nil, from: GivenWeightsRecord? = nil
   ) {
     self.engramVersion = engramVersion
     self.options = options
     self.preprocessing = preprocessing
     self.train = train
     self.test = test
+    self.outliers = outliers
+    self.from = from
   }
 
   package init(json: String) throws {

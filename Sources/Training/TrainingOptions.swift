@@ -15,6 +15,13 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
   /// The network's classes; nil for as many as the data set has.
   package var outputs: Int?
   package var labels = LabelMode.true
+  /// Weights to begin with, as `FILE` or `FILE:KEY`; nil for an untrained network's.
+  package var from: String?
+  /// A data set of outliers as `DataSource` reads it, whose cross-entropy to the uniform distribution is added
+  /// `outlierWeight` times.
+  package var outliers: String?
+  /// nil where there are no outliers.
+  package var outlierWeight: Double?
   package var limit: Int?
   package var perClass: Int?
   package var classes: ClassChoice?
@@ -32,6 +39,9 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
   package var batchSize = 128
 
   package init(data: String) { self.data = data }
+
+  /// Of outliers where none is given: what Hendrycks et al. (2019) train with.
+  package static let usualOutlierWeight = 0.5
 
   /// None leaves the untrained network alone.
   package static let epochCounts = 0...1_000_000
@@ -79,11 +89,19 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
     }
   }
 
+  /// Sets the outliers; a text without a split means `train`.
+  package mutating func chooseOutliers(_ text: String) throws {
+    let named = try DataSource(text)
+    outliers = (named.split == nil ? named.with(split: "train") : named).description
+  }
+
   /// Each option that must stay the same when a training is continued, as the command names it.
   private var fixed: [(name: String, value: String)] {
     [
       ("model", model), ("preprocess", preprocess?.description ?? "left out"),
       ("outputs", outputs.map { "\($0)" } ?? "left out"), ("labels", labels.description),
+      ("from", from ?? "left out"),
+      ("outlier-weight", outlierWeight.map { "\($0)" } ?? "left out"),
       ("limit", limit.map { "\($0)" } ?? "none"),
       ("per-class", perClass.map { "\($0)" } ?? "none"),
       ("classes", classes?.description ?? "all"), ("seed", "\(seed)"),
@@ -95,7 +113,7 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
 
   /// Throws if these options cannot continue a training begun with `earlier`.
   ///
-  /// The data may lie elsewhere now: what counts is its fingerprint. The number of epochs and the
+  /// The data and the outliers may lie elsewhere now: what counts is their fingerprints. The number of epochs and the
   /// rule for stopping may change.
   func checkContinues(_ earlier: TrainingOptions, in folder: String) throws(TrainingError) {
     for (now, before) in zip(fixed, earlier.fixed) where now.value != before.value {

@@ -10,7 +10,7 @@ package struct TrainingSamples: Sendable {
   let set: ImageDataSet
   /// Positions in the data set of samples whose images can be read, ascending.
   let indices: [Int]
-  /// One for each of `indices`.
+  /// One for each of `indices`; none of outliers.
   let labels: [Int]
   /// Remarks on what was passed over and on images that cannot be read, a line each.
   let notes: [String]
@@ -23,13 +23,15 @@ package struct TrainingSamples: Sendable {
   private static let mostNotes = 20
 
   /// - Parameters:
+  ///   - labels: One a sample of the set; nil for outliers, which are of no class.
   ///   - isStrict: Whether an image that cannot be read is refused.
   ///   - mostBytes: Of decoded images that are kept.
   package init(
-    _ set: ImageDataSet, indices: [Int], labels: [Int?], preprocessing: Preprocessing, threads: Int,
+    _ set: ImageDataSet, indices: [Int], labels: [Int?]?, preprocessing: Preprocessing,
+    threads: Int,
     isStrict: Bool, mostBytes: Int = 2 << 30
   ) throws {
-    let unlabelled = indices.count { labels[$0] == nil }
+    let unlabelled = labels.map { labels in indices.count { labels[$0] == nil } } ?? 0
     guard unlabelled == 0 else {
       throw TrainingError(
         "\(set.name): expected a label for every sample, found \(unlabelled) without one")
@@ -67,7 +69,7 @@ package struct TrainingSamples: Sendable {
           + ["left out: \(notes.count - Self.mostNotes) more images that cannot be read"])
     self.indices = readable
     self.images = isKept ? images : nil
-    self.labels = readable.compactMap { labels[$0] }
+    self.labels = labels.map { labels in readable.compactMap { labels[$0] } } ?? []
   }
 
   var count: Int { indices.count }

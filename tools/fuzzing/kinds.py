@@ -213,8 +213,11 @@ def training(random, corpus):
             else training_record(random, data, size))
     else:
         files["log.jsonl"] = mutate.changed(random, files["log.jsonl"])
-    return ({"net/" + name: data for name, data in files.items()},
-            [["engram-train", "--resume", "--out", "net", "--epochs", "2", "--threads", "1"]], 1)
+    files = {"net/" + name: data for name, data in files.items()}
+    if random.random() < 0.3:
+        return files, [["engram-train", "--from", "net/checkpoint.safetensors", "--data", "shapes:train:32", "--test", "none",
+                        "--outliers", "shapes:test:8", "--epochs", "1", "--threads", "1", "--out", "fine-tuned"]], 1
+    return files, [["engram-train", "--resume", "--out", "net", "--epochs", "2", "--threads", "1"]], 1
 
 
 def training_record(random, data, size):

@@ -34,6 +34,19 @@ def read_counts(blobs):
     return n, np.concatenate(rows).astype(np.int64)
 
 
+def read_wide(blob):
+    """A vector of Float64."""
+    magic, version, n = struct.unpack_from("<2sHI", blob)
+    assert magic == b"EV" and version == 1 and len(blob) == 8 + 8 * n
+    return np.frombuffer(blob, "<f8", offset=8)
+
+
+def read_matrix(blob):
+    magic, version, n, _ = struct.unpack_from("<2sHII", blob)
+    assert magic == b"EM" and version == 1
+    return np.frombuffer(blob, "<f8", offset=12).reshape(n, n)
+
+
 def derived_bits(weight, bias, x, z):
     """S as definitions.md has it, for runs that store no bits."""
     terms = np.concatenate([weight * x, bias[:, None]], 1)

@@ -4,7 +4,8 @@ import json
 import numpy as np
 import xxhash
 from scipy.linalg import subspace_angles
-from scipy.special import xlogy
+from scipy.spatial.distance import mahalanobis
+from scipy.special import log_softmax, logsumexp, xlogy
 from scipy.stats import rankdata
 
 from . import encodings, measures
@@ -85,6 +86,7 @@ class FunctionChecks:
         self.counts(case)
         self.vectors(case)
         self.matrices(case)
+        self.detectors(case)
         self.scores(case)
         if case.weights:
             self.derived(case)
@@ -221,6 +223,48 @@ class FunctionChecks:
         self.close("engram_subspace_overlap", case, ask("select engram_subspace_overlap(?, ?)", *grams),
                    (np.cos(subspace_angles(*bases)) ** 2).mean(), 1e-6)
 
+    def detectors(self, case):
+        """Logits are z; Gaussians are over z too, of which there are as many classes as fit."""
+        ask, outputs = self.ask, case.outputs.astype(float)
+        self.close("engram_max", case, [ask("select engram_max(?)", v) for v in case.z], outputs.max(1))
+        self.close("engram_logsumexp", case, [ask("select engram_logsumexp(?)", v) for v in case.z], logsumexp(outputs, axis=1))
+        self.close("engram_logsumexp", case, [ask("select engram_logsumexp(?, 2.5)", v) for v in case.z],
+                   logsumexp(outputs / 2.5, axis=1))
+        logs = log_softmax(outputs, axis=1)
+        self.close("engram_log_softmax", case, [ask("select engram_log_softmax(?)", v) for v in case.z], logs.max(1))
+        self.close("engram_log_softmax", case, [ask("select engram_log_softmax(?, ?)", v, case.n_out - 1) for v in case.z], logs[:, -1])
+        unit = outputs / np.maximum(np.linalg.norm(outputs, axis=1, keepdims=True), 1e-300)
+        self.close("engram_normalized", case,
+                   [encodings.read_wide(ask("select engram_normalized(?)", v)) for v in case.z], unit, 1e-14)
+        mean = self.group("engram_mean(v, 'float64')", case.z)
+        self.close("engram_mean", case, encodings.read_wide(mean), outputs.mean(0), 1e-12)
+        pooled = self.group("engram_pooled_covariance(v, id % 3)", case.z)
+        labels = np.arange(1, len(outputs) + 1) % 3
+        centred = np.concatenate([outputs[labels == c] - outputs[labels == c].mean(0) for c in set(labels)])
+        theirs = centred.T @ centred / len(outputs)
+        self.close("engram_pooled_covariance", case, encodings.read_matrix(pooled), theirs, floor=max(abs(theirs).max(), 1e-6))
+        inverse = np.linalg.pinv(theirs, rcond=1e-10, hermitian=True)
+        self.close("engram_mahalanobis", case, [ask("select engram_mahalanobis(?, ?, ?)", v, mean, pooled) for v in case.z],
+                   [mahalanobis(v, outputs.mean(0), inverse) for v in outputs], 1e-6)
+
+    def neighbors(self, run, layer):
+        """The nearest samples of a run, of all its x in a layer."""
+        layer_id, name, n_in, _, _ = layer
+        rows = run.all("select sample_id, x from vector where (run_id, layer_id) = (?, ?)", run.id, layer_id)
+        ids, x = np.array([i for i, _ in rows]), np.stack([np.frombuffer(v, "<f4") for _, v in rows]).astype(float)
+        norms = np.linalg.norm(x, axis=1, keepdims=True)
+        for metric, points in (("euclidean", x), ("normalized", np.divide(x, norms, where=norms > 0, out=np.zeros_like(x)))):
+            for i in range(0, len(ids), max(1, len(ids) // 10)):
+                distances = np.linalg.norm(points - points[i], axis=1)
+                order = np.lexsort([ids, distances])[:20]
+                found = self.ask("select rank, sample_id, distance from engram_knn_distance(?, ?, ?, 20, ?)",
+                                 run.id, name, rows[i][1], metric)
+                case = f"{len(ids)} samples of {name}, {metric}"
+                self.asked.add("engram_knn_distance")
+                self.checks.close(f"engram_knn_distance: {case}", [d for _, _, d in found], distances[order].tolist(), CLOSE, 1e-6)
+                self.checks.close(f"engram_knn_distance: samples, {case}", distances[[np.where(ids == s)[0][0] for _, s, _ in found]].tolist(),
+                                  distances[order].tolist(), CLOSE, 1e-6)
+
     def scores(self, case):
         """Every element of z as a score, rounded so that there are ties, of whether another one is positive."""
         scores = np.round(case.outputs.astype(float).ravel(), 1)
@@ -243,6 +287,14 @@ class FunctionChecks:
             self.close("engram_fpr_at_tpr", case,
                        self.ask("select engram_fpr_at_tpr(score, positive, ?) from scored", rate),
                        misses[recall >= rate][0] / misses[-1])
+        # What it measures; its intervals are of draws of its own.
+        found = json.loads(self.ask("select engram_separation(score, positive, 0, 0) from scored"))
+        turned = np.cumsum([(scores[~positive] == t).sum() for t in thresholds[::-1]])
+        others = np.cumsum([(scores[positive] == t).sum() for t in thresholds[::-1]])
+        self.close("engram_separation", case, [found[name] for name in ("auroc", "fpr_at_95_tpr", "aupr_in", "aupr_out")],
+                   [(ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(scores) - n)), misses[recall >= 0.95][0] / misses[-1],
+                    (np.diff(recall, prepend=0) * hits / (hits + misses)).sum(),
+                    (np.diff(turned / turned[-1], prepend=0) * turned / (turned + others)).sum()])
 
     def derived(self, case):
         """Bits made again from x, z and the weights: equal, but for a term within rounding of its threshold."""

@@ -77,7 +77,7 @@ private struct VirtualLogitTeacher: DetectorTeacher {
     let others = layer.inputs - kept
     // What rounding leaves of directions in which the reference does not spread is no scale.
     let spread = values[..<others].reduce(0) { $0 + max($1, 0) }
-    guard spread > MahalanobisDistances.cutoff * max(values.last ?? 0, 0) else {
+    guard spread > Whitening.cutoff * max(values.last ?? 0, 0) else {
       throw AnalyticsError(
         "the reference does not spread beyond its \(kept) largest directions: take a smaller D")
     }

@@ -73,19 +73,14 @@ package struct TiedCovariance: Sendable {
     guard upper.allSatisfy(\.isFinite) else {
       throw AnalyticsError("a sample holds a value that is not finite: it has no covariance")
     }
-    let values = try LinearAlgebra.eigenvalues(&upper, n: columns, vectors: true)
+    let whitening = try Whitening(covariance: &upper, columns: columns)
     let ordered = means.sorted { $0.key < $1.key }.map(\.value)
-    return MahalanobisDistances(means: ordered, values: values, vectors: upper)
+    return MahalanobisDistances(means: ordered, whitening: whitening)
   }
 }
 
-/// The pseudo-inverse of a covariance, as the directions that it keeps, each divided by its standard deviation, and
-/// class means seen along them.
+/// The pseudo-inverse of a covariance, and class means seen along the directions that it keeps.
 package struct MahalanobisDistances: Sendable {
-  /// Eigenvalues up to this share of the largest count as zero: above what the rounding of Float32 samples leaves,
-  /// below any direction in which they differ.
-  package static let cutoff = 1e-10
-
   private let columns: Int
   /// How many directions are kept.
   package let rank: Int
@@ -99,26 +94,16 @@ package struct MahalanobisDistances: Sendable {
   /// The squared lengths of `means`.
   private let squares: [Double]
 
-  /// - Parameters:
-  ///   - values: eigenvalues, ascending.
-  ///   - vectors: their unit eigenvectors, a row each.
-  fileprivate init(means: [[Double]], values: [Double], vectors: [Double]) {
-    columns = values.count
+  fileprivate init(means: [[Double]], whitening kept: Whitening) {
+    columns = kept.columns
     var centre = [Double](repeating: 0, count: columns)
     for mean in means {
       for index in centre.indices { centre[index] += mean[index] / Double(means.count) }
     }
-    let least = Self.cutoff * max(0, values.last ?? 0)
-    let kept = values.indices.filter { values[$0] > least }
-    var whitening: [Double] = []
-    for index in kept {
-      let deviation = values[index].squareRoot()
-      whitening += vectors[index * columns..<(index + 1) * columns].map { $0 / deviation }
-    }
-    rank = kept.count
+    let (rank, columns, whitening) = (kept.rank, kept.columns, kept.rows)
+    self.rank = rank
     self.centre = centre
     self.whitening = whitening
-    let (rank, columns) = (rank, columns)
     let seen = Self.whitened(
       means.flatMap { zip($0, centre).map { $0 - $1 } }, by: whitening, count: means.count,
       rank: rank, columns: columns)

@@ -36,12 +36,13 @@ package struct FunctionReference: Sendable {
       `engram-query` has them built in; `libengram0` brings them to any SQLite. `bits` is a bitset as `significance.bits`
       has it, `counts` a block of class counts as `class_profile.counts`, a *vector* the plain Float32 of `activation.z` and of
       the table `vector`, `x` the sparse one of `activation.x` or a plain one: [README.md](README.md) tells their bytes. `n` is
-      the number of elements. Parameters in brackets may be left out.
+      the number of elements. Parameters in brackets may be left out. What `engram_normalized` and `engram_mean(…, 'float64')`
+      give is a vector of Float64: functions over vectors and logits, and their aggregates, take it as they take plain ones.
 
       - Any argument NULL: the answer is NULL; an aggregate leaves that row out, a table has no rows.
       - An aggregate of no rows is NULL (`engram_rank`: 0). Those marked *window* take `over (…)` as well.
       - A wrong argument is an error that names the function and the argument. Nothing is converted silently: a bitset, counts
-        or a matrix is no vector. A sparse vector does not say what it is: take x from `vector`, or give `n` with it.
+        or a matrix is no vector, and a vector of Float64 none of Float32. A sparse vector does not say what it is: take x from `vector`, or give `n` with it.
       - All but the tables are deterministic and innocuous: views and indexes may call them.
       """
     ]

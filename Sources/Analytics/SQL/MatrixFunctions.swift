@@ -90,7 +90,7 @@ extension SQLFunction {
 }
 
 extension SQLArguments {
-  fileprivate func matrix(_ index: Int) throws(SQLFunctionError) -> SymmetricMatrix {
+  func matrix(_ index: Int) throws(SQLFunctionError) -> SymmetricMatrix {
     let bytes = try blob(index)
     do {
       return try SymmetricMatrix(decoding: bytes)

@@ -1,5 +1,6 @@
 // The arguments of one call of an SQL function, read strictly: no value is converted from text.
 
+import Basics
 import CSQLite
 
 /// Why a function cannot answer; the function's name is put in front where it is shown.
@@ -88,6 +89,20 @@ struct SQLFunctionError: Error {
     }
     guard let text = unsafe SQLHost.routines.pointee.value_text(value(index)) else { return "" }
     return unsafe String(cString: text)
+  }
+
+  /// What stands for a class, a run or a layer: a number or a name.
+  enum ClassLabel: Hashable {
+    case integer(Int)
+    case text(ByteText)
+  }
+
+  func label(_ index: Int) throws(SQLFunctionError) -> ClassLabel {
+    switch type(index) {
+    case SQLITE_INTEGER: return .integer(try integer(index))
+    case SQLITE_TEXT: return .text(ByteText(try text(index)))
+    default: throw SQLFunctionError(argument: index, "is neither an integer nor a text")
+    }
   }
 
   /// The smoothing α, Jeffreys' ½ where the argument is left out.

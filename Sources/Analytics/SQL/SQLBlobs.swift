@@ -50,6 +50,7 @@ enum NamedBlob: String {
   case bitset = "a significance bitset"
   case counts = "a block of counts"
   case matrix = "a symmetric matrix"
+  case wide = "a vector of Float64"
 
   /// nil for anything else.
   init?(_ blob: RawSpan) {
@@ -76,6 +77,7 @@ enum NamedBlob: String {
       word(12), word(16) * Int(byte(3)), behind: 20):
       self = .counts
     case UInt8(ascii: "M") where fills(word(4), 8 * word(4), behind: 12): self = .matrix
+    case UInt8(ascii: "V") where fills(word(4), 8, behind: 8): self = .wide
     default: return nil
     }
   }

@@ -57,7 +57,8 @@ struct SQLFunction: Sendable {
   /// The table.
   static let all: [SQLFunction] =
     versionFunctions + bitsetFunctions + bitsetAggregates + derivedFunctions + countsFunctions
-    + countsAggregates + vectorFunctions + vectorAggregates + matrixFunctions + scoreAggregates
+    + countsAggregates + vectorFunctions + logitFunctions + vectorAggregates + matrixFunctions
+    + gaussianFunctions + scoreAggregates
 
   /// How many arguments it takes.
   var arities: ClosedRange<Int> {

@@ -31,6 +31,51 @@ enum SQLHost {
   }
 }
 
+extension SQLHost {
+  /// SQLITE_TRANSIENT, a cast that C macros do not bring over: SQLite takes its own copy.
+  static var transient: @convention(c) (UnsafeMutableRawPointer?) -> Void {
+    unsafe unsafeBitCast(-1, to: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self)
+  }
+
+  /// Calls `body` with every row of a query.
+  ///
+  /// - Parameter parameters: Integers and texts.
+  static func forEachRow(
+    on database: OpaquePointer?, _ sql: String, _ parameters: [SQLResult],
+    _ body: (SQLRow) throws(SQLFunctionError) -> Void
+  ) throws(SQLFunctionError) {
+    let api = unsafe routines
+    var statement: OpaquePointer?
+    defer { _ = unsafe api.pointee.finalize(statement) }
+    func check(_ code: Int32, _ wanted: Int32) throws(SQLFunctionError) {
+      if code == wanted { return }
+      if code == SQLITE_INTERRUPT { throw .interrupted }
+      let message = unsafe api.pointee.errmsg(database).map { unsafe String(cString: $0) }
+      throw SQLFunctionError(message ?? "")
+    }
+    try check(unsafe api.pointee.prepare_v2(database, sql, -1, &statement, nil), SQLITE_OK)
+    for (index, parameter) in parameters.enumerated() {
+      switch parameter {
+      case .integer(let value):
+        try check(
+          unsafe api.pointee.bind_int64(statement, Int32(index + 1), sqlite3_int64(value)),
+          SQLITE_OK)
+      case .text(let value):
+        try check(
+          unsafe api.pointee.bind_text(statement, Int32(index + 1), value, -1, transient),
+          SQLITE_OK)
+      case .null, .real, .blob: preconditionFailure("parameters are integers and texts")
+      }
+    }
+    while true {
+      let code = unsafe api.pointee.step(statement)
+      if code == SQLITE_DONE { return }
+      try check(code, SQLITE_ROW)
+      try body(unsafe SQLRow(statement))
+    }
+  }
+}
+
 /// What an SQL function answers.
 enum SQLResult: Sendable {
   case null
@@ -64,24 +109,8 @@ enum SQLResult: Sendable {
   func forEachRow(
     _ sql: String, _ text: String, _ body: (SQLRow) throws(SQLFunctionError) -> Void
   ) throws(SQLFunctionError) {
-    let api = unsafe SQLHost.routines
-    let database = unsafe api.pointee.context_db_handle(context)
-    var statement: OpaquePointer?
-    defer { _ = unsafe api.pointee.finalize(statement) }
-    func failure() -> SQLFunctionError {
-      guard let message = unsafe api.pointee.errmsg(database) else { return SQLFunctionError("") }
-      return unsafe SQLFunctionError(String(cString: message))
-    }
-    guard unsafe api.pointee.prepare_v2(database, sql, -1, &statement, nil) == SQLITE_OK,
-      unsafe api.pointee.bind_text(statement, 1, text, -1, transient) == SQLITE_OK
-    else { throw failure() }
-    while true {
-      switch unsafe api.pointee.step(statement) {
-      case SQLITE_ROW: try body(unsafe SQLRow(statement))
-      case SQLITE_DONE: return
-      default: throw failure()
-      }
-    }
+    let database = unsafe SQLHost.routines.pointee.context_db_handle(context)
+    try unsafe SQLHost.forEachRow(on: database, sql, [.text(text)], body)
   }
 
   func answer(_ result: SQLResult) {
@@ -93,14 +122,14 @@ enum SQLResult: Sendable {
     case .text(let value):
       unsafe Array(value.utf8CString).withUnsafeBufferPointer { text in
         unsafe api.pointee.result_text(
-          context, text.baseAddress, Int32(text.count - 1), transient)
+          context, text.baseAddress, Int32(text.count - 1), SQLHost.transient)
       }
     case .blob(let value):
       unsafe value.withUnsafeBytes { bytes in
         // A null pointer would make it NULL, not empty.
         unsafe api.pointee.result_blob64(
           context, bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1), UInt64(bytes.count),
-          transient)
+          SQLHost.transient)
       }
     }
   }
@@ -146,10 +175,6 @@ enum SQLResult: Sendable {
     unsafe SQLHost.routines.pointee.aggregate_context(context, Int32(size))
   }
 
-  /// SQLITE_TRANSIENT, a cast that C macros do not bring over: SQLite takes its own copy.
-  private var transient: @convention(c) (UnsafeMutableRawPointer?) -> Void {
-    unsafe unsafeBitCast(-1, to: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self)
-  }
 }
 
 /// The row that a query stands on. Valid until the next one.

@@ -2,7 +2,7 @@
 //
 // What holds for every one:
 //   T1  An argument that is missing or NULL: no rows.
-//   T2  A wrong argument is an error "engram_name: argument N is …".
+//   T2  A wrong argument is an error "engram_name: argument N is …", and what it reads and is not there one "engram_name: …".
 //   T3  Rows come one by one: none is made before it is asked for.
 //   T4  SQLite does not count them as innocuous: views that call them need trusted_schema.
 
@@ -16,9 +16,29 @@ struct SQLTable: Sendable {
   let columns: [String]
   let summary: String
   let example: SQLExample
-  let rows: @Sendable (SQLArguments) throws(SQLFunctionError) -> SQLTableRows
+  let rows: @Sendable (SQLArguments, SQLTableMemory) throws(SQLFunctionError) -> SQLTableRows
 
-  static let all: [SQLTable] = tables
+  static let all: [SQLTable] = tables + neighborTables
+
+  /// One that reads its arguments alone.
+  init(
+    name: String, parameters: String, columns: [String], summary: String, example: SQLExample,
+    rows: @escaping @Sendable (SQLArguments) throws(SQLFunctionError) -> SQLTableRows
+  ) {
+    self.init(
+      name: name, parameters: parameters, columns: columns, summary: summary, example: example,
+      reading: { arguments, _ throws(SQLFunctionError) in try rows(arguments) })
+  }
+
+  /// One that reads the database it is called from.
+  init(
+    name: String, parameters: String, columns: [String], summary: String, example: SQLExample,
+    reading rows:
+      @escaping @Sendable (SQLArguments, SQLTableMemory) throws(SQLFunctionError) -> SQLTableRows
+  ) {
+    (self.name, self.parameters, self.columns) = (name, parameters, columns)
+    (self.summary, self.example, self.rows) = (summary, example, rows)
+  }
 
   private var parameterNames: [String] {
     parameters.split { ", []".contains($0) }.map(String.init)
@@ -48,10 +68,52 @@ class SQLTableRows {
   func value(_ column: Int) -> SQLResult { .null }
 }
 
+/// The database that a table is called from, and what the table keeps from call to call.
+@safe final class SQLTableMemory {
+  private let database: OpaquePointer?
+  /// As long as the connection.
+  var kept: AnyObject?
+  /// While rows are made: those of the call before, of the same table of the same statement as it runs.
+  fileprivate(set) var previous: SQLTableRows?
+
+  init(_ database: OpaquePointer?) { unsafe self.database = database }
+
+  /// Calls `body` with every row of a query.
+  ///
+  /// - Parameter parameters: Integers and texts.
+  func forEachRow(
+    _ sql: String, _ parameters: [SQLResult] = [],
+    _ body: (SQLRow) throws(SQLFunctionError) -> Void
+  ) throws(SQLFunctionError) {
+    try unsafe SQLHost.forEachRow(on: database, sql, parameters, body)
+  }
+
+  /// What tells whether anything was written since: equal numbers, equal content. Nil while the connection has
+  /// written what may be taken back.
+  func state() throws(SQLFunctionError) -> [Int]? {
+    let api = unsafe SQLHost.routines
+    guard unsafe api.pointee.txn_state(database, nil) != SQLITE_TXN_WRITE else { return nil }
+    var schemas: [String] = []
+    try forEachRow("select name from pragma_database_list") {
+      row throws(SQLFunctionError) in schemas.append(row.text(0))
+    }
+    var state = [unsafe Int(api.pointee.total_changes(database))]
+    for schema in schemas {
+      let name = schema.split(separator: "\"", omittingEmptySubsequences: false)
+        .joined(separator: "\"\"")
+      try forEachRow("pragma \"\(name)\".data_version") { row throws(SQLFunctionError) in
+        state.append(row.integer(0))
+      }
+    }
+    return state
+  }
+}
+
 /// What SQLite keeps of a table and of a cursor: its own part first.
 @unsafe private struct Table {
   var base: sqlite3_vtab
   var index: Int
+  var memory: Unmanaged<SQLTableMemory>
 }
 @unsafe private struct Cursor {
   var base: sqlite3_vtab_cursor
@@ -94,6 +156,12 @@ private enum SQLTableModule {
     return unsafe SQLTable.all[own.pointee.index]
   }
 
+  static func memory(_ table: UnsafeMutablePointer<sqlite3_vtab>?) -> SQLTableMemory {
+    let own = unsafe UnsafeMutableRawPointer(table.unsafelyUnwrapped)
+      .assumingMemoryBound(to: Table.self)
+    return unsafe own.pointee.memory.takeUnretainedValue()
+  }
+
   typealias Connect =
     @convention(c) (
       OpaquePointer?, UnsafeMutableRawPointer?, Int32,
@@ -108,15 +176,19 @@ private enum SQLTableModule {
     let code = unsafe declare(database, SQLTable.all[index].declaration)
     guard code == SQLITE_OK else { return code }
     let table = UnsafeMutablePointer<Table>.allocate(capacity: 1)
-    unsafe table.initialize(to: Table(base: sqlite3_vtab(), index: index))
+    unsafe table.initialize(
+      to: Table(
+        base: sqlite3_vtab(), index: index, memory: .passRetained(SQLTableMemory(database))))
     unsafe result?.pointee = UnsafeMutableRawPointer(table).assumingMemoryBound(
       to: sqlite3_vtab.self)
     return SQLITE_OK
   }
 
   static let disconnect: @convention(c) (UnsafeMutablePointer<sqlite3_vtab>?) -> Int32 = { table in
-    unsafe UnsafeMutableRawPointer(table.unsafelyUnwrapped).assumingMemoryBound(to: Table.self)
-      .deallocate()
+    let own = unsafe UnsafeMutableRawPointer(table.unsafelyUnwrapped)
+      .assumingMemoryBound(to: Table.self)
+    unsafe own.pointee.memory.release()
+    unsafe own.deallocate()
     return SQLITE_OK
   }
 
@@ -175,7 +247,9 @@ private enum SQLTableModule {
     ) -> Int32 = { cursor, mask, _, count, values in
       let own = unsafe SQLTableModule.at(cursor)
       let table = unsafe SQLTableModule.table(own.pointee.base.pVtab)
-      unsafe own.pointee.rows?.release()
+      let memory = unsafe SQLTableModule.memory(own.pointee.base.pVtab)
+      memory.previous = unsafe own.pointee.rows?.takeRetainedValue()
+      defer { memory.previous = nil }
       unsafe own.pointee.rows = nil
       unsafe own.pointee.row = 0
       unsafe own.pointee.isAtEnd = true
@@ -185,13 +259,13 @@ private enum SQLTableModule {
         return SQLITE_OK
       }
       do throws(SQLFunctionError) {
-        let rows = try table.rows(arguments)
+        let rows = try table.rows(arguments, memory)
         unsafe own.pointee.rows = .passRetained(rows)
         unsafe own.pointee.isAtEnd = !rows.next()
         return SQLITE_OK
       } catch {
         unsafe VirtualTableError.tell("\(table.name): \(error.message)", to: own.pointee.base.pVtab)
-        return SQLITE_ERROR
+        return error.isInterrupt ? SQLITE_INTERRUPT : SQLITE_ERROR
       }
     }
 

@@ -38,11 +38,13 @@ extension SQLTable {
         "0:1.0 1:0.0 2:2.0")
     ) { arguments throws(SQLFunctionError) in
       let isSparse = arguments.count > 1
-      let vector = isSparse ? try arguments.sparseVector(0, count: 1) : try arguments.vector(0)
+      let vector =
+        isSparse
+        ? try arguments.sparseVector(0, count: 1).map(Double.init) : try arguments.wideVector(0)
       return ComputedRows(
         isSparse ? vector.indices.filter { vector[$0] != 0 } : Array(vector.indices)
       ) {
-        $1 == 0 ? .integer($0) : SQLResult(Double(vector[$0]))
+        $1 == 0 ? .integer($0) : SQLResult(vector[$0])
       }
     },
     SQLTable(

@@ -1,7 +1,8 @@
 // Aggregates over the vectors of a group of samples.
 //
-// engram_mean(vector) → blob
-//   A1  The mean of plain vectors, element by element, as a vector of Float32; summed in Float64.
+// engram_mean(vector [, type]) → blob
+//   A1  The mean of vectors, plain ones or of Float64, element by element, as a vector of Float32, or with 'float64' as one of Float64; summed in
+//       Float64. Another type, or another one within one group, is an error.
 // engram_gram(vector) → blob
 //   A2  Σ v vᵀ as a symmetric matrix (MatrixFunctions.swift): XᵀX of the matrix X whose rows are the vectors.
 // engram_covariance(vector) → blob
@@ -23,7 +24,8 @@ extension SQLFunction {
 
   static let vectorAggregates: [SQLFunction] = [
     .window(
-      "engram_mean", "vector", "mean of vectors, element by element",
+      "engram_mean", "vector [, type]",
+      "mean of vectors, element by element, as a vector of 'float32' (unless given) or 'float64'",
       SQLExample("select engram_element(engram_mean(v), 1) \(two)", "4.0")
     ) { MeanOfVectors() },
     .window(
@@ -46,8 +48,8 @@ extension SQLFunction {
 
 extension SQLArguments {
   /// Argument 0 as one more vector of a group of vectors of `length` elements, if it has any yet.
-  fileprivate func groupVector(length: Int?) throws(SQLFunctionError) -> [Float] {
-    let vector = try vector(0)
+  func groupVector(length: Int?) throws(SQLFunctionError) -> [Double] {
+    let vector = try wideVector(0)
     if let length, vector.count != length {
       throw SQLFunctionError(
         argument: 0, "has \(vector.count) elements, the rows before \(length)")
@@ -61,14 +63,25 @@ extension SQLArguments {
 }
 
 private final class MeanOfVectors: SQLWindowAggregate {
+  private enum ElementType: String { case float32, float64 }
+
   private var sums: [Double] = []
   private var rows = 0
+  private var type: ElementType?
 
   private func add(_ arguments: SQLArguments, _ sign: Double) throws(SQLFunctionError) {
     let vector = try arguments.groupVector(length: sums.isEmpty ? nil : sums.count)
+    let name = arguments.count > 1 ? try arguments.text(1) : ElementType.float32.rawValue
+    guard let type = ElementType(rawValue: name) else {
+      throw SQLFunctionError(argument: 1, "is '\(name)', not a type (float32, float64)")
+    }
+    guard self.type == nil || self.type == type else {
+      throw SQLFunctionError(argument: 1, "is '\(name)', before it was another type")
+    }
+    self.type = type
     if sums.isEmpty { sums = [Double](repeating: 0, count: vector.count) }
     rows += sign > 0 ? 1 : -1
-    for index in sums.indices { sums[index] += sign * Double(vector[index]) }
+    for index in sums.indices { sums[index] += sign * vector[index] }
   }
 
   override func step(_ arguments: SQLArguments) throws(SQLFunctionError) { try add(arguments, 1) }
@@ -76,7 +89,8 @@ private final class MeanOfVectors: SQLWindowAggregate {
 
   override func answer() throws(SQLFunctionError) -> SQLResult {
     guard rows > 0 else { return .null }
-    return .vector(sums.map { Float($0 / Double(rows)) })
+    let mean = sums.map { $0 / Double(rows) }
+    return type == .float64 ? .blob(WideVector.encode(mean)) : .vector(mean.map { Float($0) })
   }
 }
 
@@ -95,13 +109,10 @@ private struct VectorSums {
     products = [Double](repeating: 0, count: length * length)
   }
 
-  mutating func add(_ vector: [Float]) {
+  mutating func add(_ vector: [Double]) {
     rows += 1
-    for index in vector.indices {
-      let value = Double(vector[index])
-      sums[index] += value
-      pending.append(value)
-    }
+    for index in vector.indices { sums[index] += vector[index] }
+    pending += vector
     if pending.count == length * Self.rowsAtATime { flush() }
   }
 

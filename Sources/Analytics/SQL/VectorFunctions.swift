@@ -3,7 +3,9 @@
 //
 //   V0  Functions that are told how many elements there are (n) take either form and know which it is: a sparse vector's
 //       bytes are as many as its mask says, which those of a plain vector are for one in 2³² at most. The others take plain
-//       vectors, and refuse bitsets, counts and matrices, which say what they are.
+//       vectors, and refuse bitsets, counts and matrices, which say what they are. What engram_mean gives in Float64 says
+//       so too: engram_element, _elements, _norm, _normalized, _dot, _distance, _cosine, the functions over logits, and but
+//       for engram_rank the aggregates take it.
 // engram_vector(json), engram_vector(x, n) → blob
 //   X0  The plain vector of a JSON array of numbers, or of a sparse vector of n elements.
 // engram_sparse(vector) → blob
@@ -15,6 +17,8 @@
 //   X4  A blob that is not whole Float32s, or not a sparse vector of n elements, is an error.
 // engram_norm(vector) → real
 //   X5  √Σ v².
+// engram_normalized(vector) → blob
+//   X9  v / √Σ v² as a vector of Float64; zeros stay zeros. NULL where an element is not finite.
 // engram_dot(a, b), engram_distance(a, b), engram_cosine(a, b) → real
 //   X6  Σ a b; √Σ (a − b)²; Σ a b / (|a| |b|), NULL where either is all zeros or not finite.
 //   X7  Vectors of different length are an error; where a result is not finite it is NULL.
@@ -51,6 +55,11 @@ extension SQLFunction {
         "engram_element", "vector, i", "element i of a plain vector, from 0",
         SQLExample("select engram_element(engram_vector('[1, -2.5]'), 1)", "-2.5")
       ) { arguments throws(SQLFunctionError) in
+        if NamedBlob(try arguments.blob(0)) == .wide {
+          let vector = try arguments.wideVector(0)
+          return SQLResult(
+            vector[try arguments.index(1, below: vector.count, "an element of the vector")])
+        }
         let vector = try arguments.plainVector(0)
         let index = try arguments.index(
           1, below: vector.byteCount / 4, "an element of the vector")
@@ -70,14 +79,24 @@ extension SQLFunction {
         "engram_norm", "vector", "length of a vector, √Σ v²",
         SQLExample("select engram_norm(engram_vector('[3, 4]'))", "5.0")
       ) { arguments throws(SQLFunctionError) in
-        let vector = try arguments.vector(0)
+        let vector = try arguments.wideVector(0)
         return SQLResult(sum(vector, vector).squareRoot())
+      },
+      .scalar(
+        "engram_normalized", "vector", "v / √Σ v², as a vector of Float64",
+        SQLExample(
+          "select engram_element(engram_normalized(engram_vector('[3, 4]')), 0)", "0.6")
+      ) { arguments throws(SQLFunctionError) in
+        let vector = try arguments.wideVector(0)
+        guard vector.allSatisfy(\.isFinite) else { return .null }
+        guard !vector.isEmpty else { throw SQLFunctionError(argument: 0, "has no elements") }
+        return .blob(WideVector.encode(unit(vector)))
       },
       .scalar(
         "engram_dot", "a, b", "dot product, Σ a b",
         SQLExample("select engram_dot(\(examplePair))", "9.0")
       ) { arguments throws(SQLFunctionError) in
-        let (a, b) = try arguments.vectorPair()
+        let (a, b) = try arguments.wideVectorPair()
         return SQLResult(sum(a, b))
       },
       .scalar(
@@ -85,7 +104,7 @@ extension SQLFunction {
         "cosine of the angle between two vectors; NULL where one is all zeros or not finite",
         SQLExample("select engram_cosine(\(examplePair))", "0.6")
       ) { arguments throws(SQLFunctionError) in
-        let (a, b) = try arguments.vectorPair()
+        let (a, b) = try arguments.wideVectorPair()
         let lengths = sum(a, a).squareRoot() * sum(b, b).squareRoot()
         let cosine = sum(a, b) / lengths
         // Rounding may lead a little out of the range; what is not finite is no cosine.
@@ -95,10 +114,10 @@ extension SQLFunction {
         "engram_distance", "a, b", "Euclidean distance, √Σ (a − b)²",
         SQLExample("select engram_distance(\(examplePair))", "4.0")
       ) { arguments throws(SQLFunctionError) in
-        let (a, b) = try arguments.vectorPair()
+        let (a, b) = try arguments.wideVectorPair()
         var sum = 0.0
         for index in a.indices {
-          let difference = Double(a[index]) - Double(b[index])
+          let difference = a[index] - b[index]
           sum += difference * difference
         }
         return SQLResult(sum.squareRoot())
@@ -120,9 +139,9 @@ extension SQLFunction {
       },
     ]
 
-  private static func sum(_ a: [Float], _ b: [Float]) -> Double {
+  private static func sum(_ a: [Double], _ b: [Double]) -> Double {
     var sum = 0.0
-    for index in a.indices { sum += Double(a[index]) * Double(b[index]) }
+    for index in a.indices { sum += a[index] * b[index] }
     return sum
   }
 }
@@ -162,15 +181,6 @@ extension SQLArguments {
     } catch {
       throw SQLFunctionError(argument: index, "is no \(error)")
     }
-  }
-
-  /// Arguments 0 and 1, of one length.
-  fileprivate func vectorPair() throws(SQLFunctionError) -> ([Float], [Float]) {
-    let (a, b) = (try vector(0), try vector(1))
-    guard a.count == b.count else {
-      throw SQLFunctionError(argument: 1, "has \(b.count) elements, argument 1 \(a.count)")
-    }
-    return (a, b)
   }
 
   /// Argument `index`, sparse or plain, as a vector of as many elements as argument `count` says.

@@ -74,6 +74,24 @@ private func readOptions(
     try arguments.int("decay-every", in: 1...Int.max)
       ?? TrainingOptions.scheduleEpoch(batchSize: options.batchSize)
   }
+  // An empty word, as a script's unset variable gives it, is no file.
+  for name in ["from", "outliers"] where arguments.string(name) == "" {
+    throw UsageError("--\(name) needs a value")
+  }
+  if arguments.isGiven("outliers"), let outliers = arguments.string("outliers") {
+    try options.chooseOutliers(outliers)
+    if options.outlierWeight == nil { options.outlierWeight = TrainingOptions.usualOutlierWeight }
+  }
+  try read("outlier-weight", into: &options.outlierWeight) {
+    try arguments.double("outlier-weight", in: 0...1e3)
+  }
+  guard options.outlierWeight == nil || options.outliers != nil else {
+    throw UsageError("--outlier-weight needs --outliers: a data set of images that are of no class")
+  }
+  try read("from", into: &options.from) { arguments.string("from") }
+  guard options.from == nil || options.epochs > 0 else {
+    throw UsageError("--epochs 0 writes an untrained network; with --from there is none")
+  }
   if arguments.flag("until-zero-error") { options.untilZeroError = true }
   if let data = arguments.string("data") {
     try options.chooseData(data, test: arguments.string("test"))
@@ -94,7 +112,12 @@ private func report(_ training: Training) throws {
     note(
       "\(history.options.model) on \(size) samples of \(history.train.name)"
         + (history.test.map { ", tested on \($0.samples) of \($0.name)" } ?? ", not tested")
-        + ", labels \(history.options.labels)")
+        + ", labels \(history.options.labels)"
+        + (history.from.map { ", from \($0.name)" } ?? "")
+        + (history.outliers.map {
+          ", beside \($0.samples) outliers of \($0.name), weight "
+            + "\(history.options.outlierWeight ?? TrainingOptions.usualOutlierWeight)"
+        } ?? ""))
   }
   Interrupt.watch()
   let bar = Progress("training", total: planned * size, unit: "samples")
@@ -111,6 +134,7 @@ private func report(_ training: Training) throws {
       bar.clear()
       note(
         "epoch \(epoch.epoch)/\(planned): loss \(significant(epoch.loss, 3)), "
+          + (epoch.outlierLoss.map { "of outliers \(significant($0, 3)), " } ?? "")
           + accuracies(epoch))
     }
     return !Interrupt.isRequested
@@ -123,7 +147,7 @@ private func report(_ training: Training) throws {
         + "--resume --out \(training.folder.path)")
   }
   var lines = [
-    "untrained: \(training.folder.file(.untrained))"
+    history.from.map { "from: \($0.name)" } ?? "untrained: \(training.folder.file(.untrained))"
   ]
   if let best = training.history.best, final == .overtrained {
     lines.append(

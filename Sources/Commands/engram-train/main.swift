@@ -1,4 +1,4 @@
-// Trains a network from scratch. The work is done by Capture's Training; this file is its command line.
+// Trains a network, from scratch or from given weights. The work is done by Capture's Training; this file is its command line.
 
 import Basics
 import CommandLineTool
@@ -7,7 +7,8 @@ import Training
 
 let train = Command(
   name: "engram-train",
-  purpose: "Trains a network from scratch and keeps the states that a study compares.",
+  purpose:
+    "Trains a network, from scratch or from given weights, and keeps the states that a study compares.",
   usage: [
     "engram-train --data DATA --out DIR [options]",
     "engram-train --resume --out DIR [--epochs N]",
@@ -35,6 +36,18 @@ let train = Command(
       "outputs", "N",
       "the network's classes (default: the data's; 1000 for those of ImageNet, of which the data has some)"
     ),
+    Option(
+      "from", "FILE",
+      "begin with these weights, of any form that engram-ingest reads (FILE:KEY for one of its dictionaries); images "
+        + "are prepared as the file says, unless --preprocess does"),
+    Option(
+      "outliers", "DATA",
+      "outlier exposure (Hendrycks et al. 2019): every step also sees as many of these images as samples, and adds "
+        + "--outlier-weight times their cross-entropy to the uniform distribution; labels are left aside"
+    ),
+    Option(
+      "outlier-weight", "X",
+      "of that cross-entropy (default: \(TrainingOptions.usualOutlierWeight))"),
     Option("labels", "MODE", "true, random or random:FRACTION", default: "true"),
     Option(
       "epochs", "N", "at most so many passes over the training set; 0 writes the untrained network",
@@ -66,6 +79,11 @@ let train = Command(
     (
       "a residual network on photographs, a folder a class",
       "engram-train --model resnet18 --data photographs --batch-size 32 --out nets/photographs"
+    ),
+    (
+      "outlier exposure, of weights that are there: surer of what it knows, unsure of what it does not",
+      "engram-train --model resnet20-cifar --from nets/resnet20.pth --data cifar-10-batches-bin --outliers textures.npz "
+        + "--learning-rate 0.001 --epochs 2 --out nets/exposed"
     ),
     (
       "the same network on random labels",

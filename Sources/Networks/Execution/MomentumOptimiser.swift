@@ -28,31 +28,55 @@ package final class MomentumOptimiser {
     network.training.store(velocities, in: velocity)
   }
 
+  /// The losses of a batch in training: the sum over its samples and the sum over its outliers, both from before the step.
+  package struct Losses: Sendable {
+    package var samples = 0.0
+    package var outliers = 0.0
+    /// Samples whose label was predicted.
+    package var correct = 0
+  }
+
   /// Softmax cross-entropy of a batch in training, and a step along the gradients of its mean.
   ///
+  /// Where the batch has outliers, `outlierWeight` times the mean of their cross-entropies to the uniform distribution is
+  /// added. Batch normalisation tells outliers and samples not apart: a block's statistics are of both.
+  ///
   /// - Parameters:
+  ///   - labels: One a position; nil for an outlier.
   ///   - capacity: The largest batch that is to come, for which memory is taken once.
   ///   - dropoutKey: Seeds the masks of dropout.
   ///   - source: Called on several threads at once.
   /// - Returns: The sum of the losses and the correct predictions, both from before the step.
   package func step(
-    labels: [Int], capacity: Int, momentum: Double, rate: Double, dropoutKey: UInt64,
-    threads: Int, source: SampleSource
-  ) -> (loss: Double, correct: Int) {
-    let scale = 1 / Double(labels.count)
+    labels: [Int?], outlierWeight: Double = 0, capacity: Int, momentum: Double, rate: Double,
+    dropoutKey: UInt64, threads: Int, source: SampleSource
+  ) -> Losses {
+    let outliers = labels.count { $0 == nil }
+    let scale = 1 / Double(max(1, labels.count - outliers))
+    let outlierScale = outlierWeight / Double(max(1, outliers))
     let pass = pass(for: max(labels.count, capacity))
     let losses = pass.run(
       on: network.trainingPool, count: labels.count, threads: threads, dropoutKey: dropoutKey,
       source: source,
       lossGradient: { position, logits, gradient in
-        SoftmaxCrossEntropy.backward(
-          logits, label: labels[position], scale: scale, gradient: &gradient)
+        guard let label = labels[position] else {
+          return SoftmaxCrossEntropy.backwardToUniform(
+            logits, scale: outlierScale, gradient: &gradient)
+        }
+        return SoftmaxCrossEntropy.backward(
+          logits, label: label, scale: scale, gradient: &gradient)
       })
     let classes = network.classCount
     let logits = pass.logits.array
-    let correct = labels.indices.count { index in
+    var result = Losses()
+    for (index, label) in labels.enumerated() {
+      guard let label else {
+        result.outliers += losses[index]
+        continue
+      }
+      result.samples += losses[index]
       let row = logits.span.extracting(index * classes..<(index + 1) * classes)
-      return SoftmaxCrossEntropy.prediction(row) == labels[index]
+      if SoftmaxCrossEntropy.prediction(row) == label { result.correct += 1 }
     }
     unsafe pass.forEachChunk(threads: threads) { offset, count, gradient in
       unsafe engram_momentum_step(
@@ -61,7 +85,7 @@ package final class MomentumOptimiser {
     }
     unsafe pass.followStatistics(in: network.parameters.base)
     network.parametersChanged()
-    return (losses.reduce(0, +), correct)
+    return result
   }
 
   /// Memory for batches of up to `count` samples: a few samples need not fill a large batch.

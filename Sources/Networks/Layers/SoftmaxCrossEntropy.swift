@@ -31,6 +31,21 @@ package enum SoftmaxCrossEntropy {
     return largest + log(sum) - Double(logits[label]) / temperature
   }
 
+  /// The cross-entropy to the uniform distribution over the classes, what outlier exposure (Hendrycks et al. 2019) adds
+  /// for an outlier: loss = ln Σ exp(logit) − mean(logits), returned unscaled; gradient = scale · (softmax(logits) − 1 / n).
+  static func backwardToUniform(
+    _ logits: Span<Float>, scale: Double, gradient: inout MutableSpan<Float>
+  ) -> Double {
+    let (largest, sum) = normaliser(logits)
+    let share = 1 / Double(logits.count)
+    var mean = 0.0
+    for i in logits.indices {
+      mean += share * Double(logits[i])
+      gradient[i] = Float(scale * (exp(Double(logits[i]) - largest) / sum - share))
+    }
+    return largest + log(sum) - mean
+  }
+
   /// The position of the first largest logit.
   package static func prediction(_ logits: Span<Float>) -> Int {
     var best = 0

@@ -6,7 +6,7 @@ import Testing
 /// What holds for every function: registration, NULL, garbage.
 struct FunctionContractTests {
   /// Every function that reads its arguments alone, with the kind of each: b bitset, d dense bits, c counts, z and x
-  /// vectors, j JSON, m matrix, i integer, n 9, r a rule.
+  /// vectors, j JSON, m matrix, i integer, n 9, r a rule, t a type of elements.
   static let signatures = [
     ("engram_popcount", "b"), ("engram_bit", "bii"), ("engram_dense", "b"),
     ("engram_and_popcount", "bb"), ("engram_hamming", "bb"), ("engram_jaccard", "bb"),
@@ -20,6 +20,9 @@ struct FunctionContractTests {
     ("engram_row_density", "bi"), ("engram_column_density", "b"), ("engram_column_density", "bi"),
     ("engram_union", "b"), ("engram_intersection", "b"), ("engram_js", "cc"), ("engram_js", "cci"),
     ("engram_vector", "j"), ("engram_vector", "xn"), ("engram_sparse", "z"), ("engram_norm", "z"),
+    ("engram_normalized", "z"), ("engram_max", "z"), ("engram_logsumexp", "z"),
+    ("engram_logsumexp", "zi"), ("engram_log_softmax", "z"), ("engram_log_softmax", "zi"),
+    ("engram_mahalanobis", "zzm"), ("engram_pooled_covariance", "zi"), ("engram_mean", "zt"),
     ("engram_dot", "zz"), ("engram_cosine", "zz"), ("engram_distance", "zz"), ("engram_top", "zi"),
     ("engram_mean", "z"), ("engram_gram", "z"), ("engram_covariance", "z"),
     ("engram_matrix_element", "mii"), ("engram_matrix_rank", "m"), ("engram_matrix_rank", "mr"),
@@ -52,6 +55,7 @@ struct FunctionContractTests {
       case "x": .blob(SparseVector.encode([1, 0, 0, 2, 3, 0, 0, 0, 5].span))
       case "n": .integer(9)
       case "r": .text("numpy")
+      case "t": .text("float64")
       case "d": .blob([1])
       case "j": .text("[1, -2.5, 3e2]")
       case "m":

@@ -148,6 +148,7 @@ struct VectorFunctionTests {
   /// LAPACK asks nobody whether to go on; the statement ends all the same.
   @Test(arguments: [
     "engram_matrix_rank(?)", "engram_subspace_overlap(?1, ?1)",
+    "engram_mahalanobis(zeroblob(10000), zeroblob(10000), ?)",
   ])
   func longFunctionsAreInterrupted(call: String) throws {
     let host = try FunctionHost()

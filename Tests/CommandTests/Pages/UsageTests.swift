@@ -18,6 +18,11 @@ private let cases: [(words: [String], reason: String)] = [
   (train + ["--model", "alexnet-cifra"], "did you mean 'alexnet-cifar'?"),
   (train + ["--classes", "cat,,dog"], "classes 'cat,,dog'"),
   (train + ["--batch-size", "4097"], "a whole number from 1 to 4096"),
+  (train + ["--outlier-weight", "0.5"], "--outlier-weight needs --outliers"),
+  (train + ["--outliers", "shapes", "--outlier-weight", "-1"], "a number from 0.0 to 1000.0"),
+  (train + ["--from", "w.pth", "--epochs", "0"], "--epochs 0 writes an untrained network"),
+  (train + ["--from", ""], "--from needs a value"),
+  (train + ["--outliers", ""], "--outliers needs a value"),
   (train + ["--epochs", "-1"], "a whole number from 0 to 1000000"),
 ]
 

@@ -104,6 +104,59 @@ import Testing
     #expect(!(try listing(scratch.path("n")).contains("overtrained.safetensors")))
   }
 
+  @Test func `Given weights are trained on beside outliers, and ingested`() throws {
+    let data = ["--data", "shapes:train:40", "--test", "shapes:test:20", "--epochs", "2"]
+    let begun = try runCommand(
+      "engram-train",
+      data + [
+        "--from", study.trueTraining + "/best.safetensors", "--outliers",
+        "shapes-stylised:train:16", "--outlier-weight",
+        "1", "--learning-rate", "0.001", "--out", "exposed",
+      ], directory: scratch.root)
+    expectSuccess(begun)
+    #expect(
+      begun.output.hasPrefix("from: \(study.trueTraining)/best.safetensors\nbest: exposed/best."))
+    #expect(begun.errors.contains("beside 16 outliers of shapes-stylised:train:16, weight 1.0"))
+    #expect(begun.errors.contains(", of outliers "))
+    #expect(
+      try listing(scratch.path("exposed")) == [
+        "best.safetensors", "checkpoint.safetensors", "log.jsonl", "overtrained.safetensors",
+      ])
+    // The same again, stopped between its epochs.
+    let parts =
+      data.dropLast() + [
+        "1", "--from", study.trueTraining + "/best.safetensors", "--learning-rate", "0.001",
+      ]
+    expectSuccess(
+      try runCommand(
+        "engram-train",
+        parts + [
+          "--outliers", "shapes-stylised:train:16", "--outlier-weight", "1", "--out", "parts",
+        ],
+        directory: scratch.root))
+    let other = try train("--resume", "--out", "parts", "--epochs", "2", "--outlier-weight", "2")
+    expectFailure(other, of: "engram-train", 1, "begun with --outlier-weight 1.0, found 2.0")
+    expectSuccess(try train("--resume", "--out", "parts", "--epochs", "2"))
+    let (whole, resumed) = (
+      try bytes(of: scratch.path("exposed/overtrained.safetensors")),
+      try bytes(of: scratch.path("parts/overtrained.safetensors"))
+    )
+    #expect(whole == resumed)
+    expectSuccess(
+      try runCommand(
+        "engram-ingest",
+        [
+          "--model", "alexnet-cifar", "--weights", "exposed/best.safetensors", "--data",
+          "shapes:test:20", "--into", "w.db",
+        ], directory: scratch.root))
+    let shape = try train(
+      "--from", study.trueTraining + "/best.safetensors", "--data", "shapes:train:40", "--model",
+      "resnet20-cifar",
+      "--out", "x")
+    expectFailure(shape, of: "engram-train", 1, "expected the parameters of resnet20-cifar")
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("x")))
+  }
+
   @Test(arguments: [
     (["--epochs", "-1"], "--epochs takes a whole number from 0 to 1000000, not '-1'"),
     (["--epochs", "ten"], "not 'ten'"),
