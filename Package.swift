@@ -95,8 +95,8 @@ let package = Package(
     library(
       "Capture",
       [
-        "Basics", "Networks", "NumPyArrays", "DataSets", "Training", "Warehouse", "WeightFiles",
-        "SQLiteKit", "Bits", "CBLAS", "CKernels", "ContentHash",
+        "Analytics", "Basics", "Networks", "NumPyArrays", "DataSets", "Training", "Warehouse",
+        "WeightFiles", "SQLiteKit", "Bits", "CBLAS", "CKernels", "ContentHash",
       ]),
     library("Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash"]),
     library("CommandLineTool", ["Basics", "CKernels"]),

@@ -3,7 +3,7 @@
 --   way, between classes that are outputs of the network.
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- :limit int = 10; pairs shown
 -- Place: 140
 -- Columns: run, layer, a_class, b_class, kl_a_to_b, kl_b_to_a, symmetric_kl, n_confused

@@ -1,7 +1,7 @@
 -- Question: How disordered is each class in each layer, in nats?
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = all layers; the layer's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- :grouping text of entropy.grouping = true; true, permuted, predicted, assigned or labels of your own, where measured
 -- Place: 110
 -- Columns: run, layer, class, n_samples, entropy, entropy_per_interaction

@@ -2,7 +2,7 @@
 -- Notes: separation, the mean off-diagonal KL per interaction in nats, with the run's samples grouped by each; by_permuted
 --   is the floor. engram-ingest measure WAREHOUSE --run RUN --by predicted (and --by assigned) measures what is null.
 -- :run text of run.name = the newest complete run; the run's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 340
 -- Columns: run, layer, by_true, by_predicted, by_assigned, by_permuted
 

@@ -4,7 +4,7 @@
 --   own labels, engram-ingest measure WAREHOUSE --run RUN --by NAME measures by them.
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = all layers; the layer's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 344
 -- Columns: run, layer, labels, n_values, separation, floor, above_floor, relative_separation
 

@@ -2,7 +2,7 @@
 -- Notes: KL(from ‖ to); on the diagonal, where KL is 0, the class's own entropy (measure says which).
 -- :run text of run.name = the newest complete run; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- :grouping text of entropy.grouping = true; true, permuted, predicted, assigned or labels of your own, where measured
 -- Place: 120
 -- Columns: run, layer, from_class, to_class, measure, value, per_interaction

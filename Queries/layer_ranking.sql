@@ -2,7 +2,7 @@
 -- Notes: by separation, in nats per interaction; above_floor is what is left of it without what permuted labels
 --   separate, times_floor how often it holds that. place counts within the run.
 -- :run text of run.name = all runs; the run's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 240
 -- Columns: run, layer, place, separation, above_floor, times_floor
 

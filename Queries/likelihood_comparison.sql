@@ -4,7 +4,7 @@
 -- :run text of run.name = the newest run under whose profiles another was scored; the clean run's name
 -- :other_run text of run.name = all the runs scored under it; the attacked or shifted run's name
 -- :layer text of layer.name = all layers; the layer's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 210
 -- Columns: run, other_run, layer, class, n_samples, log_likelihood, log_likelihood_other, difference, fell
 
@@ -13,12 +13,13 @@ with scored as (
   from run as a join run as b on b.run_id <> a.run_id
   where exists (select 1 from likelihood where run_id = b.run_id and profile_run_id = a.run_id)),
 chosen as (
-  select scored.run_id, run, other_run_id, other_run, layer_id, layer.position, layer.name as layer,
-    iif(coalesce(:kind, 'interaction') = 'neuron', n_out, n_out * n_cols) as size
-  from scored join run_layer using (run_id) join layer using (layer_id)
-  where run = coalesce(:run, (select run from scored order by run_id desc limit 1))
+  select scored.run_id, run, other_run_id, other_run, layer_id, layer_position as position, layer,
+    n_units as size
+  from scored join unit_counts using (run_id, run)
+  where kind = coalesce(:kind, 'interaction')
+    and run = coalesce(:run, (select run from scored order by run_id desc limit 1))
     and (:other_run is null or other_run = :other_run)
-    and (:layer is null or layer.name = :layer)),
+    and (:layer is null or layer = :layer)),
 compared as (
   select chosen.*, sample.class_id, count(*) as n_samples, avg(own.own) as own, avg(other.own) as other,
     avg(other.own < own.own) as fell

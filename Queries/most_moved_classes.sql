@@ -2,7 +2,7 @@
 -- Notes: mean and largest KL per interaction over the layers, in nats, from the run to the other run of the same class.
 -- :run text of run.name = the newest run measured against another; the run's name
 -- :other_run text of run.name = all the runs it was measured against; the other run's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- :limit int = 10; classes shown
 -- Place: 230
 -- Columns: run, other_run, class, mean_kl, largest_kl, layer_of_largest

@@ -3,7 +3,7 @@
 --   samples that have a right answer, and null where none has.
 -- :run text of run.name = the newest complete run; the run's name
 -- :other_run text of run.name = the newest complete run but that one; the other run's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 20
 -- Columns: measure, layer, run, other_run, run_value, other_value, difference
 

@@ -3,7 +3,7 @@
 -- :run text of run.name = the newest run measured against another; the run's name
 -- :other_run text of run.name = all the runs it was measured against; the other run's name
 -- :layer text of layer.name = all layers; the layer's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 30
 -- Columns: run, other_run, layer, class, kl_run_to_other, kl_other_to_run
 

@@ -2,7 +2,7 @@
 -- Notes: separation is the mean off-diagonal KL per interaction, in nats; separation_permuted the same
 --   with the labels permuted.
 -- :run text of run.name = the newest complete run; the run's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 130
 -- Columns: run, layer, separation, separation_permuted, above_floor, mean_entropy, relative_separation
 

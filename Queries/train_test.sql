@@ -4,7 +4,7 @@
 -- :run text of run.name = the newest complete run; the run's name
 -- :other_run text of run.name = the newest complete other run of the same network; the other run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
--- :kind text of sparsity.kind = interaction; interaction or neuron
+-- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 350
 -- Columns: run, other_run, layer, class, run_entropy, other_entropy, entropy_difference, run_separation,
 --   other_separation, separation_difference

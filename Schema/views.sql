@@ -148,7 +148,7 @@ from entropy join run using (run_id) join layer using (layer_id) join class usin
 -- The paper's divergence matrix: off the diagonal KL(row ‖ column), on it the class's own entropy. One lookup per
 -- cell instead of a union, so that asking for one run and layer reads no other.
 create view kl_matrix as
-with kind (kind) as (values ('interaction'), ('neuron'))
+with kind (kind) as (values ('interaction'), ('neuron'), ('activation'))
 select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, cast(kind.kind as text) as kind,
   a.position as from_position, a.name as from_class, b.position as to_position, b.name as to_class,
   cast(case when a.class_id = b.class_id then 'entropy' else 'divergence' end as text) as measure,
@@ -185,7 +185,7 @@ where divergence.from_run_id <> divergence.to_run_id and divergence.grouping = '
 
 -- The same under every labelling that was measured.
 create view kl_by_grouping as
-with kind (kind) as (values ('interaction'), ('neuron'))
+with kind (kind) as (values ('interaction'), ('neuron'), ('activation'))
 select run.run_id, run.name as run, layer.position as layer_position, layer.name as layer, cast(kind.kind as text) as kind,
   cast(a.grouping as text) as grouping, a.position as from_position, a.name as from_class, b.position as to_position,
   b.name as to_class,
@@ -226,16 +226,16 @@ with measured as (
       where e.run_id = run.run_id and e.layer_id = layer.layer_id and e.kind = kind.kind and e.grouping = 'true')
       as mean_entropy
   from run join run_layer using (run_id) join layer using (layer_id)
-  cross join (select 'interaction' as kind union all select 'neuron') as kind)
+  cross join (select 'interaction' as kind union all select 'neuron' union all select 'activation') as kind)
 select run_id, run, layer_position, layer, cast(kind as text) as kind, cast(separation as double) as separation,
   cast(separation_permuted as double) as separation_permuted, cast(mean_entropy as double) as mean_entropy,
-  cast(separation / nullif(mean_entropy, 0) as double) as relative_separation
+  cast(case when kind <> 'activation' then separation / nullif(mean_entropy, 0) end as double) as relative_separation
 from measured
 where separation is not null;
 
 -- The same under every labelling that was measured, a row each; one class alone is separated from none.
 create view separation_by_grouping as
-with kind (kind) as (values ('interaction'), ('neuron')),
+with kind (kind) as (values ('interaction'), ('neuron'), ('activation')),
 label (dataset_id, grouping) as (
   values (null, 'true'), (null, 'permuted'), (null, 'predicted'), (null, 'assigned')
   union all select dataset_id, name from labelling
@@ -256,7 +256,7 @@ measured as (
 select run_id, run, layer_position, layer, cast(kind as text) as kind, cast(grouping as text) as grouping,
   cast(n_classes as bigint) as n_classes, cast(separation as double) as separation,
   cast(mean_entropy as double) as mean_entropy,
-  cast(separation / nullif(mean_entropy, 0) as double) as relative_separation
+  cast(case when kind <> 'activation' then separation / nullif(mean_entropy, 0) end as double) as relative_separation
 from measured
 where n_classes > 0;
 
@@ -278,6 +278,18 @@ join layer using (layer_id)
 join class as a on a.class_id = entanglement.a_class_id
 join class as b on b.class_id = entanglement.b_class_id;
 
+-- What a run's measures per unit of a kind are divided by: its layers' interactions, or neurons. Neurons that are the same
+-- in every sample are none of the kind activation.
+create view unit_counts as
+select run.run_id, run.name as run, layer.layer_id, layer.position as layer_position, layer.name as layer,
+  cast(kind.kind as text) as kind,
+  cast(case kind.kind when 'interaction' then layer.n_out * (layer.n_in + layer.has_bias) when 'neuron' then layer.n_out
+    else layer.n_out - coalesce((select max(left_out) from entropy
+      where entropy.run_id = run.run_id and entropy.layer_id = layer.layer_id and entropy.kind = kind.kind), 0) end
+    as bigint) as n_units
+from run join run_layer using (run_id) join layer using (layer_id)
+cross join (select 'interaction' as kind union all select 'neuron' union all select 'activation') as kind;
+
 -- How well samples fit the profiles of the classes, learned from their own run or from another one: ln L(S | c) in nats
 -- under the true class, the predicted one, the best of the others, and the class that fits best.
 create view likelihoods as
@@ -287,8 +299,8 @@ select likelihood.run_id, run.name as run, likelihood.profile_run_id, profile_ru
   prediction.correct, prediction.confidence, fit.name as fits,
   likelihood.own as log_likelihood, likelihood.predicted as log_likelihood_predicted,
   likelihood.other as log_likelihood_other, likelihood.fit as log_likelihood_fit,
-  cast(likelihood.own / case when likelihood.kind = 'interaction'
-    then layer.n_out * (layer.n_in + layer.has_bias) else layer.n_out end as double) as per_interaction,
+  cast(likelihood.own / (select n_units from unit_counts as unit where unit.run_id = likelihood.profile_run_id
+    and unit.layer_id = likelihood.layer_id and unit.kind = likelihood.kind) as double) as per_interaction,
   cast(fit.key = truth.key as bigint) as fits_own_class, likelihood.is_left_out, sample.position, likelihood.sample_id,
   likelihood.layer_id
 from likelihood

@@ -66,12 +66,15 @@ package final class CaptureEngine: Sendable {
   /// - Parameters:
   ///   - images: The samples' images as the data set has them.
   ///   - pixels: In 0 … 255, where they are not these.
+  ///   - features: Called with every sample's feature maps, by its place in the batch.
   package func forward(
-    _ images: BatchImages, pixels: [Float]? = nil, capturing: Bool = true
+    _ images: BatchImages, pixels: [Float]? = nil, capturing: Bool = true,
+    features: FeatureReader? = nil
   ) -> ForwardResult {
     let images = images.images
     return network.forward(
-      count: images.count, capturing: capturing ? layers.map(\.name) : [], threads: threads
+      count: images.count, capturing: capturing ? layers.map(\.name) : [], threads: threads,
+      features: features
     ) { [data, preprocessing] sample, input in
       let size = data.shape.count
       if let own = pixels?.span.extracting(sample * size..<(sample + 1) * size) {

@@ -92,10 +92,12 @@ package struct SizeEstimate: Equatable, Sendable {
     let groupings = 2
     var bytes = samples * (sample + prediction)
     for layer in layers {
-      for counters in [layer.shape.interactions, layer.shape.outputs] {
+      bytes += 2 * (classes + 1) * sparsity
+      // Of interactions, of neurons, and of these as Gaussians.
+      for counters in [layer.shape.interactions, layer.shape.outputs, layer.shape.outputs] {
         let work = Double(counters) * Double(samples) * Double(classes)
         if work <= Warehouse.mostUnaskedScores { bytes += samples * likelihood }
-        bytes += groupings * classes * (classes * divergence + entropy) + (classes + 1) * sparsity
+        bytes += groupings * classes * (classes * divergence + entropy)
       }
     }
     // Of the last layer's inputs, by six rules.

@@ -77,11 +77,11 @@ private func content(_ path: String) throws -> [String] {
     try number(
       "select sum(n_samples) from class_profile where kind = 'neuron' and grouping = 'permuted'")
       == 900)
-  // 3 layers, 2 kinds, 10 × 9 pairs and 10 entropies.
-  #expect(try number("select count(*) from kl_matrix") == 600)
+  // 3 layers, 3 kinds, 10 × 9 pairs and 10 entropies.
+  #expect(try number("select count(*) from kl_matrix") == 900)
   #expect(try number("select count(distinct rule) from class_rank") == 6)
   #expect(try number("select count(*) from class_entanglement where rule = '1e-2'") == 45)
-  #expect(try number("select count(*) from separation where separation > 0") == 6)
+  #expect(try number("select count(*) from separation where separation > 0") == 9)
 }
 
 @Test func profilesCountTheStoredBits() throws {

@@ -103,7 +103,7 @@ import Warehouse
         """
         delete from entropy where entropy_id =
           (select max(entropy_id) from entropy where grouping = 'assigned')
-        """, "rows", "entropy of neurons, assigned classes"
+        """, "rows", "entropy of activations, assigned classes"
       ),
       (
         "delete from divergence where grouping = 'predicted' and kind = 'neuron'", "rows",

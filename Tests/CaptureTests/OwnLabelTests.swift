@@ -94,7 +94,7 @@ import Warehouse
       try warehouse.label(dataSet: run.dataSetID, other, replacing: true)
         == LabellingChange(status: .unchanged, runs: []))
     #expect(
-      try setting.number(path, "select count(*) from entropy where grouping like '%scene'") == 24)
+      try setting.number(path, "select count(*) from entropy where grouping like '%scene'") == 36)
     let first = try #require(other.labels.keys.min())
     other.labels[first] = "d"
     let error = #expect(throws: WarehouseError.self) {

@@ -32,9 +32,15 @@ package struct ChosenDetector: Sendable, CustomStringConvertible {
     abs(value) < 1e15 && value == value.rounded() ? "\(Int(value))" : "\(value)"
   }
 
-  /// What a text names, in its order. Throws one line on what is unknown, out of range or given twice.
-  package static func parse(_ text: String) throws(AnalyticsError) -> [ChosenDetector] {
-    if text == "all" { return Detector.all.map(Self.init) }
+  /// What a text names, in its order; `all` is every one of those that are asked for. Throws one line on what is unknown,
+  /// of the others, out of range or given twice.
+  /// - Parameter ofFeatureMaps: Whether those are asked for that look at feature maps, or those that look at what is stored.
+  package static func parse(
+    _ text: String, ofFeatureMaps: Bool = false
+  ) throws(AnalyticsError) -> [ChosenDetector] {
+    if text == "all" {
+      return Detector.all.filter { $0.isOfFeatureMaps == ofFeatureMaps }.map(Self.init)
+    }
     var pieces: [(name: Substring, values: [Substring])] = []
     for item in text.split(separator: ",", omittingEmptySubsequences: false) {
       let parts = item.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -47,6 +53,14 @@ package struct ChosenDetector: Sendable, CustomStringConvertible {
     var chosen: [ChosenDetector] = []
     for piece in pieces {
       let one = try Self(named: String(piece.name), piece.values)
+      guard one.detector.isOfFeatureMaps == ofFeatureMaps else {
+        throw AnalyticsError(
+          "detector \(one.detector.name) "
+            + (ofFeatureMaps
+              ? "reads what is stored: engram-ingest measure --detect scores by it"
+              : "reads feature maps, which are not stored: engram-ingest detect runs the network again and scores by it")
+        )
+      }
       guard !chosen.contains(where: { $0.description == one.description }) else {
         throw AnalyticsError("detector \(one) is given twice")
       }

@@ -9,5 +9,6 @@ extension Detector {
     rectifiedActivations, sparsifiedWeights, shapedActivations, scaledActivations,
     hopfieldEnergy, decisionBoundary, neuralCollapse, neighborGuidance, gradientNorm,
     testPruning, activationPattern,
+    gram,
   ]
 }

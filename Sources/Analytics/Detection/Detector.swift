@@ -13,6 +13,8 @@ package struct Detector: Sendable {
     case weights
     /// The class profiles of the reference run, and the sample's significant interactions.
     case profiles
+    /// The feature maps of the whole network, which no warehouse holds: the network runs again.
+    case featureMaps
   }
 
   /// What a reference run has to have to teach it.
@@ -34,9 +36,9 @@ package struct Detector: Sendable {
   package let needs: Set<Need>
   package let lesson: Lesson
   package let parameters: [DetectorParameter]
-  /// Begins to teach it; nil for the detectors of profiles.
+  /// Begins to teach it; nil for the detectors of profiles and of feature maps.
   let start: Start?
-  /// The score of a sample's pattern; nil for the detectors of the last layer.
+  /// The score of a sample's pattern; nil for the other detectors.
   package let ofPattern: OfPattern?
 
   /// The score of what `LikelihoodMatrix` makes of a sample's bits and the reference's profiles; nil where there is none.
@@ -48,8 +50,10 @@ package struct Detector: Sendable {
 
   /// Whether it scores patterns of significant interactions; the others are the field's yardsticks.
   package var isOfPatterns: Bool { needs.contains(.profiles) }
+  /// Whether it looks at the whole network's feature maps.
+  package var isOfFeatureMaps: Bool { needs.contains(.featureMaps) }
   /// Whether it is of the network's last layer alone.
-  package var isOfLastLayer: Bool { !isOfPatterns }
+  package var isOfLastLayer: Bool { !isOfPatterns && !isOfFeatureMaps }
 
   init(
     _ name: String, formula: String, source: String, needs: Set<Need>, lesson: Lesson,
@@ -65,6 +69,16 @@ package struct Detector: Sendable {
     (self.name, self.formula, self.source) = (name, formula, source)
     (needs, lesson, parameters) = ([.profiles], .labels, [])
     (start, self.ofPattern) = (nil, ofPattern)
+  }
+
+  /// One of feature maps, which samples teach: what it learns is told by the type that does.
+  init(
+    _ name: String, formula: String, source: String,
+    ofFeatureMapsWith parameters: [DetectorParameter]
+  ) {
+    (self.name, self.formula, self.source) = (name, formula, source)
+    (needs, lesson, self.parameters) = ([.featureMaps], .samples, parameters)
+    (start, ofPattern) = (nil, nil)
   }
 
   /// One that is not taught.
@@ -127,7 +141,7 @@ package struct DetectorSettings: Sendable, Equatable {
   func value(_ name: String) -> Double? { values[name] }
 
   /// Of a parameter with a default.
-  subscript(_ name: String) -> Double {
+  package subscript(_ name: String) -> Double {
     guard let value = values[name] else { preconditionFailure("no parameter \(name)") }
     return value
   }

@@ -53,6 +53,17 @@ void engram_tally_counts(
     const uint32_t *counts, size_t n, const double *p_of, const double *logit_of, uint32_t *histogram, uint32_t *totals,
     double *p, double *logit);
 
+/// Welford's update by one more sample, the count-th, of the running means of n numbers and of the sums of their squared
+/// deviations from them.
+void engram_add_moments(const float *z, size_t n, double count, double *means, double *squares);
+
+/// Σ (v + (m − m_q)²) · inverse_q over n neurons: of a Gaussian (m, v) under another one.
+double engram_gaussian_cross(
+    const double *p_means, const double *p_variances, const double *q_means, const double *q_inverses, size_t n);
+
+/// Σ (z − m)² · inverse over n neurons.
+double engram_gaussian_distance(const float *z, const double *means, const double *inverses, size_t n);
+
 /// The stored form of one sample's bits: the mask of its active columns, and a row of bytes for each of them.
 typedef struct {
   const uint8_t *mask, *rows;
@@ -69,6 +80,17 @@ typedef struct {
 void engram_score_bits(
     const engram_bit_rows *samples, const engram_bit_rows *others, size_t n_samples, size_t row_bytes,
     size_t first_column, size_t n_columns, size_t lanes, const double *weights, double *table, double *sums);
+
+/// The largest |f| of one sample's feature maps, `channels` floats at each of `positions` places, `row_stride` floats
+/// apart; not a number where one is none.
+float engram_largest_magnitude(const float *map, size_t positions, size_t channels, size_t row_stride);
+
+/// sums[(p − 1) · channels + i] = Σ_s g_si^p Σ_j g_sj^p with g = factor · f, for p = 1 … orders: the row sums of the
+/// Gram matrix of the p-th powers of feature maps that lie as above. `rows`: positions that are worked on together, which
+/// changes no bit. `room`: for rows · (2 · channels + 1) doubles.
+void engram_gram_sums(
+    const float *map, size_t positions, size_t channels, size_t row_stride, double factor, size_t orders, size_t rows,
+    double *room, double *sums);
 
 /// Transposes 64 × 64 bits: bit j of word i becomes bit i of word j.
 void engram_transpose64(uint64_t *block);

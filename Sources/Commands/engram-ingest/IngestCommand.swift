@@ -16,6 +16,7 @@ let ingestCommand = Command(
     "engram-ingest predict --model NAME --weights FILE --data DATA [options]",
     "engram-ingest label WAREHOUSE --name NAME [options]",
     "engram-ingest measure WAREHOUSE [options]",
+    "engram-ingest detect WAREHOUSE --run NAMES --reference NAME --weights FILE --data DATA",
     "engram-ingest merge WAREHOUSE PART... [options]",
     "engram-ingest runs WAREHOUSE [options]",
     "engram-ingest verify WAREHOUSE [options]",
@@ -61,8 +62,8 @@ let ingestCommand = Command(
     ),
   ],
   subcommands: [
-    recordingCommand, describeCommand, predictCommand, labelCommand, measureCommand, mergeCommand,
-    runsCommand, verifyCommand, deleteCommand,
+    recordingCommand, describeCommand, predictCommand, labelCommand, measureCommand, detectCommand,
+    mergeCommand, runsCommand, verifyCommand, deleteCommand,
   ],
   run: ingest
 )

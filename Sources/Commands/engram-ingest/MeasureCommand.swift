@@ -28,7 +28,7 @@ let measureCommand = Command(
       "detect", "NAME", "score the run's samples by detectors that this run over others teaches"),
     Option(
       "detectors", "LIST",
-      "score by these detectors, with values of their parameters: energy,knn:k=10 (\(Detector.all.map(\.name).joined(separator: ", ")))",
+      "score by these detectors, with values of their parameters: energy,knn:k=10 (\(Detector.all.filter { !$0.isOfFeatureMaps }.map(\.name).joined(separator: ", ")))",
       default: "all"),
     Option(
       "bootstrap", "R",

@@ -38,11 +38,14 @@ extension Network {
   }
 
   /// The same, every sample written by `source`, which is called on several threads at once.
+  ///
+  /// - Parameter features: Called with the feature maps of every sample in every one of `featureLayers`.
   package func forward(
     count: Int, capturing names: [String] = [], threads: Int = Parallel.processors,
-    source: SampleSource
+    features: FeatureReader? = nil, source: SampleSource
   ) -> ForwardResult {
     let captured = captureNodes(names)
+    let loan = features.map { FeatureLoan(program, $0) }
     let classes = program.outputCount
     let logits = FloatStorage(count: count * classes)
     let copies = captured.map { node in
@@ -71,7 +74,7 @@ extension Network {
       Parallel.run(blocks, threads: teams.count) { worker, block in
         let first = block * blockSize
         let rows = min(blockSize, count - first)
-        teams[worker].forward(first: first, count: rows, source: source)
+        teams[worker].forward(first: first, count: rows, features: loan, source: source)
         copy(teams[worker].leader, first: first, rows: rows)
       }
     }

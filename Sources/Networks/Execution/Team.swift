@@ -20,7 +20,9 @@ struct Team {
   ///
   /// Samples are shared out, as many as there are for every thread; of those that are left, and of
   /// layers over a whole block, the tiles are.
-  func forward(first: Int, count: Int, source: SampleSource) {
+  ///
+  /// - Parameter features: Who reads feature maps as they are made.
+  func forward(first: Int, count: Int, features: FeatureLoan? = nil, source: SampleSource) {
     let threads = workspaces.count
     let shared = count - count % threads
     for segment in leader.program.pass.segments {
@@ -28,15 +30,23 @@ struct Team {
         Parallel.run(shared, threads: threads) { worker, sample in
           for node in segment.nodes {
             workspaces[worker].forward(node, sample: sample, first: first, source)
+            features?.lend(node, sample: sample, of: workspaces[worker], first: first)
           }
         }
         for sample in shared..<count {
-          for node in segment.nodes { forward(node, sample: sample, first: first, source) }
+          for node in segment.nodes {
+            forward(node, sample: sample, first: first, source)
+            features?.lend(node, sample: sample, of: leader, first: first)
+          }
         }
       } else {
         for node in segment.nodes {
           Parallel.run(leader.program.layers[node].tileCount, threads: threads) { worker, tile in
             workspaces[worker].forward(block: node, tile: tile, count: count, first)
+          }
+          guard let features, features.isLent(node) else { continue }
+          Parallel.run(count, threads: threads) { _, sample in
+            features.lend(node, sample: sample, of: leader, first: first)
           }
         }
       }

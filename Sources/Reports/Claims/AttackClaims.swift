@@ -1,5 +1,7 @@
-// Section 3.3: what attacks do to the likelihood of samples under the profile of their class. Per interaction, in nats;
+// Section 3.3: what attacks do to the likelihood of samples under the profile of their class. Per interaction or neuron, in nats;
 // intervals are of the samples' own paired differences.
+
+internal import Warehouse
 
 extension Claim {
   static let attackClaims = [
@@ -76,7 +78,7 @@ extension Claim {
     _ evidence: Evidence, _ states: [StudyState]
   ) throws(MissingEvidence) -> [String] {
     states.compactMap { state in
-      guard let effect = evidence.comparison.attacks[state] else { return nil }
+      guard let effect = evidence.comparison.attacks[evidence.kind]?[state] else { return nil }
       let all = effect.layers.last.map { AttackedClass($0.classes) }
       let last = effect.layers.last?.name ?? ""
       return "\(state.label): '\(effect.attackedName)' beside '\(effect.cleanName)'"

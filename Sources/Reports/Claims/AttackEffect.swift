@@ -1,4 +1,6 @@
-// What an attack did to the likelihood of samples under the profile of their class, per interaction in nats.
+// What an attack did to the likelihood of samples under the profile of their class, per interaction or neuron in nats.
+
+package import Warehouse
 
 /// One class of samples, each attacked and clean.
 package struct AttackedClass: Sendable, Equatable {
@@ -56,11 +58,14 @@ package struct AttackEffect: Sendable {
   /// The runs' ids.
   package let attacked: Int
   package let clean: Int
+  package let kind: MeasuredKind
   package internal(set) var attackedName = ""
   package internal(set) var cleanName = ""
   package private(set) var layers: [Layer] = []
 
-  package init(attacked: Int, clean: Int) { (self.attacked, self.clean) = (attacked, clean) }
+  package init(attacked: Int, clean: Int, kind: MeasuredKind = .interaction) {
+    (self.attacked, self.clean, self.kind) = (attacked, clean, kind)
+  }
 
   /// Adds a class to the last layer where that is at position `layer`, else to a new one after it.
   package mutating func add(_ class: AttackedClass, layer: Int, name: String) {
@@ -72,10 +77,13 @@ package struct AttackEffect: Sendable {
 extension AttackEffect {
   /// The effect that speaks for a run: on its own samples where there is one, else on samples of its data set; a descent
   /// before a single step, more samples before fewer, the later before the earlier.
-  static func best(in data: ReportData, of run: RunReport) -> AttackEffect? {
+  static func best(
+    in data: ReportData, of run: RunReport, _ kind: MeasuredKind
+  ) -> AttackEffect? {
     func report(_ id: Int) -> RunReport? { data.runs.first { $0.info.id == id } }
     let found = data.attacks.compactMap { effect -> (effect: AttackEffect, rank: [Int])? in
-      guard let clean = report(effect.clean), let attacked = report(effect.attacked),
+      guard effect.kind == kind, let clean = report(effect.clean),
+        let attacked = report(effect.attacked),
         clean.isTwin(of: run)
       else { return nil }
       var named = effect

@@ -1,5 +1,7 @@
 // Which runs are set beside each other: one architecture on one data set in several states of training.
 
+package import Warehouse
+
 /// A state of training that the study compares.
 package enum StudyState: String, CaseIterable, Sendable {
   case untrained, random, best, overtrained
@@ -14,8 +16,10 @@ package struct Comparison: Sendable {
   package private(set) var runs: [StudyState: RunReport] = [:]
   /// Shifts of the data that runs of the same networks were made over.
   package internal(set) var shifts: [ShiftEffects] = []
-  /// What attacks do to the networks, by state.
-  package internal(set) var attacks: [StudyState: AttackEffect] = [:]
+  /// Runs over shifted data beside clean runs of the best network.
+  package internal(set) var shiftedRuns: [ShiftedRun] = []
+  /// What attacks do to the networks, by kind and state.
+  package internal(set) var attacks: [MeasuredKind: [StudyState: AttackEffect]] = [:]
   /// Runs that had to stand back for a later one of the same state.
   package private(set) var passedOver: [String] = []
 
@@ -62,7 +66,12 @@ package struct Comparison: Sendable {
   private func completed(from data: ReportData) -> Comparison {
     var result = self
     result.shifts = ShiftEffects.all(in: data, of: runs)
-    for (state, run) in runs { result.attacks[state] = AttackEffect.best(in: data, of: run) }
+    for kind in MeasuredKind.allCases {
+      for (state, run) in runs {
+        result.attacks[kind, default: [:]][state] = AttackEffect.best(in: data, of: run, kind)
+      }
+    }
+    result.shiftedRuns = runs[.best].map { ShiftedRun.all(in: data, of: $0) } ?? []
     return result
   }
 

@@ -1,5 +1,7 @@
 // What a claim may look at: the runs of a comparison and their numbers. Everything absent throws what it is.
 
+internal import Warehouse
+
 struct MissingEvidence: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
@@ -7,6 +9,11 @@ struct MissingEvidence: Error, CustomStringConvertible {
 
 struct Evidence {
   let comparison: Comparison
+  /// What is judged.
+  var kind = MeasuredKind.interaction
+
+  /// The same of another kind.
+  func of(_ kind: MeasuredKind) -> Evidence { Evidence(comparison: comparison, kind: kind) }
 
   /// The runs of `states`, in their order.
   func runs(_ states: StudyState...) throws(MissingEvidence) -> [RunReport] {
@@ -14,7 +21,9 @@ struct Evidence {
     guard missing.isEmpty else {
       throw MissingEvidence(
         "needs " + NumberText.count(missing.count, "run", "runs") + " of a model in the state "
-          + missing.map { "'\($0.rawValue)'" }.joined(separator: " and "))
+          + missing.map { "'\($0.rawValue)'" }.joined(separator: " and ")
+          + " over the same samples: engram-ingest --weights FILE, --state STATE where the file does not tell"
+      )
     }
     return states.compactMap { comparison.runs[$0] }
   }
@@ -34,7 +43,7 @@ struct Evidence {
   /// What an attack does to the run of a state.
   func attack(_ state: StudyState) throws(MissingEvidence) -> AttackEffect {
     _ = try runs(state)
-    guard let attack = comparison.attacks[state] else {
+    guard let attack = comparison.attacks[kind]?[state] else {
       throw MissingEvidence(
         "needs an attacked run of the model in the state '\(state.rawValue)' and its likelihoods under the clean run: "
           + "engram-ingest measure WAREHOUSE --run ATTACKED --under CLEAN")
@@ -71,15 +80,18 @@ struct Evidence {
   }
 
   func sparsity(_ layer: LayerReport) throws(MissingEvidence) -> SparsityRecord {
-    guard let sparsity = layer.interaction.sparsity, !sparsity.histogram.isEmpty else {
-      throw MissingEvidence("needs the sparsity of layer \(layer.name)")
+    guard let sparsity = layer[kind].sparsity, !sparsity.histogram.isEmpty else {
+      throw MissingEvidence(
+        "needs the sparsity of layer \(layer.name): engram-ingest measure WAREHOUSE adds it")
     }
     return sparsity
   }
 
   func separation(_ layer: LayerReport) throws(MissingEvidence) -> Separation {
-    guard let separation = layer.interaction.separation else {
-      throw MissingEvidence("needs the divergences of layer \(layer.name)")
+    guard let separation = layer[kind].separation else {
+      throw MissingEvidence(
+        "needs the divergences of the \(kind.plural) of layer \(layer.name): "
+          + "engram-ingest measure WAREHOUSE adds them")
     }
     return separation
   }
@@ -97,7 +109,7 @@ struct Evidence {
       }
     return Measured(
       label: label, value: value, run: run,
-      key: ReplicateKey(layer: layer.position, measure: measure))
+      key: ReplicateKey(layer: layer.position, kind: kind.rawValue, measure: measure))
   }
 
   /// "separation", "mean_entropy" or "relative_separation".
@@ -113,6 +125,6 @@ struct Evidence {
       }
     return Measured(
       label: label, value: value, run: run,
-      key: ReplicateKey(layer: layer.position, measure: measure))
+      key: ReplicateKey(layer: layer.position, kind: kind.rawValue, measure: measure))
   }
 }

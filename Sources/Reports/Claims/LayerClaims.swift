@@ -1,14 +1,19 @@
 // Claims that hold where they hold in every layer: a measure of one state of the study beside that of another.
 
+internal import Warehouse
+
 extension Claim {
   /// A claim of section 3.2 that judges `measure` of two states' runs layer by layer.
   static func everyLayer(
-    madeOn data: String, name: String, statement: String, rule: String, _ measure: String,
+    madeOn data: String, name: String, statement: String, rule: String,
+    controls: [MeasuredKind] = Claim.shownControls, _ measure: String,
     _ first: StudyState, _ second: StudyState,
     _ compare: @escaping @Sendable (String, Measured, Measured) -> ClaimFinding
   ) -> Claim {
-    Claim(section: "3.2", madeOn: data, name: name, statement: statement, rule: rule) {
-      evidence throws(MissingEvidence) in
+    Claim(
+      section: "3.2", madeOn: data, name: name, statement: statement, rule: rule,
+      controls: controls
+    ) { evidence throws(MissingEvidence) in
       try perLayer(
         evidence, measure, (first.rawValue, second.rawValue), evidence.runs(first, second), compare)
     }

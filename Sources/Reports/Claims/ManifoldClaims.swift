@@ -6,7 +6,8 @@ extension Claim {
       section: "3.4", madeOn: cifar, name: "random labels, higher rank",
       statement: "The random network's manifolds have much higher rank than the clean network's.",
       rule:
-        "Holds when at rule 1e-2 the mean rank over classes with random labels is more than 1.25 times the best network's. The other rules of the ladder are shown beside it."
+        "Holds when at rule 1e-2 the mean rank over classes with random labels is more than 1.25 times the best network's. The other rules of the ladder are shown beside it.",
+      controls: []
     ) { evidence throws(MissingEvidence) in
       try ladder(evidence, measure: "mean_rank") { $0 > notable * $1 && $0 > $1 }
     },
@@ -14,7 +15,8 @@ extension Claim {
       section: "3.4", madeOn: cifar, name: "random labels, more overlap",
       statement: "The random network has significant overlap between classes.",
       rule:
-        "Holds when at rule 1e-2 the mean entanglement over pairs of classes with random labels is more than 1.25 times the best network's, and above zero. The other rules are shown beside it."
+        "Holds when at rule 1e-2 the mean entanglement over pairs of classes with random labels is more than 1.25 times the best network's, and above zero. The other rules are shown beside it.",
+      controls: []
     ) { evidence throws(MissingEvidence) in
       try ladder(evidence, measure: "mean_overlap") {
         $0 > 0 && $0 > notable * $1 && $0 > $1
@@ -24,7 +26,8 @@ extension Claim {
       section: "3.4", madeOn: cifar, name: "best network, no overlap",
       statement: "The clean network doesn't see any overlap at all.",
       rule:
-        "Holds when at rule 1e-2 no pair of classes of the best network has an entanglement above zero."
+        "Holds when at rule 1e-2 no pair of classes of the best network has an entanglement above zero.",
+      controls: []
     ) { evidence throws(MissingEvidence) in
       let best = try evidence.runs(.best)[0]
       let pairs = best.overlaps.filter { $0.rule == RankLadder.leading }
@@ -48,7 +51,8 @@ extension Claim {
       statement:
         "The overtrained network's manifold has several classes actually increase in rank.",
       rule:
-        "Holds when at rule 1e-2 at least two classes have a higher rank overtrained than best, beyond sampling error."
+        "Holds when at rule 1e-2 at least two classes have a higher rank overtrained than best, beyond sampling error.",
+      controls: []
     ) { evidence throws(MissingEvidence) in
       let runs = try evidence.runs(.overtrained, .best)
       let (after, before) = (try ranks(runs[0]), try ranks(runs[1]))

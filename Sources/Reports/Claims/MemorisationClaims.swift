@@ -1,13 +1,16 @@
 // Section 3.2 on CIFAR-10: entropy and separation at initialisation, with random labels and when training goes on. Per
 // interaction, in nats, throughout.
 
+internal import Warehouse
+
 extension Claim {
   static let memorisationClaims = [
     Claim(
       section: "3.2", madeOn: cifar, name: "entropy above separation at initialisation",
       statement: "At initialisation the entropy is larger than the separation.",
       rule:
-        "Holds when in every layer the untrained network's mean entropy is above its separation."
+        "Holds when in every layer the untrained network's mean entropy is above its separation.",
+      controls: [.neuron]
     ) { evidence throws(MissingEvidence) in
       let run = try evidence.runs(.untrained)[0]
       var findings: [ClaimFinding] = []
@@ -28,7 +31,7 @@ extension Claim {
         "Training on random labels greatly increases the entropy of the distribution …",
       rule:
         "Holds when in every layer the mean entropy with random labels is more than 1.25 times that of the untrained network.",
-      "mean_entropy", .random, .untrained
+      controls: [.neuron], "mean_entropy", .random, .untrained
     ) { .ratio($0, $1, $2, "> 1.25") { $0 > notable } },
     everyLayer(
       madeOn: cifar, name: "random labels leave separation",
@@ -47,11 +50,12 @@ extension Claim {
     ) { evidence throws(MissingEvidence) in
       var findings: [ClaimFinding] = []
       for row in try evidence.layers(try evidence.runs(.overtrained, .best)) {
-        guard let a = row[0].matrix, let b = row[1].matrix,
+        guard let a = row[0][evidence.kind].matrix, let b = row[1][evidence.kind].matrix,
           let correlation = a.correlation(with: b)
         else {
           throw MissingEvidence(
-            "needs divergences of at least three pairs of classes in layer \(row[0].name)")
+            "needs divergences of the \(evidence.kind.plural) of at least three pairs of classes in layer "
+              + "\(row[0].name): engram-ingest measure WAREHOUSE adds those that there are")
         }
         findings.append(
           .likeness(
@@ -75,7 +79,7 @@ extension Claim {
         "The decrease in relative separation suggests that the network forgets the relationships between classes.",
       rule:
         "Holds when in every layer the overtrained network's relative separation is below the best network's.",
-      "relative_separation", .overtrained, .best
+      controls: [.neuron], "relative_separation", .overtrained, .best
     ) { .less($0, $1, $2) },
   ]
 }

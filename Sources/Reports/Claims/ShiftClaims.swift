@@ -2,6 +2,7 @@
 // Divergences between runs have no replicates: their intervals are over the classes, paired.
 
 internal import Basics
+internal import Warehouse
 
 extension Claim {
   static let shiftedDivergenceClaims = [
@@ -39,11 +40,12 @@ extension Claim {
     ) { evidence throws(MissingEvidence) in
       let shifts = try evidence.shifts(.best, .untrained)
       var findings: [ClaimFinding] = []
-      for layer in try layers(shifts) {
+      for layer in try layers(shifts, evidence.kind) {
         findings.append(
           overClasses(
-            layer.name + " KL(clean ‖ shifted)", ("best", shifts[0].toShifted[layer.position]),
-            ("untrained", shifts[1].toShifted[layer.position])))
+            layer.name + " KL(clean ‖ shifted)",
+            ("best", shifts[0].toShifted[evidence.kind]?[layer.position]),
+            ("untrained", shifts[1].toShifted[evidence.kind]?[layer.position])))
       }
       return (findings, shifts.map(\.remark))
     },
@@ -56,11 +58,12 @@ extension Claim {
     ) { evidence throws(MissingEvidence) in
       let shifts = try evidence.shifts(.best)
       var findings: [ClaimFinding] = []
-      for layer in try layers(shifts) {
+      for layer in try layers(shifts, evidence.kind) {
         findings.append(
           overClasses(
-            layer.name + " KL", ("clean ‖ shifted", shifts[0].toShifted[layer.position]),
-            ("shifted ‖ clean", shifts[0].toClean[layer.position])))
+            layer.name + " KL",
+            ("clean ‖ shifted", shifts[0].toShifted[evidence.kind]?[layer.position]),
+            ("shifted ‖ clean", shifts[0].toClean[evidence.kind]?[layer.position])))
       }
       return (findings, shifts.map(\.remark))
     },
@@ -71,12 +74,15 @@ extension Claim {
         "Holds when the best network's mean of KL(shifted ‖ clean) − KL(clean ‖ shifted) of the same class is larger in the last captured layer than in the first."
     ) { evidence throws(MissingEvidence) in
       let shifts = try evidence.shifts(.best)
-      let layers = try layers(shifts)
+      let layers = try layers(shifts, evidence.kind)
       guard let first = layers.first, let last = layers.last, layers.count > 1 else {
         throw MissingEvidence("needs two layers in every run")
       }
       func excess(_ layer: LayerReport) -> [ByteText: Double] {
-        let (a, b) = (shifts[0].toClean[layer.position], shifts[0].toShifted[layer.position])
+        let (a, b) = (
+          shifts[0].toClean[evidence.kind]?[layer.position],
+          shifts[0].toShifted[evidence.kind]?[layer.position]
+        )
         return (a ?? [:]).merging((b ?? [:]).mapValues { -$0 }, uniquingKeysWith: +)
       }
       return (
@@ -91,15 +97,17 @@ extension Claim {
 
   /// Layers whose divergences every effect has, first to last.
   private static func layers(
-    _ effects: [ShiftEffect]
+    _ effects: [ShiftEffect], _ kind: MeasuredKind
   ) throws(MissingEvidence) -> [LayerReport] {
     let layers = effects[0].clean.layers.filter { layer in
       effects.allSatisfy {
-        $0.toShifted[layer.position] != nil && $0.toClean[layer.position] != nil
+        $0.toShifted[kind]?[layer.position] != nil && $0.toClean[kind]?[layer.position] != nil
       }
     }
     guard !layers.isEmpty else {
-      throw MissingEvidence("needs divergences of one layer throughout")
+      throw MissingEvidence(
+        "needs divergences of the \(kind.plural) of one layer throughout: "
+          + "engram-ingest measure WAREHOUSE --between CLEAN,SHIFTED")
     }
     return layers
   }

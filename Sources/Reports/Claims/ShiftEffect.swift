@@ -1,17 +1,22 @@
 // What a shift of the data does to a run: the clean run, the shifted one, and the divergence of each class from itself.
 
 package import Basics
+package import Warehouse
 
-/// KL per interaction, from a run to another, between the same class of both, in one layer.
+/// KL per interaction or neuron, from a run to another, between the same class of both, in one layer.
 package struct SameClassDivergence: Sendable {
   package let from: Int
   package let to: Int
+  package let kind: MeasuredKind
   package let layerPosition: Int
   /// By the class's key.
   package var values: [ByteText: Double] = [:]
 
-  package init(from: Int, to: Int, layerPosition: Int, values: [ByteText: Double] = [:]) {
-    (self.from, self.to, self.layerPosition) = (from, to, layerPosition)
+  package init(
+    from: Int, to: Int, kind: MeasuredKind = .interaction, layerPosition: Int,
+    values: [ByteText: Double] = [:]
+  ) {
+    (self.from, self.to, self.kind, self.layerPosition) = (from, to, kind, layerPosition)
     self.values = values
   }
 }
@@ -20,9 +25,9 @@ package struct SameClassDivergence: Sendable {
 package struct ShiftEffect: Sendable {
   package let clean: RunReport
   package let shifted: RunReport
-  /// By the layer's position, KL(clean ‖ shifted) and KL(shifted ‖ clean) of the same class.
-  package let toShifted: [Int: [ByteText: Double]]
-  package let toClean: [Int: [ByteText: Double]]
+  /// By kind and the layer's position, KL(clean ‖ shifted) and KL(shifted ‖ clean) of the same class.
+  package let toShifted: [MeasuredKind: [Int: [ByteText: Double]]]
+  package let toClean: [MeasuredKind: [Int: [ByteText: Double]]]
 
   /// Which runs the numbers are of.
   var remark: String { "'\(shifted.info.name)' beside '\(clean.info.name)'" }
@@ -85,7 +90,7 @@ extension RunReport {
 extension RunInfo {
   /// Shifted images of the same data, or another data set than a part of the same one. An attack is no shift, nor is
   /// the control beside it or ODIN's step.
-  fileprivate func isShifted(from clean: RunInfo) -> Bool {
+  func isShifted(from clean: RunInfo) -> Bool {
     switch PerturbationKind(perturbation) {
     case .shift: true
     case .none: family != clean.family
@@ -109,9 +114,11 @@ extension ReportData {
     return own > others
   }
 
-  /// By the layer's position.
-  func sameClass(from: Int, to: Int) -> [Int: [ByteText: Double]] {
+  /// By kind and the layer's position.
+  func sameClass(from: Int, to: Int) -> [MeasuredKind: [Int: [ByteText: Double]]] {
     let own = sameClass.filter { $0.from == from && $0.to == to }
-    return Dictionary(own.map { ($0.layerPosition, $0.values) }) { first, _ in first }
+    return Dictionary(grouping: own, by: \.kind).mapValues { own in
+      Dictionary(own.map { ($0.layerPosition, $0.values) }) { first, _ in first }
+    }
   }
 }

@@ -1,5 +1,7 @@
 // Section 3.1: what training does to the activation proportions.
 
+internal import Warehouse
+
 extension Claim {
   static let sparsityClaims = [
     alwaysOn(
@@ -14,7 +16,8 @@ extension Claim {
       statement:
         "The network fitting random labels has an extremely sparse penultimate layer; the best network has some density to it.",
       rule:
-        "Holds when the mean activation proportion of the second last layer's interactions is lower for random labels than for the best and for the untrained network."
+        "Holds when the mean activation proportion of the second last layer's interactions is lower for random labels than for the best and for the untrained network.",
+      controls: [.neuron]
     ) { evidence throws(MissingEvidence) in
       let runs = try evidence.runs(.random, .best, .untrained)
       let row = try evidence.layer(fromEnd: 1, runs)
@@ -35,7 +38,8 @@ extension Claim {
       statement:
         "In the penultimate layer the overtrained network resembles a mid-point between the random-label and the best network.",
       rule:
-        "Holds when the overtrained network's mean activation proportion in the second last layer lies strictly between the two others."
+        "Holds when the overtrained network's mean activation proportion in the second last layer lies strictly between the two others.",
+      controls: [.neuron]
     ) { evidence throws(MissingEvidence) in
       let runs = try evidence.runs(.random, .overtrained, .best)
       let row = try evidence.layer(fromEnd: 1, runs)
@@ -54,7 +58,8 @@ extension Claim {
       statement:
         "Training encourages sparsity in the network, even on the out of distribution set.",
       rule:
-        "Holds when in the last two layers the mean activation proportion over the shifted data is lower for the best network than for the untrained one."
+        "Holds when in the last two layers the mean activation proportion over the shifted data is lower for the best network than for the untrained one.",
+      controls: [.neuron]
     ) { evidence throws(MissingEvidence) in
       let shifts = try evidence.shifts(.best, .untrained)
       let findings = try lastTwo(evidence, shifts.map(\.shifted), ["best", "untrained"])
@@ -65,7 +70,8 @@ extension Claim {
       statement:
         "The in-distribution data set is sparser on the final layer and the penultimate layer.",
       rule:
-        "Holds when in the last two layers of the best network the mean activation proportion is lower over the clean than over the shifted data."
+        "Holds when in the last two layers of the best network the mean activation proportion is lower over the clean than over the shifted data.",
+      controls: [.neuron]
     ) { evidence throws(MissingEvidence) in
       let shift = try evidence.shifts(.best)[0]
       return (
@@ -98,7 +104,8 @@ extension Claim {
     Claim(
       section: "3.1", madeOn: cifar, name: name, statement: statement,
       rule:
-        "Holds when the share of the layer's interactions in the histogram's last bin (significant in 95 % of the samples or more) is smaller for the best network than for the untrained one, and the share significant in every sample is not larger."
+        "Holds when the share of the layer's interactions in the histogram's last bin (significant in 95 % of the samples or more) is smaller for the best network than for the untrained one, and the share significant in every sample is not larger.",
+      controls: [.neuron]
     ) { evidence throws(MissingEvidence) in
       let runs = try evidence.runs(.best, .untrained)
       let row = try evidence.layer(fromEnd: fromEnd, runs)

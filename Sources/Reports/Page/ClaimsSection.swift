@@ -1,6 +1,8 @@
-// What the paper says, what this warehouse shows, and the verdict, claim by claim.
+// What the paper and its successor say, what this warehouse shows, and the verdicts, claim by claim: of interactions, and
+// beside them of neurons and activations.
 
 internal import Basics
+internal import Warehouse
 
 extension ReportPage {
   var claimsSection: [Block] {
@@ -9,31 +11,52 @@ extension ReportPage {
     let leading = comparisons.firstIndex { $0.runs.count == most }
     let parts = comparisons.enumerated().map { index, comparison -> Block in
       let judged = Claim.all.map { $0.judge(comparison) }
-      let rows = judged.map(Self.row).joined()
-      let table = Block.markup(
-        """
-        <ul class="note">\(Self.members(comparison))</ul>
-        <div class="wide"><table class="claims"><thead><tr><th scope="col">The paper says</th>\
-        <th scope="col">Made on</th><th scope="col">Two numbers</th>\
-        <th scope="col">Difference [95 % interval]</th><th scope="col">Verdict</th></tr></thead>
-        <tbody>\(rows)</tbody></table></div>
-        """)
+      let members = Block.markup("<ul class=\"note\">\(Self.members(comparison))</ul>")
+      let lists = Claim.Source.allCases.flatMap { source -> [Block] in
+        let own = judged.filter { $0.claim.source == source }
+        return [.heading(Self.title(source)), .text(Self.tally(own)), Self.table(own, of: source)]
+      }
       // The comparison of the most states is the answer; the others are for who asks.
       return index == leading
-        ? .shown([.heading(comparison.title), .text(Self.tally(judged)), table])
-        : .folded("\(comparison.title): \(Self.tally(judged))", [table])
+        ? .shown([.heading(comparison.title), members] + lists)
+        : .folded("\(comparison.title): \(Self.tally(judged))", [members] + lists)
     }
     let intro = Block.note(
-      "D. Khaitan, Analysing the Robustness of Deep Neural Networks, 2024. Each verdict is "
+      "D. Khaitan, Analysing the Robustness of Deep Neural Networks, 2024, and its successor, Khaitan & Banerjee, 2026, "
+        + "which calls the method a diagnostic and adds the control in activation space. Each verdict is "
         + "computed from the warehouse by the rule under the claim: a claim holds when every "
         + "number marked here bears it out. An interval is the difference ± 1.96 standard deviations "
         + "over resampled samples; a difference whose interval contains 0 is within sampling error, and bears out no "
         + "claim of a difference. One run stands for each state, so no verdict says "
         + "how another seed would come out, and claims are judged on whatever data set the runs are over. "
+        + "The numbers are of interactions; the same rule is judged of neurons (z > 0) and of activations "
+        + "(z as independent Gaussians), where it can be made of them. "
         + "Classes are the data sets' own, foreign ones among them; accuracies are over the samples that have a right answer, "
         + "likelihoods over those whose class has a profile."
     )
     return [intro] + parts.filter { !$0.isFolded } + parts.filter(\.isFolded)
+  }
+
+  private static func title(_ source: Claim.Source) -> String {
+    switch source {
+    case .paper: "The paper's claims"
+    case .successor: "Its successor's claims"
+    }
+  }
+
+  private static func table(_ judged: [Judgement], of source: Claim.Source) -> Block {
+    let rows = judged.map(row).joined()
+    let madeOn: Markup = source == .paper ? "<th scope=\"col\">Made on</th>" : ""
+    let kinds = Claim.shownControls.map { kind -> Markup in
+      "<th scope=\"col\">Of \(kind.plural)</th>"
+    }.joined()
+    return .markup(
+      """
+      <div class="wide"><table class="claims"><thead><tr><th scope="col">It says</th>\
+      \(madeOn)<th scope="col">Two numbers</th>\
+      <th scope="col">Difference [95 % interval]</th><th scope="col">Verdict</th>\(kinds)</tr></thead>
+      <tbody>\(rows)</tbody></table></div>
+      """)
   }
 
   static func tally(_ judged: [Judgement]) -> String {
@@ -73,19 +96,14 @@ extension ReportPage {
     }.joined()
     let span = max(1, judgement.findings.count)
     let said: Markup = """
-      <td rowspan="\(span)">§ \(claim.section). \(claim.statement)\
+      <td rowspan="\(span)">\(claim.section.isEmpty ? "" : "§ \(claim.section). ")\(claim.statement)\
       <br><span class="rule">\(claim.rule)</span>\(remarks)</td>\
-      <td rowspan="\(span)">\(claim.madeOn)</td>
+      \(claim.source == .paper ? "<td rowspan=\"\(span)\">\(claim.madeOn)</td>" as Markup : "")
       """
-    let look =
-      switch judgement.verdict {
-      case .holds: "holds"
-      case .doesNotHold: "fails"
-      case .notMeasurable: "open"
-      }
     let reason: Markup = judgement.reason.map { "<br><span class=\"rule\">\($0)</span>" } ?? ""
     let verdict: Markup = """
-      <td rowspan="\(span)" class="verdict \(look)">\(judgement.verdict.label)\(reason)</td>
+      <td rowspan="\(span)" class="verdict \(look(judgement.verdict))">\(judgement.verdict.label)\(reason)</td>\
+      \(controls(judgement, span))
       """
     if case .notMeasurable(let missing) = judgement.verdict {
       return """
@@ -98,6 +116,27 @@ extension ReportPage {
         \(finding.isWithinError ? ": within sampling error" : "")</td>
         """
       return index == 0 ? "<tr>\(said)\(cells)\(verdict)</tr>" : "<tr>\(cells)</tr>"
+    }.joined()
+  }
+
+  private static func look(_ verdict: Verdict) -> String {
+    switch verdict {
+    case .holds: "holds"
+    case .doesNotHold: "fails"
+    case .notMeasurable: "open"
+    }
+  }
+
+  /// The verdicts of the other kinds; what is missing is told by pointing at them.
+  private static func controls(_ judgement: Judgement, _ span: Int) -> Markup {
+    Claim.shownControls.map { kind -> Markup in
+      guard let verdict = judgement.controls[kind] else { return "<td rowspan=\"\(span)\">–</td>" }
+      guard case .notMeasurable(let missing) = verdict else {
+        return "<td rowspan=\"\(span)\" class=\"verdict \(look(verdict))\">\(verdict.label)</td>"
+      }
+      return """
+        <td rowspan="\(span)" class="verdict open" title="\(missing)">\(verdict.label)</td>
+        """
     }.joined()
   }
 }

@@ -1,4 +1,4 @@
-// KL matrices within runs, and which space separates classes more: interactions or neurons.
+// KL matrices within runs, and which space separates classes more: interactions, neurons or activations.
 
 extension ReportPage {
   /// Figures 11, 12 and 15 of the paper.
@@ -25,6 +25,9 @@ extension ReportPage {
       unit: "interactions")
     let neurons = heatMaps(
       group, found.map { ($0.placed, $0.layer.neuron.matrix) }, layer: name, unit: "neurons")
+    let activations = heatMaps(
+      group, found.map { ($0.placed, $0.layer.activation.matrix) }, layer: name,
+      unit: "activations")
     let caption =
       "Layer \(name), interactions. Training should darken the matrix (classes move apart) and pale "
       + "the diagonal (a class's patterns agree). Look for blocks: classes that are alike."
@@ -38,6 +41,14 @@ extension ReportPage {
     if !neurons.figures.isEmpty {
       let shown = neurons.blocks(control)
       blocks += neurons.figures.count > 4 ? [.folded("Layer \(name), neurons", shown)] : shown
+    }
+    if !activations.figures.isEmpty || !activations.notes.isEmpty {
+      blocks.append(
+        .folded(
+          "Layer \(name), activations",
+          activations.blocks(
+            "Layer \(name), activations: the control in activation space, z of a class as independent Gaussians. The "
+              + "entropy of a density may be negative.")))
     }
     return blocks
   }
@@ -61,7 +72,7 @@ extension ReportPage {
     guard !drawn.isEmpty else { return Maps(notes: [tooMany(found[0].1.count, layer)]) }
     let scale = ColorScale(ramp: .divergence, covering: drawn.flatMap(\.1.offDiagonal))
     let entropy = ColorScale(ramp: .entropy, covering: drawn.flatMap(\.1.diagonal))
-    let per = unit == "neurons" ? "neuron" : "interaction"
+    let per = unit == "interactions" ? "interaction" : "neuron"
     return Maps(
       figures: drawn.map { placed, matrix in
         let map = HeatMap(
@@ -84,12 +95,12 @@ extension ReportPage {
     let four = ["separation", "permuted floor", "entropy", "relative separation"]
     var table = Table(
       caption: "Separation: mean KL between classes, nats per interaction or neuron; the floor is "
-        + "the same with the labels permuted; relative: over the mean entropy. The larger of the "
-        + "two relative separations is marked.",
+        + "the same with the labels permuted; relative: over the mean entropy, which that of activations, a "
+        + "differential entropy, has none of. The larger of the two relative separations is marked.",
       columns: ["layer", "run"]
         + ["interactions", "neurons"].flatMap { kind in
           four.map { "\(kind): \($0)" }
-        })
+        } + four.dropLast().map { "activations: \($0)" })
     for position in group.layerPositions {
       for (placed, layer) in group.layers(at: position) {
         let measured = [layer.interaction.separation, layer.neuron.separation]
@@ -104,7 +115,11 @@ extension ReportPage {
                 .number(NumberText.short(one?.entropy)),
                 .number(NumberText.short(one?.relative) + (isHigher ? " ◂" : "")),
               ]
-            })
+            }
+            + [
+              layer.activation.separation?.separation, layer.activation.separation?.floor,
+              layer.activation.separation?.entropy,
+            ].map { .number(NumberText.short($0)) })
       }
     }
     return table

@@ -1,6 +1,8 @@
 // Random labels beside true ones: which measure tells a network that memorises from one that generalises, and
 // whether interactions tell it better than neurons.
 
+internal import Warehouse
+
 extension ReportPage {
   var labelsSection: [Block] {
     let comparisons = Comparison.all(in: data).compactMap { comparison in
@@ -85,13 +87,15 @@ extension ReportPage {
       guard let other = random.layers.first(where: { $0.position == layer.position }) else {
         continue
       }
-      for (kind, path) in [("interactions", \LayerReport.interaction), ("neurons", \.neuron)] {
-        let (a, b) = (other[keyPath: path], layer[keyPath: path])
-        add(layer.name, "\(kind): mean proportion", a.sparsity?.mean, b.sparsity?.mean)
-        add(layer.name, "\(kind): entropy", a.separation?.entropy, b.separation?.entropy)
-        add(layer.name, "\(kind): separation", a.separation?.separation, b.separation?.separation)
+      for kind in MeasuredKind.allCases {
+        let (a, b) = (other[kind], layer[kind])
+        add(layer.name, "\(kind.plural): mean proportion", a.sparsity?.mean, b.sparsity?.mean)
+        add(layer.name, "\(kind.plural): entropy", a.separation?.entropy, b.separation?.entropy)
         add(
-          layer.name, "\(kind): relative separation", a.separation?.relative,
+          layer.name, "\(kind.plural): separation", a.separation?.separation,
+          b.separation?.separation)
+        add(
+          layer.name, "\(kind.plural): relative separation", a.separation?.relative,
           b.separation?.relative)
       }
     }

@@ -1,5 +1,7 @@
 // How likely the patterns of attacked and shifted images are under the clean profiles of their classes.
 
+internal import Warehouse
+
 extension ReportPage {
   /// Figure 16 of the paper.
   var likelihoodSection: [Block] {
@@ -133,7 +135,7 @@ extension ReportPage {
         "clean mean ln L", "classes that fell", "samples that fell",
       ])
     for position in Set(data.likelihoods.map(\.layerPosition)).sorted(by: >) {
-      for kind in ["interaction", "neuron"] {
+      for kind in MeasuredKind.allCases.map(\.rawValue) {
         for one in comparisons(layer: position, kind: kind).flatMap(\.all) {
           let info = data.runs.first { $0.info.id == one.other }?.info
           let fell = one.classes.compactMap { row in row.fell.map { $0 * Double(row.samples) } }

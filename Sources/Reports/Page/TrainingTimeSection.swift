@@ -2,6 +2,7 @@
 // predictions, or the labels it was trained on.
 
 internal import Basics
+internal import Warehouse
 
 extension ReportPage {
   var trainingTimeSection: [Block] {
@@ -67,12 +68,12 @@ extension ReportPage {
       guard let other = test.layers.first(where: { $0.position == layer.position }) else {
         continue
       }
-      for (kind, path) in [("interactions", \LayerReport.interaction), ("neurons", \.neuron)] {
-        let (a, b) = (layer[keyPath: path].separation, other[keyPath: path].separation)
-        add(layer.name, "\(kind): entropy", a?.entropy, b?.entropy)
-        add(layer.name, "\(kind): separation", a?.separation, b?.separation)
-        add(layer.name, "\(kind): its floor", a?.floor, b?.floor)
-        add(layer.name, "\(kind): relative separation", a?.relative, b?.relative)
+      for kind in MeasuredKind.allCases {
+        let (a, b) = (layer[kind].separation, other[kind].separation)
+        add(layer.name, "\(kind.plural): entropy", a?.entropy, b?.entropy)
+        add(layer.name, "\(kind.plural): separation", a?.separation, b?.separation)
+        add(layer.name, "\(kind.plural): its floor", a?.floor, b?.floor)
+        add(layer.name, "\(kind.plural): relative separation", a?.relative, b?.relative)
       }
       guard let own = layer.interaction.matrix, let others = other.interaction.matrix else {
         continue

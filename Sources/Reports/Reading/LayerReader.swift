@@ -1,6 +1,7 @@
 // The layers of a run with their sparsity, separation and matrices, and the matrices between runs.
 
 internal import SQLiteKit
+internal import Warehouse
 
 extension ReportReader {
   /// - Parameter className: the class of the single-class histograms.
@@ -17,15 +18,18 @@ extension ReportReader {
     }
     for index in layers.indices {
       let position = layers[index].position
-      for kind in [\LayerReport.interaction, \LayerReport.neuron] {
-        let name = kind == \LayerReport.interaction ? "interaction" : "neuron"
-        layers[index][keyPath: kind].sparsity = try sparsity(connection, run, position, name)
-        if let className {
-          layers[index][keyPath: kind].classSparsity = try sparsity(
-            connection, run, position, name, class: className)
+      for kind in MeasuredKind.allCases {
+        var found = KindReport()
+        let name = kind.rawValue
+        if ProfileKind(rawValue: name) != nil {
+          found.sparsity = try sparsity(connection, run, position, name)
+          if let className {
+            found.classSparsity = try sparsity(connection, run, position, name, class: className)
+          }
         }
-        layers[index][keyPath: kind].separation = try separation(connection, run, position, name)
-        layers[index][keyPath: kind].matrix = try matrix(connection, run, position, name)
+        found.separation = try separation(connection, run, position, name)
+        found.matrix = try matrix(connection, run, position, name)
+        layers[index][kind] = found
       }
     }
     return layers

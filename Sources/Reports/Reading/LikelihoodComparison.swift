@@ -8,7 +8,7 @@ package struct LikelihoodComparison: Sendable {
   package let other: Int
   package let layerPosition: Int
   package let layer: String
-  /// interaction or neuron.
+  /// interaction, neuron or activation.
   package let kind: String
   package var classes: [ClassLikelihood] = []
 

@@ -45,12 +45,13 @@ extension ReportReader {
         where a.run_id = ?1 and a.profile_run_id = ?1 and a.grouping = 'true'
         group by a.layer_id, a.kind, class.class_id)
       select layer.position, layer.name, a.kind, a.position, a.name, b.n,
-        a.own / iif(a.kind = 'interaction', n_out * n_cols, n_out),
-        b.own / iif(a.kind = 'interaction', n_out * n_cols, n_out), fell
+        a.own / n_units, b.own / n_units, fell
       from scored as a
       join scored as b on b.run_id = ?2 and b.layer_id = a.layer_id and b.kind = a.kind
         and b.key = a.key
       join layer on layer.layer_id = a.layer_id
+      join unit_counts on unit_counts.run_id = ?1 and unit_counts.layer_id = a.layer_id
+        and unit_counts.kind = a.kind
       left join paired on paired.layer_id = a.layer_id and paired.kind = a.kind
         and paired.key = a.key
       where a.run_id = ?1 and a.own is not null and b.own is not null

@@ -2,6 +2,7 @@
 
 internal import Basics
 internal import SQLiteKit
+internal import Warehouse
 
 extension ReportReader {
   static func replicates(
@@ -25,6 +26,14 @@ extension ReportReader {
     return found
   }
 
+  private static func kind(_ name: String) throws -> MeasuredKind {
+    guard let kind = MeasuredKind(rawValue: name) else {
+      throw ReportError(
+        "a measure is of the kind '\(name)'; known are \(MeasuredKind.allCases.map(\.rawValue))")
+    }
+    return kind
+  }
+
   /// Divergences of classes from themselves between two of `runs`.
   static func sameClass(
     _ connection: borrowing Connection, _ runs: Set<Int>
@@ -33,21 +42,22 @@ extension ReportReader {
     try each(
       connection,
       """
-      select divergence.from_run_id, divergence.to_run_id, layer.position, a.key, divergence.kl_per_interaction
+      select divergence.from_run_id, divergence.to_run_id, layer.position, a.key, divergence.kl_per_interaction,
+        divergence.kind
       from divergence
       join layer using (layer_id)
       join class as a on a.class_id = divergence.from_class_id
       join class as b on b.class_id = divergence.to_class_id
-      where divergence.from_run_id <> divergence.to_run_id and divergence.kind = 'interaction'
-        and divergence.grouping = 'true' and a.key = b.key
-      order by divergence.from_run_id, divergence.to_run_id, layer.position
+      where divergence.from_run_id <> divergence.to_run_id and divergence.grouping = 'true' and a.key = b.key
+      order by divergence.from_run_id, divergence.to_run_id, divergence.kind, layer.position
       """
     ) { row in
       guard runs.contains(row.int(0)), runs.contains(row.int(1)) else { return }
       let next = SameClassDivergence(
-        from: row.int(0), to: row.int(1), layerPosition: row.int(2))
+        from: row.int(0), to: row.int(1), kind: try kind(row.text(5)), layerPosition: row.int(2))
       if found.last.map({
-        ($0.from, $0.to, $0.layerPosition) != (next.from, next.to, next.layerPosition)
+        ($0.from, $0.to, $0.kind, $0.layerPosition)
+          != (next.from, next.to, next.kind, next.layerPosition)
       }) ?? true {
         found.append(next)
       }
@@ -65,30 +75,35 @@ extension ReportReader {
     try each(
       connection,
       """
-      select attacked.run_id, attacked.profile_run_id, layer.position, layer.name, class.name, count(*),
-        sum(attacked.own < clean.own), avg(attacked.own / (layer.n_out * layer.n_cols)),
-        avg(clean.own / (layer.n_out * layer.n_cols)),
-        avg((attacked.own - clean.own) / (layer.n_out * layer.n_cols)),
-        avg((attacked.own - clean.own) / (layer.n_out * layer.n_cols)
-          * ((attacked.own - clean.own) / (layer.n_out * layer.n_cols)))
+      with effect as (select attacked.run_id, attacked.profile_run_id, attacked.layer_id, attacked.kind,
+        class.position as class_position, class.name as class, count(*) as n, sum(attacked.own < clean.own) as fell,
+        avg(attacked.own) as attacked, avg(clean.own) as clean, avg(attacked.own - clean.own) as difference,
+        avg((attacked.own - clean.own) * (attacked.own - clean.own)) as square
       from run join likelihood as attacked using (run_id)
       join run as profile on profile.run_id = attacked.profile_run_id
       join likelihood as clean on clean.run_id = profile.run_id and clean.profile_run_id = profile.run_id
         and clean.layer_id = attacked.layer_id and clean.kind = attacked.kind
         and clean.grouping = attacked.grouping and clean.sample_id = attacked.sample_id
-      join layer on layer.layer_id = attacked.layer_id
       join sample on sample.sample_id = attacked.sample_id
       join class on class.class_id = sample.class_id
-      where attacked.kind = 'interaction' and attacked.grouping = 'true' and profile.perturbation = 'none'
+      where attacked.grouping = 'true' and profile.perturbation = 'none'
         and (run.perturbation like 'pgd:%' or run.perturbation like 'fgsm:%')
         and attacked.own is not null and clean.own is not null
-      group by attacked.run_id, attacked.profile_run_id, layer.position, class.position
-      order by attacked.run_id, attacked.profile_run_id, layer.position, class.position
+      group by attacked.run_id, attacked.profile_run_id, attacked.kind, attacked.layer_id, class.class_id)
+      select effect.run_id, profile_run_id, unit.layer_position, unit.layer, class, n, fell, attacked / n_units,
+        clean / n_units, difference / n_units, square / n_units / n_units, effect.kind
+      from effect join unit_counts as unit on unit.run_id = profile_run_id and unit.layer_id = effect.layer_id
+        and unit.kind = effect.kind
+      order by effect.run_id, profile_run_id, effect.kind, unit.layer_position, class_position
       """
     ) { row in
       guard runs.contains(row.int(0)), runs.contains(row.int(1)) else { return }
-      if effects.last.map({ $0.attacked != row.int(0) || $0.clean != row.int(1) }) ?? true {
-        effects.append(AttackEffect(attacked: row.int(0), clean: row.int(1)))
+      let next = AttackEffect(
+        attacked: row.int(0), clean: row.int(1), kind: try kind(row.text(11)))
+      if effects.last.map({
+        ($0.attacked, $0.clean, $0.kind) != (next.attacked, next.clean, next.kind)
+      }) ?? true {
+        effects.append(next)
       }
       effects[effects.count - 1].add(
         AttackedClass(

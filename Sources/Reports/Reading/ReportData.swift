@@ -1,6 +1,8 @@
 // What a report shows, read out of a warehouse and free of SQL: runs, and under each its layers and
 // classes. Leaves out: reading (ReportReader), judging (Claim), drawing.
 
+package import Warehouse
+
 /// The runs of a report, in the order they are shown, and what was measured between them.
 package struct ReportData: Sendable {
   package var runs: [RunReport] = []
@@ -90,10 +92,25 @@ package struct LayerReport: Sendable {
   package var outputs: Int
   package var interaction = KindReport()
   package var neuron = KindReport()
+  /// The control: no sparsity, and no relative separation.
+  package var activation = KindReport()
   /// The interactions' matrix.
   package var matrix: ClassMatrix? {
     get { interaction.matrix }
     set { interaction.matrix = newValue }
+  }
+
+  package subscript(kind: MeasuredKind) -> KindReport {
+    get { self[keyPath: Self.path(kind)] }
+    set { self[keyPath: Self.path(kind)] = newValue }
+  }
+
+  private static func path(_ kind: MeasuredKind) -> WritableKeyPath<LayerReport, KindReport> {
+    switch kind {
+    case .interaction: \.interaction
+    case .neuron: \.neuron
+    case .activation: \.activation
+    }
   }
 
   package init(position: Int, name: String, inputs: Int, outputs: Int) {
@@ -101,7 +118,18 @@ package struct LayerReport: Sendable {
   }
 }
 
-/// What is measured of interactions and of neurons alike.
+extension MeasuredKind {
+  /// As figures and tables call its things.
+  var plural: String {
+    switch self {
+    case .interaction: "interactions"
+    case .neuron: "neurons"
+    case .activation: "activations"
+    }
+  }
+}
+
+/// What is measured of interactions, of neurons and of activations.
 package struct KindReport: Sendable {
   package var sparsity: SparsityRecord?
   /// Of the report's one class alone.

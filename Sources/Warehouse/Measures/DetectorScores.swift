@@ -1,6 +1,7 @@
-// The rows of the table score: what detectors of the network's last layer say of every sample, and the insert statement.
+// The rows of the table score: what detectors of the network's last layer say of every sample, what was scored elsewhere,
+// and the insert statement.
 
-import Analytics
+package import Analytics
 internal import Basics
 internal import Bits
 import SQLiteKit
@@ -29,7 +30,60 @@ struct ScoreRows: ~Copyable {
   }
 }
 
+/// What a detector says of a run's samples.
+package struct DetectorColumn: Sendable {
+  package let detector: ChosenDetector
+  /// Parallel to the run's samples, in their order; nil where there is none.
+  package let scores: [Double?]
+
+  package init(_ detector: ChosenDetector, scores: [Double?]) {
+    (self.detector, self.scores) = (detector, scores)
+  }
+}
+
 extension Warehouse {
+  /// Writes scores that the network was run again for, in place of those detectors' earlier ones, all or none. They stand
+  /// at the network's last layer, whichever the run captured.
+  package func store(
+    _ columns: [DetectorColumn], of run: Stored<RunRecord>, under reference: Stored<RunRecord>
+  ) throws -> MeasureSummary {
+    try told {
+      try connection.transaction {
+        try checkDetectors(run, reference)
+        var summary = MeasureSummary()
+        guard let layer = try layers(model: run.modelID).last else { return summary }
+        let samples = try samples(run: run.id)
+        for column in columns {
+          precondition(column.scores.count == samples.count, "a score for every sample, or nil")
+          try takeOut(column.detector, of: run, under: reference)
+          let id = try detectorID(column.detector.description)
+          var rows = try ScoreRows(connection, run: run.id, reference: reference.id)
+          for (sample, score) in zip(samples, column.scores) {
+            try rows.write(score, layer: layer.id, detector: id, sample: sample.id)
+          }
+          summary.count("score", samples.count)
+        }
+        try deleteUnusedDetectors()
+        return summary
+      }
+    }
+  }
+
+  /// Takes out what a detector said of the run.
+  func takeOut(
+    _ one: ChosenDetector, of run: Stored<RunRecord>, under reference: Stored<RunRecord>
+  ) throws {
+    try connection.takeOut(
+      from: .score, run: run.id, against: reference.id,
+      where: ["detector_id": .integer(try detectorID(one.description))])
+  }
+
+  /// Part of a transaction.
+  func deleteUnusedDetectors() throws {
+    try connection.run(
+      "delete from detector where detector_id not in (select detector_id from score)")
+  }
+
   /// Samples whose vectors are in memory at once.
   private static var vectorsAtATime: Int { 1024 }
 

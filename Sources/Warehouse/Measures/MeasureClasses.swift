@@ -98,7 +98,7 @@ extension Warehouse {
     try forEachSlab([source]) { counters in
       for index in measures.indices { measures[index].add(counters[0][index]) }
     }
-    var rows = try MeasureRows(source, in: connection)
+    var rows = try MeasureRows(source.run, source.layer, source.kind.measured, in: connection)
     for measure in measures {
       for (label, frequencies) in zip(measure.classes, measure.frequencies) {
         try rows.write(entropy: frequencies, of: label, measure.grouping)
@@ -138,7 +138,7 @@ extension Warehouse {
           "layer_id": .integer(source.layer.id), "kind": .text(source.kind.rawValue),
           "grouping": .text(ProfileGrouping.true.name),
         ])
-      var rows = try MeasureRows(source, in: connection)
+      var rows = try MeasureRows(source.run, source.layer, source.kind.measured, in: connection)
       try rows.write(matrix, from: from, to: (other.run.id, to), .true, &summary)
     }
   }

@@ -20,11 +20,8 @@ extension Warehouse {
     return try told {
       try connection.transaction {
         try checkDetectors(run, other)
-        for one in chosen {
-          try connection.takeOut(
-            from: .score, run: run.id, against: other.id,
-            where: ["detector_id": .integer(try detectorID(one.description))])
-        }
+        try checkLayers(run, other)
+        for one in chosen { try takeOut(one, of: run, under: other) }
         var summary = MeasureSummary()
         let ofPatterns = chosen.filter(\.detector.isOfPatterns)
         if !ofPatterns.isEmpty {
@@ -42,14 +39,25 @@ extension Warehouse {
                 + "\(last.name), which the run did not capture")
           }
         }
-        try connection.run(
-          "delete from detector where detector_id not in (select detector_id from score)")
+        try deleteUnusedDetectors()
         return summary
       }
     }
   }
 
-  private func checkDetectors(
+  private func checkLayers(_ run: Stored<RunRecord>, _ reference: Stored<RunRecord>) throws {
+    let captured = Set(try layers(run: reference.id).map(\.id))
+    let missing = try layers(run: run.id).filter { !captured.contains($0.id) }
+    guard missing.isEmpty else {
+      throw MeasureError(
+        description:
+          "\(path): run \"\(reference.name)\" has no layer \(missing.map(\.name).joined(separator: ", ")): "
+          + "capture the layers of run \"\(run.name)\"")
+    }
+  }
+
+  /// Throws unless the reference is a whole clean run of the run's model, over other samples.
+  package func checkDetectors(
     _ run: Stored<RunRecord>, _ reference: Stored<RunRecord>
   ) throws {
     func refuse(_ what: String) -> MeasureError { MeasureError(description: "\(path): \(what)") }
@@ -65,13 +73,6 @@ extension Warehouse {
     }
     for run in [run, reference] where run.completedAt == nil || run.shard != nil {
       throw refuse("run \"\(run.name)\" is not whole: complete its ingest, or merge its parts")
-    }
-    let captured = Set(try layers(run: reference.id).map(\.id))
-    let missing = try layers(run: run.id).filter { !captured.contains($0.id) }
-    guard missing.isEmpty else {
-      throw refuse(
-        "run \"\(reference.name)\" has no layer \(missing.map(\.name).joined(separator: ", ")): "
-          + "capture the layers of run \"\(run.name)\"")
     }
     let shared = try connection.integer(
       """
@@ -105,7 +106,7 @@ extension Warehouse {
     }
     let samples = try samples(run: run.id)
     let scores = try scores(samples, of: run, under: source)
-    let predicted = try predictedClasses(of: run, under: source)
+    let predicted = try predictedClasses(of: run, under: source.profiles)
     let classes = source.classes[0].count
     let interactions = Double(source.layer.interactions)
     var rows = try ScoreRows(connection, run: run.id, reference: other.id)
@@ -151,10 +152,10 @@ extension Warehouse {
   /// By sample, which of the source's classes the network predicts: the one that the output stands for over the
   /// source's data set, whatever the run's own calls it. Both runs are of one model.
   func predictedClasses(
-    of run: Stored<RunRecord>, under source: CounterSource
+    of run: Stored<RunRecord>, under source: MeasuredProfiles
   ) throws -> [Int: Int] {
     let labels = Dictionary(
-      uniqueKeysWithValues: source.classes[0].enumerated().map { ($1.id, $0) })
+      uniqueKeysWithValues: source.classes.enumerated().map { ($1.id, $0) })
     let (own, theirs) = (try predictedIDs(of: run), try predictedIDs(of: source.run))
     var classes: [Int: Int] = [:]
     for case (let id, let label?) in zip(own, theirs.map({ labels[$0] })) { classes[id] = label }

@@ -36,6 +36,7 @@ extension Warehouse {
             try measureClasses(
               try counters(run: run, layer: layer, kind: kind, groupings: groupings), &summary)
           }
+          try measureActivations(of: run, layer, groupings, &summary)
         }
         return summary
       }

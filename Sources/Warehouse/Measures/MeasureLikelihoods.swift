@@ -20,24 +20,48 @@ extension Warehouse {
     let source = profiles
     let classes = source.classes[0]
     guard !classes.isEmpty else { return }
+    let samples = try samples(run: run.id)
+    let units = source.rows * source.columns
+    guard
+      try clear(
+        source.profiles, of: run, samples: samples.count, units: units, isAsked: isAsked, &summary)
+    else { return }
+    let scores = try scores(samples, of: run, under: source)
+    try write(scores, of: run, under: source.profiles, &summary)
+  }
+
+  /// Takes out the likelihoods of a run under profiles.
+  /// - Returns: whether they are to be computed anew: unasked only where that takes no minutes, or a note says so.
+  func clear(
+    _ profiles: MeasuredProfiles, of run: Stored<RunRecord>, samples: Int, units: Int,
+    isAsked: Bool, _ summary: inout MeasureSummary
+  ) throws -> Bool {
     try connection.takeOut(
-      from: .likelihood, run: run.id, against: source.run.id,
+      from: .likelihood, run: run.id, against: profiles.run.id,
       where: [
-        "layer_id": .integer(source.layer.id), "kind": .text(source.kind.rawValue),
+        "layer_id": .integer(profiles.layer.id), "kind": .text(profiles.kind.rawValue),
         "grouping": .text(ProfileGrouping.true.name),
       ])
-    let samples = try samples(run: run.id)
-    let work =
-      Double(source.rows * source.columns) * Double(samples.count) * Double(classes.count)
-    if work > Self.mostUnaskedScores, !isAsked {
-      summary.notes.append(
-        "no likelihoods of layer \(source.layer.name): \(samples.count) samples under \(classes.count) classes take "
-          + "minutes; engram-ingest measure --run \(run.name) --under \(source.run.name) computes them"
-      )
-      return
-    }
-    let scores = try scores(samples, of: run, under: source)
-    try write(scores, of: run, under: source, &summary)
+    let work = Double(units) * Double(samples) * Double(profiles.classes.count)
+    guard work > Self.mostUnaskedScores, !isAsked else { return true }
+    summary.notes.append(
+      "no likelihoods of the \(profiles.kind.rawValue)s of layer \(profiles.layer.name): \(samples) samples under "
+        + "\(profiles.classes.count) classes take minutes; engram-ingest measure --run \(run.name) "
+        + "--under \(profiles.run.name) computes them")
+    return false
+  }
+
+  /// The class of every sample among some profiles', by its place there; nil where it is none of them.
+  func labels(
+    _ samples: [SampleRow], of run: Stored<RunRecord>, among classes: [CounterSource.Class]
+  ) throws -> [Int?] {
+    let keys = Dictionary(
+      uniqueKeysWithValues: try self.classes(dataSet: run.dataSetID).map {
+        ($0.id, ByteText($0.key))
+      })
+    let positions = Dictionary(
+      uniqueKeysWithValues: classes.enumerated().map { (ByteText($1.key), $0) })
+    return samples.map { $0.classID.flatMap { keys[$0] }.flatMap { positions[$0] } }
   }
 
   private func scores(
@@ -45,13 +69,7 @@ extension Warehouse {
   ) throws -> [LikelihoodScore] {
     let classes = source.classes[0]
     let width = classes.count + 1
-    let keys = Dictionary(
-      uniqueKeysWithValues: try self.classes(dataSet: run.dataSetID).map {
-        ($0.id, ByteText($0.key))
-      })
-    let positions = Dictionary(
-      uniqueKeysWithValues: classes.enumerated().map { (ByteText($1.key), $0) })
-    let labels = samples.map { $0.classID.flatMap { keys[$0] }.flatMap { positions[$0] } }
+    let labels = try labels(samples, of: run, among: classes)
     // Samples of one data set have one id in every run.
     let learned: Set<Int> =
       source.run.id == run.id
@@ -86,7 +104,8 @@ extension Warehouse {
       let row = sums[index * width..<(index + 1) * width]
       var values = zip(row, all).map { $0 + $1 }
       if let label = own[index] { values[label] = row[row.endIndex - 1] + leftOut[label] }
-      return LikelihoodScore(sample: samples[index], isLeftOut: own[index] != nil, values: values)
+      return LikelihoodScore(
+        sample: samples[index], label: labels[index], isLeftOut: own[index] != nil, values: values)
     }
   }
 }

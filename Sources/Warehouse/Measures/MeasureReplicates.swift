@@ -9,6 +9,9 @@ extension Warehouse {
   /// Block counts that are in memory at once: 256 MiB while they are counted, half of it then.
   private static var mostBlockCounts: Int { 1 << 26 }
 
+  /// Blocks × neurons whose moments are in memory at once: 256 MiB.
+  private static var mostBlockMoments: Int { 1 << 24 }
+
   /// Writes `replicates` rows of every measure of every captured layer, in place of the run's earlier ones, all or
   /// none: a grouped bootstrap of what is counted, and halves without replacement for ranks and overlaps.
   package func bootstrap(
@@ -47,6 +50,7 @@ extension Warehouse {
             try rows.write(measures, layer, .interaction, &summary)
           }
           try rows.write(try neuronReplicates(resampled, layer), layer, .neuron, &summary)
+          try rows.write(try activationReplicates(resampled, layer), layer, &summary)
         }
         if let last = try self.layers(model: run.modelID).last, layers.contains(last) {
           let ranks = try rankReplicates(resampled, last, &summary)
@@ -107,6 +111,33 @@ extension Warehouse {
         neurons.take(group, into: &counters, at: 0)
       })
     return counts.measures
+  }
+
+  /// nil where some replicate has no neuron that differs between samples.
+  private func activationReplicates(
+    _ resampled: ResampledRun, _ layer: Stored<LayerRecord>
+  ) throws -> [ResampledMoments.Measures]? {
+    var sums = ResampledMoments(draws: resampled.draws)
+    let step = max(1, Self.mostBlockMoments / max(1, resampled.groupCount))
+    for first in stride(from: 0, to: layer.outputs, by: step) {
+      let neurons = first..<min(first + step, layer.outputs)
+      var groups = [NeuronMoments](
+        repeating: NeuronMoments(neurons: neurons.count), count: resampled.groupCount)
+      try forEachPreactivation(run: resampled.run.id, layer: layer) { sample, z in
+        guard let group = resampled.groups[sample.id] else {
+          throw try disagreement(run: resampled.run.id, layer: layer.id)
+        }
+        groups[group].add(z.span.extracting(neurons))
+      }
+      try check(groups.map(\.samples), resampled, layer)
+      var start = 0
+      sums.add(
+        resampled.classes.map { label in
+          defer { start += label.blocks.count }
+          return Array(groups[start..<start + label.blocks.count])
+        })
+    }
+    return sums.measures
   }
 
   /// Throws unless the samples that were counted are those that are resampled.

@@ -59,6 +59,9 @@ extension Warehouse {
               + "takes what the network says")
           return summary
         }
+        for layer in layers {
+          try measureActivations(of: run, layer, ProfileGrouping.measuredAlways, &summary)
+        }
         try measureLikelihoods(run: run, under: run, isAsked: false, &summary)
         if let last = try self.layers(model: run.modelID).last {
           if layers.contains(last) {
@@ -112,10 +115,14 @@ extension Warehouse {
   ) throws {
     let captured = Set(try layers(run: profiles.id).map(\.id))
     for layer in try layers(run: run.id) where captured.contains(layer.id) {
+      var isProfiled = false
       for kind in ProfileKind.allCases {
         let source = try counters(run: profiles, layer: layer, kind: kind, groupings: [.true])
+        isProfiled = isProfiled || !source.classes[0].isEmpty
         try measureLikelihoods(run: run, under: source, isAsked: isAsked, &summary)
       }
+      guard isProfiled else { continue }
+      try measureActivationLikelihoods(of: run, under: profiles, layer, isAsked: isAsked, &summary)
     }
   }
 
@@ -135,15 +142,19 @@ extension Warehouse {
       try connection.transaction {
         var summary = MeasureSummary()
         for layer in shared {
+          var isPaired = false
           for kind in ProfileKind.allCases {
             let p = try counters(run: first, layer: layer, kind: kind, groupings: [.true])
             let q = try counters(run: second, layer: layer, kind: kind, groupings: [.true])
             let keys = Set(p.classes[0].map { ByteText($0.key) })
               .intersection(q.classes[0].map { ByteText($0.key) })
             guard !keys.isEmpty else { continue }
+            isPaired = true
             try measureDivergence(
               between: p.restricted(to: keys), and: q.restricted(to: keys), &summary)
           }
+          guard isPaired else { continue }
+          try measureActivations(between: first, and: second, layer, &summary)
         }
         guard !summary.rows.isEmpty else {
           throw MeasureError(

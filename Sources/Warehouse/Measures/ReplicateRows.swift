@@ -31,20 +31,42 @@ struct ReplicateRows: ~Copyable {
       "separation": { $0.separation }, "relative_separation": { $0.relativeSeparation },
     ]
     for (measure, value) in values {
-      let found = measures.compactMap(value)
-      guard found.count == measures.count else {
-        if !found.isEmpty {
-          summary.notes.append(
-            "no replicates of \(measure) of the \(kind.rawValue)s of layer \(layer.name): it is "
-              + "undefined in \(measures.count - found.count) of \(measures.count)")
-        }
-        continue
+      try write(measures.map(value), measure, layer, kind.measured, &summary)
+    }
+  }
+
+  /// Of a layer's classes as Gaussians; nil where some replicate has no neuron that varies.
+  mutating func write(
+    _ measures: [ResampledMoments.Measures]?, _ layer: Stored<LayerRecord>,
+    _ summary: inout MeasureSummary
+  ) throws {
+    guard let measures else {
+      summary.notes.append(
+        "no replicates of the activations of layer \(layer.name): in some of them no neuron differs between samples"
+      )
+      return
+    }
+    try write(measures.map(\.meanEntropy), "mean_entropy", layer, .activation, &summary)
+    try write(measures.map(\.separation), "separation", layer, .activation, &summary)
+  }
+
+  private mutating func write(
+    _ values: [Double?], _ measure: String, _ layer: Stored<LayerRecord>, _ kind: MeasuredKind,
+    _ summary: inout MeasureSummary
+  ) throws {
+    let found = values.compactMap { $0 }
+    guard found.count == values.count else {
+      if !found.isEmpty {
+        summary.notes.append(
+          "no replicates of \(measure) of the \(kind.rawValue)s of layer \(layer.name): it is "
+            + "undefined in \(values.count - found.count) of \(values.count)")
       }
-      for (replicate, value) in found.enumerated() {
-        try write(
-          Row(layer: layer.id, kind: kind.rawValue, measure: measure, replicate: replicate), value,
-          &summary)
-      }
+      return
+    }
+    for (replicate, value) in found.enumerated() {
+      try write(
+        Row(layer: layer.id, kind: kind.rawValue, measure: measure, replicate: replicate), value,
+        &summary)
     }
   }
 

@@ -51,14 +51,17 @@ struct ResampledRun {
 
   /// Sums without counts yet.
   var counts: ResampledCounts {
-    ResampledCounts(
-      blocks: classes.map(\.blocks),
-      draws: (0..<replicates).map { replicate in
-        classes.map { label in
-          resampling.draws(
-            replicate: replicate, classPosition: label.position, blocks: label.blocks.count)
-        }
-      })
+    ResampledCounts(blocks: classes.map(\.blocks), draws: draws)
+  }
+
+  /// By replicate, class and block, how often each block is drawn.
+  var draws: [[[UInt32]]] {
+    (0..<replicates).map { replicate in
+      classes.map { label in
+        resampling.draws(
+          replicate: replicate, classPosition: label.position, blocks: label.blocks.count)
+      }
+    }
   }
 
   /// The counts of every class's blocks, one after the other; `take` gives those of a group.

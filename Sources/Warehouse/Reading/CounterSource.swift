@@ -5,6 +5,15 @@ internal import Basics
 import Bits
 import SQLiteKit
 
+/// The classes of one run, layer and kind, which its measures are of.
+struct MeasuredProfiles {
+  let run: Stored<RunRecord>
+  let layer: Stored<LayerRecord>
+  let kind: MeasuredKind
+  /// Those with samples.
+  let classes: [CounterSource.Class]
+}
+
 /// The counters of one run, layer and kind, under some groupings.
 struct CounterSource {
   /// A class with samples.
@@ -38,6 +47,11 @@ struct CounterSource {
       let end = min(first + block, rows)
       return stride(from: first, to: end, by: most).map { $0..<min($0 + most, end) }
     }
+  }
+
+  /// What is measured of the first grouping.
+  var profiles: MeasuredProfiles {
+    MeasuredProfiles(run: run, layer: layer, kind: kind.measured, classes: classes[0])
   }
 
   func restricted(to keys: Set<ByteText>) -> CounterSource {

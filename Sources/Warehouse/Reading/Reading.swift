@@ -89,6 +89,29 @@ extension Warehouse {
     }
   }
 
+  /// A layer's pre-activations in sample order, a number per output, of all samples or of those that are wanted.
+  func forEachPreactivation(
+    run: Int, layer: Stored<LayerRecord>, in positions: ClosedRange<Int>? = nil,
+    where isWanted: (SampleRow) -> Bool = { _ in true },
+    _ body: (SampleRow, [Float]) throws -> Void
+  ) throws {
+    try stream(
+      columns: "row.z", from: "activation as row",
+      condition: "row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id",
+      run: run, layer: layer.id, in: positions
+    ) { sample, row in
+      guard isWanted(sample) else { return }
+      let z: [Float]
+      do {
+        z = try FloatVector.decode(row.blob(7), count: layer.outputs)
+      } catch {
+        throw WarehouseError.corrupt(
+          path: path, message: "layer \(layer.name), sample \(sample.position): \(error)")
+      }
+      try body(sample, z)
+    }
+  }
+
   /// The same as numbers, `count` samples at a time: x is samples × inputs, z samples × outputs.
   func forEachVectors(
     run: Int, layer: Stored<LayerRecord>, count: Int, in positions: ClosedRange<Int>? = nil,

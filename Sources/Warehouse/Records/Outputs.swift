@@ -154,7 +154,7 @@ extension Warehouse {
   }
 
   /// What the network said, as rows of `prediction` have it, by output: the paired class, else the output itself.
-  func predictedIDs(of run: Stored<RunRecord>) throws -> [Int] {
+  package func predictedIDs(of run: Stored<RunRecord>) throws -> [Int] {
     let pairs = try paired(model: run.modelID, dataSet: run.dataSetID)
     return try outputs(model: run.modelID).map { pairs[$0.id] ?? $0.id }
   }

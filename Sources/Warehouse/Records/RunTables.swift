@@ -24,8 +24,14 @@ extension RunTable {
       .everyClass,
       ranges: [
         .count("n_samples", from: 1, upTo: samples),
-        .within("entropy", "-1e-9", "0.6931471805599454 * \(ValueRange.interactions)"),
-        .within("entropy_per_interaction", "-1e-9", "0.6931471805599454"),
+        .within(
+          "entropy", ValueRange.ofCounts("-1e-9"),
+          ValueRange.ofCounts("0.6931471805599454 * \(ValueRange.interactions)", else: "1e100")),
+        .within(
+          "entropy_per_interaction", ValueRange.ofCounts("-1e-9"),
+          ValueRange.ofCounts("0.6931471805599454", else: "1e100")),
+        .share("variance_floor", where: ValueRange.isOfActivations),
+        .count("left_out", upTo: "layer.n_out"),
       ]),
     divergence,
     RunTable(
@@ -75,14 +81,17 @@ extension RunTable {
     key: ["layer_id", "kind", "grouping", "from_class_id", "to_class_id"], .ofGroupings,
     .everyPair,
     ranges: [
-      .positive("alpha"), .atLeastZero("kl"), .atLeastZero("kl_per_interaction"),
+      .positive("alpha", where: ValueRange.isOfCounts),
+      .share("variance_floor", where: ValueRange.isOfActivations), .atLeastZero("kl"),
+      .atLeastZero("kl_per_interaction"),
     ])
   static let likelihood = RunTable(
     "likelihood", .measures, against: "profile_run_id",
     key: ["layer_id", "kind", "grouping", "sample_id"], .byItself,
     .everySample(of: ["profile_run_id", "layer_id", "kind", "grouping"]),
     ranges: [
-      .count("is_left_out", upTo: "1"), .positive("alpha"),
+      .count("is_left_out", upTo: "1"), .positive("alpha", where: ValueRange.isOfCounts),
+      .share("variance_floor", where: ValueRange.isOfActivations),
       .logProbability("own", summedOver: ValueRange.interactions, optional: true),
       .logProbability("predicted", summedOver: ValueRange.interactions, optional: true),
       .logProbability("other", summedOver: ValueRange.interactions, optional: true),

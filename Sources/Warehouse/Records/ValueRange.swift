@@ -36,8 +36,10 @@ package struct ValueRange: Sendable {
     within(column, "-\(largest)", largest, optional: optional)
   }
 
-  static func share(_ column: String, optional: Bool = false) -> ValueRange {
-    within(column, "-\(slack)", "1 + \(slack)", optional: optional)
+  static func share(
+    _ column: String, optional: Bool = false, where condition: String? = nil
+  ) -> ValueRange {
+    within(column, "-\(slack)", "1 + \(slack)", optional: optional, where: condition)
   }
 
   /// Of what is never negative, rounding aside.
@@ -47,13 +49,28 @@ package struct ValueRange: Sendable {
     within(column, "-\(slack)", largest, optional: optional, where: condition)
   }
 
-  /// Of logarithms of probabilities, summed over so many; a Float64 above zero has none below −745.2.
+  /// Of logarithms of probabilities, summed over so many; a Float64 above zero has none below −745.2. Those of densities
+  /// may be any number.
   static func logProbability(
     _ column: String, summedOver count: String = "1", optional: Bool = false
-  ) -> ValueRange { within(column, "-745.2 * \(count)", slack, optional: optional) }
+  ) -> ValueRange {
+    within(
+      column, ofCounts("-745.2 * \(count)"), ofCounts(slack, else: largest), optional: optional)
+  }
 
-  static func positive(_ column: String, optional: Bool = false) -> ValueRange {
-    within(column, "5e-324", largest, optional: optional)
+  static func positive(
+    _ column: String, optional: Bool = false, where condition: String? = nil
+  ) -> ValueRange {
+    within(column, "5e-324", largest, optional: optional, where: condition)
+  }
+
+  /// Rows of what is counted, and of the control in activation space.
+  static let isOfCounts = "r.kind <> 'activation'"
+  static let isOfActivations = "r.kind = 'activation'"
+
+  /// A bound of what is counted; of the control it is another.
+  static func ofCounts(_ bound: String, else other: String = "-1e100") -> String {
+    "case when \(isOfCounts) then \(bound) else \(other) end"
   }
 
   /// Of whole numbers that count something.

@@ -91,7 +91,23 @@ package struct Batch: Sendable {
 }
 
 /// What is counted: interactions that are significant, or neurons with z > 0.
-package enum ProfileKind: String, Sendable, CaseIterable { case interaction, neuron }
+package enum ProfileKind: String, Sendable, CaseIterable {
+  case interaction, neuron
+
+  var measured: MeasuredKind {
+    switch self {
+    case .interaction: .interaction
+    case .neuron: .neuron
+    }
+  }
+}
+
+/// What measures are of.
+package enum MeasuredKind: String, Sendable, CaseIterable {
+  case interaction, neuron
+  /// The pre-activations of a class as independent Gaussians: the control beside what is counted.
+  case activation
+}
 
 /// One block of one class's counts.
 package struct ClassProfile: Sendable {

@@ -23,10 +23,16 @@ import Testing
       let again = try ChosenDetector.parse(expected.joined(separator: ","))
       #expect(again.map(\.description) == expected)
     }
-    #expect(try ChosenDetector.parse("all").map(\.description) == Detector.all.map(\.name))
+    let maps = try ChosenDetector.parse("all", ofFeatureMaps: true).map(\.description)
+    #expect(
+      try ChosenDetector.parse("all").map(\.description) + maps == Detector.all.map(\.name))
+    #expect(maps == ["gram"])
+    let given = "gram:orders=4,held-aside=0.25,seed=7"
+    #expect(try ChosenDetector.parse(given, ofFeatureMaps: true).map(\.description) == [given])
   }
 
   @Test(arguments: [
+    ("energy,gram", "detector gram reads feature maps, which are not stored: engram-ingest detect"),
     ("knm", "unknown detector 'knm'; did you mean 'knn'? (known: all, likelihood, "),
     ("", "unknown detector ''"), ("knn,", "unknown detector ''"), ("k=5", "unknown detector 'k=5'"),
     ("knn,knn:k=50", "detector knn is given twice"),

@@ -144,7 +144,7 @@ import Testing
   @Test func `The list and a description need no warehouse`() throws {
     let list = try runCommand("engram-query", ["--list"])
     #expect(list.status == 0)
-    #expect(list.output.split(separator: "\n").count == 39)
+    #expect(list.output.split(separator: "\n").count == 40)
     #expect(list.output.contains("kl_matrix                How far apart are the classes"))
     for words in [["help", "kl_matrix"], ["--describe", "kl_matrix"]] {
       let result = try runCommand("engram-query", words)

@@ -8,7 +8,7 @@ import Warehouse
 
 enum QueryFixture {
   /// Measures are decimal codes of their keys, so that an expected number can be read off:
-  /// run.layer(class)(class), with + 10 for neurons, + 100 for permuted, + 200 for predicted and + 300 for assigned
+  /// run.layer(class)(class), with + 10 for neurons, + 20 for activations of the clean run, + 100 for permuted, + 200 for predicted and + 300 for assigned
   /// labels, which only the clean run has.
   /// Layer ids run against positions (fc1 is 2, fc2 is 1) and divergences fall where class ids rise.
   /// - Parameter version: Of the schema: the newest, or 7.
@@ -42,6 +42,7 @@ enum QueryFixture {
       try warehouse.execute(version < 12 ? "insert into detector " + wideScores : scores)
       if version >= 10 { try warehouse.execute(outputs) }
       if version >= 11 { try warehouse.execute(ownLabels) }
+      if version >= 13 { try warehouse.execute(control) }
       for (sample, columns) in fc2Bits.enumerated() {
         let blob = bits(outputs: 3, columns: columns)
         let count = columns.reduce(0) { $0 + $1.nonzeroBitCount }
@@ -114,14 +115,30 @@ enum QueryFixture {
     create temp table own_label as select 'scene' as grouping, 400 as g union all select 'permuted scene', 500;
     create temp table value as select class_id, class_id - 20 as c from class where labelling_id = 1;
 
-    insert into entropy select null, 1, layer_id, kind, grouping, class_id, 2,
+    insert into entropy (entropy_id, run_id, layer_id, kind, grouping, class_id, n_samples, entropy,
+      entropy_per_interaction)
+    select null, 1, layer_id, kind, grouping, class_id, 2,
       1000 * (g + k + 1 + layer_id / 10.0 + c / 100.0), g + k + 1 + layer_id / 10.0 + c / 100.0
     from layer, kind, own_label, value;
 
-    insert into divergence select null, layer_id, kind, grouping, 1, a.class_id, 1, b.class_id, 0.5,
+    insert into divergence (divergence_id, layer_id, kind, grouping, from_run_id, from_class_id, to_run_id,
+      to_class_id, alpha, kl, kl_per_interaction)
+    select null, layer_id, kind, grouping, 1, a.class_id, 1, b.class_id, 0.5,
       1000 * (g + k + 1 + layer_id / 10.0 + a.c / 100.0 + b.c / 1000.0),
       g + k + 1 + layer_id / 10.0 + a.c / 100.0 + b.c / 1000.0
     from layer, kind, own_label, value as a, value as b where a.c <> b.c;
+    """
+
+  private static let control = """
+    insert into entropy (run_id, layer_id, kind, grouping, class_id, n_samples, entropy, entropy_per_interaction,
+      variance_floor, left_out)
+    select run_id, layer_id, 'activation', grouping, class_id, n_samples, entropy + 20000, entropy_per_interaction + 20,
+      1e-6, 0
+    from entropy where run_id = 1 and kind = 'interaction' and grouping in ('true', 'permuted');
+    insert into divergence (layer_id, kind, grouping, from_run_id, from_class_id, to_run_id, to_class_id, variance_floor,
+      kl, kl_per_interaction)
+    select layer_id, 'activation', grouping, 1, from_class_id, 1, to_class_id, 1e-6, kl + 20000, kl_per_interaction + 20
+    from divergence where from_run_id = 1 and to_run_id = 1 and kind = 'interaction' and grouping in ('true', 'permuted');
     """
 
   /// Rows of the table `detector` up to version 11.
@@ -160,18 +177,24 @@ enum QueryFixture {
       '[0.5,0.25,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0.25]'
     from done, layer, kind, (select class_id as c from class union all select null);
 
-    insert into entropy select null, r, layer_id, kind, grouping, class_id, 2,
+    insert into entropy (entropy_id, run_id, layer_id, kind, grouping, class_id, n_samples, entropy,
+      entropy_per_interaction)
+    select null, r, layer_id, kind, grouping, class_id, 2,
       1000 * (g + k + r + layer_id / 10.0 + class_id / 100.0),
       g + k + r + layer_id / 10.0 + class_id / 100.0
     from done, layer, kind, label, class where g < 300 or r = 1;
 
-    insert into divergence select null, layer_id, kind, grouping, r, a.class_id, r, b.class_id, 0.5,
+    insert into divergence (divergence_id, layer_id, kind, grouping, from_run_id, from_class_id, to_run_id,
+      to_class_id, alpha, kl, kl_per_interaction)
+    select null, layer_id, kind, grouping, r, a.class_id, r, b.class_id, 0.5,
       1000 * (g + k + r + layer_id / 10.0 + (4 - a.class_id) / 100.0 + (4 - b.class_id) / 1000.0),
       g + k + r + layer_id / 10.0 + (4 - a.class_id) / 100.0 + (4 - b.class_id) / 1000.0
     from done, layer, kind, label, class as a, class as b
     where a.class_id <> b.class_id and (g < 300 or r = 1);
 
-    insert into divergence select null, layer_id, kind, 'true', p.r, a.class_id, q.r, b.class_id, 0.5, 0,
+    insert into divergence (divergence_id, layer_id, kind, grouping, from_run_id, from_class_id, to_run_id,
+      to_class_id, alpha, kl, kl_per_interaction)
+    select null, layer_id, kind, 'true', p.r, a.class_id, q.r, b.class_id, 0.5, 0,
       k + p.r + q.r / 10.0 + layer_id / 100.0 + a.class_id / 1000.0 + b.class_id / 10000.0
     from done as p, done as q, layer, kind, class as a, class as b where p.r <> q.r;
 
@@ -184,7 +207,9 @@ enum QueryFixture {
     from done, class as a join class as b on a.class_id < b.class_id,
       (select '1e-2' as rule union all select 'energy-99');
 
-    insert into likelihood select null, p.run_id, q.run_id, layer_id, kind, 'true', sample_id, 1, 0.5,
+    insert into likelihood (likelihood_id, run_id, profile_run_id, layer_id, kind, grouping, sample_id, is_left_out,
+      alpha, own, predicted, other, fit_class_id, fit)
+    select null, p.run_id, q.run_id, layer_id, kind, 'true', sample_id, 1, 0.5,
       -(k + p.run_id + q.run_id / 10.0 + layer_id / 100.0 + sample.sample_id / 1000.0) * 100,
       -(k + 0.5) * 100, -(k + 0.25 + sample_id / 10000.0) * 100, iif(sample_id = 3, 2, 3),
       -(k + 0.125 + iif(sample_id in (3, 5), 50, 0)) * 100

@@ -138,6 +138,23 @@ extension QueryAnswers {
       clean|fc2|11.122|111.122|-100.0|11.12|11.122/11.12
       """),
     Answer(
+      "separation_by_layer run=clean kind=activation", since: 13,
+      """
+      clean|fc1|21.222|121.222|-100.0|21.22|-
+      clean|fc2|21.122|121.122|-100.0|21.12|-
+      """),
+    Answer(
+      "control", since: 13,
+      """
+      clean|fc1|1.222|1.222/101.222|11.222|11.222/111.222|21.222|21.222/121.222
+      clean|fc2|1.122|1.122/101.122|11.122|11.122/111.122|21.122|21.122/121.122
+      attacked|fc1|2.222|2.222/102.222|12.222|12.222/112.222|-|-
+      attacked|fc2|2.122|2.122/102.122|12.122|12.122/112.122|-|-
+      """),
+    Answer(
+      "control layer=fc1 run=attacked", "attacked|fc1|2.222|2.222/102.222|12.222|12.222/112.222|-|-"
+    ),
+    Answer(
       "closest_classes",
       """
       attacked|fc2|bee|cat|2.121|2.112|4.233|1

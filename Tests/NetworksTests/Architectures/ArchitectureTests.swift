@@ -56,6 +56,43 @@ struct ArchitectureTests {
     #expect(abs(found / 1_000_000 - millions) <= 2)
   }
 
+  /// Every convolution comes to one, with its batch normalisation and the sum it is a term of, and every hidden fully
+  /// connected layer.
+  @Test(arguments: [
+    "alexnet-cifar": 4, "alexnet": 7, "vgg11": 10, "vgg11_bn": 10, "vgg13": 12, "vgg13_bn": 12,
+    "vgg16": 15, "vgg16_bn": 15, "vgg19": 18, "vgg19_bn": 18, "resnet18": 17, "resnet34": 33,
+    "resnet50": 49, "resnet101": 100, "resnet152": 151, "inception_v3": 94, "squeezenet1_0": 26,
+    "squeezenet1_1": 26, "resnet20-cifar": 19, "resnet32-cifar": 31, "resnet44-cifar": 43,
+    "resnet56-cifar": 55,
+  ])
+  func everyLayerComesToAFeatureLayer(name: String, count: Int) throws {
+    let architecture = try Architecture.named(name)
+    let layers = Network(zeroed: architecture).featureLayers
+    #expect(layers.count == count)
+    let nodes = architecture.nodes
+    let last = nodes.lastIndex { if case .fullyConnected = $0.layer { true } else { false } }
+    for (position, node) in nodes.enumerated() where position != last {
+      switch node.layer {
+      case .convolution, .fullyConnected: break
+      default: continue
+      }
+      var at = position
+      while nodes[at].layer != .rectifier {
+        let readers = nodes.indices.filter { nodes[$0].inputs.contains(at) }
+        at = try #require(readers.first, "\(node.name)")
+        #expect(readers.count == 1, "\(node.name)")
+        let isPartOfIt =
+          switch nodes[at].layer {
+          case .batchNormalisation, .sum, .rectifier: true
+          default: false
+          }
+        try #require(isPartOfIt, "\(node.name) comes to \(nodes[at].name)")
+      }
+      #expect(layers.contains { $0.name == nodes[at].name })
+    }
+    #expect(Set(Architecture.known).contains(name) && Architecture.known.count == 22)
+  }
+
   @Test func classesAndSizesCanBeChosen() throws {
     let network = Network(try .named("resnet18", classes: 7, side: 64), seed: 1)
     #expect(network.classCount == 7)

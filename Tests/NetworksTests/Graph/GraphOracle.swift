@@ -22,12 +22,25 @@ struct GraphOracle {
 
   /// count × outputs.
   func outputs(_ inputs: [Double], count: Int) -> [Double] {
-    stride(from: 0, to: count, by: 32).flatMap { first in
+    blocks(inputs, count).flatMap { $0[$0.count - 1].flatMap(\.values) }
+  }
+
+  /// By rectifier, every sample's outputs.
+  func rectified(_ inputs: [Double], count: Int) -> [[[Double]]] {
+    let blocks = blocks(inputs, count)
+    return architecture.nodes.indices.filter { architecture.nodes[$0].layer == .rectifier }.map {
+      node in blocks.flatMap { $0[node].map(\.values) }
+    }
+  }
+
+  private func blocks(_ inputs: [Double], _ count: Int) -> [[[Map]]] {
+    stride(from: 0, to: count, by: 32).map { first in
       block(inputs, first..<min(count, first + 32))
     }
   }
 
-  private func block(_ inputs: [Double], _ samples: Range<Int>) -> [Double] {
+  /// By node, every sample's value.
+  private func block(_ inputs: [Double], _ samples: Range<Int>) -> [[Map]] {
     let size = architecture.input.count
     var values: [[Map]] = []
     for node in architecture.nodes {
@@ -44,7 +57,7 @@ struct GraphOracle {
         normalise(&values[values.count - 1], node.name, layer.epsilon)
       }
     }
-    return values[values.count - 1].flatMap(\.values)
+    return values
   }
 
   private func apply(_ node: Node, _ inputs: [Map]) -> Map {

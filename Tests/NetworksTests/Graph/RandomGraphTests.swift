@@ -3,6 +3,7 @@
 import Foundation
 import NetworkTestSupport
 import Networks
+import Synchronization
 import TestSupport
 import Testing
 import WeightFiles
@@ -47,6 +48,63 @@ struct RandomGraphTests {
     #expect(layers.count >= 15)
     let drawn = (UInt64(0)..<40).flatMap { RandomGraph.architecture(seed: $0).nodes }
     #expect(Set(drawn.map(\.layer.typeName)) == layers)
+  }
+
+  /// What a pass lends while it works is what every rectifier gives, whatever is fused, overwritten or joined.
+  @Test(arguments: UInt64(0)..<40)
+  func featureMapsAreTheOracles(seed: UInt64) throws {
+    let network = try network(seed)
+    let layers = network.featureLayers
+    let count = [1, 3, 34][Int(seed % 3)]
+    let inputs = uniform(count * Self.size, seed: seed)
+    let expected = GraphOracle(network, isTraining: false)
+      .rectified(inputs.map(Double.init), count: count)
+    #expect(layers.count == expected.count)
+    var before: [[[Float]]]?
+    for threads in [1, 2, 3] {
+      leaveNaN(in: network, training: false)
+      let (logits, lent) = lentMaps(network, inputs, count: count, threads: threads)
+      #expect(
+        difference(logits, network.forward(inputs, count: count, threads: threads).logits) == nil)
+      for (layer, samples) in lent.enumerated() {
+        let own = expected[layer].flatMap(\.self)
+        let size = own.reduce(0) { max($0, abs($1)) }
+        #expect(
+          difference(samples.flatMap(\.self), own, absolute: 1e-5 * size, relative: 1e-4) == nil,
+          "\(layers[layer].name)")
+      }
+      if let before { #expect(before == lent) }
+      before = lent
+    }
+  }
+
+  /// By layer and sample, channels × positions; every one of them exactly once.
+  private func lentMaps(
+    _ network: Network, _ inputs: [Float], count: Int, threads: Int
+  ) -> (logits: [Float], maps: [[[Float]]]) {
+    let shapes = network.featureLayers.map(\.shape)
+    let maps = Mutex(
+      [[[Float]]](repeating: [[Float]](repeating: [], count: count), count: shapes.count))
+    let logits = network.forward(
+      count: count, threads: threads,
+      features: { sample, layer, values, rowStride in
+        let shape = shapes[layer]
+        var own = [Float](repeating: 0, count: shape.count)
+        for position in 0..<shape.positions {
+          for channel in 0..<shape.channels {
+            own[channel * shape.positions + position] = values[position * rowStride + channel]
+          }
+        }
+        maps.withLock {
+          if !$0[layer][sample].isEmpty { Issue.record("sample \(sample) of \(layer) again") }
+          $0[layer][sample] = own
+        }
+      },
+      source: { position, sample in
+        for i in 0..<Self.size { sample[i] = inputs[position * Self.size + i] }
+      }
+    ).logits
+    return (logits, maps.withLock { $0 })
   }
 
   @Test(arguments: UInt64(0)..<40)

@@ -45,6 +45,10 @@ import Testing
       }
     }
     var data = StudyRuns.study(runs)
+    // Runs over the same samples are paired, and those of shifted ones vary on their own.
+    for index in data.runs.indices where data.runs[index].info.perturbation.hasPrefix("blur") {
+      data.runs[index].replicates = data.runs[index].replicates.mapValues { _ in replicates(0.3) }
+    }
     // What a class differs in from the others, more in deeper layers and towards the shifted data alone.
     for index in data.sameClass.indices where data.sameClass[index].from < 10 {
       let size = spread * Double(data.sameClass[index].layerPosition + 1)
@@ -54,7 +58,7 @@ import Testing
       }
     }
     data.attacks = data.attacks.map { effect in
-      var wide = AttackEffect(attacked: effect.attacked, clean: effect.clean)
+      var wide = AttackEffect(attacked: effect.attacked, clean: effect.clean, kind: effect.kind)
       for layer in effect.layers {
         for each in layer.classes {
           let fell = spread < 0.5 ? each.fell : 6

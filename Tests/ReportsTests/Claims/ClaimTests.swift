@@ -2,6 +2,7 @@
 
 import Reports
 import Testing
+import Warehouse
 
 @Suite struct ClaimTests {
   typealias Change = @Sendable (inout [StudyState: RunReport]) -> Void
@@ -31,6 +32,11 @@ import Testing
     ("random labels, more overlap", { $0[.random]?.setOverlaps([0, 0, 0]) }),
     ("best network, no overlap", { $0[.best]?.setOverlaps([-3, 0, 1]) }),
     ("overtraining raises ranks", { $0[.overtrained]?.setRanks([99, 100, 120]) }),
+    (
+      "memorisation, not in activations",
+      { $0[.random]?.layers[1].setSeparation(0.4, -1, of: .activation) }
+    ),
+    ("memorisation, not in activations", { $0[.random]?.layers[1].setSeparation(0.5, 0.4) }),
   ]
 
   typealias DataChange = @Sendable (inout ReportData) -> Void
@@ -58,6 +64,21 @@ import Testing
     ),
     ("attacks lower likelihood", { $0.setAttack("best", [-0.1, 0.1]) }),
     ("attacks, random labels", { $0.setAttack("random", [-0.1, -0.1]) }),
+    ("attack, not in activations", { $0.setAttack("best", [-0.2, -0.1], of: .activation) }),
+    ("attack, not in activations", { $0.setAttack("best", [0.2, 0.1]) }),
+    (
+      "shift, not in activations",
+      { $0.change("best blurred 3") { $0.layers[2].setSeparation(0.4, -1, of: .activation) } }
+    ),
+    (
+      "every shift lowers separation",
+      { $0.change("best shifted") { $0.layers[2].setSeparation(0.5, 0.3) } }
+    ),
+    // Above its floor, that is.
+    (
+      "every shift lowers separation",
+      { $0.change("best/shapes") { $0.layers[2].setSeparation(0.4, 0.1, floor: 0.2) } }
+    ),
   ]
 
   static func judge(_ runs: [StudyState: RunReport]) -> [String: Verdict] {
@@ -95,7 +116,7 @@ import Testing
   @Test func everyClaimIsRefutedSomewhereAndSaysWhatItWasMadeOn() {
     let refuted = Set(Self.refutations.map(\.claim)).union(Self.otherRefutations.map(\.claim))
     #expect(Set(Claim.all.map(\.name)) == refuted)
-    #expect(Set(Claim.all.map(\.madeOn)) == ["CIFAR-10", "ImageNet", "ImageNet, ImageNet-R"])
+    #expect(Set(Claim.all.map(\.madeOn)) == ["CIFAR-10", "ImageNet", "ImageNet, ImageNet-R", ""])
   }
 
   @Test func withoutShiftedOrAttackedRunsTheirClaimsSayWhatTheyNeed() {
@@ -109,8 +130,39 @@ import Testing
         Issue.record("\(name): \(String(describing: verdicts[name]))")
         continue
       }
-      #expect(reason.hasPrefix("needs ") && reason.contains("engram-ingest measure"))
+      #expect(reason.hasPrefix("needs ") && reason.contains("engram-ingest "))
     }
+  }
+
+  @Test func controlsAreJudgedByTheSameRule() throws {
+    let judged = Self.judgements(StudyRuns.study(StudyRuns.asThePaperSays))
+    let weaker = try #require(judged["overtrained weaker"])
+    // The separations of activations are alike in every state.
+    #expect(weaker.verdict == .holds && weaker.controls[.activation] == .doesNotHold)
+    #expect(judged["always on, last layer"]?.controls == [.neuron: .holds])
+    // A differential entropy has no ratio, and ranks are of inputs.
+    #expect(judged["random labels raise entropy"]?.controls[.activation] == nil)
+    #expect(judged["random labels, higher rank"]?.controls == [:])
+    guard case .notMeasurable(let reason)? = weaker.controls[.neuron] else {
+      Issue.record("neurons have no separation here")
+      return
+    }
+    #expect(
+      reason.contains("needs the divergences of the neurons of layer fc1: engram-ingest measure"))
+  }
+
+  @Test func severitiesOfAShiftHaveATrend() throws {
+    let judged = Self.judgements(StudyRuns.study(StudyRuns.asThePaperSays))
+    let claim = try #require(judged["every shift lowers separation"])
+    #expect(
+      claim.findings.map(\.what) == [
+        "shapes-stylised:test, fc3", "blur:1, fc3", "blur:3, fc3", "blur:5, fc3", "trend of blur",
+      ])
+    // Of 0.399, 0.349, 0.249 and 0.099 over 0, 1, 3 and 5.
+    #expect(abs((claim.findings[4].difference ?? 0) + 0.05932203) < 1e-6)
+    #expect(
+      claim.findings[4].holds
+        && claim.findings[4].numbers.hasPrefix("separation by severity 0: 0.399, 1"))
   }
 
   @Test(arguments: StudyState.allCases)
@@ -120,7 +172,9 @@ import Testing
     let verdicts = Self.judge(runs)
     #expect(
       verdicts.values.contains(
-        .notMeasurable("needs 1 run of a model in the state '\(state.rawValue)'")))
+        .notMeasurable(
+          "needs 1 run of a model in the state '\(state.rawValue)' over the same samples: "
+            + "engram-ingest --weights FILE, --state STATE where the file does not tell")))
     #expect(verdicts.values.contains(.holds))
     #expect(!verdicts.values.contains(.doesNotHold))
   }

@@ -2,6 +2,7 @@
 
 import Basics
 import Reports
+import Warehouse
 
 enum StudyRuns {
   static var asThePaperSays: [StudyState: RunReport] {
@@ -39,6 +40,8 @@ enum StudyRuns {
         mean: mean, never: 0.1, always: lastBin / 2,
         histogram: [1 - lastBin] + Array(repeating: 0, count: 18) + [lastBin])
       layer.neuron.sparsity = layer.interaction.sparsity
+      // Activations tell nothing.
+      layer.setSeparation(0.5, -1, of: .activation)
       // The untrained network's deeper layers have more entropy to lose.
       layer.setSeparation(
         separation, entropy + (state == .untrained ? 0.02 * Double(position) : 0))
@@ -81,6 +84,18 @@ extension StudyRuns {
           shifted.layers[layer].setSeparation(isTrained ? 0.3 : 0.01, isTrained ? 0.3 : 0.2)
         }
         data.runs.append(shifted)
+        if isTrained {
+          for (severity, separation) in [(1, 0.35), (3, 0.25), (5, 0.1)] {
+            var blurred = run
+            blurred.info.id += 30 + severity
+            blurred.info.name = "best blurred \(severity)"
+            blurred.info.perturbation = "blur:\(severity)"
+            for layer in blurred.layers.indices {
+              blurred.layers[layer].setSeparation(separation, 0.2)
+            }
+            data.runs.append(blurred)
+          }
+        }
         data.setDivergences(
           state.rawValue, toShifted: isTrained ? 0.1 : 0.5, toClean: isTrained ? 0.2 : 0.5,
           deeper: 0.1)
@@ -91,6 +106,7 @@ extension StudyRuns {
         attacked.info.perturbation = "pgd:eps=8/255"
         data.runs.append(attacked)
         data.setAttack(state.rawValue, isTrained ? [-0.2, -0.1] : [-0.1, 0.1])
+        data.setAttack(state.rawValue, [0.1, 0.1], of: .activation)
       }
     }
     return data
@@ -127,10 +143,12 @@ extension ReportData {
   }
 
   /// What an attack adds to the likelihoods of classes of ten samples, give or take a hundredth.
-  mutating func setAttack(_ state: String, _ differences: [Double]) {
+  mutating func setAttack(
+    _ state: String, _ differences: [Double], of kind: MeasuredKind = .interaction
+  ) {
     let clean = id(state)
-    attacks.removeAll { $0.clean == clean }
-    var effect = AttackEffect(attacked: clean + 20, clean: clean)
+    attacks.removeAll { $0.clean == clean && $0.kind == kind }
+    var effect = AttackEffect(attacked: clean + 20, clean: clean, kind: kind)
     for layer in 0..<3 {
       for (index, difference) in differences.enumerated() {
         effect.add(
@@ -156,9 +174,13 @@ extension LayerReport {
   mutating func setAlways(_ share: Double) { replace(always: share) }
   mutating func setLastBin(_ share: Double) { replace(last: share) }
 
-  mutating func setSeparation(_ separation: Double, _ entropy: Double, floor: Double = 0.001) {
-    interaction.separation = Separation(
-      separation: separation, floor: floor, entropy: entropy, relative: separation / entropy)
+  mutating func setSeparation(
+    _ separation: Double, _ entropy: Double, floor: Double = 0.001,
+    of kind: MeasuredKind = .interaction
+  ) {
+    self[kind].separation = Separation(
+      separation: separation, floor: floor, entropy: entropy,
+      relative: kind == .activation ? nil : separation / entropy)
   }
 
   mutating func reverseMatrix() {

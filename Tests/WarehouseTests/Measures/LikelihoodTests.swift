@@ -100,11 +100,11 @@ import Warehouse
     let setting = try setting(sizes: [6, 9, 1], seed: 1)
     let warehouse = try Warehouse.open(setting.path, mode: .write)
     let summary = try warehouse.measure(run: setting.run)
-    #expect(summary.rows["likelihood"] == 64)
+    #expect(summary.rows["likelihood"] == 96)
     try check(setting, under: setting, leavesOut: true, in: warehouse.connection)
     let again = try warehouse.measure(run: setting.run, under: setting.run)
-    #expect(again.rows == ["likelihood": 64])
-    #expect(try warehouse.connection.integer("select count(*) from likelihood") == 64)
+    #expect(again.rows == ["likelihood": 96])
+    #expect(try warehouse.connection.integer("select count(*) from likelihood") == 96)
   }
 
   @Test func aTwinIsLeftOutByItsCleanBits() throws {
@@ -113,10 +113,10 @@ import Warehouse
     let warehouse = try Warehouse.open(clean.path, mode: .write)
     for _ in 0..<2 {
       let summary = try warehouse.measure(run: attacked.run, under: clean.run)
-      #expect(summary.rows == ["likelihood": 80])
+      #expect(summary.rows == ["likelihood": 120])
     }
     try check(attacked, under: clean, leavesOut: true, in: warehouse.connection)
-    #expect(try warehouse.connection.integer("select count(*) from likelihood") == 80)
+    #expect(try warehouse.connection.integer("select count(*) from likelihood") == 120)
     // Deleting the profiles' run takes the rows with it.
     try warehouse.delete(run: clean.run)
     #expect(try warehouse.connection.integer("select count(*) from likelihood") == 0)

@@ -38,8 +38,8 @@ import Warehouse
     let setting = try setting()
     let warehouse = try Warehouse.open(setting.path, mode: .write)
     let summary = try warehouse.measure(run: setting.run)
-    // 2 layers × 2 kinds × 3 classes, with a row for the run, or in 2 groupings.
-    #expect(summary.rows["sparsity"] == 16 && summary.rows["entropy"] == 24)
+    // 2 layers × 2 or 3 kinds × 3 classes, with a row for the run, or in 2 groupings.
+    #expect(summary.rows["sparsity"] == 16 && summary.rows["entropy"] == 36)
     for (index, layer) in setting.layers.enumerated() {
       for (kind, data) in [
         ("interaction", setting.bits[index]), ("neuron", setting.neurons[index]),
@@ -93,7 +93,7 @@ import Warehouse
     let setting = try setting()
     let warehouse = try Warehouse.open(setting.path, mode: .write)
     let summary = try warehouse.measure(run: setting.run)
-    #expect(summary.rows["divergence"] == 72)
+    #expect(summary.rows["divergence"] == 108)
     for (index, layer) in setting.layers.enumerated() {
       for (kind, data) in [
         ("interaction", setting.bits[index]), ("neuron", setting.neurons[index]),
@@ -189,12 +189,13 @@ import Warehouse
     // Two classes have samples.
     #expect(
       summary.rows == [
-        "sparsity": 12, "entropy": 16, "divergence": 32, "rank": 12, "entanglement": 6,
-        "likelihood": 32,
+        "sparsity": 12, "entropy": 24, "divergence": 48, "rank": 12, "entanglement": 6,
+        "likelihood": 48,
       ])
     #expect(
       try warehouse.connection.integer(
-        "select count(*) from entropy where n_samples = 1 and entropy <> 0") == 0)
+        "select count(*) from entropy where n_samples = 1 and entropy <> 0 and kind <> 'activation'"
+      ) == 0)
   }
 
   @Test func inputsThatAreNotFiniteHaveNoRank() throws {
@@ -213,10 +214,10 @@ import Warehouse
     let warehouse = try Warehouse.open(clean.path, mode: .write)
     for _ in 0..<2 {
       let summary = try warehouse.measure(between: clean.run, and: shifted.run)
-      // a and c, in 2 × 2 pairs, 2 directions, 2 layers, 2 kinds.
-      #expect(summary.rows == ["divergence": 32])
+      // a and c, in 2 × 2 pairs, 2 directions, 2 layers, 3 kinds.
+      #expect(summary.rows == ["divergence": 48])
     }
-    #expect(try warehouse.connection.integer("select count(*) from divergence") == 32)
+    #expect(try warehouse.connection.integer("select count(*) from divergence") == 48)
     for (from, to, fromKey, toKey) in [
       (clean, shifted, "a", "a"), (clean, shifted, "a", "c"), (shifted, clean, "c", "a"),
       (shifted, clean, "c", "c"),
@@ -242,7 +243,7 @@ import Warehouse
     _ = try warehouse.measure(run: clean.run)
     #expect(
       try warehouse.connection.integer(
-        "select count(*) from divergence where from_run_id <> to_run_id") == 32)
+        "select count(*) from divergence where from_run_id <> to_run_id") == 48)
   }
 
   @Test func runsThatCannotBeCompared() throws {
@@ -321,7 +322,7 @@ import Warehouse
     try warehouse.connection.execute(
       "delete from run_layer where layer_id = \(setting.layers[1].id)")
     let summary = try warehouse.measure(run: setting.run)
-    #expect(summary.rows["entropy"] == 12)
+    #expect(summary.rows["entropy"] == 18)
     #expect(summary.rows["rank"] == nil && summary.rows["entanglement"] == nil)
     #expect(summary.notes.count == 1 && summary.notes[0].contains("fc2"))
     #expect(try warehouse.connection.integer("select count(*) from rank") == 0)

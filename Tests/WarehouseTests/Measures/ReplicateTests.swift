@@ -41,8 +41,8 @@ import Warehouse
     let setting = try setting(bitsets: bitsets)
     let warehouse = try Warehouse.open(setting.path, mode: .write)
     let summary = try warehouse.bootstrap(run: setting.run, replicates: 7, seed: 5)
-    // 2 layers × 2 kinds × 6 measures; 3 ranks and 2 means by 6 rules.
-    #expect(summary.rows == ["replicate": 7 * (24 + 30)] && summary.notes == [])
+    // 2 layers × 2 kinds × 6 measures, and 2 of activations; 3 ranks and 2 means by 6 rules.
+    #expect(summary.rows == ["replicate": 7 * (24 + 4 + 30)] && summary.notes == [])
     let oracle = ResampledOracle(seed: 5)
     let members = setting.sizes.indices.map { label in
       setting.classes.indices.filter { setting.classes[$0] == label }
@@ -106,7 +106,7 @@ import Warehouse
     let setting = try setting(sizes: [6, 9, 5])
     let warehouse = try Warehouse.open(setting.path, mode: .write)
     let summary = try warehouse.bootstrap(run: setting.run, replicates: 2, seed: 0)
-    #expect(summary.rows["replicate"] == 48)
+    #expect(summary.rows["replicate"] == 56)
     #expect(summary.notes.count == 1 && summary.notes[0].contains("half of 5 samples"))
   }
 
@@ -161,7 +161,7 @@ import Warehouse
     let merged = try Warehouse.open(scratch.path("m.db"), mode: .create)
     _ = try Merge([setting.path]).write(into: merged)
     let count = try merged.connection.integer("select count(*) from replicates")
-    #expect(count == 4 * 54)
+    #expect(count == 4 * 58)
 
     try warehouse.connection.execute("delete from replicate where replicate = 3 and rule is null")
     #expect(try damaged().count == 1)

@@ -1,0 +1,151 @@
+// The jobs that runs of a warehouse were made by, from what their rows say and the files that a user names: weights and data
+// sets are known by their content, and nothing is guessed. Recordings have no network to run again.
+
+internal import Basics
+internal import DataSets
+internal import FoundationEssentials
+internal import Networks
+package import Warehouse
+internal import WeightFiles
+
+/// The files that runs of one model were ingested from.
+package final class RunSources {
+  private let found: FoundWeights
+  private let model: Stored<ModelRecord>
+  private let texts: [String]
+  private let threads: Int?
+  /// By the side of their input.
+  private var models: [Int: CapturedModel] = [:]
+  /// By their text and how their images are prepared.
+  private var sets: [String: Result<ImageDataSet, any Error>] = [:]
+  private var used: Set<String> = []
+  /// Remarks on the weights, a line each.
+  package var notes: [String] { found.notes }
+  /// Those of the texts that no run's data set was found at.
+  package var unused: [String] { texts.filter { !used.contains($0) } }
+
+  /// - Parameters:
+  ///   - run: of the model.
+  ///   - weights: A weight file, or `FILE:KEY` for one of its dictionaries.
+  ///   - data: As `DataSource` reads them.
+  ///   - threads: nil for one per core.
+  /// - Throws: `CaptureError` where the network is no built-in one or the weights are others.
+  package init(
+    of run: Stored<RunRecord>, in warehouse: borrowing Warehouse, weights: String, data: [String],
+    threads: Int?
+  ) throws {
+    model = try warehouse.model(run.modelID)
+    guard Architecture.known.contains(model.architecture) else {
+      throw CaptureError(
+        "\(warehouse.path): run \"\(run.name)\" is of \"\(model.name)\" (\(model.architecture)), expected one of the "
+          + "built-in networks: only these can be run again, a recording cannot")
+    }
+    found = try Architecture.weights(model.architecture, at: weights)
+    guard found.file.sha256 == model.weightsSHA256 else {
+      throw CaptureError(
+        "\(found.label): expected the weights of model \"\(model.name)\", \(model.weightsSHA256.prefix(12))…, found "
+          + "\(found.file.sha256.prefix(12))…: give the file that run \"\(run.name)\" was ingested from"
+      )
+    }
+    texts = data
+    self.threads = threads
+  }
+
+  /// The job that made a run of the model.
+  /// - Throws: `CaptureError` where its data set is none of those that were named, or something else differs.
+  package func job(
+    of run: Stored<RunRecord>, in warehouse: borrowing Warehouse
+  ) throws -> CaptureJob {
+    precondition(run.modelID == model.id, "a run of another model")
+    let what = "\(warehouse.path): run \"\(run.name)\""
+    let (preprocessing, selection, perturbation): (Preprocessing, Selection, Perturbation)
+    do {
+      preprocessing = try Preprocessing(parsing: run.preprocessing)
+      selection = try JSONDecoder().decode(Selection.self, from: Data(run.selection.utf8))
+      perturbation = try Perturbation(parsing: run.perturbation)
+    } catch {
+      throw CaptureError("\(what): its row does not say how it was made: \(error)")
+    }
+    let data = try data(of: run, preprocessing, in: warehouse)
+    let job = try CaptureJob(
+      model: try captured(preprocessing, data), data: data, selection: selection,
+      layers: .named(try warehouse.layers(run: run.id).map(\.name)), name: run.name,
+      perturbation: perturbation, permutationSeed: run.permutationSeed, threads: threads,
+      bitsets: run.bitsets, profiles: run.profiles, preprocessing: preprocessing)
+    guard
+      job.pairing.classes == (try warehouse.pairing(model: model.id, dataSet: run.dataSetID))
+    else {
+      throw CaptureError(
+        "\(what): its data set's classes pair with other outputs of \(found.label) than they did when it was ingested"
+      )
+    }
+    guard job.identity == run.identity else {
+      throw CaptureError(
+        "\(what): weights and data are its own, and yet the run that they make is another: it was made by another "
+          + "version of Engram (\(run.engramVersion)); ingest it again")
+    }
+    return job
+  }
+
+  private func captured(
+    _ preprocessing: Preprocessing, _ data: ImageDataSet
+  ) throws -> CapturedModel {
+    let side = preprocessing.geometry.side ?? preprocessing.outputShape(for: data.shape).height
+    if let known = models[side] { return known }
+    // What the file says itself stays what it is: an assumed list pairs in another way than a given one.
+    let own =
+      found.classLists(of: model.outputs.count).first
+      ?? ClassList.assumed(for: model.outputs.count)
+    let given =
+      own?.source == model.classList
+      ? nil
+      : model.classList.map { source in
+        ClassList(model.outputs.map { ($0.key, $0.name) }, source: source)
+      }
+    let made = try CapturedModel(
+      found, architecture: model.architecture, side: side, name: model.name, state: nil,
+      classList: given)
+    models[side] = made
+    return made
+  }
+
+  /// The first of the named sets that is the run's.
+  private func data(
+    of run: Stored<RunRecord>, _ preprocessing: Preprocessing, in warehouse: borrowing Warehouse
+  ) throws -> ImageDataSet {
+    let record = try warehouse.dataSet(run.dataSetID)
+    var others: [String] = []
+    for text in texts {
+      let key = "\(text)\n\(preprocessing)"
+      let set =
+        sets[key] ?? Result { try DataSource(text).load(for: preprocessing) }
+      sets[key] = set
+      switch set {
+      case .success(let set):
+        for set in [set, set.unlabelled] where set.fingerprint == record.fingerprint {
+          used.insert(text)
+          return set
+        }
+        others.append("\(text) (\(set.fingerprint.prefix(12))…)")
+      case .failure(let error): others.append("\(error)")
+      }
+    }
+    throw CaptureError(
+      "\(warehouse.path): run \"\(run.name)\": expected its data set \"\(record.name)\", "
+        + "\(record.fingerprint.prefix(12))…, found \(listed(others, most: 10, separator: "; ")): name it by --data"
+    )
+  }
+}
+
+extension Perturbation {
+  /// As a run's row says it.
+  init(parsing text: String) throws {
+    if text == "none" {
+      self = .none
+    } else if ShiftKind(rawValue: String(text.prefix { $0 != ":" })) != nil {
+      self = .shift(try Shift(parsing: text))
+    } else {
+      self = .attack(try Attack(parsing: text))
+    }
+  }
+}
