@@ -5,6 +5,7 @@ internal import Basics
 internal import DataSets
 internal import FoundationEssentials
 internal import Networks
+internal import Training
 package import Warehouse
 internal import WeightFiles
 
