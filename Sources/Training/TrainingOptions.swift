@@ -101,6 +101,7 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
       ("model", model), ("preprocess", preprocess?.description ?? "left out"),
       ("outputs", outputs.map { "\($0)" } ?? "left out"), ("labels", labels.description),
       ("from", from ?? "left out"),
+      ("outliers", outliers == nil ? "left out" : "a data set"),
       ("outlier-weight", outlierWeight.map { "\($0)" } ?? "left out"),
       ("limit", limit.map { "\($0)" } ?? "none"),
       ("per-class", perClass.map { "\($0)" } ?? "none"),

@@ -322,7 +322,9 @@ def sql(random, corpus):
         values = ["null", "0", "-1", "x", "z", "bits", "counts", "x''", "x'00'", "1e999", "9223372036854775807", "'a'", "zeroblob(1000)",
                   "n_out", "n_in", "randomblob(64)"]
         arguments = ", ".join(random.choice(values) for _ in range(random.randrange(6)))
-        text = f"select {function}({arguments}) from activation join significance using (sample_id) join class_profile limit 50"
+        source = "activation join significance using (sample_id) join class_profile"
+        text = (f"select {function}({arguments}) from {source} limit 50" if random.random() < 0.7 else
+                f"select f.* from (select * from {source} limit 5), {function}({arguments}) as f limit 50")
     data = text.encode() if random.random() < 0.9 else mutate.changed(random, text.encode())
     form = random.choice(["table", "csv", "json", "jsonl"])
     return {"q.sql": data}, [["engram-query", os.path.join(corpus.folder, "w.db"), "--file", "q.sql", "--format", form]], 1

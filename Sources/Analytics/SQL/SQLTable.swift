@@ -89,9 +89,10 @@ class SQLTableRows {
   }
 
   /// What tells whether anything was written since: equal numbers, equal content. Nil while the connection has
-  /// written what may be taken back.
+  /// written what may be taken back, and where SQLite, before 3.34, does not tell.
   func state() throws(SQLFunctionError) -> [Int]? {
     let api = unsafe SQLHost.routines
+    guard unsafe api.pointee.libversion_number() >= 3_034_000 else { return nil }
     guard unsafe api.pointee.txn_state(database, nil) != SQLITE_TXN_WRITE else { return nil }
     var schemas: [String] = []
     try forEachRow("select name from pragma_database_list") {
