@@ -2,7 +2,7 @@
 -- Notes: every detector against every other run that the same reference scored; larger scores are in-distribution. auroc,
 --   fpr_at_95_tpr (the share of the other run accepted where 95 % of the run are), aupr_in and aupr_out (average precision
 --   of finding the run's samples, and the other's), with their 95 % intervals over resampled samples. Rows of near and far
---   are means over the runs of a group, without an interval. Best first within each run. Runs with ODIN's step (--attack
+--   are means over the runs of a group, the run's samples drawn once for all of them. Best first within each run. Runs with ODIN's step (--attack
 --   odin:eps=0.0014,T=1000) are told from runs with the same step alone: name one of them as the run.
 -- :run text of run.name = the newest scored run that is neither perturbed nor foreign; the in-distribution run
 -- :reference text of run.name = the newest that scored the run; the run that taught the detectors
@@ -39,15 +39,34 @@ scored as (
   select other.name, other.run_id, other.perturbation, layer_id, detector_id, score.score, 0
   from chosen cross join other
   join score on score.run_id = other.run_id and score.reference_run_id = chosen.reference_id),
+member as (
+  select 1 as place, 'near' as name, run_id from other where instr(',' || :near || ',', ',' || name || ',') > 0
+  union all
+  select 2, 'far', run_id from other where instr(',' || :far || ',', ',' || name || ',') > 0),
+pooled as (
+  select place, name, layer_id, detector_id, score.score, 1 as is_in, 0 as other_id
+  from (select distinct place, name from member) cross join chosen
+  join score on score.run_id = chosen.run_id and score.reference_run_id = chosen.reference_id
+  union all
+  select place, name, layer_id, detector_id, score.score, 0, member.run_id
+  from member cross join chosen
+  join score on score.run_id = member.run_id and score.reference_run_id = chosen.reference_id),
 rated as (
-  select other_run, other_id, perturbation, layer_id, detector_id,
+  select 0 as place, other_run, other_id, perturbation, layer_id, detector_id,
     engram_separation(score, is_in, coalesce(:replicates, 200), 0) as measures,
     count(score) filter (where is_in = 1) as n_in, count(score) filter (where is_in = 0) as n_out
   from scored join detector using (detector_id)
   where :detector is null or detector.name = :detector
-  group by other_id, layer_id, detector_id),
-listed as (
-  select other_run, other_id, perturbation, layer_id, detector_id,
+  group by other_id, layer_id, detector_id
+  union all
+  select place, pooled.name, null, null, layer_id, detector_id,
+    engram_separation(score, is_in, coalesce(:replicates, 200), 0, other_id),
+    count(score) filter (where is_in = 1), count(score) filter (where is_in = 0)
+  from pooled join detector using (detector_id)
+  where :detector is null or detector.name = :detector
+  group by place, layer_id, detector_id),
+answer as (
+  select place, other_run, other_id, perturbation, layer_id, detector_id,
     json_extract(measures, '$.auroc') as auroc, json_extract(measures, '$.auroc_low') as auroc_low,
     json_extract(measures, '$.auroc_high') as auroc_high,
     json_extract(measures, '$.fpr_at_95_tpr') as fpr_at_95_tpr, json_extract(measures, '$.fpr_at_95_tpr_low') as fpr_low,
@@ -56,17 +75,7 @@ listed as (
     json_extract(measures, '$.aupr_in_high') as aupr_in_high,
     json_extract(measures, '$.aupr_out') as aupr_out, json_extract(measures, '$.aupr_out_low') as aupr_out_low,
     json_extract(measures, '$.aupr_out_high') as aupr_out_high, n_in, n_out
-  from rated where measures is not null),
-grouped as (
-  select 'near' as name, 1 as place, * from listed where instr(',' || :near || ',', ',' || other_run || ',') > 0
-  union all
-  select 'far', 2, * from listed where instr(',' || :far || ',', ',' || other_run || ',') > 0),
-answer as (
-  select 0 as place, * from listed
-  union all
-  select place, name, null, null, layer_id, detector_id, avg(auroc), null, null, avg(fpr_at_95_tpr), null, null,
-    avg(aupr_in), null, null, avg(aupr_out), null, null, max(n_in), sum(n_out)
-  from grouped group by place, layer_id, detector_id)
+  from rated where measures is not null)
 select chosen.run, other_run, answer.perturbation, chosen.reference_run, layer.name as layer, detector.name as detector,
   auroc, auroc_low, auroc_high, fpr_at_95_tpr, fpr_low, fpr_high, aupr_in, aupr_in_low, aupr_in_high,
   aupr_out, aupr_out_low, aupr_out_high, answer.n_in, answer.n_out

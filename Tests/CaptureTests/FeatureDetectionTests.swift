@@ -4,6 +4,7 @@
 import Analytics
 import Capture
 import DataSets
+import Foundation
 import Networks
 import SQLiteKit
 import Synchronization
@@ -157,26 +158,37 @@ private struct SlowGram {
     var high: [Int: [[Double]]] = [:]
     for position in teaching where !heldAside.contains(position) {
       let (label, own) = try entries(reference, position)
-      low[label] = zip(low[label] ?? own, own).map { zip($0, $1).map { min($0, $1) } }
-      high[label] = zip(high[label] ?? own, own).map { zip($0, $1).map { max($0, $1) } }
+      for layer in own.indices {
+        for at in own[layer].indices {
+          low[label, default: own][layer][at] = min(
+            low[label, default: own][layer][at], own[layer][at])
+          high[label, default: own][layer][at] = max(
+            high[label, default: own][layer][at], own[layer][at])
+        }
+      }
     }
     func deviations(_ set: ImageDataSet, _ position: Int) throws -> [Double]? {
       let (label, own) = try entries(set, position)
       guard let low = low[label], let high = high[label] else { return nil }
-      return own.indices.map { layer in
-        own[layer].indices.reduce(0) { sum, at in
+      return own.indices.map { layer -> Double in
+        var sum = 0.0
+        for at in own[layer].indices {
           let (g, a, b) = (own[layer][at], low[layer][at], high[layer][at])
-          return sum + max(a - g, 0) / abs(a + 1e-6) + max(g - b, 0) / abs(b + 1e-6)
+          sum += max(a - g, 0) / abs(a + 1e-6) + max(g - b, 0) / abs(b + 1e-6)
         }
+        return sum
       }
     }
     let aside = try heldAside.sorted().compactMap { try deviations(reference, $0) }
-    return try positions.map { position in
-      try deviations(set, position).map { own in
-        -own.indices.reduce(0) { sum, layer in
-          sum + own[layer] / (aside.reduce(0) { $0 + $1[layer] } / Double(aside.count) + 1e-7)
-        }
+    return try positions.map { position -> Double? in
+      guard let own = try deviations(set, position) else { return nil }
+      var total = 0.0
+      for layer in own.indices {
+        var sum = 0.0
+        for one in aside { sum += one[layer] }
+        total += own[layer] / (sum / Double(aside.count) + 1e-7)
       }
+      return -total
     }
   }
 }
@@ -292,6 +304,34 @@ private struct SlowGram {
     // Scores come with their runs.
     try merge([setting.path], into: setting.folder.path("copy.db"))
     #expect(try setting.scores(setting.folder.path("copy.db")) == expected)
+  }
+
+  @Test func `A pass that is stopped has scored nothing`() throws {
+    let warehouse = try Warehouse.open(setting.path, mode: .write)
+    let runs = try warehouse.runs()
+    let sources = try RunSources(
+      of: runs[0], in: warehouse, weights: setting.weights, data: DetectionSetting.sets, threads: 2)
+    let job = try sources.job(of: runs[0], in: warehouse)
+    #expect(throws: CaptureCancelled.self) {
+      _ = try FeatureDetection(
+        try ChosenDetector.parse("gram", ofFeatureMaps: true), taughtBy: runs[0], job,
+        in: warehouse, observer: CaptureObserver(isCancelled: { true }))
+    }
+    #expect(sources.unused == Array(DetectionSetting.sets.dropFirst()))
+    // Of a reference that has samples of another data set, or lacks some of its own.
+    for change in [
+      "update sample set position = position + 100 where dataset_id = 1",
+      "update sample set position = 95 where dataset_id = 1 and position = 3",
+    ] {
+      let copy = setting.folder.path("changed.db")
+      try? FileManager.default.removeItem(atPath: copy)
+      try FileManager.default.copyItem(atPath: setting.path, toPath: copy)
+      try Connection.open(copy, mode: .readWrite).execute(change)
+      var changed = setting
+      changed.file = "changed.db"
+      #expect(throws: (any Error).self) { try changed.detect("clean") }
+      #expect(try changed.scores() == [:])
+    }
   }
 
   @Test func `Other weights, data and runs are refused`() throws {

@@ -240,6 +240,8 @@ def warehouse_command(random, path="w.db"):
         ["engram-ingest", "measure", path, "--run", "blurred", "--under", "clean"],
         ["engram-ingest", "measure", path, "--run", "clean", "--detect", "training"],
         ["engram-ingest", "measure", path, "--run", name, "--by", "predicted"],
+        ["engram-ingest", "detect", path, "--run", name, "--reference", "training", "--weights", warehouse_command.weights,
+         "--data", "shapes:test:30", "--data", "shapes:train:40", "--detectors", "gram:orders=2"],
         ["engram-ingest", "merge", "merged.db", path], ["engram-ingest", "delete", path, "--run", name],
         ["engram-report", path, "--out", "r.html"],
         ["engram-query", "export", path, random.choice(["bitsets", "x", "z", "counts", "divergence", "entanglement"]), "--run", name, "--output", random.choice(["a.npy", "a.npz", "a.csv"])],
@@ -250,6 +252,7 @@ def warehouse_command(random, path="w.db"):
 @kind
 def warehouse_bytes(random, corpus):
     warehouse_command.queries = [name.removesuffix(".sql") for name in corpus.queries]
+    warehouse_command.weights = corpus.weights
     data = bytearray(corpus.warehouse)
     for _ in range(random.choice([1, 1, 2, 5, 20])):
         # The first pages say how the others are to be read.
@@ -269,6 +272,7 @@ HOSTILE = [None, -1, 0, 1, 2, 2**31, 2**63 - 1, -2**63, float("inf"), float("-in
 @kind
 def warehouse_rows(random, corpus):
     warehouse_command.queries = [name.removesuffix(".sql") for name in corpus.queries]
+    warehouse_command.weights = corpus.weights
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "w.db")
         with open(path, "wb") as file:

@@ -158,6 +158,10 @@ class Detector:
                 deviations[of, at] = (F.relu(low - own) / (low + 1e-6).abs() + F.relu(own - high) / (high + 1e-6).abs()).sum(1)
         return deviations
 
+    @property
+    def layers(self):
+        return len(self.sums)
+
     def weigh(self, images):
         deviations = self.deviations(images)
         known = deviations[~deviations.isnan().any(1)]

@@ -10,11 +10,13 @@
 //   S3  The lowest false-positive rate among the thresholds whose true-positive rate is at least tpr, from 0 to 1. A
 //       threshold accepts every score from it on; equal scores are accepted together. Another tpr within one group is
 //       an error.
-// engram_separation(score, is_positive, replicates, seed) → text
+// engram_separation(score, is_positive, replicates, seed [, group]) → text
 //   S7  A JSON object of auroc, fpr_at_95_tpr, aupr_in (S2) and aupr_out (S2 of negatives, their scores negated), and of
 //       each, with _low and _high behind its name, the 2.5 % and 97.5 % points over that many replicates, 0 to 100,000, of
 //       positives and negatives drawn with replacement; null for 0 replicates. The seed decides the draws. Other replicates
-//       or another seed within one group are an error.
+//       or another seed within one group are an error. With a group, an integer, the negatives of every group are a set
+//       of their own beside all positives, whose own group says nothing, and every measure is the mean over those sets; a
+//       replicate draws the positives once for all of them.
 //   S4  A larger score is more positive. is_positive is 1 or 0, anything else is an error; so is a score that is NaN
 //       (SQLite itself makes NaN NULL, which F2 leaves out). Infinite scores are scores.
 //   S5  Without a positive or without a negative the answer is NULL.
@@ -42,9 +44,9 @@ extension SQLFunction {
         "select round(engram_fpr_at_tpr(column1, column2, 0.95), 4) \(six)", "0.6667"),
       call: .aggregate({ RateOfScores() }, empty: .null)),
     SQLFunction(
-      name: "engram_separation", parameters: "score, is_positive, replicates, seed",
+      name: "engram_separation", parameters: "score, is_positive, replicates, seed [, group]",
       summary:
-        "JSON of auroc, fpr_at_95_tpr, aupr_in and aupr_out, each with its 95 % interval over resampled rows",
+        "JSON of auroc, fpr_at_95_tpr, aupr_in and aupr_out, each with its 95 % interval over resampled rows; means over groups of negatives",
       example: SQLExample(
         "select round(json_extract(engram_separation(column1, column2, 100, 0), '$.auroc'), 4) \(six)",
         "0.6111"),
@@ -109,7 +111,10 @@ private final class RateOfScores: SQLAggregate {
 }
 
 private final class SeparationOfScores: SQLAggregate {
-  private var curve = ScoreCurve()
+  private var positives: [Double] = []
+  /// By group, in the order they come.
+  private var negatives: [[Double]] = []
+  private var groups: [Int: Int] = [:]
   private var resampling: (replicates: Int, seed: Int)?
 
   override func step(_ arguments: SQLArguments) throws(SQLFunctionError) {
@@ -124,18 +129,28 @@ private final class SeparationOfScores: SQLAggregate {
           + "\(before.replicates != replicates ? before.replicates : before.seed)")
     }
     resampling = (replicates, seed)
+    var curve = ScoreCurve()
     try curve.add(arguments)
+    let group = arguments.count > 4 ? try arguments.integer(4) : 0
+    positives += curve.positives
+    guard !curve.negatives.isEmpty else { return }
+    let place = groups[group] ?? negatives.count
+    groups[group] = place
+    if place == negatives.count { negatives.append([]) }
+    negatives[place] += curve.negatives
   }
 
   override func answer() throws(SQLFunctionError) -> SQLResult {
-    guard let (replicates, seed) = resampling, let scores = ResampledScores(curve) else {
+    guard let (replicates, seed) = resampling,
+      let scores = ResampledScores(positives: positives, negatives: negatives)
+    else {
       return .null
     }
     let intervals =
       replicates == 0
       ? nil
       : scores.intervals(replicates: replicates, seed: UInt64(bitPattern: Int64(seed)))
-    let members = zip(ResampledScores.names, scores.measures).enumerated().map { index, pair in
+    let members = zip(RankedScores.names, scores.measures).enumerated().map { index, pair in
       let interval = intervals?[index]
       return """
         "\(pair.0)":\(pair.1),"\(pair.0)_low":\(interval.map { "\($0.low)" } ?? "null"),\

@@ -31,6 +31,9 @@ package struct FeatureDetection {
       channels: job.model.network.featureLayers.map(\.shape.channels), orders: orders)
     let samples = try warehouse.samples(run: reference.id)
     let what = "\(warehouse.path): run \"\(reference.name)\""
+    guard Set(job.positions).isSuperset(of: samples.map(\.position)) else {
+      throw Self.differs(reference, job, in: warehouse)
+    }
     let classes = Set(samples.map(\.predictedClassID)).count
     teachings = try chosen.map { one in
       do {
@@ -53,7 +56,9 @@ package struct FeatureDetection {
       !heldAside.allSatisfy { $0.contains(at) }
     }
     let weighing = samples.map(\.position).filter { at in heldAside.contains { $0.contains(at) } }
+    var seen = 0
     try job.features(entries, at: bounding, observer: observer) { batch in
+      seen += batch.count
       for (index, own) in heldAside.enumerated() {
         for sample in 0..<batch.count where !own.contains(batch.positions[sample]) {
           batch.withEntries(of: sample) {
@@ -63,6 +68,7 @@ package struct FeatureDetection {
       }
     }
     try job.features(entries, at: weighing, observer: observer.behind(bounding.count)) { batch in
+      seen += batch.count
       for (index, own) in heldAside.enumerated() {
         for sample in 0..<batch.count where own.contains(batch.positions[sample]) {
           batch.withEntries(of: sample) {
@@ -70,6 +76,9 @@ package struct FeatureDetection {
           }
         }
       }
+    }
+    guard seen == bounding.count + weighing.count else {
+      throw Self.differs(reference, job, in: warehouse)
     }
     for (one, teaching) in zip(chosen, teachings) { notes += try told(one, teaching) }
   }
@@ -110,7 +119,7 @@ package struct FeatureDetection {
     try job.features(entries, at: job.positions, observer: observer) { batch in
       for sample in 0..<batch.count {
         guard place < samples.count, samples[place].position == batch.positions[sample] else {
-          throw differs(run, job, in: warehouse)
+          throw Self.differs(run, job, in: warehouse)
         }
         if samples[place].predictedClassID != classes[batch.predicted[sample]] { moved += 1 }
         place += 1
@@ -126,7 +135,7 @@ package struct FeatureDetection {
         scores[index] += parts.joined()
       }
     }
-    guard place == samples.count else { throw differs(run, job, in: warehouse) }
+    guard place == samples.count else { throw Self.differs(run, job, in: warehouse) }
     var notes: [String] = []
     if moved > 0 {
       notes.append(
@@ -144,7 +153,7 @@ package struct FeatureDetection {
     return (zip(chosen, scores).map { DetectorColumn($0, scores: $1) }, notes)
   }
 
-  private func differs(
+  private static func differs(
     _ run: Stored<RunRecord>, _ job: CaptureJob, in warehouse: borrowing Warehouse
   ) -> CaptureError {
     CaptureError(

@@ -5,6 +5,7 @@ internal import Basics
 internal import DataSets
 internal import FoundationEssentials
 internal import Networks
+internal import Training
 package import Warehouse
 internal import WeightFiles
 
@@ -17,7 +18,9 @@ package final class RunSources {
   /// By the side of their input.
   private var models: [Int: CapturedModel] = [:]
   /// By their text and how their images are prepared.
-  private var sets: [String: Result<ImageDataSet, any Error>] = [:]
+  private var sets: [String: ImageDataSet] = [:]
+  /// By their text, with labels and without; however images are prepared.
+  private var fingerprints: [String: [String]] = [:]
   private var used: Set<String> = []
   /// Remarks on the weights, a line each.
   package var notes: [String] { found.notes }
@@ -116,19 +119,21 @@ package final class RunSources {
     let record = try warehouse.dataSet(run.dataSetID)
     var others: [String] = []
     for text in texts {
-      let key = "\(text)\n\(preprocessing)"
-      let set =
-        sets[key] ?? Result { try DataSource(text).load(for: preprocessing) }
-      sets[key] = set
-      switch set {
-      case .success(let set):
-        for set in [set, set.unlabelled] where set.fingerprint == record.fingerprint {
+      if let known = fingerprints[text], !known.contains(record.fingerprint) {
+        others.append("\(text) (\(known[0].prefix(12))…)")
+        continue
+      }
+      do {
+        let key = "\(text)\n\(preprocessing)"
+        let set = try sets[key] ?? DataSource(text).load(for: preprocessing)
+        let unlabelled = set.unlabelled
+        (sets[key], fingerprints[text]) = (set, [set.fingerprint, unlabelled.fingerprint])
+        if let own = [set, unlabelled].first(where: { $0.fingerprint == record.fingerprint }) {
           used.insert(text)
-          return set
+          return own
         }
         others.append("\(text) (\(set.fingerprint.prefix(12))…)")
-      case .failure(let error): others.append("\(error)")
-      }
+      } catch { others.append("\(error)") }
     }
     throw CaptureError(
       "\(warehouse.path): run \"\(run.name)\": expected its data set \"\(record.name)\", "

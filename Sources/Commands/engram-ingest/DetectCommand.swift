@@ -117,10 +117,12 @@ private func detect(
       columns.append(scored.columns)
     }
     var rows: [[Cell]] = []
-    for (one, own) in zip(runs, columns) {
-      let summary = try warehouse.store(own, of: one, under: teacher)
-      for (table, count) in summary.rows.sorted(by: { $0.key < $1.key }) {
-        rows.append([.text(one.name), .text(teacher.name), .text(table), .integer(count)])
+    try warehouse.together {
+      for (one, own) in zip(runs, columns) {
+        let summary = try warehouse.store(own, of: one, under: teacher)
+        for (table, count) in summary.rows.sorted(by: { $0.key < $1.key }) {
+          rows.append([.text(one.name), .text(teacher.name), .text(table), .integer(count)])
+        }
       }
     }
     try warehouse.settle()

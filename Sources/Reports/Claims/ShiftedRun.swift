@@ -11,15 +11,16 @@ package struct ShiftedRun: Sendable {
   package let clean: RunReport
   package let shifted: RunReport
 
-  /// Every shifted run of a network, in the order of runs, each beside the clean run that is nearest to it: over the same
-  /// samples where there is one, else `own`. Those of a clean run first.
+  /// Every run of a network over shifted data of its own classes, in the order of runs, each beside the clean run that is nearest to it: over the same
+  /// samples where there is one, else `own`.
   static func all(in data: ReportData, of own: RunReport) -> [ShiftedRun] {
     let clean = data.runs.filter { $0.isClean && $0.isTwin(of: own) }
     return data.runs.compactMap { run in
       let info = run.info
-      guard info.weightsHash == own.info.weightsHash, info.isShifted(from: own.info) else {
-        return nil
-      }
+      // Classes that are no outputs of the network are other classes, and not shifted ones.
+      guard info.weightsHash == own.info.weightsHash, info.isShifted(from: own.info),
+        info.accuracy != nil, info.foreign == 0
+      else { return nil }
       let twin = clean.first {
         $0.info.datasetID == info.datasetID && $0.info.sampleSet == info.sampleSet
       }

@@ -112,9 +112,8 @@ extension RunTable {
       .within("n_blocks", "1", samples, optional: true),
     ])
 
-  /// How many samples the row's run has.
-  private static let samples =
-    "(select count(*) from prediction as p where p.run_id = r.run_id)"
+  /// How many samples the run ?1 has, which the rows are of: counted once for all of them.
+  private static let samples = "(select count(*) from prediction as p where p.run_id = ?1)"
   /// Whether an output of the run's model stands for the class of a prediction's sample.
   private static let hasAnswer = """
     exists (select 1 from sample join class_output on class_output.class_id = sample.class_id

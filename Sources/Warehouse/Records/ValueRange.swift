@@ -3,7 +3,7 @@
 /// The range of a column's numbers.
 package struct ValueRange: Sendable {
   package let column: String
-  /// SQL over the row `r` and its layer `layer`, inclusive.
+  /// SQL over the row `r`, its layer `layer` and its run ?1, inclusive.
   let low: String
   let high: String
   /// Whether there need not be one.

@@ -85,7 +85,7 @@ extension Warehouse {
       let isOfLayers = table.key.contains("layer_id")
       let rows = """
         from \(table.name) as r \(isOfLayers ? "left join layer on layer.layer_id = r.layer_id" : "")
-        where r.\(table.run) = ?
+        where r.\(table.run) = ?1
         """
       // One pass over the rows; where they lie is looked up for what is found.
       var counts = try connection.prepare(

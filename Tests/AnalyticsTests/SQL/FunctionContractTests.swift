@@ -28,7 +28,7 @@ struct FunctionContractTests {
     ("engram_matrix_element", "mii"), ("engram_matrix_rank", "m"), ("engram_matrix_rank", "mr"),
     ("engram_participation_ratio", "m"), ("engram_subspace_overlap", "mm"),
     ("engram_subspace_overlap", "mmr"), ("engram_auroc", "ii"), ("engram_aupr", "ii"),
-    ("engram_fpr_at_tpr", "iii"), ("engram_separation", "iiii"),
+    ("engram_fpr_at_tpr", "iii"), ("engram_separation", "iiii"), ("engram_separation", "iiiii"),
   ]
 
   /// A single row has no covariance, and not both a positive and a negative.

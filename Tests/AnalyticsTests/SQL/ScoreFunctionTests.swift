@@ -140,6 +140,48 @@ struct ScoreFunctionTests {
     #expect((0.7...1.3).contains(width / (2 * 1.96 * deviation)), "\(width) \(deviation)")
   }
 
+  /// Measures are the mean of the groups' own; positives that are drawn once for all make intervals wider than independent
+  /// draws would.
+  @Test func separationOfGroupsIsTheirMean() throws {
+    let host = try FunctionHost()
+    var generator = TestGenerator(7)
+    try host.connection.execute("create table g (score, positive, part)")
+    for part in 0..<4 {
+      for _ in 0..<(part == 0 ? 60 : 40) {
+        let score = generator.below(500) + (part == 0 ? 200 : 40 * part)
+        try host.connection.execute("insert into g values (\(score), \(part == 0 ? 1 : 0), \(part))")
+      }
+    }
+    func measure(_ name: String, _ parts: String, group: String) throws -> Double {
+      try #require(
+        try host.real(
+          "json_extract(engram_separation(score, positive, 300, 5\(group)), '$.\(name)') from g where part in (0, \(parts))"
+        ))
+    }
+    for name in ["auroc", "fpr_at_95_tpr", "aupr_in", "aupr_out"] {
+      let single = try (1...3).map { try measure(name, "\($0)", group: "") }
+      #expect(
+        isClose(
+          try measure(name, "1, 2, 3", group: ", part"), single.reduce(0, +) / 3, relative: 1e-12))
+      // One group is no group.
+      for end in ["", "_low", "_high"] {
+        #expect(
+          try measure(name + end, "2", group: ", part") == measure(name + end, "2", group: ""))
+      }
+    }
+    let widths = try (1...3).map {
+      try measure("auroc_high", "\($0)", group: "") - measure("auroc_low", "\($0)", group: "")
+    }
+    let width =
+      try measure("auroc_high", "1, 2, 3", group: ", part")
+      - measure("auroc_low", "1, 2, 3", group: ", part")
+    let independent = widths.reduce(0) { $0 + $1 * $1 }.squareRoot() / 3
+    #expect(width > independent && width < widths.reduce(0, +) / 3)
+    #expect(throws: (any Error).self) {
+      try host.value("engram_separation(score, positive, 3, 5, 'a') from g")
+    }
+  }
+
   @Test func separationRefusesWhatItCannotResample() throws {
     let host = try FunctionHost()
     func value(_ rows: String, _ rest: String) throws -> Value {

@@ -177,6 +177,11 @@ private final class HostileStudy: Sendable {
         ["engram-ingest", "merge", "all.db", "w.db"], ["engram-ingest", "measure", "w.db"],
         ["engram-ingest", "measure", "w.db", "--bootstrap", "2"],
         ["engram-ingest", "measure", "w.db", "--run", "styl", "--detect", "tr"],
+        [
+          "engram-ingest", "detect", "w.db", "--run", "styl", "--reference", "tr", "--weights",
+          try SharedStudy.get().randomWeights, "--data", "shapes-stylised:test:20", "--data",
+          "shapes:train:20", "--detectors", "gram:orders=2",
+        ],
       ]
   }
 }
