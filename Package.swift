@@ -125,6 +125,7 @@ let package = Package(
     tests("ContentHash", ["ContentHash"]),
     tests("Bits", ["Bits", "CKernels", "TestSupport"]),
     tests("Pickle", ["Pickle"]),
+    tests("Parquet", ["Parquet", "TestSupport"], fixtures: true),
     tests("SQLiteKit", ["SQLiteKit", "TestSupport"]),
     tests("DataSets", ["DataSets", "TestSupport"], fixtures: true),
     tests(

@@ -22,7 +22,8 @@ struct ColumnChunk {
 
   let type: ParquetType
   private let compression: ParquetCompression
-  private var pages: [UInt8] = []
+  private var pages: [[UInt8]] = []
+  private var compressedBytes = 0
   private var uncompressedBytes = 0
   private var nulls = 0
   private var levels = 0
@@ -49,7 +50,7 @@ struct ColumnChunk {
   }
 
   /// Bytes in memory.
-  var size: Int { pages.count + plain.count + 4 * indices.count + dictionary.count }
+  var size: Int { compressedBytes + plain.count + 4 * indices.count + dictionary.count }
 
   mutating func append(_ value: ParquetValue) throws(ParquetError) {
     precondition(value.type == nil || value.type == type, "a value of the column's type")
@@ -154,7 +155,9 @@ struct ColumnChunk {
       body += plain
       hasPlainPages = true
     }
-    pages += try page(body, dataPage: true, values: pageLevels, encoding: isIndexed ? 8 : 0)
+    let last = try page(
+      body, dataPage: true, values: pageLevels, encoding: isIndexed ? 8 : 0)
+    pages.append(last)
     levels += pageLevels
     pageLevels = 0
     definitions = HybridRuns(width: type == .floats ? 2 : 1)
@@ -187,21 +190,21 @@ struct ColumnChunk {
       }
     }
     uncompressedBytes += header.bytes.count + body.count
+    compressedBytes += header.bytes.count + stored.count
     return header.bytes + stored
   }
 
-  /// Ends the last page: the chunk's bytes, and what the footer says of them.
-  mutating func end() throws(ParquetError) -> (bytes: [UInt8], summary: Summary) {
+  /// Ends the last page: the chunk's pages, and what the footer says of them.
+  mutating func end() throws(ParquetError) -> (pages: [[UInt8]], summary: Summary) {
     try endPage()
     let entries = ofNumber.count + ofText.count
     let first =
-      entries > 0 ? try page(dictionary, dataPage: false, values: entries, encoding: 0) : []
+      entries > 0 ? try page(dictionary, dataPage: false, values: entries, encoding: 0) : nil
     return (
-      first + pages,
+      (first.map { [$0] } ?? []) + pages,
       Summary(
         levels: levels, nulls: nulls, uncompressedBytes: uncompressedBytes,
-        compressedBytes: first.count + pages.count,
-        dictionaryBytes: entries > 0 ? first.count : nil, range: range,
+        compressedBytes: compressedBytes, dictionaryBytes: first?.count, range: range,
         hasIndexPages: hasIndexPages, hasPlainPages: hasPlainPages)
     )
   }

@@ -89,13 +89,18 @@ package struct ParquetWriter {
   private mutating func endGroup() throws {
     var columns: [(offset: Int, summary: ColumnChunk.Summary)] = []
     for column in names.indices {
-      // Of nulls alone, which look the same in every type.
-      var chunk = chunks[column] ?? ColumnChunk(.text, compression)
+      var chunk: ColumnChunk
+      if let filled = chunks[column] {
+        chunk = filled
+      } else {
+        // Of nulls alone, which look the same in every type.
+        chunk = ColumnChunk(.text, compression)
+        try chunk.appendNulls(rowsOfGroup)
+      }
       chunks[column] = types[column].map { ColumnChunk($0, compression) }
-      if types[column] == nil { try chunk.appendNulls(rowsOfGroup) }
-      let (bytes, summary) = try chunk.end()
+      let (pages, summary) = try chunk.end()
       columns.append((offset, summary))
-      try write(bytes)
+      for page in pages { try write(page) }
     }
     groups.append(RowGroup(rows: rowsOfGroup, columns: columns))
     rowsOfGroup = 0

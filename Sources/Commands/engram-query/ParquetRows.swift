@@ -108,7 +108,14 @@ struct ParquetRows {
       case .null: values.append(.null)
       case .integer: values.append(.integer(Int64(statement.int(column))))
       case .real: values.append(.real(statement.double(column)))
-      case .text: values.append(.text(Array(statement.text(column).utf8)))
+      case .text:
+        let text = statement.bytes(column)
+        guard String(validating: text, as: UTF8.self) != nil else {
+          throw RequestError(
+            description: "column \(names[column]), row \(index + 1): expected text in UTF-8, found "
+              + "other bytes; cast(… as blob) in the SQL gives them as they are")
+        }
+        values.append(.text(text))
       case .blob:
         guard let vector = vectors[column] else {
           values.append(.blob(statement.bytes(column)))
