@@ -39,9 +39,9 @@ extension SQLFunction {
       summary:
         "the covariance that classes share, Σ (v − mean of its class)(v − mean of its class)ᵀ / N, as a symmetric matrix",
       example: SQLExample(
-        "select engram_matrix_element(engram_pooled_covariance(engram_vector(v), class), 0, 0) "
+        "select round(engram_matrix_element(engram_pooled_covariance(engram_vector(v), class), 0, 0), 4) "
           + "from (select column1 as v, column2 as class from (values ('[1]', 'a'), ('[3]', 'a'), ('[9]', 'b')))",
-        "0.6666666666666666"),
+        "0.6667"),
       call: .aggregate({ PooledCovariance() }, empty: .null)),
   ]
 }

@@ -39,8 +39,8 @@ extension ReportPage {
 
   private static func title(_ source: Claim.Source) -> String {
     switch source {
-    case .paper: "The paper's claims"
-    case .successor: "Its successor's claims"
+    case .paper: "Khaitan 2024"
+    case .successor: "Its successor, Khaitan & Banerjee 2026"
     }
   }
 
@@ -54,7 +54,7 @@ extension ReportPage {
       """
       <div class="wide"><table class="claims"><thead><tr><th scope="col">It says</th>\
       \(madeOn)<th scope="col">Two numbers</th>\
-      <th scope="col">Difference [95 % interval]</th><th scope="col">Verdict</th>\(kinds)</tr></thead>
+      <th scope="col">Difference [95 % interval]</th><th scope="col">Of interactions</th>\(kinds)</tr></thead>
       <tbody>\(rows)</tbody></table></div>
       """)
   }

@@ -1,5 +1,6 @@
 // Likelihoods of runs under another run's class profiles, beside that run's own.
 
+internal import Basics
 internal import SQLiteKit
 
 extension ReportReader {
@@ -17,57 +18,97 @@ extension ReportReader {
       order by clean.run_id, other.run_id
       """
     ) { (clean: $0.int(0), other: $0.int(1)) }
-    return try pairs.filter { runs.contains($0.clean) && runs.contains($0.other) }.flatMap {
-      try likelihoods(connection, under: $0.clean, of: $0.other)
+    // Many runs are scored under one clean run: its own means are read once.
+    var own: [Int: ClassMeans] = [:]
+    var found: [LikelihoodComparison] = []
+    for pair in pairs where runs.contains(pair.clean) && runs.contains(pair.other) {
+      let clean = try own[pair.clean] ?? means(connection, of: pair.clean, under: pair.clean)
+      own[pair.clean] = clean
+      found += try likelihoods(connection, clean, under: pair.clean, of: pair.other)
     }
+    return found
+  }
+
+  /// One class in one layer, of a kind.
+  private struct ClassPlace: Hashable {
+    let layerPosition: Int
+    let kind: String
+    let key: ByteText
+  }
+
+  /// Of a run's classes, in the order of layers, kinds and classes.
+  private struct ClassMeans {
+    var order: [(place: ClassPlace, layer: String, position: Int, name: String)] = []
+    /// How many samples have a likelihood under their class, and the mean of theirs.
+    var means: [ClassPlace: (samples: Int, own: Double)] = [:]
+  }
+
+  private static func means(
+    _ connection: borrowing Connection, of run: Int, under profiles: Int
+  ) throws -> ClassMeans {
+    var found = ClassMeans()
+    try each(
+      connection,
+      """
+      select unit.layer_position, unit.layer, unit.kind, class.key, class.position, class.name, n, own / n_units
+      from (
+        select layer_id, kind, class_id, count(own) as n, avg(own) as own
+        from likelihood join sample using (sample_id)
+        where run_id = ?1 and profile_run_id = ?2 and grouping = 'true'
+        group by layer_id, kind, class_id) as scored
+      join class using (class_id)
+      join unit_counts as unit on unit.run_id = ?2 and unit.layer_id = scored.layer_id and unit.kind = scored.kind
+      where n > 0
+      order by unit.layer_position, unit.kind, class.position
+      """, .integer(run), .integer(profiles)
+    ) { row in
+      let place = ClassPlace(
+        layerPosition: row.int(0), kind: row.text(2), key: ByteText(row.text(3)))
+      found.order.append((place, row.text(1), row.int(4), row.text(5)))
+      found.means[place] = (row.int(6), row.double(7))
+    }
+    return found
   }
 
   /// Classes of two data sets pair by their key. Samples of both runs pair with themselves.
   private static func likelihoods(
-    _ connection: borrowing Connection, under clean: Int, of other: Int
+    _ connection: borrowing Connection, _ own: ClassMeans, under clean: Int, of other: Int
   ) throws -> [LikelihoodComparison] {
-    var comparisons: [LikelihoodComparison] = []
+    var fell: [ClassPlace: Double] = [:]
     try each(
       connection,
       """
-      with scored as (
-        select likelihood.run_id, layer_id, kind, class.key, class.position, class.name,
-          count(own) as n, avg(own) as own
-        from likelihood join sample using (sample_id) join class using (class_id)
-        where likelihood.run_id in (?1, ?2) and profile_run_id = ?1 and grouping = 'true'
-        group by likelihood.run_id, layer_id, kind, class.class_id),
-      paired as (
-        select a.layer_id, a.kind, class.key, avg(b.own < a.own) as fell
-        from likelihood as a
-        join likelihood as b on b.run_id = ?2 and b.profile_run_id = ?1 and b.grouping = 'true'
-          and b.layer_id = a.layer_id and b.kind = a.kind and b.sample_id = a.sample_id
-        join sample on sample.sample_id = a.sample_id join class using (class_id)
-        where a.run_id = ?1 and a.profile_run_id = ?1 and a.grouping = 'true'
-        group by a.layer_id, a.kind, class.class_id)
-      select layer.position, layer.name, a.kind, a.position, a.name, b.n,
-        a.own / n_units, b.own / n_units, fell
-      from scored as a
-      join scored as b on b.run_id = ?2 and b.layer_id = a.layer_id and b.kind = a.kind
-        and b.key = a.key
-      join layer on layer.layer_id = a.layer_id
-      join unit_counts on unit_counts.run_id = ?1 and unit_counts.layer_id = a.layer_id
-        and unit_counts.kind = a.kind
-      left join paired on paired.layer_id = a.layer_id and paired.kind = a.kind
-        and paired.key = a.key
-      where a.run_id = ?1 and a.own is not null and b.own is not null
-      order by layer.position, a.kind, a.position
+      select layer.position, b.kind, class.key, avg(b.own < a.own)
+      from likelihood as b
+      cross join likelihood as a on a.run_id = ?1 and a.profile_run_id = ?1 and a.grouping = 'true'
+        and a.layer_id = b.layer_id and a.kind = b.kind and a.sample_id = b.sample_id
+      join sample on sample.sample_id = b.sample_id
+      join class using (class_id)
+      join layer on layer.layer_id = b.layer_id
+      where b.run_id = ?2 and b.profile_run_id = ?1 and b.grouping = 'true'
+      group by b.layer_id, b.kind, class.class_id
       """, .integer(clean), .integer(other)
     ) { row in
-      let (position, kind) = (row.int(0), row.text(2))
-      if comparisons.last?.layerPosition != position || comparisons.last?.kind != kind {
+      let place = ClassPlace(
+        layerPosition: row.int(0), kind: row.text(1), key: ByteText(row.text(2)))
+      fell[place] = real(row, 3)
+    }
+    let others = try means(connection, of: other, under: clean).means
+    var comparisons: [LikelihoodComparison] = []
+    for (place, layer, position, name) in own.order {
+      guard let mean = own.means[place], let scored = others[place] else { continue }
+      if comparisons.last?.layerPosition != place.layerPosition
+        || comparisons.last?.kind != place.kind
+      {
         comparisons.append(
           LikelihoodComparison(
-            clean: clean, other: other, layerPosition: position, layer: row.text(1), kind: kind))
+            clean: clean, other: other, layerPosition: place.layerPosition, layer: layer,
+            kind: place.kind))
       }
       comparisons[comparisons.count - 1].classes.append(
         ClassLikelihood(
-          position: row.int(3), name: row.text(4), samples: row.int(5), clean: row.double(6),
-          other: row.double(7), fell: real(row, 8)))
+          position: position, name: name, samples: scored.samples, clean: mean.own,
+          other: scored.own, fell: fell[place]))
     }
     return comparisons
   }

@@ -67,7 +67,7 @@ extension ReportReader {
   }
 
   /// Of attacked runs among `runs` and the clean runs whose profiles scored both: every sample's clean twin was left
-  /// out of them. Layers first to last, classes by position.
+  /// out of them. Layers first to last, classes by position. Attacked runs have the fewer samples: they lead the join.
   static func attacks(
     _ connection: borrowing Connection, _ runs: Set<Int>
   ) throws -> [AttackEffect] {
@@ -79,9 +79,9 @@ extension ReportReader {
         class.position as class_position, class.name as class, count(*) as n, sum(attacked.own < clean.own) as fell,
         avg(attacked.own) as attacked, avg(clean.own) as clean, avg(attacked.own - clean.own) as difference,
         avg((attacked.own - clean.own) * (attacked.own - clean.own)) as square
-      from run join likelihood as attacked using (run_id)
-      join run as profile on profile.run_id = attacked.profile_run_id
-      join likelihood as clean on clean.run_id = profile.run_id and clean.profile_run_id = profile.run_id
+      from run cross join likelihood as attacked using (run_id)
+      cross join run as profile on profile.run_id = attacked.profile_run_id
+      cross join likelihood as clean on clean.run_id = profile.run_id and clean.profile_run_id = profile.run_id
         and clean.layer_id = attacked.layer_id and clean.kind = attacked.kind
         and clean.grouping = attacked.grouping and clean.sample_id = attacked.sample_id
       join sample on sample.sample_id = attacked.sample_id

@@ -149,7 +149,8 @@ struct ScoreFunctionTests {
     for part in 0..<4 {
       for _ in 0..<(part == 0 ? 60 : 40) {
         let score = generator.below(500) + (part == 0 ? 200 : 40 * part)
-        try host.connection.execute("insert into g values (\(score), \(part == 0 ? 1 : 0), \(part))")
+        try host.connection.execute(
+          "insert into g values (\(score), \(part == 0 ? 1 : 0), \(part))")
       }
     }
     func measure(_ name: String, _ parts: String, group: String) throws -> Double {

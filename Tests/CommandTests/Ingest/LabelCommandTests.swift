@@ -62,10 +62,10 @@ import Testing
       let measured = try runCommand(
         "engram-ingest", ["measure", warehouse, "--run", run, "--by", "scene", "--format", "csv"])
       expectSuccess(measured)
-      // Two layers, two kinds, two values; and the floor.
+      // Two layers, three kinds, two values; and the floor.
       #expect(
-        measured.output.contains("\(run),entropy,16")
-          && measured.output.contains("\(run),divergence,32"))
+        measured.output.contains("\(run),entropy,24")
+          && measured.output.contains("\(run),divergence,48"))
       let told = try runCommand(
         "engram-query", [warehouse, "hypotheses", "--run", run, "--format", "csv"])
       #expect(told.output.contains("\(run),fc3,scene,2,"))

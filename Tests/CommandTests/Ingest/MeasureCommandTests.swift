@@ -36,9 +36,9 @@ import Testing
     #expect(try measures(warehouse) == before)
     let lines = result.output.split(separator: "\r\n").map(String.init)
     #expect(lines.first == "run,measure,rows")
-    // Two layers, two kinds, true and permuted labels, ten classes against ten.
-    #expect(lines.contains("clean,divergence,800"))
-    #expect(lines.contains("memorised,entropy,80"))
+    // Two layers, three kinds, true and permuted labels, ten classes against ten.
+    #expect(lines.contains("clean,divergence,1200"))
+    #expect(lines.contains("memorised,entropy,120"))
     #expect(lines.count == 1 + 3 * 6)
   }
 
@@ -54,10 +54,10 @@ import Testing
       select from_run, to_run, count(*), min(kl) >= 0, sum(same_class) from run_divergence
       group by from_run, to_run order by from_run
       """
-    // Two layers, two kinds, ten classes against ten.
+    // Two layers, three kinds, ten classes against ten.
     let expected: [[Value]] = [
-      [.text("clean"), .text("stylised"), 400, 1, 40],
-      [.text("stylised"), .text("clean"), 400, 1, 40],
+      [.text("clean"), .text("stylised"), 600, 1, 60],
+      [.text("stylised"), .text("clean"), 600, 1, 60],
     ]
     let whole = try measures(warehouse)
     try Connection.open(warehouse, mode: .readWrite).execute(
@@ -65,7 +65,7 @@ import Testing
     #expect(try rows(warehouse, sql) == [])
     let result = try measure("--between", "stylised,clean", "--format", "csv")
     expectSuccess(result)
-    #expect(result.output == "run,measure,rows\r\n\"stylised, clean\",divergence,800\r\n")
+    #expect(result.output == "run,measure,rows\r\n\"stylised, clean\",divergence,1200\r\n")
     #expect(try difference(rows(warehouse, sql), expected) == nil)
     #expect(try measures(warehouse) == whole)
   }
@@ -144,10 +144,10 @@ import Testing
     for (labels, classes) in [("predicted", predicted), ("assigned", assigned)] {
       let result = try measure("--run", "training", "--by", labels, "--format", "csv")
       expectSuccess(result)
-      // Two layers, two kinds.
+      // Two layers, three kinds.
       #expect(
         result.output
-          == "run,measure,rows\r\ntraining,divergence,\(4 * classes * classes)\r\ntraining,entropy,\(4 * classes)\r\n"
+          == "run,measure,rows\r\ntraining,divergence,\(6 * classes * classes)\r\ntraining,entropy,\(6 * classes)\r\n"
       )
     }
     let answer = try runCommand(

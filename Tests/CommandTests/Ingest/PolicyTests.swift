@@ -126,7 +126,7 @@ import Warehouse
     #expect(difference(try measures(streamed), try measures(stored)) == nil)
     #expect(
       try rows(mixed, "select count(*) from divergence where from_run_id = 1 and to_run_id = 3")
-        == [[600]])
+        == [[900]])
   }
 
   @Test func `The choice is told with both sizes`() throws {
