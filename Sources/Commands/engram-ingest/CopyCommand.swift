@@ -26,8 +26,7 @@ let copyCommand = Command(
   let format = try outputFormat(arguments)
   let names = arguments.isGiven("runs") ? try runNames("runs", of: arguments) : nil
   Interrupt.watch()
-  var warehouse = try Warehouse.open(path, mode: .readOnly)
-  warehouse.stop { Interrupt.isRequested }
+  let warehouse = try Warehouse.open(path, mode: .readOnly)
   for name in names ?? [] { _ = try run(named: name, in: warehouse) }
   let bytes = try warehouse.copy(to: target, runs: names) { Interrupt.isRequested }
   let sealed = try Warehouse.open(target, mode: .readOnly)

@@ -34,7 +34,7 @@ extension Warehouse {
   /// - Parameters:
   ///   - target: A name that is free.
   ///   - runs: Names of the runs that are kept, with what they stand on; nil keeps all, and the version of the schema.
-  ///   - isCancelled: Asked while the other runs are taken out; this warehouse has its own (`stop`).
+  ///   - isCancelled: Asked all the while.
   /// - Returns: the copy's bytes.
   /// - Throws: `CopyError`, or `WarehouseError` where this warehouse cannot be read.
   package func copy(
@@ -42,34 +42,44 @@ extension Warehouse {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> Int {
     try Self.checkFree(target)
-    var copy = try PartialFile(for: target)
-    do { try connection.run("vacuum into ?", .text(copy.path)) } catch {
-      switch error.code {
-      case SQLiteCode.full: throw CopyError.full(target)
-      case SQLiteCode.interrupt: throw CopyError.interrupted(target)
-      case SQLiteCode.inputOutput where !SQLiteCode.failedReads.contains(error.extendedCode):
-        throw CopyError(target, "cannot be written: \(error.message); no copy was made")
-      default: throw WarehouseError(error, path: path)
-      }
-    }
-    if let kept {
-      let whole = copy
-      copy = try PartialFile(for: target)
-      do { try Self.keep(kept, of: whole.path, in: copy.path, isCancelled) } catch let error
-        as WarehouseError
-      {
-        throw switch error {
-        case .diskFull: CopyError.full(target)
-        case .interrupted: CopyError.interrupted(target)
-        case .referredTo(_, let run, let tables):
-          WarehouseError.referredTo(path: path, run: run, tables: tables)
-        default:
-          CopyError(
-            target, "no copy was made: " + "\(error)".replacing(whole.path, with: "the copy"))
+    let copy = try PartialFile(for: target)
+    let whole = try PartialFile(for: target)
+    do {
+      do {
+        try connection.backUp(into: try Self.unjournaled(whole.path), isCancelled: isCancelled)
+        if let kept {
+          try Self.keep(kept, of: whole.path, in: copy.path, isCancelled)
+        } else {
+          var connection = try Self.unjournaled(whole.path)
+          connection.setProgressHandler { !isCancelled() }
+          try connection.run("vacuum into ?", .text(copy.path))
         }
+      } catch let error as SQLiteError {
+        throw WarehouseError(error, path: path)
+      }
+    } catch let error as WarehouseError {
+      switch error {
+      case .diskFull: throw CopyError.full(target)
+      case .interrupted: throw CopyError.interrupted(target)
+      case .referredTo(_, let run, let tables):
+        throw WarehouseError.referredTo(path: path, run: run, tables: tables)
+      case .sqlite(_, let error)
+      where error.code == SQLiteCode.inputOutput
+        && !SQLiteCode.failedReads.contains(error.extendedCode):
+        throw CopyError(target, "cannot be written: \(error.message); no copy was made")
+      default:
+        throw CopyError(
+          target, "no copy was made: " + "\(error)".replacing(whole.path, with: path))
       }
     }
     return try copy.take(target, permissionsOf: path)
+  }
+
+  /// Opens a file that nobody reads if this fails.
+  private static func unjournaled(_ path: String) throws(SQLiteError) -> Connection {
+    let connection = try Connection.open(path, mode: .readWrite)
+    try connection.execute("pragma journal_mode = off; pragma synchronous = off")
+    return connection
   }
 
   /// Writes the runs of those names to the empty file `target`; the one at `path` is spent for it.
@@ -79,7 +89,7 @@ extension Warehouse {
   ) throws {
     var warehouse = try Warehouse.open(path, mode: .write)
     warehouse.stop(when: isCancelled)
-    try warehouse.told { try warehouse.connection.execute("pragma synchronous = off") }
+    try warehouse.connection.execute("pragma synchronous = off")
     let runs = try warehouse.runs()
     // The original is not locked: a run that was there a moment ago may not be in its state that was copied.
     for name in names where !runs.contains(where: { $0.name.hasBytes(of: name) }) {
@@ -88,7 +98,7 @@ extension Warehouse {
     for run in runs where !names.contains(where: run.name.hasBytes(of:)) {
       try warehouse.delete(run: run.id)
     }
-    try warehouse.told { try warehouse.connection.run("vacuum into ?", .text(target)) }
+    try warehouse.connection.run("vacuum into ?", .text(target))
   }
 
   /// What SQLite finds beside a database of that name it takes for a part of it.
