@@ -75,7 +75,8 @@ import Warehouse
       [
         "--sql",
         """
-        select run, layer, sum(engram_popcount(bits)) from bitset where run <> 'stylised' group by 1, 2
+        select run.name, layer.name, sum(engram_popcount(bits)) from bitset join run using (run_id)
+        join layer using (layer_id) where run.name <> 'stylised' group by 1, 2
         """,
       ],
     ] {
@@ -100,7 +101,10 @@ import Warehouse
         "shapes:test:40", "--name", "lean", "--bitsets", "derived", "--into", "w.db"))
     expectSuccess(try run("copy", "w.db", "lean.db", "--runs", "lean"))
     try expectSealed("lean.db")
-    let sql = "select layer, sum(engram_popcount(bits)) from bitset where run = 'lean' group by 1"
+    let sql = """
+      select layer.name, sum(engram_popcount(bits)) from bitset join run using (run_id)
+      join layer using (layer_id) where run.name = 'lean' group by 1
+      """
     let answers = try [path, scratch.path("lean.db")].map {
       try runCommand("engram-query", [$0, "--sql", sql, "--format", "csv"])
     }
@@ -189,7 +193,9 @@ import Warehouse
         try #require(programInPath("unshare")), words, directory: scratch.root
       ).finish()
       expectSuccess(result)
-      #expect(result.output.hasSuffix("\nout.db\n"), "\(client): \(result.output)")
+      #expect(
+        result.output.split(whereSeparator: \.isNewline).last == "out.db",
+        "\(client): \(result.output)")
       #expect(
         client.contains("runs") || result.output.split(whereSeparator: \.isNewline).contains("3"),
         "\(client)")
