@@ -64,6 +64,7 @@ let package = Package(
     system("CJPEG", "libturbojpeg0-dev", pkgConfig: "libturbojpeg"),
     system("CWebP", "libwebp-dev", pkgConfig: "libwebpdemux"),
     system("CZlib", "zlib1g-dev", pkgConfig: "zlib"),
+    system("CZstd", "libzstd-dev", pkgConfig: "libzstd"),
     // Debian's package: libpng-dev.
     .target(name: "CPNG", path: "Sources/System/CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
@@ -74,6 +75,7 @@ let package = Package(
     library("SQLiteKit", ["CSQLite"], memory: true, linked: [.linkedLibrary("sqlite3")]),
     library("Pickle", ["Basics"]),
     library("NumPyArrays", ["CZlib"], memory: true),
+    library("Parquet", ["CZstd"], memory: true),
     library(
       "DataSets",
       [
@@ -110,7 +112,7 @@ let package = Package(
       ]),
     command(
       "engram-query",
-      ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "NumPyArrays"]),
+      ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "NumPyArrays", "Parquet"]),
     command("engram-report", ["Reports", "Warehouse", "SQLiteKit"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -123,6 +125,7 @@ let package = Package(
     tests("ContentHash", ["ContentHash"]),
     tests("Bits", ["Bits", "CKernels", "TestSupport"]),
     tests("Pickle", ["Pickle"]),
+    tests("Parquet", ["Parquet", "TestSupport"], fixtures: true),
     tests("SQLiteKit", ["SQLiteKit", "TestSupport"]),
     tests("DataSets", ["DataSets", "TestSupport"], fixtures: true),
     tests(

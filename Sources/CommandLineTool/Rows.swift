@@ -34,7 +34,7 @@ package struct RowWriter {
   package init(format: OutputFormat, columns: [String], output: Output) throws {
     self.format = format
     self.columns = columns
-    keys = Self.distinct(columns).map { jsonString($0) + ": " }
+    keys = distinctNames(columns).map { jsonString($0) + ": " }
     self.output = output
     table = TableWriter(columns: columns)
     if format == .csv || format == .spreadsheet {
@@ -72,18 +72,18 @@ package struct RowWriter {
     let pairs = zip(keys, row).map { $0 + $1.json }
     return "{" + pairs.joined(separator: ", ") + "}"
   }
+}
 
-  /// The names, where one came before with "_2" behind it, "_3" and so on: `mean`, `mean_2`.
-  static func distinct(_ names: [String]) -> [String] {
-    // As bytes: two spellings of an accented letter are two names.
-    var taken = Set(names.map { Array($0.utf8) })
-    var seen: Set<[UInt8]> = []
-    return names.map { name in
-      if seen.insert(Array(name.utf8)).inserted { return name }
-      var number = 2
-      while !taken.insert(Array("\(name)_\(number)".utf8)).inserted { number += 1 }
-      return "\(name)_\(number)"
-    }
+/// The names, where one came before with "_2" behind it, "_3" and so on: `mean`, `mean_2`.
+package func distinctNames(_ names: [String]) -> [String] {
+  // As bytes: two spellings of an accented letter are two names.
+  var taken = Set(names.map { Array($0.utf8) })
+  var seen: Set<[UInt8]> = []
+  return names.map { name in
+    if seen.insert(Array(name.utf8)).inserted { return name }
+    var number = 2
+    while !taken.insert(Array("\(name)_\(number)".utf8)).inserted { number += 1 }
+    return "\(name)_\(number)"
   }
 }
 

@@ -11,6 +11,22 @@ extension Statement {
     return unsafe String(cString: name)
   }
 
+  /// The type that the column of a table was declared with, which this one shows as it is; nil for an expression.
+  package func declaredType(_ column: Int) -> String? {
+    check(column)
+    guard let name = unsafe sqlite3_column_decltype(handle, Int32(column)) else { return nil }
+    return unsafe String(cString: name)
+  }
+
+  /// The table and column that this one shows as they are, views looked through; nil for an expression.
+  package func origin(_ column: Int) -> (table: String, column: String)? {
+    check(column)
+    guard let table = unsafe sqlite3_column_table_name(handle, Int32(column)),
+      let name = unsafe sqlite3_column_origin_name(handle, Int32(column))
+    else { return nil }
+    return unsafe (String(cString: table), String(cString: name))
+  }
+
   package func type(_ column: Int) -> ValueType {
     check(column)
     return ValueType(rawValue: unsafe sqlite3_column_type(handle, Int32(column))) ?? .null

@@ -44,6 +44,11 @@ package enum SQLiteCode {
   package static let cannotOpen = SQLITE_CANTOPEN
   package static let constraint = SQLITE_CONSTRAINT
   package static let range = SQLITE_RANGE
+  package static let inputOutput = SQLITE_IOERR
+  /// Extended: reading a file, or as much of it as there must be.
+  package static let failedReads = [
+    SQLITE_IOERR | (1 << 8), SQLITE_IOERR | (2 << 8), SQLITE_IOERR | (33 << 8),
+  ]
   package static let notADatabase = SQLITE_NOTADB
   /// Extended: a file in WAL mode whose directory cannot be written.
   package static let readOnlyDirectory = SQLITE_READONLY | (6 << 8)

@@ -243,6 +243,8 @@ def warehouse_command(random, path="w.db"):
         ["engram-ingest", "detect", path, "--run", name, "--reference", "training", "--weights", warehouse_command.weights,
          "--data", "shapes:test:30", "--data", "shapes:train:40", "--detectors", "gram:orders=2"],
         ["engram-ingest", "merge", "merged.db", path], ["engram-ingest", "delete", path, "--run", name],
+        ["engram-ingest", "copy", path, "copied.db"], ["engram-ingest", "copy", path, "one.db", "--runs", name],
+        ["engram-ingest", "compact", path],
         ["engram-report", path, "--out", "r.html"],
         ["engram-query", "export", path, random.choice(["bitsets", "x", "z", "counts", "divergence", "entanglement"]), "--run", name, "--output", random.choice(["a.npy", "a.npz", "a.csv"])],
         ["engram-query", path, query], ["engram-query", path, query], ["engram-query", path, query, "--format", "json"],

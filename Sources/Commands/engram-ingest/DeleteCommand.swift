@@ -88,11 +88,11 @@ private func deleteOrphans(
 
 /// What is left to do, whatever ended it: the run is gone, so the same command again finds none.
 private func rest(after error: any Error, of path: String) -> String {
-  let advice = "runs to come take its space, or 'sqlite3 \(path) vacuum' gives it back"
+  let advice = "runs to come take its space, or 'engram-ingest compact \(path)' gives it back"
   return switch error {
-  case WarehouseError.unfinished:
-    "another program reads an older state, so a part of this one stands in \(path)-wal: copy both files, or, when it "
-      + "is done, 'sqlite3 \(path) vacuum' makes them one"
+  case WarehouseError.unfinished(_, let bytes):
+    "another program reads an older state, so a part of this one stands in \(path)-wal (\(bytes) bytes): "
+      + "'engram-ingest copy' makes one file of both, or, when it is done, 'engram-ingest compact \(path)' does"
   case WarehouseError.interrupted: "interrupted: the file is not written anew; \(advice)"
   case WarehouseError.diskFull:
     "the disk, or that of temporary files, is full: the file is not written anew; \(advice)"
@@ -109,6 +109,6 @@ private func deletedRun(
     guard free > 1_000_000 else { throw error }
     throw Interrupted(
       "\(error); \(free / 1_000_000) MB of the file are free, as a delete that was stopped leaves them: runs to come "
-        + "take them, or 'sqlite3 \(warehouse.path) vacuum' gives them back")
+        + "take them, or 'engram-ingest compact \(warehouse.path)' gives them back")
   }
 }

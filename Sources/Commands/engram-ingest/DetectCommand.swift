@@ -51,18 +51,7 @@ let detectCommand = Command(
   let path = try arguments.positionals(named: "WAREHOUSE")[0]
   let format = try outputFormat(arguments)
   _ = try arguments.required("run")
-  var names: [String] = []
-  for name in arguments.strings("run").flatMap({
-    $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-  }) {
-    guard !name.isEmpty else {
-      throw UsageError("--run takes names with commas between them, found an empty one")
-    }
-    guard !names.contains(where: name.hasBytes(of:)) else {
-      throw UsageError("--run: run '\(name)' is given twice")
-    }
-    names.append(name)
-  }
+  let names = try runNames("run", of: arguments)
   let reference = try arguments.required("reference")
   let weights = try arguments.required("weights")
   _ = try arguments.required("data")

@@ -21,6 +21,8 @@ let ingestCommand = Command(
     "engram-ingest runs WAREHOUSE [options]",
     "engram-ingest verify WAREHOUSE [options]",
     "engram-ingest delete WAREHOUSE --run NAME [options]",
+    "engram-ingest copy WAREHOUSE COPY [options]",
+    "engram-ingest compact WAREHOUSE [options]",
   ],
   options: sourceOptions + [
     RunOptions.into,
@@ -64,6 +66,7 @@ let ingestCommand = Command(
   subcommands: [
     recordingCommand, describeCommand, predictCommand, labelCommand, measureCommand, detectCommand,
     mergeCommand, runsCommand, verifyCommand, deleteCommand,
+    copyCommand, compactCommand,
   ],
   run: ingest
 )

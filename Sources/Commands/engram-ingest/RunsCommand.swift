@@ -52,12 +52,30 @@ let runsCommand = Command(
   )
 }
 
-private func state(of run: Stored<RunRecord>, _ samples: Int) -> String {
+/// How far a run has come, with its part where it is one.
+func state(of run: Stored<RunRecord>, _ samples: Int) -> String {
   let part = run.shard.map { "part \($0)" }
   if run.completedAt != nil { return part ?? "complete" }
   let missing =
     samples < run.range.count ? "\(samples) of \(run.range.count) samples" : "not measured"
   return [part, missing].compactMap(\.self).joined(separator: ", ")
+}
+
+/// Names with commas between them, of an option that may be given several times.
+func runNames(_ option: String, of arguments: Arguments) throws -> [String] {
+  var names: [String] = []
+  for name in arguments.strings(option).flatMap({
+    $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  }) {
+    guard !name.isEmpty else {
+      throw UsageError("--\(option) takes names with commas between them, found an empty one")
+    }
+    guard !names.contains(where: name.hasBytes(of:)) else {
+      throw UsageError("--\(option): run '\(name)' is given twice")
+    }
+    names.append(name)
+  }
+  return names
 }
 
 /// - Throws: where there is no such run, with those there are and the nearest.

@@ -1,25 +1,40 @@
-// The export command: bitsets, activations, counts and measure matrices as arrays for NumPy, or as CSV.
+// The export command: bitsets, activations, counts and measure matrices as arrays for NumPy, or as CSV. Tables and other
+// rows are ExportedRows.swift's.
 
 import Basics
 import Bits
 import CommandLineTool
 import NumPyArrays
+import Parquet
 import SQLiteKit
 import Warehouse
 
 enum ExportCommand {
   private static let known = ["bitsets", "x", "z", "counts", "divergence", "entanglement"]
 
-  static let command = Command(
+  /// Options of arrays; a saved query may have parameters of these names.
+  private static let parameters = ["run", "layer", "kind", "grouping", "rule"]
+
+  static let command: Command = Command(
     name: "engram-query export",
     purpose:
-      "Writes a run's bitsets, activations, counts or measure matrices as NumPy arrays or CSV.",
-    usage: ["engram-query export WAREHOUSE ARRAY --output FILE.npy|FILE.npz|FILE.csv [options]"],
+      "Writes a table, view, saved query or SQL as Parquet, CSV or JSON lines; a run's bitsets, "
+      + "activations, counts or measure matrices as NumPy arrays or CSV.",
+    usage: [
+      "engram-query export WAREHOUSE NAME --output FILE.parquet|FILE.csv|FILE.jsonl [--PARAMETER VALUE …]",
+      "engram-query export WAREHOUSE --sql SQL --output FILE.parquet|FILE.csv|FILE.jsonl",
+      "engram-query export WAREHOUSE ARRAY --output FILE.npy|FILE.npz|FILE.csv [options]",
+    ],
     options: [
       Option(
         "output", "FILE",
-        ".npy for the array alone; .npz with its samples' keys and labels (-1: none), and the classes; .csv with them in its first columns"
+        ".parquet, .csv and .jsonl for rows: of a saved query of this NAME, else of the table or view; .npy for the array alone, .npz with its samples' keys and labels (-1: none), and the classes, .csv with them in its first columns. Of a NAME that is an array, too, .csv is the array"
       ),
+      Option("sql", "SQL", "the rows of SQL instead of a NAME"),
+      Option(
+        "param", "NAME=VALUE",
+        "set a parameter; may repeat. A saved query's own are options, too: --layer fc2"),
+      Option("compression", "METHOD", "of Parquet: zstd or none", default: "zstd"),
       Option("run", "NAME", "of this run (default: the newest complete run)"),
       Option("layer", "NAME", "of this layer (default: the run's last layer)"),
       Option(
@@ -39,21 +54,47 @@ enum ExportCommand {
         "class counts: classes × outputs × columns",
         "engram-query export w.db counts --output counts.npy"
       ),
+      (
+        "a view with its types, for pandas, Polars, DuckDB and Spark",
+        "engram-query export w.db predictions --output predictions.parquet"
+      ),
       ("the divergence matrix", "engram-query export w.db divergence --layer fc2 --output kl.csv"),
     ],
-    run: export)
+    takesOtherOptions: true, run: export)
 
   @Sendable private static func export(_ arguments: Arguments) throws {
+    let path = try arguments.required("output")
+    guard
+      let ending = [".npy", ".npz", ".csv", ".jsonl", ".parquet"].first(where: path.hasSuffix)
+    else {
+      throw UsageError(
+        "--output takes a file ending in .parquet, .csv, .jsonl, .npy or .npz, not '\(path)'")
+    }
+    if let warehouse = arguments.positionals.first, isSameFile(path, warehouse) {
+      throw UsageError("--output \(path) is the warehouse itself; name another file")
+    }
+    let compression = try arguments.choice(
+      "compression", of: ParquetCompression.allCases.map(\.rawValue))
+    guard ending == ".parquet" || !arguments.isGiven("compression") else {
+      throw UsageError("--compression is Parquet's; --output \(path) has none")
+    }
+    let isArray =
+      [".npy", ".npz"].contains(ending)
+      || ending == ".csv" && arguments.positionals.dropFirst().first.map(known.contains) == true
+    guard isArray else {
+      let method = compression.flatMap { ParquetCompression(rawValue: $0) } ?? .zstd
+      return try ExportedRows.export(arguments, to: path, ending, method, ofArrays: parameters)
+    }
+    guard !arguments.isGiven("sql"), !arguments.isGiven("param") else {
+      throw UsageError("--sql and --param give rows: .parquet, .csv or .jsonl, not '\(path)'")
+    }
     let words = try arguments.positionals(named: "WAREHOUSE", "ARRAY")
     guard known.contains(words[1]) else {
       throw UsageError(Basics.unknown("array", words[1], known: known))
     }
-    let path = try arguments.required("output")
-    guard let ending = [".npy", ".npz", ".csv"].first(where: path.hasSuffix) else {
-      throw UsageError("--output takes a file ending in .npy, .npz or .csv, not '\(path)'")
-    }
-    guard !isSameFile(path, words[0]) else {
-      throw UsageError("--output \(path) is the warehouse itself; name another file")
+    if let (name, _) = arguments.others.first {
+      throw UsageError(
+        Basics.unknown("option", "--" + name, known: command.options.map { "--" + $0.name }))
     }
     let kind = try arguments.choice("kind", of: ProfileKind.allCases.map(\.rawValue))
     let warehouse = try Warehouse.open(words[0], mode: .readOnly)

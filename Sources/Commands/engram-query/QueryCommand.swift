@@ -16,7 +16,7 @@ enum QueryCommand {
       "engram-query WAREHOUSE --sql \"select …\"             SQL of your own",
       "engram-query WAREHOUSE --file FILE.sql | -          … from a file or standard input",
       "engram-query WAREHOUSE                             a prompt, in a terminal",
-      "engram-query export WAREHOUSE ARRAY --output FILE   bitsets, activations, counts for NumPy",
+      "engram-query export WAREHOUSE NAME --output FILE    tables for Parquet, arrays for NumPy",
       "engram-query --list | help NAME                     the saved queries, or one of them",
     ],
     options: [
@@ -89,29 +89,35 @@ enum QueryCommand {
       return try Prompt.run(arguments.positionals[0])
     }
     let request = try Request(arguments)
+    try ask(request) { warehouse in
+      let output =
+        try arguments.string("output").map { path in
+          guard !isSameFile(path, request.warehouse) else {
+            throw UsageError("--output \(path) is the warehouse itself; name another file")
+          }
+          return try Output(path: path)
+        } ?? Output.standard
+      let count = try request.write(format, from: warehouse, to: output)
+      try output.finish()
+      if count == 0 { note(request.emptyNote) }
+    }
+  }
 
+  /// Opens the request's warehouse, with SQL functions and an end by Ctrl-C, and has it answered.
+  static func ask(_ request: Request, _ body: (borrowing Connection) throws -> Void) throws {
     try registerEngramFunctions()
     var warehouse = try Warehouse.open(request.warehouse, mode: .readOnly)
     Interrupt.watch()
     warehouse.connection.setProgressHandler { !Interrupt.isRequested }
     setEngramInterruption { Interrupt.isRequested }
     try request.checkNames(in: warehouse.connection)
-    let output =
-      try arguments.string("output").map { path in
-        guard !isSameFile(path, request.warehouse) else {
-          throw UsageError("--output \(path) is the warehouse itself; name another file")
-        }
-        return try Output(path: path)
-      } ?? Output.standard
     do {
-      let count = try request.write(
-        format, from: warehouse.connection, to: output)
-      try output.finish()
-      if count == 0 { note(request.emptyNote) }
+      try body(warehouse.connection)
     } catch let error as SQLiteError where error.code == SQLiteCode.interrupt {
       throw Interrupted("interrupted; the answer is incomplete")
     }
   }
+
   private static func outputFormat(_ arguments: Arguments) throws -> OutputFormat {
     let known = OutputFormat.allCases.map(\.rawValue)
     let name = try arguments.choice("format", of: known) ?? "table"

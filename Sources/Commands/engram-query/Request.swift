@@ -22,10 +22,21 @@ struct Request {
     guard let warehouse = arguments.positionals.first else {
       throw UsageError("WAREHOUSE is missing")
     }
-    self.warehouse = warehouse
-    (query, sql) = try Request.statement(arguments)
-    var given = arguments.others
-    for text in arguments.strings("param") {
+    let (query, sql) = try Request.statement(arguments)
+    try self.init(
+      warehouse, query, sql: sql, options: arguments.others, arguments.strings("param"))
+  }
+
+  /// - Parameters:
+  ///   - options: Parameters that are given as options of their names.
+  ///   - parameters: NAME=VALUE of `--param`.
+  init(
+    _ warehouse: String, _ query: SavedQuery?, sql: String,
+    options: [(name: String, value: String)], _ parameters: [String]
+  ) throws {
+    (self.warehouse, self.query, self.sql) = (warehouse, query, sql)
+    var given = options
+    for text in parameters {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty else {
         throw UsageError("--param takes NAME=VALUE, not '\(text)'")
@@ -131,8 +142,26 @@ struct Request {
   func write(
     _ format: OutputFormat, from warehouse: borrowing Connection, to output: Output
   ) throws -> Int {
+    try answer(from: warehouse) { statement in
+      var columns: [String] = []
+      for column in 0..<statement.columnCount { columns.append(statement.columnName(column)) }
+      var rows = try RowWriter(format: format, columns: columns, output: output)
+      var count = 0
+      while try statement.step() {
+        try rows.write(cells(of: statement))
+        count += 1
+      }
+      try rows.finish()
+      return count
+    }
+  }
+
+  /// Runs every statement, the last one by `body`.
+  func answer<Result>(
+    from warehouse: borrowing Connection, _ body: (inout Statement) throws -> Result
+  ) throws -> Result {
     do {
-      return try run(format, warehouse, output)
+      return try run(warehouse, body)
     } catch let error as SQLiteError where error.code == SQLiteCode.readOnly {
       // The file, and whatever is attached to it, is open for reading alone.
       throw writing
@@ -149,9 +178,9 @@ struct Request {
     return words.count > 1 && words[0] == "create" && ["temp", "temporary"].contains(words[1])
   }
 
-  private func run(
-    _ format: OutputFormat, _ warehouse: borrowing Connection, _ output: Output
-  ) throws -> Int {
+  private func run<Result>(
+    _ warehouse: borrowing Connection, _ body: (inout Statement) throws -> Result
+  ) throws -> Result {
     var rest = sql[...]
     var known: [String] = []
     while var statement = try warehouse.prepareNext(&rest) {
@@ -171,24 +200,9 @@ struct Request {
       for (name, _) in values where !known.contains(name) {
         throw UsageError(unknown("parameter of the SQL", name, known: known))
       }
-      return try write(&statement, format, output)
+      return try body(&statement)
     }
     throw RequestError(description: "there is no SQL statement to run")
-  }
-
-  private func write(
-    _ statement: inout Statement, _ format: OutputFormat, _ output: Output
-  ) throws -> Int {
-    var columns: [String] = []
-    for column in 0..<statement.columnCount { columns.append(statement.columnName(column)) }
-    var rows = try RowWriter(format: format, columns: columns, output: output)
-    var count = 0
-    while try statement.step() {
-      try rows.write(cells(of: statement))
-      count += 1
-    }
-    try rows.finish()
-    return count
   }
 
   var emptyNote: String {

@@ -108,7 +108,11 @@ package struct Warehouse: ~Copyable, Sendable {
   /// - Throws: `WarehouseError.unfinished` where a reader holds an older state for ten seconds, `.moved` where the
   ///   file is not the one any more that was opened.
   package func settle() throws {
-    guard try movesLog(waiting: 10_000) else { throw WarehouseError.unfinished(path: path) }
+    guard try movesLog(waiting: 10_000) else {
+      var log = stat()
+      let bytes = stat(path + "-wal", &log) == 0 ? Int(log.st_size) : 0
+      throw WarehouseError.unfinished(path: path, bytes: bytes)
+    }
     try checkPlace()
   }
 

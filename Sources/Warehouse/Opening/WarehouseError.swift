@@ -18,8 +18,8 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
   case cannotOpen(path: String)
   case busy(path: String)
   case diskFull(path: String)
-  /// Everything is committed, but a reader keeps a part of it in the log.
-  case unfinished(path: String)
+  /// Everything is committed, but a reader keeps a part of it in the log, which has so many bytes.
+  case unfinished(path: String, bytes: Int)
   /// The file was taken away while it was written.
   case moved(path: String)
   case corrupt(path: String, message: String)
@@ -55,9 +55,9 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
     case .busy(let path): "\(path): another program is writing to it; try again when it is done"
     case .diskFull(let path):
       "\(path): the disk is full; free some space and run the same command again to go on"
-    case .unfinished(let path):
-      "\(path): everything is stored, a part of it in \(path)-wal, for another program reads an older state; "
-        + "copy both files, or run the same command again when it is done"
+    case .unfinished(let path, let bytes):
+      "\(path): everything is stored, a part of it in \(path)-wal (\(bytes) bytes), for another program reads an older "
+        + "state; 'engram-ingest copy' makes one file of both, or run the same command again when that program is done"
     case .moved(let path):
       "\(path): expected the file that this command opened, found another one or none: it was moved or replaced "
         + "meanwhile, and what was written went with it"

@@ -65,7 +65,7 @@ import Warehouse
     #expect(
       result.errors.contains(
         "w.db: run memorised is deleted; the disk, or that of temporary files, is full: the file is not written anew; "
-          + "runs to come take its space, or 'sqlite3 w.db vacuum' gives it back\n"),
+          + "runs to come take its space, or 'engram-ingest compact w.db' gives it back\n"),
       "\(result.errors)")
     #expect(difference(try after(), expected) == nil)
     let path = scratch.path("after/w.db")
@@ -77,12 +77,9 @@ import Warehouse
     #expect(again.status == 1)
     #expect(
       again.errors.contains("unknown run 'memorised'")
-        && again.errors.contains("'sqlite3 \(path) vacuum' gives them back"), "\(again.errors)")
-    if let sqlite3 = programInPath("sqlite3") {
-      expectSuccess(try RunningCommand(sqlite3, [path, "vacuum"]).finish())
-    } else {
-      try Connection.open(path, mode: .readWrite).execute("vacuum")
-    }
+        && again.errors.contains("'engram-ingest compact \(path)' gives them back"),
+      "\(again.errors)")
+    expectSuccess(try runCommand("engram-ingest", ["compact", path]))
     #expect(try bytes(of: path).count == size)
     #expect(difference(try after(), expected) == nil)
     try expectVerified(path)
@@ -124,7 +121,8 @@ import Warehouse
       result.errors.contains("\(path): run memorised is deleted; the file is not written anew ("),
       "\(result.errors)")
     #expect(result.errors.contains("File too large"), "\(result.errors)")
-    #expect(result.errors.contains("'sqlite3 \(path) vacuum' gives it back"), "\(result.errors)")
+    #expect(
+      result.errors.contains("'engram-ingest compact \(path)' gives it back"), "\(result.errors)")
     #expect(try rows(path, "select count(*) from run where name = 'memorised'") == [[0]])
     try expectVerified(path)
   }
@@ -141,7 +139,9 @@ import Warehouse
     #expect(
       result.errors.contains(
         "\(path): run memorised is deleted; another program reads an older state, so a part of this one stands in "
-          + "\(path)-wal: copy both files"), "\(result.errors)")
+          + "\(path)-wal (\(try bytes(of: path + "-wal").count) bytes): 'engram-ingest copy' makes one file of both"
+      ),
+      "\(result.errors)")
     try reader.execute("rollback; vacuum; pragma wal_checkpoint(truncate)")
     #expect(try rows(path, "pragma freelist_count") == [[0]])
   }

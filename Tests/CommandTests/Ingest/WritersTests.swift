@@ -114,7 +114,13 @@ import Testing
     for _ in 1...2 {
       let result = try ingest("shapes:test:30")
       #expect(result.status == 1 && result.output.isEmpty)
-      #expect(result.errors.contains("w.db: everything is stored, a part of it in \(path)-wal"))
+      let log = try bytes(of: path + "-wal").count
+      #expect(log > 0)
+      #expect(
+        result.errors.contains(
+          "w.db: everything is stored, a part of it in \(path)-wal (\(log) bytes), for another"),
+        "\(result.errors)")
+      #expect(result.errors.contains("'engram-ingest copy' makes one file of both"))
     }
     try reader.execute("rollback")
     let result = try ingest("shapes:test:30")

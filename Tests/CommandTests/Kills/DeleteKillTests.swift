@@ -42,9 +42,10 @@ import Warehouse
     #expect(result.status == 1 && result.output == "")
     // Nothing to be said where the file was written anew before the kill.
     if try rows(path, "pragma freelist_count") != [[0]] {
-      #expect(result.errors.contains("'sqlite3 \(path) vacuum' gives them back"), "\(result)")
+      #expect(
+        result.errors.contains("'engram-ingest compact \(path)' gives them back"), "\(result)")
     }
     #expect(result.errors.contains("unknown run 'memorised'"), "\(result)")
-    try Connection.open(path, mode: .readWrite).execute("vacuum")
+    expectSuccess(try runCommand("engram-ingest", ["compact", path]))
   }
 }

@@ -9,7 +9,8 @@ import Testing
     ["engram-ingest", "describe"], ["engram-ingest", "predict"], ["engram-ingest", "label"],
     ["engram-ingest", "measure"], ["engram-ingest", "detect"],
     ["engram-ingest", "merge"], ["engram-ingest", "runs"], ["engram-ingest", "verify"],
-    ["engram-ingest", "delete"], ["engram-query"], ["engram-query", "export"], ["engram-report"],
+    ["engram-ingest", "delete"], ["engram-ingest", "copy"], ["engram-ingest", "compact"],
+    ["engram-query"], ["engram-query", "export"], ["engram-report"],
   ]
 
   private func run(_ command: [String], _ words: String...) throws -> CommandResult {

@@ -247,7 +247,7 @@ import Warehouse
     for (words, status, part) in [
       (["zz", "--output", "a.npy"], 64, "unknown array 'zz'; did you mean 'z'?"),
       (["z"], 64, "--output is required"),
-      (["z", "--output", "a.txt"], 64, "ending in .npy, .npz or .csv"),
+      (["z", "--output", "a.txt"], 64, "ending in .parquet, .csv, .jsonl, .npy or .npz"),
       (
         ["z", "--output", "a.npy", "--run", "claen"], 1,
         "--run: unknown run 'claen'; did you mean 'clean'?"
