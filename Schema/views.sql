@@ -15,7 +15,9 @@ select run.run_id, run.name as run, model.name as model, model.architecture, mod
     as n_foreign,
   cast((select count(*) from prediction join sample using (sample_id)
     where prediction.run_id = run.run_id and sample.class_id is null) as bigint) as n_unlabelled,
-  run.bitsets, run.engram_version, run.cpu_level, run.started_at, run.completed_at
+  cast(case when run.bitsets = 'derived' and run.activations = 'omitted' then 'omitted' else run.bitsets end as text)
+    as bitsets,
+  run.engram_version, run.cpu_level, run.started_at, run.completed_at, run.activations
 from run join model using (model_id) join dataset using (dataset_id);
 
 -- What a network says, by position; class_list tells where the names are from, null: known by position alone.

@@ -130,12 +130,17 @@ private func measure(
       rows.append([.text(name), .text(table), .integer(count)])
     }
   }
+  func isWhole(_ run: Stored<RunRecord>) -> Bool {
+    if run.activations == .stored { return true }
+    note("\(run.name): its activations were left out; what was measured of it stays as it is")
+    return false
+  }
   if let replicates {
     let seed = UInt64(try arguments.int("bootstrap-seed") ?? 0)
     let chosen =
       try arguments.string("run").map { [try run(named: $0, in: warehouse)] }
       ?? warehouse.runs().filter {
-        $0.completedAt != nil && $0.shard == nil && $0.perturbation == "none"
+        $0.completedAt != nil && $0.shard == nil && $0.perturbation == "none" && isWhole($0)
       }
     guard !chosen.isEmpty else {
       throw WarehouseError.unknown(
@@ -166,7 +171,7 @@ private func measure(
   } else {
     let chosen =
       try arguments.string("run").map { [try run(named: $0, in: warehouse)] }
-      ?? warehouse.runs().filter { $0.completedAt != nil && $0.shard == nil }
+      ?? warehouse.runs().filter { $0.completedAt != nil && $0.shard == nil && isWhole($0) }
     guard !chosen.isEmpty else {
       throw WarehouseError.unknown(
         path: warehouse.path, what: "complete run to measure; engram-ingest makes one")

@@ -33,7 +33,8 @@ let runsCommand = Command(
       [
         .text(run.name), .text(try warehouse.model(run.modelID).name),
         .text(try warehouse.dataSet(run.dataSetID).name), .text(state(of: run, samples)),
-        .integer(samples - unreadable), .text(run.bitsets.rawValue),
+        .integer(samples - unreadable),
+        .text(run.hasBits ? run.bitsets.rawValue : ActivationPolicy.omitted.rawValue),
         .text(run.profiles.rawValue),
       ]
         + ["prediction", "activation", "significance", "class_profile"].map {

@@ -29,6 +29,7 @@ struct MergeSource: Sendable {
       ("perturbation", run.perturbation, other.run.perturbation),
       ("bitsets", run.bitsets.rawValue, other.run.bitsets.rawValue),
       ("profiles", run.profiles.rawValue, other.run.profiles.rawValue),
+      ("activations", run.activations.rawValue, other.run.activations.rawValue),
     ] where !a.hasBytes(of: b) {
       throw MergeError(
         "run \(run.name): \(told) and \(other.told) do not fit: \(what) \(a) there, \(b) here")

@@ -31,6 +31,8 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
   /// What was under way was undone.
   case interrupted(path: String)
   case unknown(path: String, what: String)
+  /// What a run was left without on purpose.
+  case omitted(path: String, run: String, what: String)
   case incomplete(path: String, run: String, stored: Int, expected: Int)
   /// Tables that are none of Engram's refer to what is to be deleted.
   case referredTo(path: String, run: String, tables: [String])
@@ -70,6 +72,9 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
       "\(path): \(what): expected \(stored) as stored, found \(given)"
     case .interrupted(let path): "\(path): interrupted; what was not finished is undone"
     case .unknown(let path, let what): "\(path): no \(what)"
+    case .omitted(let path, let run, let what):
+      "\(path): run \(run): expected its \(what), found none: they were left out (engram-ingest copy --without); "
+        + "use a file that has them"
     case .incomplete(let path, let run, let stored, let expected):
       "\(path): run \(run): \(stored) of \(expected) samples stored; finish its ingest"
     case .referredTo(let path, let run, let tables):

@@ -23,7 +23,9 @@ extension Warehouse {
     where isWanted: (SampleRow) -> Bool = { _ in true },
     _ body: (SampleRow, RawSpan) throws -> Void
   ) throws {
-    if try run(id).bitsets == .derived {
+    let run = try run(id)
+    guard run.hasBits else { throw WarehouseError.omitted(path: path, run: run.name, what: "bits") }
+    if run.bitsets == .derived {
       return try forEachDerived(run: id, layer: layer, in: positions, where: isWanted, body)
     }
     try stream(
@@ -31,6 +33,13 @@ extension Warehouse {
       condition: "row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id",
       run: id, layer: layer, in: positions
     ) { sample, row in if isWanted(sample) { try body(sample, row.blob(7)) } }
+  }
+
+  private func checkActivations(run id: Int) throws {
+    let run = try run(id)
+    guard run.activations == .stored else {
+      throw WarehouseError.omitted(path: path, run: run.name, what: "activations")
+    }
   }
 
   private func forEachDerived(
@@ -69,6 +78,7 @@ extension Warehouse {
     where isWanted: (SampleRow) -> Bool = { _ in true },
     _ body: (SampleRow, _ x: RawSpan, _ z: RawSpan) throws -> Void
   ) throws {
+    try checkActivations(run: run)
     try stream(
       columns: "row.x is null, row.x, row.z, source.z",
       from: """
@@ -95,6 +105,7 @@ extension Warehouse {
     where isWanted: (SampleRow) -> Bool = { _ in true },
     _ body: (SampleRow, [Float]) throws -> Void
   ) throws {
+    try checkActivations(run: run)
     try stream(
       columns: "row.z", from: "activation as row",
       condition: "row.run_id = ?1 and row.layer_id = ?2 and row.sample_id = sample.sample_id",

@@ -28,17 +28,26 @@ package struct CopyError: Error, Equatable, CustomStringConvertible {
   }
 }
 
+/// What a copy can be made without. What was measured of it stays.
+package enum Omission: String, Sendable, CaseIterable {
+  /// Every sample's x and z, and bits that are derived from them.
+  case activations
+  /// Bits that are stored: from then on they are derived, or, without activations, gone.
+  case bitsets
+}
+
 extension Warehouse {
   /// Writes one committed state of this warehouse to a new file: without a log, without free pages, on the disk before
   /// it has its name, with the permissions of the original. Waits for nobody and keeps nobody waiting.
   /// - Parameters:
   ///   - target: A name that is free.
-  ///   - runs: Names of the runs that are kept, with what they stand on; nil keeps all, and the version of the schema.
+  ///   - runs: Names of the runs that are kept, with what they stand on; nil keeps all.
+  ///   - omissions: What is left out of whole and complete runs. A copy of all runs without any has the version of the schema.
   ///   - isCancelled: Asked all the while.
   /// - Returns: the copy's bytes.
   /// - Throws: `CopyError`, or `WarehouseError` where this warehouse cannot be read.
   package func copy(
-    to target: String, runs kept: [String]? = nil,
+    to target: String, runs kept: [String]? = nil, without omissions: Set<Omission> = [],
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> Int {
     try Self.checkFree(target)
@@ -47,8 +56,8 @@ extension Warehouse {
     do {
       do {
         try connection.backUp(into: try Self.unjournaled(whole.path), isCancelled: isCancelled)
-        if let kept {
-          try Self.keep(kept, of: whole.path, in: copy.path, isCancelled)
+        if kept != nil || !omissions.isEmpty {
+          try Self.write(whole.path, runs: kept, without: omissions, to: copy.path, isCancelled)
         } else {
           var connection = try Self.unjournaled(whole.path)
           connection.setProgressHandler { !isCancelled() }
@@ -63,6 +72,11 @@ extension Warehouse {
       case .interrupted: throw CopyError.interrupted(target)
       case .referredTo(_, let run, let tables):
         throw WarehouseError.referredTo(path: path, run: run, tables: tables)
+      case .incomplete(_, let run, let stored, let expected):
+        throw CopyError(
+          target,
+          "run \(run): expected a whole and complete run to leave something out of, found \(stored) of \(expected) "
+            + "samples; no copy was made; finish its ingest, merge its parts, or choose others with --runs")
       case .sqlite(_, let error)
       where error.code == SQLiteCode.inputOutput
         && !SQLiteCode.failedReads.contains(error.extendedCode):
@@ -82,23 +96,64 @@ extension Warehouse {
     return connection
   }
 
-  /// Writes the runs of those names to the empty file `target`; the one at `path` is spent for it.
-  private static func keep(
-    _ names: [String], of path: String, in target: String,
+  /// Writes runs to the empty file `target`; the one at `path` is spent for it.
+  private static func write(
+    _ path: String, runs names: [String]?, without omissions: Set<Omission>, to target: String,
     _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     var warehouse = try Warehouse.open(path, mode: .write)
     warehouse.stop(when: isCancelled)
     try warehouse.connection.execute("pragma synchronous = off")
     let runs = try warehouse.runs()
-    // The original is not locked: a run that was there a moment ago may not be in its state that was copied.
-    for name in names where !runs.contains(where: { $0.name.hasBytes(of: name) }) {
-      throw WarehouseError.unknown(path: path, what: "run '\(name)'")
+    if let names {
+      // The original is not locked: a run that was there a moment ago may not be in its state that was copied.
+      for name in names where !runs.contains(where: { $0.name.hasBytes(of: name) }) {
+        throw WarehouseError.unknown(path: path, what: "run '\(name)'")
+      }
+      for run in runs where !names.contains(where: run.name.hasBytes(of:)) {
+        try warehouse.delete(run: run.id)
+      }
     }
-    for run in runs where !names.contains(where: run.name.hasBytes(of:)) {
-      try warehouse.delete(run: run.id)
-    }
+    try warehouse.leaveOut(omissions)
     try warehouse.connection.run("vacuum into ?", .text(target))
+  }
+
+  /// Takes something out of every run.
+  private func leaveOut(_ omissions: Set<Omission>) throws {
+    guard !omissions.isEmpty else { return }
+    for run in try runs() {
+      guard run.completedAt != nil, run.shard == nil else {
+        throw WarehouseError.incomplete(
+          path: path, run: run.name, stored: try committedSamples(run: run.id),
+          expected: run.sampleCount)
+      }
+      guard omissions == [.bitsets], run.bitsets == .stored else { continue }
+      guard run.activations == .stored, let layer = try layerWithoutWeights(of: run) else { continue }
+      throw WarehouseError.unknown(
+        path: path,
+        what: "weights of layer \(layer) to derive the bits of run \(run.name) from; copy it with its bitsets")
+    }
+    try told {
+      try connection.execute("pragma secure_delete = off")
+      try connection.transaction(.immediate) {
+        if omissions.contains(.bitsets) {
+          try connection.execute(
+            """
+            update significance set bits = null, checksum = null where bits is not null;
+            update run set bitsets = 'derived'
+            """)
+        }
+        if omissions.contains(.activations) {
+          try connection.execute(
+            "delete from activation; update run set activations = 'omitted'")
+        }
+      }
+    }
+  }
+
+  /// The first captured layer whose weights the file does not hold.
+  private func layerWithoutWeights(of run: Stored<RunRecord>) throws -> String? {
+    try layers(run: run.id).first { try !hasWeights(of: $0) }?.name
   }
 
   /// What SQLite finds beside a database of that name it takes for a part of it.

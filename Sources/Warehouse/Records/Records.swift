@@ -117,6 +117,9 @@ package struct ClassRecord: Sendable, Hashable {
 package enum BitsetPolicy: String, Sendable, CaseIterable { case stored, derived }
 
 /// How a run keeps the counts of interactions: as blobs, or counted anew whenever something is measured.
+/// Whether every sample's x and z are kept. Where they are not, there are no bits to derive either.
+package enum ActivationPolicy: String, Sendable, CaseIterable { case stored, omitted }
+
 package enum ProfilePolicy: String, Sendable, CaseIterable { case stored, streamed }
 
 /// Part `index` of `count` of a run, from 1.
@@ -157,6 +160,7 @@ package struct RunRecord: Sendable, Hashable {
   package var selection: String
   package var bitsets: BitsetPolicy
   package var profiles: ProfilePolicy
+  package var activations = ActivationPolicy.stored
   /// Of the whole selection, also where this is one part of it.
   package var sampleCount: Int
   /// nil for a whole run.
@@ -190,6 +194,9 @@ package struct RunRecord: Sendable, Hashable {
     self.engramVersion = engramVersion
     self.cpuLevel = cpuLevel
   }
+
+  /// Whether bits can be had, stored or derived.
+  package var hasBits: Bool { bitsets == .stored || activations == .stored }
 
   /// Positions in the selection that this run, or part of one, holds.
   package var range: Range<Int> { shard?.range(of: sampleCount) ?? 0..<sampleCount }

@@ -50,13 +50,14 @@ extension Warehouse {
         try connection.run(
           """
           insert into run (name, model_id, dataset_id, identity, perturbation, preprocessing,
-            selection, bitsets, profiles, n_samples, shard_index, shard_count, permutation_seed,
+            selection, bitsets, profiles, activations, n_samples, shard_index, shard_count, permutation_seed,
             engram_version, cpu_level, started_at)
-          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
           """,
           .text(try freeName(run.name, in: "run")), .integer(run.modelID), .integer(run.dataSetID),
           .text(run.identity), .text(run.perturbation), .text(run.preprocessing),
           .text(run.selection), .text(run.bitsets.rawValue), .text(run.profiles.rawValue),
+          .text(run.activations.rawValue),
           .integer(run.sampleCount), Value(run.shard?.index), Value(run.shard?.count),
           .integer(Int(bitPattern: UInt(run.permutationSeed))), .text(run.engramVersion),
           .text(run.cpuLevel))
@@ -164,7 +165,7 @@ extension Warehouse {
         """
         select run_id, name, model_id, dataset_id, identity, perturbation, preprocessing, selection,
           bitsets, n_samples, permutation_seed, engram_version, cpu_level, started_at, completed_at,
-          profiles, shard_index, shard_count
+          profiles, shard_index, shard_count, activations
         from run \(condition) order by run_id
         """)
       try rows.bind(value, at: 1)
@@ -178,6 +179,7 @@ extension Warehouse {
           permutationSeed: UInt64(UInt(bitPattern: rows.int(10))), engramVersion: rows.text(11),
           cpuLevel: rows.text(12))
         record.profiles = try named(rows, 15, "run \(record.name): profiles")
+        record.activations = try named(rows, 18, "run \(record.name): activations")
         if !rows.isNull(16) || !rows.isNull(17) {
           let count = try whole(rows, 17, in: Limits.shards, "run \(record.name): shard_count")
           let index = try whole(rows, 16, in: 1...count, "run \(record.name): shard_index")

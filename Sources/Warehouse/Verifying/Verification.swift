@@ -170,13 +170,19 @@ extension Warehouse {
     _ run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, hasWeights: Bool, isSourceWhole: Bool,
     _ all: inout Verification
   ) -> Bool {
-    let vectors = all.check("activations", run: run, layer: layer) {
-      try checkActivations(of: run, layer, &$0, &$1)
-    }
+    let isKept = run.activations == .stored
+    if !isKept { all.skip("activations", run: run, layer: layer, Self.omitted) }
+    let vectors =
+      isKept
+      && all.check("activations", run: run, layer: layer) {
+        try checkActivations(of: run, layer, &$0, &$1)
+      }
     let bits = all.check("bitsets", run: run, layer: layer) {
       try checkBitsets(of: run, layer, &$0, &$1)
     }
-    if !vectors || !bits || !isSourceWhole {
+    if !isKept {
+      all.skip("recomputed", run: run, layer: layer, Self.omitted)
+    } else if !vectors || !bits || !isSourceWhole {
       all.skip(
         "recomputed", run: run, layer: layer, "the layer's activations or bitsets are damaged")
     } else if !hasWeights {
@@ -192,8 +198,11 @@ extension Warehouse {
     checkProfiles(
       of: run, layer, vectors: vectors,
       bits: bits && (run.bitsets == .stored || canDerive), &all)
-    return vectors
+    return vectors || !isKept
   }
+
+  /// Why what needs activations is not looked at.
+  static let omitted = "the run's activations were left out"
 
   private func checkFile(_ problems: inout Problems) throws -> String {
     var rows = try connection.prepare("pragma integrity_check(\(Problems.most))")

@@ -27,7 +27,7 @@ extension Warehouse {
         let derived = try connection.integer(
           """
           select count(*) from run join run_layer using (run_id)
-          where layer_id = ? and run.bitsets = 'derived' and exists
+          where layer_id = ? and run.bitsets = 'derived' and run.activations = 'stored' and exists
             (select 1 from prediction where prediction.run_id = run.run_id)
           """, .integer(layer.id))
         if derived != 0 {
@@ -115,6 +115,6 @@ extension Warehouse {
         problems.add("\(place): \(error)")
       }
     }
-    return "\(count) \(run.bitsets.rawValue)"
+    return "\(count) \(run.hasBits ? run.bitsets.rawValue : ActivationPolicy.omitted.rawValue)"
   }
 }

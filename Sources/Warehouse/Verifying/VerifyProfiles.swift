@@ -25,10 +25,14 @@ extension Warehouse {
         try recountNeurons(of: run, layer, &problems)
       }
     } else {
-      all.skip("neuron counts", run: run, layer: layer, "the layer's activations are damaged")
+      all.skip(
+        "neuron counts", run: run, layer: layer,
+        run.activations == .omitted ? Self.omitted : "the layer's activations are damaged")
     }
     if run.profiles == .streamed {
       all.skip("interaction counts", run: run, layer: layer, "streamed: none are kept")
+    } else if !run.hasBits {
+      all.skip("interaction counts", run: run, layer: layer, Self.omitted)
     } else if !bits {
       all.skip(
         "interaction counts", run: run, layer: layer,

@@ -116,10 +116,12 @@ extension Warehouse {
           where prediction.run_id = ?1 and sample.position = u.position)
         """, id), 0, "unreadable images of samples with a prediction")
     let layers = try self.layers(run: run.id)
-    for table in ["activation", "significance"] {
+    for (table, expected) in [
+      ("activation", run.activations == .stored ? samples : 0), ("significance", samples),
+    ] {
       for layer in layers {
         expect(
-          try count("\(table) where run_id = ? and layer_id = ?", id, .integer(layer.id)), samples,
+          try count("\(table) where run_id = ? and layer_id = ?", id, .integer(layer.id)), expected,
           "\(table) of layer \(layer.name)")
       }
     }
