@@ -72,6 +72,10 @@ class Failure(Exception):
     """One line, ready to be shown."""
 
 
+class UsageFailure(Failure):
+    """What engram-ingest does not understand, which no trial mends."""
+
+
 class Parser(argparse.ArgumentParser):
     """Wrong usage ends with 64, and one line says what is wrong."""
 
@@ -180,13 +184,14 @@ def run(engram, name, *words):
     except OSError as error:
         raise Failure(f"{socket.gethostname()}: {path}: {error.strerror}") from None
     if result.returncode != 0:
-        lines = [line for line in (result.stderr + "\n" + result.stdout).splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith(f"{name}") and "error" in line.lower()]
-        said = (errors or result.stderr.strip().splitlines()[-1:] or lines[-1:] or ["no word"])[-1]
+        lines = [line for line in result.stderr.splitlines() if line.strip()]
+        if result.returncode == 64:
+            # The last line is where the help is.
+            raise UsageFailure(lines[-2] if len(lines) > 1 else f"{name} (exit 64)")
         how = f"signal {-result.returncode}" if result.returncode < 0 else f"exit {result.returncode}"
-        failure = Failure(f"{said} ({how})")
-        failure.is_usage = result.returncode == 64
-        raise failure
+        # What verify finds stands in its rows.
+        found = [line for line in result.stdout.splitlines() if "damaged" in line] if words[0] == "verify" else []
+        raise Failure(f"{(found or lines[-1:] or [name])[0]} ({how})")
     return result.stdout
 
 
@@ -292,11 +297,10 @@ def make(job, index):
         path, status = make_part(job, index, attempt)
         if job["parquet"]:
             export_part(job, index, attempt, path)
+    except UsageFailure as failure:
+        return {"part": index, "error": f"{place}: {failure}"}
     except Failure as failure:
-        line = f"{place}: {failure}"
-        if getattr(failure, "is_usage", False):
-            return {"part": index, "error": line}
-        raise RuntimeError(f"engram-part<<{line}>>") from None
+        raise RuntimeError(f"engram-part<<{place}: {failure}>>") from None
     except OSError as error:
         raise RuntimeError(f"engram-part<<{place}: {error}>>") from None
     return {
@@ -355,7 +359,7 @@ def run_tasks(spark, job):
         raise Failure(" ".join(told[-1].split()) if told else " ".join(str(error).split())[:500]) from None
     failures = [row["error"] for row in rows if "error" in row]
     if failures:
-        raise Failure(failures[0])
+        raise UsageFailure(failures[0])
     return sorted(rows, key=lambda row: row["part"])
 
 
@@ -439,7 +443,7 @@ def main():
         work(options)
     except Failure as failure:
         print(f"engram_spark: {failure}", file=sys.stderr)
-        return 1
+        return 64 if isinstance(failure, UsageFailure) else 1
     except OSError as error:
         print(f"engram_spark: {error}", file=sys.stderr)
         return 1
