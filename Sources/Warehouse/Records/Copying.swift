@@ -76,7 +76,8 @@ extension Warehouse {
         throw CopyError(
           target,
           "run \(run): expected a whole and complete run to leave something out of, found \(stored) of \(expected) "
-            + "samples; no copy was made; finish its ingest, merge its parts, or choose others with --runs")
+            + "samples; no copy was made; finish its ingest, merge its parts, or choose others with --runs"
+        )
       case .sqlite(_, let error)
       where error.code == SQLiteCode.inputOutput
         && !SQLiteCode.failedReads.contains(error.extendedCode):
@@ -128,10 +129,14 @@ extension Warehouse {
           expected: run.sampleCount)
       }
       guard omissions == [.bitsets], run.bitsets == .stored else { continue }
-      guard run.activations == .stored, let layer = try layerWithoutWeights(of: run) else { continue }
+      guard run.activations == .stored, let layer = try layerWithoutWeights(of: run) else {
+        continue
+      }
       throw WarehouseError.unknown(
         path: path,
-        what: "weights of layer \(layer) to derive the bits of run \(run.name) from; copy it with its bitsets")
+        what:
+          "weights of layer \(layer) to derive the bits of run \(run.name) from; copy it with its bitsets"
+      )
     }
     try told {
       try connection.execute("pragma secure_delete = off")
