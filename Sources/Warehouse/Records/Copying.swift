@@ -53,6 +53,7 @@ extension Warehouse {
     try Self.checkFree(target)
     let copy = try PartialFile(for: target)
     let whole = try PartialFile(for: target)
+    var isCompact = false
     do {
       do {
         try connection.backUp(into: try Self.unjournaled(whole.path), isCancelled: isCancelled)
@@ -61,7 +62,8 @@ extension Warehouse {
         } else {
           var connection = try Self.unjournaled(whole.path)
           connection.setProgressHandler { !isCancelled() }
-          try connection.run("vacuum into ?", .text(copy.path))
+          isCompact = try connection.integer("pragma freelist_count") == 0
+          if !isCompact { try connection.run("vacuum into ?", .text(copy.path)) }
         }
       } catch let error as SQLiteError {
         throw WarehouseError(error, path: path)
@@ -87,7 +89,7 @@ extension Warehouse {
           target, "no copy was made: " + "\(error)".replacing(whole.path, with: path))
       }
     }
-    return try copy.take(target, permissionsOf: path)
+    return try (isCompact ? whole : copy).take(target, permissionsOf: path)
   }
 
   /// Opens a file that nobody reads if this fails.
