@@ -33,7 +33,7 @@ enum ExportedRows {
       }
       try output.finish()
       note("wrote \(path): \(what), \(count) row\(count == 1 ? "" : "s")")
-      if count == 0 { note(request.emptyNote) }
+      if count == 0 { note(try request.emptyNote(warehouse)) }
     }
   }
 

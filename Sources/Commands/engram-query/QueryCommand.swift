@@ -99,7 +99,7 @@ enum QueryCommand {
         } ?? Output.standard
       let count = try request.write(format, from: warehouse, to: output)
       try output.finish()
-      if count == 0 { note(request.emptyNote) }
+      if count == 0 { note(try request.emptyNote(warehouse)) }
     }
   }
 

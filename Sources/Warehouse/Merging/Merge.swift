@@ -155,7 +155,12 @@ extension Warehouse {
     summary.samples -= try unreadableSamples(run: run.id)
     if case .complete = state {
       summary.status = .unchanged
-      summary.notes = []
+      summary.notes =
+        state.run.activations == .omitted && merged.first.run.activations == .stored
+        ? [
+          "run \(state.run.name): its activations were left out of \(path) and are not brought from "
+            + "\(merged.first.path); merge both into a new file, that one first"
+        ] : []
     } else if merged.isWhole {
       try take(merged, ids[merged.first.path, default: MergeIDs()], over: state)
     }
