@@ -36,10 +36,11 @@ package final class Output {
 
   /// A file that gets its name only when `finish` succeeds. What exists and is no regular file, such
   /// as a pipe or a terminal, is written to as it is.
-  package init(path: String) throws {
+  /// - Parameter shown: What errors name instead, where the path is not one that anybody asked for.
+  package init(path: String, shownAs shown: String? = nil) throws {
     var status = stat()
     let exists = unsafe stat(path, &status) == 0
-    self.path = path
+    self.path = shown ?? path
     if exists, status.st_mode & S_IFMT != S_IFREG {
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
       file = nil
@@ -48,7 +49,7 @@ package final class Output {
     }
     descriptor = -1
     do { file = try ReplacedFile(path) } catch {
-      throw OutputError.failed(path: path, reason: "\(error)")
+      throw OutputError.failed(path: self.path, reason: "\(error)")
     }
   }
 

@@ -8,7 +8,8 @@ enum ReadValue: Equatable {
   case null
   case word(UInt64)
   case bytes([UInt8])
-  case floats([UInt32])
+  /// Elements of a list.
+  case words([UInt32])
 
   init(_ value: ParquetValue) {
     self =
@@ -17,7 +18,8 @@ enum ReadValue: Equatable {
       case .integer(let number): .word(UInt64(bitPattern: number))
       case .real(let number): .word(number.bitPattern)
       case .text(let bytes), .blob(let bytes): .bytes(bytes)
-      case .floats(let vector): .floats(vector.map(\.bitPattern))
+      case .floats(let vector): .words(vector.map(\.bitPattern))
+      case .ints(let vector): .words(vector.map { UInt32(bitPattern: $0) })
       }
   }
 }
@@ -204,7 +206,7 @@ struct ParquetReading {
     _ dictionary: [ReadValue], _ body: (ReadValue) -> Void
   ) throws {
     let physical = columns[column].physical
-    let isList = physical == 4
+    let isList = physical == 4 || physical == 1
     func levels(_ width: Int) throws -> [Int] {
       let length = Int(try cursor.word(4))
       let end = cursor.at + length
@@ -225,7 +227,7 @@ struct ParquetReading {
     for (index, definition) in definitions.enumerated() {
       if isList {
         if repetitions[index] == 0, let ended = vector {
-          body(.floats(ended))
+          body(.words(ended))
           vector = nil
         }
         switch definition {
@@ -242,7 +244,7 @@ struct ParquetReading {
         body(try plain(&cursor, physical))
       }
     }
-    if let vector { body(.floats(vector)) }
+    if let vector { body(.words(vector)) }
   }
 
   private func plain(_ cursor: inout Cursor, _ physical: Int) throws -> ReadValue {

@@ -23,6 +23,7 @@ enum ExportCommand {
     usage: [
       "engram-query export WAREHOUSE NAME --output FILE.parquet|FILE.csv|FILE.jsonl [--PARAMETER VALUE …]",
       "engram-query export WAREHOUSE --sql SQL --output FILE.parquet|FILE.csv|FILE.jsonl",
+      "engram-query export WAREHOUSE parquet --output DIR [--runs a,b] [--tables a,b]",
       "engram-query export WAREHOUSE ARRAY --output FILE.npy|FILE.npz|FILE.csv [options]",
     ],
     options: [
@@ -30,6 +31,10 @@ enum ExportCommand {
         "output", "FILE",
         ".parquet, .csv and .jsonl for rows: of a saved query of this NAME, else of the table or view; .npy for the array alone, .npz with its samples' keys and labels (-1: none), and the classes, .csv with them in its first columns. Of a NAME that is an array, too, .csv is the array"
       ),
+      Option("runs", "NAMES", "parquet: these runs only (default: every run)"),
+      Option("tables", "NAMES", "parquet: these tables only (default: every table)"),
+      Option(
+        "format", "FORMAT", "parquet: of the summary: table, csv, json, jsonl", default: "table"),
       Option("sql", "SQL", "the rows of SQL instead of a NAME"),
       Option(
         "param", "NAME=VALUE",
@@ -58,12 +63,23 @@ enum ExportCommand {
         "a view with its types, for pandas, Polars, DuckDB and Spark",
         "engram-query export w.db predictions --output predictions.parquet"
       ),
+      (
+        "the whole warehouse as folders of Parquet files, for DuckDB and Spark",
+        "engram-query export w.db parquet --output w"
+      ),
       ("the divergence matrix", "engram-query export w.db divergence --layer fc2 --output kl.csv"),
     ],
     takesOtherOptions: true, run: export)
 
   @Sendable private static func export(_ arguments: Arguments) throws {
     let path = try arguments.required("output")
+    if arguments.positionals.dropFirst().first == "parquet" {
+      return try exportFolder(arguments, to: path)
+    }
+    for name in ["runs", "tables", "format"] where arguments.isGiven(name) {
+      throw UsageError(
+        "--\(name) is of a folder: engram-query export WAREHOUSE parquet --output DIR")
+    }
     guard
       let ending = [".npy", ".npz", ".csv", ".jsonl", ".parquet"].first(where: path.hasSuffix)
     else {
@@ -118,6 +134,24 @@ enum ExportCommand {
     note(
       "wrote \(path): \(words[1]) of run \(exporter.run.name), layer \(exporter.layer.name), \(shape)"
     )
+  }
+}
+
+extension ExportCommand {
+  private static func exportFolder(_ arguments: Arguments, to path: String) throws {
+    for name in parameters + ["sql", "param"] where arguments.isGiven(name) {
+      throw UsageError("--\(name) is not of a folder of every table; --runs and --tables are")
+    }
+    if let (name, _) = arguments.others.first {
+      throw UsageError(
+        Basics.unknown("option", "--" + name, known: command.options.map { "--" + $0.name }))
+    }
+    let compression = try arguments.choice(
+      "compression", of: ParquetCompression.allCases.map(\.rawValue))
+    let format = try arguments.choice("format", of: OutputFormat.allCases.map(\.rawValue))
+    try FolderExport.export(
+      arguments, to: path, compression.flatMap { ParquetCompression(rawValue: $0) } ?? .zstd,
+      format.flatMap { OutputFormat(rawValue: $0) } ?? .table)
   }
 }
 

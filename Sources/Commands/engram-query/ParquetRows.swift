@@ -32,7 +32,7 @@ struct ParquetRows {
     for column in 0..<statement.columnCount {
       names.append(statement.columnName(column))
       origins.append(statement.origin(column))
-      types.append(statement.declaredType(column).flatMap(Self.type))
+      types.append(statement.declaredType(column).flatMap(Self.type(declared:)))
     }
     func places(_ column: String) -> [Int] {
       origins.indices.filter {
@@ -54,7 +54,8 @@ struct ParquetRows {
     (self.types, self.vectors, self.layers) = (types, vectors, layers)
   }
 
-  private static func type(declared: String) -> ParquetType? {
+  /// Of the type that a table declares; nil for another one.
+  static func type(declared: String) -> ParquetType? {
     switch declared.uppercased() {
     case "INTEGER", "INT": .integer
     case "REAL": .real
