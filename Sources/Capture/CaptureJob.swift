@@ -60,7 +60,7 @@ package struct CaptureJob: Sendable {
         + "them for"
     ]
   }
-  let name: String
+  package let name: String
   let selection: Selection
   let preprocessing: Preprocessing
   /// Whether an image that cannot be read ends the job.

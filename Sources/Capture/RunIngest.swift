@@ -79,6 +79,11 @@ extension RunSource {
       for (layer, own) in zip(layers, weights) { try warehouse.store(own, of: layer) }
       var found = try summary("already ingested", of: run, in: warehouse, path: path)
       found.notes += try finish()
+      if run.activations == .omitted {
+        found.notes.append(
+          "the activations of run '\(run.name)' were left out of this file: ingest into another one to have them"
+        )
+      }
       if !run.name.hasBytes(of: name) {
         found.notes.append(
           "the same weights, samples and options are stored as run '\(run.name)'")

@@ -23,7 +23,8 @@ package final class RecordingJob {
   let products: [RecordedProduct]
   let counters: [SignificanceCounter]
   let encoders: [SignificanceEncoder?]
-  let identity: String
+  /// Hash over everything that changes a bit of the run.
+  package let identity: String
   let profiles: ProfilePolicy
   package let estimate: SizeEstimate
   package let name: String

@@ -37,7 +37,9 @@ let copyCommand = Command(
   Interrupt.watch()
   let warehouse = try Warehouse.open(path, mode: .readOnly)
   for name in names ?? [] { _ = try run(named: name, in: warehouse) }
-  let bytes = try warehouse.copy(to: target, runs: names, without: omissions) { Interrupt.isRequested }
+  let bytes = try warehouse.copy(to: target, runs: names, without: omissions) {
+    Interrupt.isRequested
+  }
   let sealed = try Warehouse.open(target, mode: .readOnly)
   let runs = try sealed.runs()
   for run in runs where run.completedAt == nil {

@@ -34,6 +34,7 @@ let ingestCommand = Command(
     Option("model-name", "NAME", "the model's name (default: the weight file's)"),
     RunOptions.bitsets, RunOptions.profiles, RunOptions.shard,
     Option("dry-run", nil, "run the network and print the summary, write nothing"),
+    RunOptions.identity,
     RunOptions.format,
   ],
   examples: [
@@ -93,6 +94,11 @@ let ingestCommand = Command(
     profiles: options.profiles, shard: options.shard, preprocessing: input.preprocessing,
     isStrict: arguments.flag("strict"))
   for line in job.notes { note(line) }
+  if options.isIdentity {
+    return try printIdentity(
+      job.identity, run: job.name, shard: job.shard, samples: job.sampleCount,
+      format: options.format)
+  }
   note(estimateText(job))
   let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
   let observer = observer(of: progress)

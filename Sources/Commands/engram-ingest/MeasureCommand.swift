@@ -144,7 +144,8 @@ private func measure(
       }
     guard !chosen.isEmpty else {
       throw WarehouseError.unknown(
-        path: warehouse.path, what: "complete clean run to resample; engram-ingest makes one")
+        path: warehouse.path,
+        what: "complete clean run with activations to resample; engram-ingest makes one")
     }
     for run in chosen {
       report(
@@ -174,7 +175,8 @@ private func measure(
       ?? warehouse.runs().filter { $0.completedAt != nil && $0.shard == nil && isWhole($0) }
     guard !chosen.isEmpty else {
       throw WarehouseError.unknown(
-        path: warehouse.path, what: "complete run to measure; engram-ingest makes one")
+        path: warehouse.path,
+        what: "complete run with activations to measure; engram-ingest makes one")
     }
     for run in chosen {
       report(run.name, try warehouse.measure(run: run.id))

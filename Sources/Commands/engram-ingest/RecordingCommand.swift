@@ -28,6 +28,7 @@ let recordingCommand = Command(
     RunOptions.name,
     RunOptions.bitsets, RunOptions.profiles, RunOptions.shard,
     Option("dry-run", nil, "read everything and print the summary, write nothing"),
+    RunOptions.identity,
     RunOptions.format,
   ],
   examples: [
@@ -54,6 +55,11 @@ let recordingCommand = Command(
     bitsets: options.bitsets, profiles: options.profiles, shard: options.shard,
     isCancelled: { Interrupt.isRequested })
   for line in job.notes { note(line) }
+  if options.isIdentity {
+    return try printIdentity(
+      job.identity, run: job.name, shard: job.shard, samples: job.sampleCount,
+      format: options.format)
+  }
   note(estimateText(job.estimate, job.bitsets, isPart: options.shard != nil))
   let progress = Progress("recording", total: job.sampleCount, unit: "samples")
   let observer = observer(of: progress)

@@ -19,11 +19,16 @@ struct RunOptions {
   )
   static let shard = Option(
     "shard", "I/N", "ingest the I-th of N parts into a warehouse of its own, to be merged")
+  static let identity = Option(
+    "identity", nil,
+    "print which run and which part of it this makes, as the table run has them, and stop")
   static let format = Option(
     "format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table")
 
-  /// nil for a dry run.
+  /// nil for a dry run, and where the run's identity is asked for.
   let warehouse: String?
+  /// Whether the run's identity is all that is asked for.
+  let isIdentity: Bool
   let layers: LayerChoice
   let name: String?
   let bitsets: BitsetPolicy?
@@ -34,7 +39,12 @@ struct RunOptions {
   /// - Parameter names: Options that name a run or a model.
   init(_ arguments: Arguments, names: [String]) throws {
     format = try outputFormat(arguments)
-    warehouse = arguments.flag("dry-run") ? nil : try arguments.required("into")
+    isIdentity = arguments.flag("identity")
+    guard !isIdentity || !arguments.flag("dry-run") else {
+      throw UsageError("--identity and --dry-run are two things: name one")
+    }
+    warehouse =
+      isIdentity || arguments.flag("dry-run") ? nil : try arguments.required("into")
     layers = try usage(LayerChoice(parsing: arguments.string("layers") ?? "all"))
     for option in names {
       // Runs are listed with commas between them: `measure --between A,B`.
@@ -59,4 +69,17 @@ func parseShard(_ text: String) throws -> Shard {
     throw UsageError("--shard takes I/N, a part from 1 to N of N parts, not '\(text)'")
   }
   return Shard(index: index, count: count)
+}
+
+func printIdentity(
+  _ identity: String, run: String, shard: Shard?, samples: Int, format: OutputFormat
+) throws {
+  try printRows(
+    ["run", "identity", "shard_index", "shard_count", "samples"],
+    [
+      [
+        .text(run), .text(identity), shard.map { .integer($0.index) } ?? .null,
+        shard.map { .integer($0.count) } ?? .null, .integer(samples),
+      ]
+    ], format: format)
 }

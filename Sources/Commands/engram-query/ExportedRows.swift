@@ -46,7 +46,7 @@ enum ExportedRows {
       try output.finish()
       for line in notes { note(line) }
       note("wrote \(path): \(what), \(count) row\(count == 1 ? "" : "s")")
-      if count == 0 { note(request.emptyNote) }
+      if count == 0 { note(try request.emptyNote(warehouse)) }
     }
   }
 

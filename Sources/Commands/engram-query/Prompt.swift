@@ -80,7 +80,7 @@ struct Prompt: ~Copyable {
     let output = Output.standard
     let count = try request.write(format, from: warehouse.connection, to: output)
     try output.finish()
-    if count == 0 { note(request.emptyNote) }
+    if count == 0 { note(try request.emptyNote(warehouse.connection)) }
   }
 
   private mutating func obey(_ words: [String]) throws {

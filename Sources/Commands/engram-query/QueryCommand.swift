@@ -108,7 +108,7 @@ enum QueryCommand {
         } ?? Output.standard
       let count = try request.write(format, from: warehouse, to: output, blobs: blobs)
       try output.finish()
-      if count == 0 { note(request.emptyNote) }
+      if count == 0 { note(try request.emptyNote(warehouse)) }
     }
   }
 

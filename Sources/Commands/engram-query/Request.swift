@@ -128,10 +128,6 @@ struct Request {
       )
       var known: [String] = []
       while try statement.step() { known.append(statement.text(0)) }
-      if known.count > 20 {
-        let best = nearest(to: text, among: known).map { [$0] } ?? []
-        known = best + known.prefix(20).filter { !best.contains($0) } + ["…"]
-      }
       throw RequestError(description: "--\(name): " + unknown(domain.label, text, known: known))
     }
   }
@@ -206,8 +202,18 @@ struct Request {
     throw RequestError(description: "there is no SQL statement to run")
   }
 
-  var emptyNote: String {
-    guard let query else { return "no rows" }
-    return "no rows; what '\(query.name)' needs: engram-query help \(query.name)"
+  /// What is said where there is no row: what was left out of the file may be why.
+  func emptyNote(_ warehouse: borrowing Connection) throws -> String {
+    var text = "no rows"
+    if let query {
+      text += "; what '\(query.name)' needs: engram-query help \(query.name)"
+    }
+    var runs: [String] = []
+    var rows = try warehouse.prepare(
+      "select name from run where activations = 'omitted' order by run_id")
+    while try rows.step() { runs.append(rows.text(0)) }
+    return runs.isEmpty
+      ? text
+      : text + "; the activations of \(listed(runs)) were left out (engram-ingest copy --without)"
   }
 }

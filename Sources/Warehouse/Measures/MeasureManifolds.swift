@@ -47,8 +47,9 @@ extension Warehouse {
       do {
         input = try SparseVector.decode(x, count: layer.inputs)
       } catch {
-        throw MeasureError(
-          description: "\(path): input of layer \(layer.name), sample \(sample.position): \(error)")
+        throw WarehouseError.corrupt(
+          path: path,
+          message: "input of layer \(layer.name), sample \(sample.position): \(error)")
       }
       classes[label, default: SampleMatrix(columns: layer.inputs)].append(input.span)
     }

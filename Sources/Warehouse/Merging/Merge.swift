@@ -1,8 +1,9 @@
-// Merging warehouses: parts of one run become that run, whole runs are taken over as they are. All or none of a
-// run's rows are written, so a merge that was stopped is made again; one that is made again brings what was measured
-// since.
+// Merging warehouses: parts of one run become that run, or a larger part of it, whole runs are taken over as they are. All or
+// none of a file's rows of a run are written, so a merge that was stopped goes on where it is made again; one that is made
+// again brings what was measured since.
 
 internal import SQLiteKit
+internal import Synchronization
 
 /// What a merge tells while it works.
 package struct MergeObserver {
@@ -52,15 +53,35 @@ package struct MergeSummary: Sendable, Equatable {
 /// Files that were found to fit together.
 package struct Merge: Sendable {
   private let runs: [MergedRun]
+  private let keepsSamples: Bool
 
-  /// Throws, before anything is written, where the files' runs do not fit together.
-  package init(_ paths: [String]) throws { runs = try MergedRun.plan(paths) }
-
-  package var pageSize: Warehouse.PageSize {
-    runs.contains { $0.first.run.bitsets == .derived } ? .small : .large
+  /// - Parameters:
+  ///   - isPartial: Whether parts that follow each other may be less than their run: they become one part of it, which is
+  ///     merged with the others later.
+  ///   - keepsSamples: Whether every sample's x, z and bits are taken over. Where they are not, counts and measures are made
+  ///     of them as they stand in the files.
+  /// - Throws: before anything is written, where the files' runs do not fit together.
+  package init(
+    _ paths: [String], isPartial: Bool = false, keepsSamples: Bool = true
+  ) throws {
+    runs = try MergedRun.plan(paths, isPartial: isPartial)
+    self.keepsSamples = keepsSamples
+    guard !keepsSamples else { return }
+    for run in runs {
+      if let shard = run.shard {
+        throw MergeError(
+          "run \(run.first.run.name): expected all of its parts, which counts and measures are of, found part \(shard); "
+            + "merge with the others, or keep the samples")
+      }
+    }
   }
 
-  /// Writes the runs into `target`, measures those made of parts, and completes them.
+  package var pageSize: Warehouse.PageSize {
+    !keepsSamples || runs.contains { $0.first.run.bitsets == .derived } ? .small : .large
+  }
+
+  /// Writes the runs into `target`, measures those made of parts, and completes them. Parts are read one by one, and no
+  /// more of them is kept in memory than where they are.
   package func write(
     into target: borrowing Warehouse, observer: MergeObserver = MergeObserver()
   ) throws -> [MergeSummary] {
@@ -68,17 +89,25 @@ package struct Merge: Sendable {
     var summaries: [MergeSummary] = []
     for run in runs {
       observer.stage("run \(run.first.run.name)")
-      summaries.append(try target.merge(run, &ids, observer))
+      var (state, summary) = try target.copy(run, keepsSamples: keepsSamples, &ids)
+      if !run.isWhole, state.completedAt == nil {
+        if run.shard == nil {
+          observer.stage("run \(state.name): measuring")
+          summary.notes += try target.measure(run, as: state, keepsSamples: keepsSamples)
+        }
+        try target.complete(run: state.id)
+      }
+      summaries.append(summary)
     }
     // Measures between runs need all runs in place.
     for (run, index) in zip(runs, summaries.indices) {
       for part in run.sources {
-        guard let own = ids[part.path] else { preconditionFailure("every source was mapped") }
-        if run.isWhole {
-          try target.bringMeasures(of: part, own, &summaries[index])
-        } else {
+        guard run.isWhole else {
           try target.noteMeasures(of: part, &summaries[index])
+          continue
         }
+        guard let own = ids[part.path] else { preconditionFailure("every source was mapped") }
+        try target.bringMeasures(of: part, own, &summaries[index])
       }
     }
     try target.settle()
@@ -87,57 +116,101 @@ package struct Merge: Sendable {
 }
 
 extension Warehouse {
-  fileprivate func merge(
-    _ merged: MergedRun, _ ids: inout [String: MergeIDs], _ observer: MergeObserver
-  ) throws -> MergeSummary {
-    let state = try together { try ensure(merged) }
-    for source in merged.sources {
-      ids[source.path, default: MergeIDs()].runs[source.run.id] = state.run.id
-      try map(source, to: state.run, &ids[source.path, default: MergeIDs()])
-    }
+  /// Everything of a run but what is measured of its parts.
+  /// - Parameter ids: Of whole runs, by file.
+  fileprivate func copy(
+    _ merged: MergedRun, keepsSamples: Bool, _ ids: inout [String: MergeIDs]
+  ) throws -> (run: Stored<RunRecord>, MergeSummary) {
+    let state = try together { try ensure(merged, keepsSamples: keepsSamples) }
+    let run = state.run
     var summary = MergeSummary(
-      status: .merged, run: state.run.name, samples: state.run.sampleCount,
-      files: merged.sources.count, notes: merged.notes)
-    var labels = BroughtLabels()
+      status: .merged, run: run.name, samples: run.range.count, files: merged.sources.count,
+      notes: merged.notes)
+    // Samples that are there: the first ones.
+    let committed: Int
     switch state {
-    case .resume(_, let committed) where committed != 0 && committed != state.run.sampleCount:
-      throw MergeError(
-        "\(path): run \(state.run.name): \(committed) of \(state.run.sampleCount) samples are stored; finish its "
-          + "ingest, or delete it")
-    case .new, .resume(_, 0):
-      labels += try copyRows(merged, to: state.run, &ids)
-    case .complete, .resume, .unmeasured:
-      try told {
-        try connection.transaction {
-          for source in merged.sources {
-            let file = try Warehouse.open(source.path, mode: .readOnly)
-            var own = ids[source.path, default: MergeIDs()]
-            try mapSamples(from: file, run: source.run.id, to: state.run, isNew: false, &own)
-            ids[source.path] = own
-            labels += try bringLabels(of: source, from: file, to: state.run, own)
-          }
-        }
-      }
+    case .new: committed = 0
+    case .resume(_, let samples): committed = samples
+    case .unmeasured, .complete: committed = run.range.count
     }
-    summary.samples -= try unreadableSamples(run: state.run.id)
+    let activations: ActivationPolicy = keepsSamples ? merged.first.run.activations : .omitted
+    let difference =
+      run.activations == activations ? nil : try difference(run, activations, committed)
+    var labels = BroughtLabels()
+    for source in merged.sources {
+      var own = merged.isWhole ? ids[source.path, default: MergeIDs()] : MergeIDs()
+      own.runs[source.run.id] = run.id
+      try map(source, to: run, &own)
+      let first = source.range.lowerBound - run.range.lowerBound
+      let isThere = committed >= first + source.range.count
+      guard isThere || committed <= first else {
+        throw MergeError(
+          "\(path): run \(run.name): \(committed) of \(run.range.count) samples are stored, which end within "
+            + "\(source.told); finish its ingest, or delete it")
+      }
+      labels += try copy(source, of: merged, to: run, isThere: isThere, keepsSamples, &own)
+      if merged.isWhole { ids[source.path] = own }
+    }
+    try checkWhole(run)
+    summary.samples -= try unreadableSamples(run: run.id)
     if case .complete = state {
       summary.status = .unchanged
-      summary.notes = []
+      summary.notes =
+        state.run.activations == .omitted && merged.first.run.activations == .stored
+        ? [
+          "run \(state.run.name): its activations were left out of \(path) and are not brought from "
+            + "\(merged.first.path); merge both into a new file, that one first"
+        ] : []
     } else if merged.isWhole {
       try take(merged, ids[merged.first.path, default: MergeIDs()], over: state)
-    } else {
-      observer.stage("run \(state.run.name): measuring")
-      try countProfiles(run: state.run.id)
-      summary.notes += try measure(run: state.run.id).notes
-      try complete(run: state.run.id)
+    }
+    if let difference { summary.notes.append(difference) }
+    if run.activations == .omitted, activations == .omitted, !keepsSamples,
+      summary.status == .merged
+    {
+      summary.notes.append(
+        "run \(run.name): without activations and bits, which stay in the files it was merged from: "
+          + "what is measured of them later (bootstraps, detectors, other labels, other runs) needs a file that has them"
+      )
     }
     summary.notes += labels.notes
     summary.bring(labels.count, of: "sample_label")
-    return summary
+    return (run, summary)
+  }
+
+  /// Counts and measures a run made of parts: of its samples as they stand here, or in the parts.
+  /// - Returns: Remarks, a line each.
+  fileprivate func measure(
+    _ merged: MergedRun, as run: Stored<RunRecord>, keepsSamples: Bool
+  ) throws -> [String] {
+    if !keepsSamples {
+      let parts = try parts(merged, of: run)
+      sampleParts.withLock { $0[run.id] = parts }
+    }
+    defer { sampleParts.withLock { $0[run.id] = nil } }
+    try countProfiles(run: run.id)
+    return try measure(run: run.id).notes
+  }
+
+  /// A remark that a complete run is there with or without what it is to have; thrown of one that is not.
+  private func difference(
+    _ run: Stored<RunRecord>, _ activations: ActivationPolicy, _ committed: Int
+  ) throws -> String? {
+    func told(_ policy: ActivationPolicy) -> String {
+      policy == .stored ? "with activations" : "without activations"
+    }
+    if run.completedAt != nil {
+      return
+        "run \(run.name): it is there \(told(run.activations)), and stays so; delete it to have it "
+        + told(activations)
+    }
+    throw MergeError(
+      "\(path): run \(run.name): \(committed) of \(run.range.count) samples are stored \(told(run.activations)), "
+        + "which were to be \(told(activations)); finish that merge, or delete the run")
   }
 
   /// The run, and what it stands on, as the target knows them.
-  private func ensure(_ merged: MergedRun) throws -> RunState {
+  private func ensure(_ merged: MergedRun, keepsSamples: Bool) throws -> RunState {
     let source = try Warehouse.open(merged.first.path, mode: .readOnly)
     // In an ingest's order: ids of classes and outputs are as there.
     let dataSet = try ensure(try source.dataSet(merged.first.run.dataSetID).record)
@@ -160,33 +233,36 @@ extension Warehouse {
     var record = merged.first.run.record
     record.modelID = model.id
     record.dataSetID = dataSet.id
-    record.shard = nil
+    record.shard = merged.shard
+    if !keepsSamples { (record.activations, record.bitsets) = (.omitted, .derived) }
     return try ensure(record, layers: layers.filter { merged.first.layers.contains($0.name) })
   }
 
-  /// Everything of a new run, in one transaction.
-  private func copyRows(
-    _ merged: MergedRun, to run: Stored<RunRecord>, _ ids: inout [String: MergeIDs]
+  /// The rows of a source, in one transaction: a merge that is stopped goes on behind the last one. Labels alone where its
+  /// samples are there.
+  private func copy(
+    _ source: MergeSource, of merged: MergedRun, to run: Stored<RunRecord>, isThere: Bool,
+    _ keepsSamples: Bool, _ ids: inout MergeIDs
   ) throws -> BroughtLabels {
+    var labels = BroughtLabels()
+    let file = try Warehouse.open(source.path, mode: .readOnly)
     try told {
-      var brought = BroughtLabels()
       try connection.transaction {
-        for source in merged.sources {
-          let file = try Warehouse.open(source.path, mode: .readOnly)
-          var own = ids[source.path, default: MergeIDs()]
-          try mapSamples(from: file, run: source.run.id, to: run, isNew: true, &own)
-          ids[source.path] = own
-          brought += try bringLabels(of: source, from: file, to: run, own)
-          for table in RunTable.all where merged.isWhole || table.content == .samples {
-            try copy(
-              table.name, from: file, where: table.isWithinRun, [.integer(source.run.id)], own)
-          }
+        try mapSamples(from: file, run: source.run.id, to: run, isNew: !isThere, &ids)
+        labels = try bringLabels(of: source, from: file, to: run, ids)
+        guard !isThere else { return }
+        for table in RunTable.all where merged.isWhole || table.content == .samples {
+          if !keepsSamples, table.name == "activation" { continue }
+          try copy(
+            table.name, from: file, where: table.isWithinRun, [.integer(source.run.id)], ids,
+            without: !keepsSamples && table.name == "significance" ? ["bits", "checksum"] : [])
         }
+        guard merged.isWhole else { return }
         try checkWhole(run)
-        if merged.isWhole { try setTimes(of: run, as: merged.first.run) }
+        try setTimes(of: run, as: source.run)
       }
-      return brought
     }
+    return labels
   }
 
   /// A whole run whose samples are there and whose measures are not: its own ingest was stopped.

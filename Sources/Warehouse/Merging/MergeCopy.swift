@@ -50,9 +50,10 @@ struct TranslatedRows: ~Copyable {
   private var rows: Statement
 
   /// The rows that `condition` chooses, in the order they were written in.
+  /// - Parameter omitted: Columns that are null, whatever the source has.
   init(
     _ table: String, of source: borrowing Warehouse, where condition: String, _ values: [Value],
-    _ ids: MergeIDs
+    _ ids: MergeIDs, without omitted: Set<String> = []
   ) throws {
     let key = table + "_id"
     let columns = try source.told {
@@ -62,8 +63,9 @@ struct TranslatedRows: ~Copyable {
       while try names.step() { columns.append(names.text(0)) }
       return columns.filter { $0 != key }
     }
+    let terms = columns.map { omitted.contains($0) ? "null" : $0 }
     var found = try source.prepare(
-      "select \(columns.joined(separator: ", ")) from \(table) where \(condition) order by \(key)")
+      "select \(terms.joined(separator: ", ")) from \(table) where \(condition) order by \(key)")
     try found.bind(values)
     rows = found
     (self.table, self.columns, self.ids, path) = (table, columns, ids, source.path)
@@ -100,13 +102,15 @@ extension Warehouse {
   }
 
   /// Copies the rows of `table` that `condition` chooses, in the order they were written in.
+  /// - Parameter omitted: Columns that are left out.
   /// - Returns: How many.
   @discardableResult
   func copy(
     _ table: String, from source: borrowing Warehouse, where condition: String, _ values: [Value],
-    _ ids: MergeIDs
+    _ ids: MergeIDs, without omitted: Set<String> = []
   ) throws -> Int {
-    var rows = try TranslatedRows(table, of: source, where: condition, values, ids)
+    var rows = try TranslatedRows(
+      table, of: source, where: condition, values, ids, without: omitted)
     let places = rows.columns.map { _ in "?" }.joined(separator: ", ")
     var insert = try connection.prepare(
       "insert into \(table) (\(rows.columns.joined(separator: ", "))) values (\(places))")

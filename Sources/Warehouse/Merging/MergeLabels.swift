@@ -44,16 +44,24 @@ extension Warehouse {
     _ ids: MergeIDs
   ) throws -> BroughtLabels {
     var brought = BroughtLabels()
-    let own = try labellings(dataSet: run.dataSetID)
+    // Of the part's samples alone: a labelling may have one for each of the run's.
+    var find = try connection.prepare(
+      """
+      select class.key from sample_label join class using (class_id)
+      where sample_label.labelling_id = ? and sample_label.sample_id = ?
+      """)
     for theirs in try file.labellings(dataSet: part.run.dataSetID) {
-      guard let known = own.first(where: { $0.name.hasBytes(of: theirs.name) }) else {
+      guard let known = try labellingID(theirs.name, dataSet: run.dataSetID) else {
         preconditionFailure("Labellings were mapped.")
       }
       var added: [Int: String] = [:]
       // Samples of other runs come with those.
       for (sample, label) in theirs.labels {
         guard let id = ids.samples[sample] else { continue }
-        if let stored = known.labels[id] {
+        try find.bind([.integer(known), .integer(id)])
+        defer { find.reset() }
+        if try find.step() {
+          let stored = find.text(0)
           guard stored.hasBytes(of: label) else {
             throw WarehouseError.conflict(
               path: part.path, what: "labelling \(theirs.name): a sample of run \(part.run.name)",
@@ -66,13 +74,14 @@ extension Warehouse {
         }
       }
       guard !added.isEmpty else { continue }
-      try add(added, toLabelling: known.id)
+      try add(added, toLabelling: known)
       brought.count += added.count
       for other in try runs().filter({ $0.dataSetID == run.dataSetID }) {
-        let isTouched = try samples(run: other.id).contains { added[$0.id] != nil }
-        guard isTouched, try isMeasured(other, by: known.name) else { continue }
-        try deleteLabelMeasures(of: other.id, known.name)
-        brought.notes.append(Self.anew(other.name, known.name, "\(part.path) has more labels"))
+        guard try isMeasured(other, by: theirs.name),
+          try samples(run: other.id).contains(where: { added[$0.id] != nil })
+        else { continue }
+        try deleteLabelMeasures(of: other.id, theirs.name)
+        brought.notes.append(Self.anew(other.name, theirs.name, "\(part.path) has more labels"))
       }
     }
     return brought

@@ -49,7 +49,10 @@ struct MergeSource: Sendable {
 /// A run to be made from sources in order of their samples.
 struct MergedRun: Sendable {
   let sources: [MergeSource]
+  /// Which part of the run the sources make; nil for the whole run.
+  let shard: Shard?
   var first: MergeSource { sources[0] }
+  /// Whether it is taken over as it is.
   var isWhole: Bool { first.run.shard == nil }
 
   /// Remarks on the sources, a line each.
@@ -75,8 +78,9 @@ private struct MergeGap: Error {
 }
 
 extension MergedRun {
-  /// The runs of the files, in the order in which they first occur.
-  static func plan(_ paths: [String]) throws -> [MergedRun] {
+  /// The runs of the files, in the order in which they first occur. One file is open at a time.
+  /// - Parameter isPartial: Whether parts that follow each other may be less than the run.
+  static func plan(_ paths: [String], isPartial: Bool) throws -> [MergedRun] {
     var order: [String] = []
     var groups: [String: [MergeSource]] = [:]
     for path in paths {
@@ -96,17 +100,20 @@ extension MergedRun {
             message: "run \(run.name) is complete, and has \(stored) of \(run.range.count) samples")
         }
         if groups[run.identity] == nil { order.append(run.identity) }
+        let pairing = try warehouse.pairing(model: run.modelID, dataSet: run.dataSetID)
+        let first = groups[run.identity]?.first
         groups[run.identity, default: []].append(
           MergeSource(
             path: path, run: run, model: try warehouse.model(run.modelID).weightsSHA256,
             dataSet: try warehouse.dataSet(run.dataSetID).fingerprint,
             layers: try warehouse.layers(run: run.id).map(\.name),
-            pairing: try warehouse.pairing(model: run.modelID, dataSet: run.dataSetID)))
+            // Of a thousand outputs, a part: kept once.
+            pairing: first.flatMap { $0.pairing == pairing ? $0.pairing : nil } ?? pairing))
       }
     }
     return try order.map { identity in
       let sources = groups[identity] ?? []
-      do { return try MergedRun(sources) } catch let gap as MergeGap {
+      do { return try MergedRun(sources, isPartial: isPartial) } catch let gap as MergeGap {
         // A part of another run of that name is likely to be meant for it.
         let others = order.filter { $0 != identity }.flatMap { groups[$0] ?? [] }
         if let other = others.first(where: {
@@ -121,14 +128,15 @@ extension MergedRun {
 
   /// Throws, naming run, files and samples, where the sources are of different options, overlap or leave
   /// samples out.
-  private init(_ unordered: [MergeSource]) throws {
+  private init(_ unordered: [MergeSource], isPartial: Bool) throws {
     let sources = unordered.sorted {
       ($0.range.lowerBound, ByteText($0.path)) < ($1.range.lowerBound, ByteText($1.path))
     }
     let first = sources[0]
     let name = first.run.name
     for source in sources.dropFirst() { try first.check(fits: source) }
-    var end = 0
+    let start = isPartial ? first.range.lowerBound : 0
+    var end = start
     var previous: MergeSource?
     for source in sources {
       if let previous, source.range.lowerBound < end {
@@ -144,12 +152,33 @@ extension MergedRun {
       end = source.range.upperBound
       previous = source
     }
-    guard end == first.run.sampleCount else {
+    guard isPartial || end == first.run.sampleCount else {
       throw MergeGap(
         description: "run \(name): no file holds \(Self.told(end..<first.run.sampleCount)); "
           + Self.missing(after: sources[sources.count - 1]))
     }
     self.sources = sources
+    shard =
+      start == 0 && end == first.run.sampleCount
+      ? nil : try Self.span(of: sources.compactMap(\.run.shard), run: name)
+  }
+
+  /// From the first to the last of some parts that follow each other, which may be cut unequally fine.
+  private static func span(of shards: [Shard], run: String) throws -> Shard? {
+    guard let first = shards.first, let last = shards.last else { return nil }
+    var count = 1
+    for shard in shards where count % shard.count != 0 {
+      var (a, b) = (count, shard.count)
+      while b != 0 { (a, b) = (b, a % b) }
+      count = count / a * shard.count
+      guard Limits.shards.contains(count) else {
+        throw MergeError(
+          "run \(run): parts of \(Set(shards.map(\.count)).sorted().map(String.init).joined(separator: ", ")) cannot "
+            + "be told as parts of one number; merge those of each number first")
+      }
+    }
+    let (low, high) = (first.cut(into: count / first.count), last.cut(into: count / last.count))
+    return Shard(index: low.index, last: high.last, count: count)
   }
 
   private static func told(_ samples: Range<Int>) -> String {
@@ -158,11 +187,14 @@ extension MergedRun {
 
   private static func missing(before source: MergeSource) -> String {
     guard let shard = source.run.shard else { return "ingest them" }
-    return "\(source.path) is part \(shard): ingest the parts before it"
+    return "\(source.path) is part \(shard): ingest the parts before it" + partialAdvice
   }
 
   private static func missing(after source: MergeSource) -> String {
     guard let shard = source.run.shard else { return "ingest them" }
-    return "\(source.path) is part \(shard): ingest the parts behind it"
+    return "\(source.path) is part \(shard): ingest the parts behind it" + partialAdvice
   }
+
+  private static let partialAdvice =
+    ", or merge parts that follow each other with --partial, and the others later"
 }

@@ -4,6 +4,7 @@
 internal import Analytics
 internal import Glibc
 package import SQLiteKit
+internal import Synchronization
 
 /// One connection to one warehouse file, which is known to be one and of this version.
 package struct Warehouse: ~Copyable, Sendable {
@@ -24,6 +25,10 @@ package struct Warehouse: ~Copyable, Sendable {
   package let backup: String?
   /// Whether opening it brought a file of an older version up to date.
   package let isMigrated: Bool
+  /// Where the samples are that a run is measured by and this file does not keep, by the run's id.
+  let sampleParts = Mutex<[Int: SampleParts]>([:])
+  /// Asked by what is under way.
+  private(set) var isStopped: @Sendable () -> Bool = { false }
   package var path: String { connection.path }
 
   /// What is to be said where opening it brought it up to date; nil where it was.
@@ -97,6 +102,7 @@ package struct Warehouse: ~Copyable, Sendable {
 
   /// From now on what is under way fails with `WarehouseError.interrupted`, and is undone, when `isRequested` says so.
   package mutating func stop(when isRequested: @escaping @Sendable () -> Bool) {
+    isStopped = isRequested
     connection.setProgressHandler { !isRequested() }
   }
 

@@ -73,7 +73,7 @@ package enum WarehouseError: Error, Equatable, CustomStringConvertible {
     case .interrupted(let path): "\(path): interrupted; what was not finished is undone"
     case .unknown(let path, let what): "\(path): no \(what)"
     case .omitted(let path, let run, let what):
-      "\(path): run \(run): expected its \(what), found none: they were left out (engram-ingest copy --without); "
+      "\(path): run \(run): expected its \(what), found none: they were left out (engram-ingest copy --without, merge --profiles-only); "
         + "use a file that has them"
     case .incomplete(let path, let run, let stored, let expected):
       "\(path): run \(run): \(stored) of \(expected) samples stored; finish its ingest"

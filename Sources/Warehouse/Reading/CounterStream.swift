@@ -117,7 +117,8 @@ extension Warehouse {
     _ run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ rows: Range<Int>, groups: [Int],
     by group: (_ grouping: Int, SampleRow) -> Int?
   ) throws -> [CountedRows] {
-    let isDerived = try run.bitsets == .derived || run.activations == .stored && hasWeights(of: layer)
+    let isDerived =
+      try run.bitsets == .derived || run.activations == .stored && hasWeights(of: layer)
     let weights = isDerived ? try weights(of: layer, rows: rows) : nil
     let parts = parts(of: rows, layer, weights, groups)
     var labels = groups.map { _ in [Int?]() }

@@ -4,14 +4,17 @@
 internal import Basics
 internal import Bits
 internal import SQLiteKit
+internal import Synchronization
 
 extension Warehouse {
   /// The samples that a run has stored, in sample order.
-  package func samples(run id: Int) throws -> [SampleRow] {
+  package func samples(
+    run id: Int, in positions: ClosedRange<Int>? = nil
+  ) throws -> [SampleRow] {
     var samples: [SampleRow] = []
     try stream(
       columns: "sample.sample_id", from: "prediction as row",
-      condition: "row.run_id = ?1 and row.sample_id = sample.sample_id", run: id
+      condition: "row.run_id = ?1 and row.sample_id = sample.sample_id", run: id, in: positions
     ) { row, _ in samples.append(row) }
     return samples
   }
@@ -164,6 +167,22 @@ extension Warehouse {
     classID: Int? = nil, in positions: ClosedRange<Int>? = nil,
     _ body: (SampleRow, borrowing Statement) throws -> Void
   ) throws {
+    if let layer, let parts = sampleParts.withLock({ $0[run] }) {
+      return try forEachPart(parts, run: run, layer: layer, in: positions) {
+        part, own, wanted, file in
+        var own = own[...]
+        try file.stream(
+          columns: columns, from: table, condition: condition, run: part.run,
+          layer: part.layers[layer] ?? 0, in: wanted
+        ) { sample, row in
+          guard let known = own.popFirst(), known.position == sample.position else {
+            throw try disagreement(run: run, layer: layer)
+          }
+          if classID == nil || known.classID == classID { try body(known, row) }
+        }
+        guard own.isEmpty else { throw try disagreement(run: run, layer: layer) }
+      }
+    }
     let wanted =
       (positions.map { " and sample.position between \($0.lowerBound) and \($0.upperBound)" } ?? "")
       + (classID.map { " and sample.class_id = \($0)" } ?? "")

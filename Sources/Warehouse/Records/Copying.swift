@@ -53,6 +53,7 @@ extension Warehouse {
     try Self.checkFree(target)
     let copy = try PartialFile(for: target)
     let whole = try PartialFile(for: target)
+    var isCompact = false
     do {
       do {
         try connection.backUp(into: try Self.unjournaled(whole.path), isCancelled: isCancelled)
@@ -61,7 +62,8 @@ extension Warehouse {
         } else {
           var connection = try Self.unjournaled(whole.path)
           connection.setProgressHandler { !isCancelled() }
-          try connection.run("vacuum into ?", .text(copy.path))
+          isCompact = try connection.integer("pragma freelist_count") == 0
+          if !isCompact { try connection.run("vacuum into ?", .text(copy.path)) }
         }
       } catch let error as SQLiteError {
         throw WarehouseError(error, path: path)
@@ -76,7 +78,8 @@ extension Warehouse {
         throw CopyError(
           target,
           "run \(run): expected a whole and complete run to leave something out of, found \(stored) of \(expected) "
-            + "samples; no copy was made; finish its ingest, merge its parts, or choose others with --runs")
+            + "samples; no copy was made; finish its ingest, merge its parts, or choose others with --runs"
+        )
       case .sqlite(_, let error)
       where error.code == SQLiteCode.inputOutput
         && !SQLiteCode.failedReads.contains(error.extendedCode):
@@ -86,7 +89,7 @@ extension Warehouse {
           target, "no copy was made: " + "\(error)".replacing(whole.path, with: path))
       }
     }
-    return try copy.take(target, permissionsOf: path)
+    return try (isCompact ? whole : copy).take(target, permissionsOf: path)
   }
 
   /// Opens a file that nobody reads if this fails.
@@ -128,10 +131,14 @@ extension Warehouse {
           expected: run.sampleCount)
       }
       guard omissions == [.bitsets], run.bitsets == .stored else { continue }
-      guard run.activations == .stored, let layer = try layerWithoutWeights(of: run) else { continue }
+      guard run.activations == .stored, let layer = try layerWithoutWeights(of: run) else {
+        continue
+      }
       throw WarehouseError.unknown(
         path: path,
-        what: "weights of layer \(layer) to derive the bits of run \(run.name) from; copy it with its bitsets")
+        what:
+          "weights of layer \(layer) to derive the bits of run \(run.name) from; copy it with its bitsets"
+      )
     }
     try told {
       try connection.execute("pragma secure_delete = off")

@@ -143,35 +143,44 @@ extension Warehouse {
     return id
   }
 
+  /// nil where the data set has no labelling of that name.
+  func labellingID(_ name: String, dataSet: Int) throws -> Int? {
+    try connection.integer(
+      "select labelling_id from labelling where dataset_id = ? and name = ?", .integer(dataSet),
+      .text(name))
+  }
+
   /// - Returns: Its id; it has every value of `labelling`, in order.
   func ensure(_ labelling: LabellingRecord, dataSet: Int) throws -> Int {
-    let known = try labellings(dataSet: dataSet).first { $0.name.hasBytes(of: labelling.name) }
-    guard let known else { return try insert(labelling, dataSet: dataSet) }
-    let own = try classes(labelling: known.id)
+    guard let known = try labellingID(labelling.name, dataSet: dataSet) else {
+      return try insert(labelling, dataSet: dataSet)
+    }
+    let own = try classes(labelling: known)
     let ownKeys = Set(own.map { ByteText($0.key) })
     // Both labellings' values are those of their labels.
-    var both = known.record
+    var both = labelling
+    both.labels = [:]
     for (index, value) in (own.map(\.key) + labelling.values).enumerated() {
-      both.labels[-index - 1] = value
+      both.labels[index] = value
     }
     let values = both.values
-    guard values.count != own.count else { return known.id }
+    guard values.count != own.count else { return known }
     // Positions are unique: first out of the way.
     try connection.run(
       "update class set position = position + ? where labelling_id = ?",
-      .integer(values.count), .integer(known.id))
+      .integer(values.count), .integer(known))
     for (position, value) in values.enumerated() {
       if ownKeys.contains(ByteText(value)) {
         try connection.run(
           "update class set position = ? where labelling_id = ? and key = ?",
-          .integer(position), .integer(known.id), .text(value))
+          .integer(position), .integer(known), .text(value))
       } else {
         try connection.run(
           "insert into class (labelling_id, position, key, name) values (?, ?, ?, ?)",
-          .integer(known.id), .integer(position), .text(value), .text(value))
+          .integer(known), .integer(position), .text(value), .text(value))
       }
     }
-    return known.id
+    return known
   }
 
   /// Takes a labelling out, and what runs were measured by it.

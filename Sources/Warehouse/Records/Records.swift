@@ -116,20 +116,24 @@ package struct ClassRecord: Sendable, Hashable {
 /// How a run keeps its bits: as blobs, or recomputed from x and z.
 package enum BitsetPolicy: String, Sendable, CaseIterable { case stored, derived }
 
-/// How a run keeps the counts of interactions: as blobs, or counted anew whenever something is measured.
 /// Whether every sample's x and z are kept. Where they are not, there are no bits to derive either.
 package enum ActivationPolicy: String, Sendable, CaseIterable { case stored, omitted }
 
+/// How a run keeps the counts of interactions: as blobs, or counted anew whenever something is measured.
 package enum ProfilePolicy: String, Sendable, CaseIterable { case stored, streamed }
 
-/// Part `index` of `count` of a run, from 1.
+/// Part `index` of `count` of a run, from 1; or, of parts that were merged, `index` to `last`.
 package struct Shard: Sendable, Hashable, CustomStringConvertible {
   package var index: Int
+  /// `index` for a single part.
+  package var last: Int
   package var count: Int
 
-  package init(index: Int, count: Int) {
-    precondition((1...max(1, count)).contains(index), "A part is one of its parts")
+  package init(index: Int, last: Int? = nil, count: Int) {
+    let last = last ?? index
+    precondition(1 <= index && index <= last && last <= count, "A part is one of its parts")
     self.index = index
+    self.last = last
     self.count = count
   }
 
@@ -140,10 +144,17 @@ package struct Shard: Sendable, Hashable, CustomStringConvertible {
   package func range(of samples: Int) -> Range<Int> {
     let batches = (samples + Self.batch - 1) / Self.batch
     func first(_ part: Int) -> Int { min(samples, part * batches / count * Self.batch) }
-    return first(index - 1)..<first(index)
+    return first(index - 1)..<first(last)
   }
 
-  package var description: String { "\(index)/\(count)" }
+  /// The same samples as parts of a run that is cut finer.
+  func cut(into times: Int) -> Shard {
+    Shard(index: (index - 1) * times + 1, last: last * times, count: count * times)
+  }
+
+  package var description: String {
+    index == last ? "\(index)/\(count)" : "\(index)-\(last)/\(count)"
+  }
 }
 
 /// A run as its row has it: what was run over what, and how.

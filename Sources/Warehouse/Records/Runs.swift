@@ -1,6 +1,7 @@
 // Runs: finding or inserting one by its identity, and telling how far it has come.
 
 internal import SQLiteKit
+internal import Synchronization
 
 /// How far a run has come. Its samples are committed batch by batch, then its profiles as a whole,
 /// then its measures; completed_at is set last.
@@ -43,22 +44,25 @@ extension Warehouse {
             func told(_ shard: Shard?) -> String { shard.map { "part \($0)" } ?? "the whole run" }
             throw WarehouseError.conflict(
               path: path, what: "run \(stored.name)", stored: told(stored.shard),
-              given: told(run.shard) + "; every part goes into a file of its own")
+              given: told(run.shard)
+                + "; every part goes into a file of its own, and what is merged of them into another"
+            )
           }
           return try state(of: stored)
         }
         try connection.run(
           """
           insert into run (name, model_id, dataset_id, identity, perturbation, preprocessing,
-            selection, bitsets, profiles, activations, n_samples, shard_index, shard_count, permutation_seed,
-            engram_version, cpu_level, started_at)
-          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+            selection, bitsets, profiles, activations, n_samples, shard_index, shard_last,
+            shard_count, permutation_seed, engram_version, cpu_level, started_at)
+          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
           """,
           .text(try freeName(run.name, in: "run")), .integer(run.modelID), .integer(run.dataSetID),
           .text(run.identity), .text(run.perturbation), .text(run.preprocessing),
           .text(run.selection), .text(run.bitsets.rawValue), .text(run.profiles.rawValue),
           .text(run.activations.rawValue),
-          .integer(run.sampleCount), Value(run.shard?.index), Value(run.shard?.count),
+          .integer(run.sampleCount), Value(run.shard?.index),
+          Value(run.shard.flatMap { $0.last > $0.index ? $0.last : nil }), Value(run.shard?.count),
           .integer(Int(bitPattern: UInt(run.permutationSeed))), .text(run.engramVersion),
           .text(run.cpuLevel))
         let id = connection.lastInsertRowID
@@ -165,7 +169,8 @@ extension Warehouse {
         """
         select run_id, name, model_id, dataset_id, identity, perturbation, preprocessing, selection,
           bitsets, n_samples, permutation_seed, engram_version, cpu_level, started_at, completed_at,
-          profiles, shard_index, shard_count, activations
+          profiles, shard_index, shard_count, activations,
+          shard_last
         from run \(condition) order by run_id
         """)
       try rows.bind(value, at: 1)
@@ -183,7 +188,14 @@ extension Warehouse {
         if !rows.isNull(16) || !rows.isNull(17) {
           let count = try whole(rows, 17, in: Limits.shards, "run \(record.name): shard_count")
           let index = try whole(rows, 16, in: 1...count, "run \(record.name): shard_index")
-          record.shard = Shard(index: index, count: count)
+          let last =
+            rows.isNull(19)
+            ? index
+            : try whole(rows, 19, in: index...count, "run \(record.name): shard_last")
+          record.shard = Shard(index: index, last: last, count: count)
+        }
+        if let parts = sampleParts.withLock({ [id = rows.int(0)] in $0[id] }) {
+          (record.activations, record.bitsets) = (.stored, parts.bitsets)
         }
         record.startedAt = rows.text(13)
         record.completedAt = rows.isNull(14) ? nil : rows.text(14)

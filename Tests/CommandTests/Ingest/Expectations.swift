@@ -19,6 +19,16 @@ func expectFailure(
   #expect(lines.dropFirst().map(String.init) == hint, sourceLocation: location)
 }
 
+/// That a command failed when it had begun: what it said until then stands before the one line.
+func expectStopped(
+  _ result: CommandResult, _ part: String, _ location: SourceLocation = #_sourceLocation
+) {
+  let lines = result.errors.split(separator: "\n")
+  #expect(result.status == 1, "\(result.errors)", sourceLocation: location)
+  #expect(result.output == "", sourceLocation: location)
+  #expect(lines.last?.contains(part) == true, "\(lines)", sourceLocation: location)
+}
+
 func expectSuccess(_ result: CommandResult, _ location: SourceLocation = #_sourceLocation) {
   #expect(result.status == 0, "\(result.errors)", sourceLocation: location)
 }

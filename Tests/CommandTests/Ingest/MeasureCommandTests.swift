@@ -175,7 +175,8 @@ import Testing
   @Test func `Without a complete run there is nothing to measure`() throws {
     try Connection.open(warehouse, mode: .readWrite).execute("update run set completed_at = null")
     expectFailure(
-      try measure(), of: "engram-ingest measure", 1, "no complete run to measure", #_sourceLocation)
+      try measure(), of: "engram-ingest measure", 1, "no complete run with activations to measure",
+      #_sourceLocation)
   }
 
   @Test func `Measuring a run that lacks nothing else completes it`() throws {

@@ -53,7 +53,9 @@ import Warehouse
     if version >= 3 {
       try connection.execute(
         """
-        insert into likelihood values (1, 1, 1, 1, 'neuron', 'true', 1, 1, 0.5, -1, -2, -3, 1, -1)
+        insert into likelihood (likelihood_id, run_id, profile_run_id, layer_id, kind, grouping, sample_id, is_left_out,
+          alpha, own, predicted, other, fit_class_id, fit)
+        values (1, 1, 1, 1, 'neuron', 'true', 1, 1, 0.5, -1, -2, -3, 1, -1)
         """)
     }
     if version >= 7 {
