@@ -86,7 +86,10 @@ final class FolderExport {
 
   /// What stands in the names of a run's files.
   func tag(_ run: Stored<RunRecord>) -> String {
-    run.shard.map { "\($0.index)of\($0.count)-" } ?? ""
+    run.shard.map { shard in
+      let own = shard.index == shard.last ? "\(shard.index)" : "\(shard.index)to\(shard.last)"
+      return "\(own)of\(shard.count)-"
+    } ?? ""
   }
 
   /// What stands in the names of files of no run: the part, where every run of the file is the same one.

@@ -278,14 +278,14 @@ import Warehouse
     // Of several parts none is that of what belongs to no run.
     do {
       let warehouse = try Connection.open(scratch.path("w.db"), mode: .readWrite)
-      try warehouse.run("update run set shard_index = 1 where name = 'stylised'")
+      try warehouse.run("update run set shard_index = 1, shard_last = 2 where name = 'stylised'")
     }
     expectSuccess(try export("w.db", "--output", "two", "--tables", "sample,prediction"))
     #expect(
       try files("two") == [
         "prediction/\(folder)/part-2of3-00000.parquet",
         "prediction/run=memorised/part-2of3-00000.parquet",
-        "prediction/run=stylised/part-1of3-00000.parquet", "sample/part-00000.parquet",
+        "prediction/run=stylised/part-1to2of3-00000.parquet", "sample/part-00000.parquet",
       ])
   }
 
