@@ -29,6 +29,8 @@ final class FolderExport {
       throw UsageError("--tables: " + unknown("table", name, known: known))
     }
     var warehouse = try Warehouse.open(words[0], mode: .readOnly)
+    // One transaction, so that an ingest that goes on is seen in every table or in none.
+    try warehouse.connection.execute("begin")
     let stored = try warehouse.runs()
     let wanted = try names("runs", of: arguments)
     for name in wanted ?? [] where !stored.contains(where: { $0.name.hasBytes(of: name) }) {
@@ -71,9 +73,7 @@ final class FolderExport {
     return names
   }
 
-  /// Every table in one transaction, so that an ingest that goes on is seen in none or all.
   private func write() throws {
-    try warehouse.connection.execute("begin")
     for table in try FolderTable.all() where tables.contains(table.name) { try write(table) }
     for run in runs {
       for layer in try warehouse.layers(run: run.id) {
