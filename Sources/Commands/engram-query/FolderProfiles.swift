@@ -10,10 +10,13 @@ extension FolderExport {
     ("class_name", .text), ("n_samples", .integer), ("output", .integer), ("counts", .ints),
   ]
 
-  /// Counters as stored, or, of a run that streams them, counted anew.
+  /// Counters as stored, or, of a run that streams them and of a part of a run, counted anew.
   func writeProfiles(_ run: Stored<RunRecord>, _ layer: Stored<LayerRecord>) throws {
     let groupings = try warehouse.countedGroupings(run: run, layer: layer)
     guard !groupings.isEmpty else { return }
+    if try warehouse.lacksProfiles(run), run.activations != .stored {
+      return leftOut("class_profile", run)
+    }
     var parts = try folder.parts(
       "class_profile", [("run", run.name), ("layer", layer.name)], tag: tag(run), Self.columns)
     for kind in ProfileKind.allCases {

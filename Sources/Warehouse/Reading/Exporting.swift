@@ -55,7 +55,7 @@ extension Warehouse {
     }
   }
 
-  /// The labels that a layer of a run was counted by.
+  /// The labels that a layer of a run was counted by; where it has no profiles yet, those that every run is counted by.
   package func countedGroupings(
     run: Stored<RunRecord>, layer: Stored<LayerRecord>
   ) throws -> [ProfileGrouping] {
@@ -68,6 +68,7 @@ extension Warehouse {
       try rows.bind([.integer(run.id), .integer(layer.id)])
       var names: [String] = []
       while try rows.step() { names.append(rows.text(0)) }
+      if try lacksProfiles(run) { return ProfileGrouping.measuredAlways }
       return try names.map { try grouping(named: $0, of: run) }
     }
   }
@@ -79,6 +80,10 @@ extension Warehouse {
     groupings: [ProfileGrouping], _ body: (CountedPart) throws -> Void
   ) throws {
     try told {
+      if try lacksProfiles(run) {
+        return try forEachUncountedPart(
+          run: run, layer: layer, kind: kind, groupings: groupings, body)
+      }
       let whole = try counters(run: run, layer: layer, kind: kind, groupings: groupings)
       if whole.isStreamed { return try forEachPart(of: whole, body) }
       let atATime = 8
@@ -93,7 +98,7 @@ extension Warehouse {
     }
   }
 
-  private func forEachPart(
+  func forEachPart(
     of source: CounterSource, _ body: (CountedPart) throws -> Void
   ) throws {
     guard source.classes.contains(where: { !$0.isEmpty }) else { return }
