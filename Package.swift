@@ -41,6 +41,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
 }
 
 /// A folder whose `.sql` files are compiled into the program, whichever lie there.
+/// - Parameter pages: What else lies there, and is no part of the program.
 func embedded(_ name: String, pages: [String] = ["README.md"]) -> Target {
   .target(
     name: name, path: name, exclude: pages, swiftSettings: settings, plugins: ["EmbedSQL"])
@@ -92,7 +93,7 @@ let package = Package(
       name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"],
       path: "Sources/Embed/Plugin"),
     embedded("Schema", pages: ["README.md", "Detectors.md", "Functions.md", "Recording.md"]),
-    embedded("Queries"),
+    embedded("Queries", pages: ["README.md", "parquet"]),
     library("Warehouse", ["Basics", "SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(
       "Capture",

@@ -45,8 +45,8 @@ struct ColumnChunk {
   init(_ type: ParquetType, _ compression: ParquetCompression) {
     self.type = type
     self.compression = compression
-    usesDictionary = type != .blob && type != .floats
-    definitions = HybridRuns(width: type == .floats ? 2 : 1)
+    usesDictionary = type != .blob && !type.isList
+    definitions = HybridRuns(width: type.isList ? 2 : 1)
   }
 
   /// Bytes in memory.
@@ -72,7 +72,8 @@ struct ColumnChunk {
     case .blob(let bytes):
       plain.appendCounted(bytes)
       level(1)
-    case .floats(let vector): append(vector)
+    case .floats(let vector): append(list: vector)
+    case .ints(let vector): append(list: vector)
     }
     if plain.count + 4 * indices.count >= Self.pageBytes || pageLevels >= 1 << 20 {
       try endPage()
@@ -85,25 +86,25 @@ struct ColumnChunk {
     guard count > 0 else { return }
     nulls += count
     definitions.append(0, count: count)
-    if type == .floats { repetitions.append(0, count: count) }
+    if type.isList { repetitions.append(0, count: count) }
     pageLevels += count
     if pageLevels >= 1 << 20 { try endPage() }
   }
 
-  private mutating func append(_ vector: [Float]) {
+  /// Elements of four bytes, which every supported machine has least significant byte first in memory.
+  private mutating func append<Element: BitwiseCopyable>(list: [Element]) {
     // A list of none is told from null by its level.
-    guard !vector.isEmpty else { return level(1) }
+    guard !list.isEmpty else { return level(1) }
     repetitions.append(0)
-    if vector.count > 1 { repetitions.append(1, count: vector.count - 1) }
-    definitions.append(2, count: vector.count)
-    pageLevels += vector.count
-    plain.reserveCapacity(plain.count + 4 * vector.count)
-    for element in vector { plain.appendLittleEndian(element.bitPattern) }
+    if list.count > 1 { repetitions.append(1, count: list.count - 1) }
+    definitions.append(2, count: list.count)
+    pageLevels += list.count
+    unsafe list.withUnsafeBytes { unsafe plain.append(contentsOf: $0) }
   }
 
   private mutating func level(_ definition: UInt32) {
     definitions.append(definition)
-    if type == .floats { repetitions.append(0) }
+    if type.isList { repetitions.append(0) }
     pageLevels += 1
   }
 
@@ -139,7 +140,7 @@ struct ColumnChunk {
   private mutating func endPage() throws(ParquetError) {
     guard pageLevels > 0 else { return }
     var body: [UInt8] = []
-    if type == .floats { body.appendCounted(repetitions.finish()) }
+    if type.isList { body.appendCounted(repetitions.finish()) }
     body.appendCounted(definitions.finish())
     // A page of nulls alone has no indices, and there may be no dictionary.
     let isIndexed = !indices.isEmpty
@@ -160,7 +161,7 @@ struct ColumnChunk {
     pages.append(last)
     levels += pageLevels
     pageLevels = 0
-    definitions = HybridRuns(width: type == .floats ? 2 : 1)
+    definitions = HybridRuns(width: type.isList ? 2 : 1)
     repetitions = HybridRuns(width: 1)
     plain.removeAll(keepingCapacity: true)
     indices.removeAll(keepingCapacity: true)

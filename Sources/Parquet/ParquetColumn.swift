@@ -6,17 +6,22 @@ package struct ParquetError: Error, CustomStringConvertible {
 
 /// What a column holds, as readers see it.
 package enum ParquetType: String, Sendable {
-  case integer, real, text, blob, floats
+  case integer, real, text, blob
+  /// Lists.
+  case floats, ints
 
-  /// Parquet's physical type: INT64, DOUBLE, BYTE_ARRAY, FLOAT.
+  /// Parquet's physical type, of a list's elements: INT64, DOUBLE, BYTE_ARRAY, FLOAT, INT32.
   var physical: Int {
     switch self {
     case .integer: 2
     case .real: 5
     case .text, .blob: 6
     case .floats: 4
+    case .ints: 1
     }
   }
+
+  var isList: Bool { self == .floats || self == .ints }
 }
 
 /// A value for a column of its type.
@@ -27,6 +32,7 @@ package enum ParquetValue: Sendable {
   case text([UInt8])
   case blob([UInt8])
   case floats([Float])
+  case ints([Int32])
 
   package var type: ParquetType? {
     switch self {
@@ -36,6 +42,7 @@ package enum ParquetValue: Sendable {
     case .text: .text
     case .blob: .blob
     case .floats: .floats
+    case .ints: .ints
     }
   }
 
@@ -46,6 +53,7 @@ package enum ParquetValue: Sendable {
     case .integer, .real: 8
     case .text(let bytes), .blob(let bytes): 4 + bytes.count
     case .floats(let vector): 4 * vector.count
+    case .ints(let vector): 4 * vector.count
     }
   }
 }

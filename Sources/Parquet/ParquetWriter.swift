@@ -1,5 +1,5 @@
 // A Parquet file, written from its first byte to its last: rows in, row groups out. All columns may be null; of nested types
-// there are lists of floats alone. Nothing is read, encrypted or indexed.
+// there are lists of numbers of four bytes alone. Nothing is read, encrypted or indexed.
 
 /// Rows of values. A column's type is known from the start or is that of its first value that is not null.
 package struct ParquetWriter {
@@ -15,7 +15,8 @@ package struct ParquetWriter {
   private let groupBytes: Int
   private let groupRows: Int
   private let sink: ([UInt8]) throws -> Void
-  private var offset = 0
+  /// Bytes of the file so far, those of the row group that fills aside.
+  package private(set) var offset = 0
   private var chunks: [ColumnChunk?]
   private var rows = 0
   private var rowsOfGroup = 0
@@ -144,7 +145,7 @@ package struct ParquetWriter {
             SchemaElement(
               name: name, repetition: .optional, physical: type.physical, converted: 0, logical: 1)
           ]
-        case .floats:
+        case .floats, .ints:
           [
             SchemaElement(
               name: name, repetition: .optional, children: 1, converted: 3, logical: 3),
@@ -164,7 +165,7 @@ package struct ParquetWriter {
       2,
       [3] + (summary.hasPlainPages || summary.hasIndexPages ? [0] : [])
         + (summary.hasIndexPages ? [8] : []))
-    column.texts(3, type == .floats ? [name, "list", "element"] : [name])
+    column.texts(3, type.isList ? [name, "list", "element"] : [name])
     column.i32(4, compression.codec)
     column.i64(5, summary.levels)
     column.i64(6, summary.uncompressedBytes)

@@ -14,6 +14,33 @@ import Testing
     #expect(names.sorted() == (try SavedQuery.all().map(\.name).sorted()))
   }
 
+  /// They are for other engines, and no saved queries: the program would ask SQLite.
+  @Test func `Measures over Parquet are not compiled in, and have a head each`() throws {
+    let own = folder + "/parquet"
+    let preludes = ["measures", "tables.duckdb", "tables.spark"]
+    let files = try FileManager.default.contentsOfDirectory(atPath: own)
+    let names = files.filter { $0.hasSuffix(".sql") }.map { String($0.dropLast(4)) }
+    #expect(preludes.allSatisfy(names.contains))
+    let compiled = try SavedQuery.all()
+    let page = try text(of: folder + "/README.md")
+    for name in names.sorted() where !preludes.contains(name) {
+      let query = try SavedQuery(name: name, text: try text(of: own + "/\(name).sql"))
+      #expect(query.parameters.isEmpty, "\(name): DuckDB and Spark write parameters differently")
+      #expect(!compiled.contains { $0.sql == query.sql }, "\(name)")
+      #expect(page.contains("| [`\(name)`](parquet/\(name).sql) | \(query.question) |"), "\(name)")
+    }
+  }
+
+  /// A view that the one engine has and the other has not would be told at the question alone.
+  @Test func `Both engines have the views that the measures stand on`() throws {
+    let views = try ["duckdb", "spark"].map { engine in
+      let sql = try text(of: folder + "/parquet/tables.\(engine).sql")
+      let made = sql.matches(of: /create or replace temporary view (\w+)/).map { String($0.1) }
+      return Set(made.filter { !$0.hasSuffix("_files") })
+    }
+    #expect(views[0] == views[1] && views[0].contains("unit_pair"))
+  }
+
   @Test func `The catalogue lists every query with its question and parameters, in order`() throws {
     let rows = try text(of: folder + "/README.md").split(separator: "\n").filter {
       $0.hasPrefix("| [")
