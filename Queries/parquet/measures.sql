@@ -7,7 +7,7 @@
 -- What parts a run is here in, and whether these are all: every sample of its selection predicted or unreadable, once.
 create or replace temporary view run_parts as
 with part as (
-  select run, cast(sum(coalesce(shard_last - shard_index, 0) + 1) as bigint) as n_parts,
+  select run, cast(sum(coalesce(shard_last - shard_index + 1, 1)) as bigint) as n_parts,
     max(coalesce(shard_count, 1)) as shard_count, max(n_samples) as n_samples
   from run group by run),
 predicted as (
