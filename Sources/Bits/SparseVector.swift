@@ -49,9 +49,13 @@ package enum SparseVector {
     }
     var vector = [Float](repeating: 0, count: count)
     var offset = maskBytes
-    for index in 0..<count where blob.bit(index, from: 0) {
-      vector[index] = Float(bitPattern: blob.uint32(offset))
-      offset += 4
+    for byte in 0..<maskBytes {
+      var mask = blob.byte(byte)
+      while mask != 0 {
+        vector[8 * byte + mask.trailingZeroBitCount] = Float(bitPattern: blob.uint32(offset))
+        offset += 4
+        mask &= mask - 1
+      }
     }
     return vector
   }

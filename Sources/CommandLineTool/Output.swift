@@ -36,20 +36,22 @@ package final class Output {
 
   /// A file that gets its name only when `finish` succeeds. What exists and is no regular file, such
   /// as a pipe or a terminal, is written to as it is.
-  /// - Parameter shown: What errors name instead, where the path is not one that anybody asked for.
-  package init(path: String, shownAs shown: String? = nil) throws {
+  package convenience init(path: String) throws { try self.init(path: path, shownAs: path) }
+
+  /// - Parameter shown: What errors name, where the path is not one that anybody asked for.
+  package init(path: String, shownAs shown: String) throws {
     var status = stat()
     let exists = unsafe stat(path, &status) == 0
-    self.path = shown ?? path
+    self.path = shown
     if exists, status.st_mode & S_IFMT != S_IFREG {
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
       file = nil
-      guard descriptor >= 0 else { throw OutputError.failed(path: path, reason: systemReason()) }
+      guard descriptor >= 0 else { throw OutputError.failed(path: shown, reason: systemReason()) }
       return
     }
     descriptor = -1
     do { file = try ReplacedFile(path) } catch {
-      throw OutputError.failed(path: self.path, reason: "\(error)")
+      throw OutputError.failed(path: shown, reason: "\(error)")
     }
   }
 

@@ -1,5 +1,6 @@
 // Rows of results as a table, CSV (RFC 4180), JSON or JSON lines, streamed. What would steer a terminal is escaped in
-// tables and JSON, and in CSV where it goes to a terminal.
+// tables and JSON, and in CSV where it goes to a terminal. Infinities are 9e999 and -9e999 in every format, a number of JSON's
+// grammar that SQLite, Python, pandas and DuckDB read as infinite; NaN is null, as it is in SQL.
 
 internal import Basics
 
@@ -100,7 +101,7 @@ extension Cell {
     switch self {
     case .null: ""
     case .integer(let value): "\(value)"
-    case .real(let value): "\(value)"
+    case .real(let value): decimal(value) ?? ""
     case .text(let text): text
     }
   }
@@ -108,7 +109,7 @@ extension Cell {
   /// For tables: five significant digits, and escapes for what would steer a terminal.
   var shortText: String {
     switch self {
-    case .real(let value): significant(value, 5)
+    case .real(let value): value.isFinite ? significant(value, 5) : decimal(value) ?? ""
     case .text(let text): text.withoutSteering()
     case .null, .integer: plainText
     }
@@ -118,10 +119,16 @@ extension Cell {
     switch self {
     case .null: "null"
     case .integer(let value): "\(value)"
-    case .real(let value): value.isFinite ? "\(value)" : "null"
+    case .real(let value): decimal(value) ?? "null"
     case .text(let text): jsonString(text)
     }
   }
+}
+
+/// The shortest decimal that is this number, 9e999 with its sign for an infinite one; nil for NaN.
+package func decimal(_ value: some BinaryFloatingPoint & CustomStringConvertible) -> String? {
+  guard !value.isNaN else { return nil }
+  return value.isFinite ? value.description : value < 0 ? "-9e999" : "9e999"
 }
 
 /// A JSON string literal, its quotes included; what would steer a terminal is escaped, which JSON reads as itself.

@@ -101,8 +101,35 @@ import Testing
     #expect(groups.dropLast().allSatisfy { (42...55).contains($0) }, "\(groups)")
   }
 
+  @Test func `Lists of whole numbers come back, over pages and row groups`() throws {
+    let rows = (0..<300).map { (row: Int) -> [ParquetValue] in
+      let list: [Int32] = (0..<(row * 37 % 6000)).map { Int32($0 * row - 70) }
+      return [row % 9 == 4 ? .null : .ints(list), .ints([.min, .max, Int32(row)])]
+    }
+    let file = try written([("n", .ints), ("m", nil)], rows, groupBytes: 1 << 20)
+    let read = try ParquetReading(file)
+    #expect(read.columns.map { $0.physical } == [1, 1] && read.groupRows.count > 2)
+    for column in 0..<2 {
+      #expect(try read.values(column) == rows.map { ReadValue($0[column]) })
+    }
+  }
+
   @Test func `A file of no rows has its columns`() throws {
     let read = try ParquetReading(try written([("a", .real), ("b", nil)], []))
     #expect(read.columns.map { $0.name } == ["a", "b"] && read.groupRows.isEmpty)
+  }
+}
+
+extension ReadValue {
+  init(_ value: ParquetValue) {
+    self =
+      switch value {
+      case .null: .null
+      case .integer(let number): .word(UInt64(bitPattern: number))
+      case .real(let number): .word(number.bitPattern)
+      case .text(let bytes), .blob(let bytes): .bytes(bytes)
+      case .floats(let vector): .words(vector.map(\.bitPattern))
+      case .ints(let vector): .words(vector.map { UInt32(bitPattern: $0) })
+      }
   }
 }

@@ -247,6 +247,8 @@ def warehouse_command(random, path="w.db"):
         ["engram-ingest", "compact", path],
         ["engram-report", path, "--out", "r.html"],
         ["engram-query", "export", path, random.choice(["bitsets", "x", "z", "counts", "divergence", "entanglement"]), "--run", name, "--output", random.choice(["a.npy", "a.npz", "a.csv"])],
+        ["engram-query", "export", path, "parquet", "--output", "folder"], ["engram-query", "export", path, "parquet", "--output", "folder"],
+        ["engram-query", "export", path, random.choice(["activation", "score", "predictions", "sample"]), "--output", random.choice(["r.npz", "r.parquet"])],
         ["engram-query", path, query], ["engram-query", path, query], ["engram-query", path, query, "--format", "json"],
     ])
 

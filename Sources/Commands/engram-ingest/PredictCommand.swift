@@ -46,7 +46,7 @@ let predictCommand = Command(
     throw UsageError("--logits takes a file ending in .npy, not '\(name ?? "")'")
   }
   // Opened before the work: a place that cannot be written is told at once.
-  let file = try name.map(Output.init(path:))
+  let file = try name.map { try Output(path: $0) }
   Interrupt.watch()
   let input = try readInput(arguments, needsLayers: false)
   let job = try CaptureJob(

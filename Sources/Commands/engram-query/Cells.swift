@@ -1,9 +1,30 @@
-// A result row as cells. Blobs are summed up in a few words; their bytes are for the engram_ functions.
+// A result row as cells. Blobs are summed up in a few words, unless their bytes are asked for.
 
 import CommandLineTool
 import SQLiteKit
 
-func cells(of row: borrowing Statement) -> [Cell] {
+/// What stands for a blob where rows are text.
+enum BlobForm: String, CaseIterable {
+  /// RFC 4648, padded.
+  case base64
+  /// What it is, and its size.
+  case summary
+  /// Null.
+  case omit
+
+  /// - Throws: `UsageError` where --blobs names none.
+  init(_ arguments: Arguments) throws {
+    let name = try arguments.choice("blobs", of: Self.allCases.map(\.rawValue))
+    self = name.flatMap { BlobForm(rawValue: $0) } ?? .summary
+  }
+
+  static let option = Option(
+    "blobs", "FORM",
+    "blobs in csv, json and jsonl: base64; summary, a few words; or omit, null (empty in csv)",
+    default: "summary")
+}
+
+func cells(of row: borrowing Statement, blobs: BlobForm = .summary) -> [Cell] {
   var cells: [Cell] = []
   for column in 0..<row.columnCount {
     switch row.type(column) {
@@ -11,10 +32,29 @@ func cells(of row: borrowing Statement) -> [Cell] {
     case .integer: cells.append(.integer(row.int(column)))
     case .real: cells.append(.real(row.double(column)))
     case .text: cells.append(.text(row.text(column)))
-    case .blob: cells.append(.text(summary(of: row.blob(column))))
+    case .blob:
+      switch blobs {
+      case .base64: cells.append(.text(base64(row.blob(column))))
+      case .summary: cells.append(.text(summary(of: row.blob(column))))
+      case .omit: cells.append(.null)
+      }
     }
   }
   return cells
+}
+
+private func base64(_ bytes: RawSpan) -> String {
+  let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  var text: [UInt8] = []
+  text.reserveCapacity((bytes.byteCount + 2) / 3 * 4)
+  for start in stride(from: 0, to: bytes.byteCount, by: 3) {
+    let count = min(3, bytes.byteCount - start)
+    let bits = (0..<count).reduce(0) { $0 | Int(byte(start + $1, of: bytes)) << (16 - 8 * $1) }
+    for place in 0..<4 {
+      text.append(place <= count ? letters[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+    }
+  }
+  return String(decoding: text, as: UTF8.self)
 }
 
 /// "<bits 384×3137, 75,312 B>" for stored significance, "<counts 384×3137 of 1,000 samples, …>" for

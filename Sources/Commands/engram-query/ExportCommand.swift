@@ -18,18 +18,19 @@ enum ExportCommand {
   static let command: Command = Command(
     name: "engram-query export",
     purpose:
-      "Writes a table, view, saved query or SQL as Parquet, CSV or JSON lines; a run's bitsets, "
+      "Writes a table, view, saved query or SQL as Parquet, NumPy arrays, CSV or JSON lines; the whole "
+      + "warehouse as a folder of Parquet files; a run's bitsets, "
       + "activations, counts or measure matrices as NumPy arrays or CSV.",
     usage: [
-      "engram-query export WAREHOUSE NAME --output FILE.parquet|FILE.csv|FILE.jsonl [--PARAMETER VALUE …]",
-      "engram-query export WAREHOUSE --sql SQL --output FILE.parquet|FILE.csv|FILE.jsonl",
+      "engram-query export WAREHOUSE NAME --output FILE.parquet|FILE.npz|FILE.csv|FILE.jsonl [--PARAMETER VALUE …]",
+      "engram-query export WAREHOUSE --sql SQL --output FILE.parquet|FILE.npz|FILE.csv|FILE.jsonl",
       "engram-query export WAREHOUSE parquet --output DIR [--runs a,b] [--tables a,b]",
       "engram-query export WAREHOUSE ARRAY --output FILE.npy|FILE.npz|FILE.csv [options]",
     ],
     options: [
       Option(
         "output", "FILE",
-        ".parquet, .csv and .jsonl for rows: of a saved query of this NAME, else of the table or view; .npy for the array alone, .npz with its samples' keys and labels (-1: none), and the classes, .csv with them in its first columns. Of a NAME that is an array, too, .csv is the array"
+        ".parquet, .npz, .csv and .jsonl for rows: of a saved query of this NAME, else of the table or view; in .npz each column is an array. Of an ARRAY, .npy is it alone, .npz with its samples' keys and labels (-1: none), and the classes, .csv with them in its first columns. A NAME that is an array, too, is the array in .npz and .csv"
       ),
       Option("runs", "NAMES", "parquet: these runs only (default: every run)"),
       Option("tables", "NAMES", "parquet: these tables only (default: every table)"),
@@ -39,6 +40,7 @@ enum ExportCommand {
       Option(
         "param", "NAME=VALUE",
         "set a parameter; may repeat. A saved query's own are options, too: --layer fc2"),
+      BlobForm.option,
       Option("compression", "METHOD", "of Parquet: zstd or none", default: "zstd"),
       Option("run", "NAME", "of this run (default: the newest complete run)"),
       Option("layer", "NAME", "of this layer (default: the run's last layer)"),
@@ -95,14 +97,19 @@ enum ExportCommand {
       throw UsageError("--compression is Parquet's; --output \(path) has none")
     }
     let isArray =
-      [".npy", ".npz"].contains(ending)
-      || ending == ".csv" && arguments.positionals.dropFirst().first.map(known.contains) == true
+      ending == ".npy"
+      || [".npz", ".csv"].contains(ending)
+        && arguments.positionals.dropFirst().first.map(known.contains) == true
     guard isArray else {
       let method = compression.flatMap { ParquetCompression(rawValue: $0) } ?? .zstd
       return try ExportedRows.export(arguments, to: path, ending, method, ofArrays: parameters)
     }
     guard !arguments.isGiven("sql"), !arguments.isGiven("param") else {
-      throw UsageError("--sql and --param give rows: .parquet, .csv or .jsonl, not '\(path)'")
+      throw UsageError(
+        "--sql and --param give rows: .parquet, .npz, .csv or .jsonl, not '\(path)'")
+    }
+    guard !arguments.isGiven("blobs") else {
+      throw UsageError("--blobs is of rows as .csv and .jsonl, not of an array")
     }
     let words = try arguments.positionals(named: "WAREHOUSE", "ARRAY")
     guard known.contains(words[1]) else {
@@ -139,7 +146,7 @@ enum ExportCommand {
 
 extension ExportCommand {
   private static func exportFolder(_ arguments: Arguments, to path: String) throws {
-    for name in parameters + ["sql", "param"] where arguments.isGiven(name) {
+    for name in parameters + ["sql", "param", "blobs"] where arguments.isGiven(name) {
       throw UsageError("--\(name) is not of a folder of every table; --runs and --tables are")
     }
     if let (name, _) = arguments.others.first {

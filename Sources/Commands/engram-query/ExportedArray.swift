@@ -69,7 +69,7 @@ extension NumPyArray.Element {
     case .float32:
       // The shortest decimal that is this Float32.
       let value = Float(bitPattern: UInt32(truncatingIfNeeded: word))
-      return value.isNaN ? .null : .text(value.description)
+      return decimal(value).map { .text($0) } ?? .null
     case .float64:
       let value = Double(bitPattern: word)
       return value.isNaN ? .null : .real(value)

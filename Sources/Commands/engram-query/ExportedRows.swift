@@ -1,4 +1,4 @@
-// Export of rows: what a name or SQL stands for, as Parquet, CSV or JSON lines.
+// Export of rows: what a name or SQL stands for, as Parquet, NumPy arrays, CSV or JSON lines.
 
 import Basics
 import CommandLineTool
@@ -13,6 +13,10 @@ enum ExportedRows {
     _ arguments: Arguments, to path: String, _ ending: String, _ compression: ParquetCompression,
     ofArrays names: [String]
   ) throws {
+    let blobs = try BlobForm(arguments)
+    guard [".csv", ".jsonl"].contains(ending) || !arguments.isGiven("blobs") else {
+      throw UsageError("--blobs is of .csv and .jsonl; --output \(path) has none as text")
+    }
     let given = names.compactMap { name in
       arguments.isGiven(name) ? arguments.string(name).map { (name: name, value: $0) } : nil
     }
@@ -23,15 +27,24 @@ enum ExportedRows {
     try QueryCommand.ask(request) { warehouse in
       let output = try Output(path: path)
       var count = 0
+      var notes: [String] = []
       switch ending {
       case ".parquet":
         count = try request.answer(from: warehouse) { statement in
           try ParquetRows(of: statement, in: warehouse).write(&statement, compression, to: output)
         }
-      case ".csv": count = try request.write(.csv, from: warehouse, to: output)
-      default: count = try request.write(.jsonl, from: warehouse, to: output)
+      case ".npz":
+        count = try request.answer(from: warehouse) { statement in
+          let rows = try ParquetRows(of: statement, in: warehouse)
+          let (count, found) = try NumPyRows(rows, for: path).write(&statement, to: output, path)
+          notes = found
+          return count
+        }
+      case ".csv": count = try request.write(.csv, from: warehouse, to: output, blobs: blobs)
+      default: count = try request.write(.jsonl, from: warehouse, to: output, blobs: blobs)
       }
       try output.finish()
+      for line in notes { note(line) }
       note("wrote \(path): \(what), \(count) row\(count == 1 ? "" : "s")")
       if count == 0 { note(try request.emptyNote(warehouse)) }
     }

@@ -63,8 +63,15 @@ extension FolderExport {
     try rows.bind(run.id, at: 1)
     try warehouse.forEachActivation(run: run.id, layer: layer.id) { sample, x, z in
       var row = try beginning(&rows, sample, "activation")
-      row.append(.floats(try SparseVector.decode(x, count: layer.inputs)))
-      row.append(.floats(try FloatVector.decode(z, count: layer.outputs)))
+      do {
+        row.append(.floats(try SparseVector.decode(x, count: layer.inputs)))
+        row.append(.floats(try FloatVector.decode(z, count: layer.outputs)))
+      } catch {
+        throw RequestError(
+          description:
+            "activation, run \(run.name), layer \(layer.name), sample \(sample.position): "
+            + "\(error); engram-ingest verify says where")
+      }
       try parts.append(row)
     }
     try parts.end()
@@ -90,7 +97,18 @@ extension FolderExport {
     try rows.bind(run.id, at: 1)
     try warehouse.forEachSignificance(run: run.id, layer: layer.id) { sample, bits in
       let beginning = try beginning(&rows, sample, "significance", [count])
-      let dense = try Significance.dense(bits)
+      let dense: [UInt8]
+      do {
+        let (found, expected) = (try Significance.header(bits).shape, try layer.record.shape)
+        guard found == expected else {
+          throw BitsError("expected bits of \(expected), found \(found)")
+        }
+        dense = try Significance.dense(bits)
+      } catch {
+        throw RequestError(
+          description: "significance, run \(run.name), layer \(layer.name), sample "
+            + "\(sample.position): \(error); engram-ingest verify says where")
+      }
       for (block, first) in stride(from: 0, to: dense.count, by: Self.blockBytes).enumerated() {
         let own = Array(dense[first..<min(first + Self.blockBytes, dense.count)])
         try parts.append(beginning + [.integer(Int64(block)), .blob(own)])

@@ -24,11 +24,14 @@ struct FolderTable {
   let run: String?
   /// Whether each run has a folder of its own, and no column says which it is.
   let hasParts: Bool
+  /// Columns of an index that gives rows in one order, whatever else is in the file.
+  private let order: [String]
 
   /// Rows of one run, ?1, or all where they are of none.
   func select(ofRun: Bool) -> String {
     "select " + columns.map(\.sql).joined(separator: ", ") + " from \(source)"
-      + (ofRun ? " where own.\(run ?? "run_id") = ?1" : "")
+      + (ofRun ? " where own.\(run ?? "run_id") = ?1" : "") + " order by "
+      + order.map { "own." + $0 }.joined(separator: ", ")
   }
 
   /// The tables of the warehouse that have none in a folder, and why.
@@ -139,6 +142,7 @@ struct FolderTable {
         FolderColumn(
           name: Self.ownName(name, of: table), type: type, sql: "own.\(name)"))
     }
+    order = try Self.order(of: table, in: schema)
     self.name = table
     self.columns = columns + (Self.more[table] ?? [])
     source =
@@ -147,6 +151,27 @@ struct FolderTable {
         (select run_layer.run_id, captured.*, captured.n_in + captured.has_bias as n_cols
           from run_layer cross join layer as captured on captured.layer_id = run_layer.layer_id) as own
         """ : "\(table) as own") + joins
+  }
+
+  /// The columns by which the table's rows are told apart, where they are several; else its id.
+  private static func order(
+    of table: String, in schema: borrowing Connection
+  ) throws -> [String] {
+    var rows = try schema.prepare(
+      """
+      select name from (select list.name as index_name from pragma_index_list(?1) as list
+        where list."unique" and list.origin = 'u' and not list.partial
+          and (select count(*) from pragma_index_info(list.name)) > 1
+        order by list.seq desc limit 1), pragma_index_info(index_name)
+      order by seqno
+      """)
+    try rows.bind(table, at: 1)
+    var columns: [String] = []
+    while try rows.step() { columns.append(rows.text(0)) }
+    guard columns.isEmpty else { return columns }
+    var keys = try schema.prepare("select name from pragma_table_xinfo(?) order by pk = 0, cid")
+    try keys.bind(table, at: 1)
+    return try keys.step() ? [keys.text(0)] : []
   }
 
   /// Runs and layers are named as rows of other tables name them.

@@ -12,8 +12,9 @@ struct ParquetRows {
   /// Rows that are looked at before an expression's column has its type, and the most bytes they may be.
   private static let ahead = (rows: 1000, bytes: 8 << 20)
 
-  private let names: [String]
-  private let types: [ParquetType?]
+  let names: [String]
+  /// As far as tables declare them.
+  let types: [ParquetType?]
   private let vectors: [Int: Vector]
   private let layers: [Int: (inputs: Int, outputs: Int)]
 
@@ -101,7 +102,8 @@ struct ParquetRows {
     return found == [.integer, .real] ? .real : values.lazy.compactMap(\.type).first
   }
 
-  private func row(_ statement: borrowing Statement, _ index: Int) throws -> [ParquetValue] {
+  /// The current row; `index` is its number from 0, for errors.
+  func row(_ statement: borrowing Statement, _ index: Int) throws -> [ParquetValue] {
     var values: [ParquetValue] = []
     values.reserveCapacity(names.count)
     for column in names.indices {

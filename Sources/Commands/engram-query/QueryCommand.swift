@@ -31,7 +31,11 @@ enum QueryCommand {
         "run SQL; the engram_ functions are there. Of several statements the last one's rows are shown"
       ),
       Option("file", "FILE", "run the SQL of a file"),
-      Option("format", "FORMAT", "table, csv, json or jsonl", default: "table"),
+      Option(
+        "format", "FORMAT",
+        "table, csv, json or jsonl. An infinity is 9e999 or -9e999 in each, NaN is null",
+        default: "table"),
+      BlobForm.option,
       Option("output", "FILE", "write to a file, which appears whole or not at all"),
       Option(
         "spreadsheet", nil,
@@ -81,12 +85,17 @@ enum QueryCommand {
       return try printResult(Catalogue.description(of: Catalogue.query(name)))
     }
     let format = try outputFormat(arguments)
+    let blobs = try BlobForm(arguments)
     if arguments.positionals.count == 1, arguments.others.isEmpty,
-      !["sql", "file", "param", "output", "spreadsheet"].contains(where: arguments.isGiven),
+      !["sql", "file", "param", "output", "spreadsheet", "blobs"].contains(
+        where: arguments.isGiven),
       isatty(0) == 1,
       isatty(1) == 1
     {
       return try Prompt.run(arguments.positionals[0])
+    }
+    guard format != .table || !arguments.isGiven("blobs") else {
+      throw UsageError("--blobs is of --format csv, json and jsonl; a table sums blobs up")
     }
     let request = try Request(arguments)
     try ask(request) { warehouse in
@@ -97,7 +106,7 @@ enum QueryCommand {
           }
           return try Output(path: path)
         } ?? Output.standard
-      let count = try request.write(format, from: warehouse, to: output)
+      let count = try request.write(format, from: warehouse, to: output, blobs: blobs)
       try output.finish()
       if count == 0 { note(try request.emptyNote(warehouse)) }
     }

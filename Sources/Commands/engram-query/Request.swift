@@ -136,7 +136,8 @@ struct Request {
   /// leave: an attached file, a temporary table.
   /// - Returns: the number of rows.
   func write(
-    _ format: OutputFormat, from warehouse: borrowing Connection, to output: Output
+    _ format: OutputFormat, from warehouse: borrowing Connection, to output: Output,
+    blobs: BlobForm = .summary
   ) throws -> Int {
     try answer(from: warehouse) { statement in
       var columns: [String] = []
@@ -144,7 +145,7 @@ struct Request {
       var rows = try RowWriter(format: format, columns: columns, output: output)
       var count = 0
       while try statement.step() {
-        try rows.write(cells(of: statement))
+        try rows.write(cells(of: statement, blobs: blobs))
         count += 1
       }
       try rows.finish()

@@ -1,27 +1,21 @@
 // Parquet as far as the writer writes it, read by the format's definition: without compression.
 
-import Parquet
-import Testing
+/// What is not as the format has it.
+package struct ParquetDamage: Error, CustomStringConvertible {
+  package let description: String
+}
+
+private func require(_ holds: Bool, _ what: String = "the format", line: Int = #line) throws {
+  guard holds else { throw ParquetDamage(description: "line \(line): expected \(what)") }
+}
 
 /// A value as read; bits of numbers, so that NaN equals itself.
-enum ReadValue: Equatable {
+package enum ReadValue: Equatable {
   case null
   case word(UInt64)
   case bytes([UInt8])
   /// Elements of a list.
   case words([UInt32])
-
-  init(_ value: ParquetValue) {
-    self =
-      switch value {
-      case .null: .null
-      case .integer(let number): .word(UInt64(bitPattern: number))
-      case .real(let number): .word(number.bitPattern)
-      case .text(let bytes), .blob(let bytes): .bytes(bytes)
-      case .floats(let vector): .words(vector.map(\.bitPattern))
-      case .ints(let vector): .words(vector.map { UInt32(bitPattern: $0) })
-      }
-  }
 }
 
 /// A field of Thrift's compact protocol.
@@ -46,7 +40,7 @@ struct Cursor {
   var at: Int
 
   mutating func byte() throws -> UInt8 {
-    try #require(at < bytes.count)
+    try require(at < bytes.count)
     at += 1
     return bytes[at - 1]
   }
@@ -66,7 +60,7 @@ struct Cursor {
   }
 
   mutating func take(_ count: Int) throws -> [UInt8] {
-    try #require(at + count <= bytes.count)
+    try require(at + count <= bytes.count)
     at += count
     return Array(bytes[at - count..<at])
   }
@@ -91,8 +85,7 @@ struct Cursor {
         fields[last] = try value(head & 15)
       }
     default:
-      Issue.record("Thrift's type \(kind)")
-      return .structure([:])
+      throw ParquetDamage(description: "Thrift's type \(kind)")
     }
   }
 
@@ -100,7 +93,7 @@ struct Cursor {
   mutating func hybrid(width: Int, count: Int, end: Int) throws -> [Int] {
     var values: [Int] = []
     while values.count < count {
-      try #require(at < end)
+      try require(at < end)
       let head = Int(try varint())
       if head & 1 == 0 {
         let value = Int(try word((width + 7) / 8))
@@ -120,31 +113,31 @@ struct Cursor {
   }
 }
 
-struct ParquetReading {
-  struct Column {
-    var name = ""
-    var physical = -1
-    var codec = -1
-    var encodings: [[Int]] = []
-    var chunks: [ThriftValue] = []
+package struct ParquetReading {
+  package struct Column {
+    package fileprivate(set) var name = ""
+    package fileprivate(set) var physical = -1
+    package fileprivate(set) var codec = -1
+    package fileprivate(set) var encodings: [[Int]] = []
+    fileprivate var chunks: [ThriftValue] = []
   }
 
   private let bytes: [UInt8]
-  private(set) var columns: [Column] = []
-  let groupRows: [Int]
+  package private(set) var columns: [Column] = []
+  package let groupRows: [Int]
 
-  init(_ bytes: [UInt8]) throws {
+  package init(_ bytes: [UInt8]) throws {
     self.bytes = bytes
-    try #require(bytes.starts(with: Array("PAR1".utf8)) && bytes.count > 12)
-    #expect(Array(bytes.suffix(4)) == Array("PAR1".utf8))
+    try require(bytes.starts(with: Array("PAR1".utf8)) && bytes.count > 12)
+    try require(Array(bytes.suffix(4)) == Array("PAR1".utf8))
     var tail = Cursor(bytes: bytes, at: bytes.count - 8)
     let length = Int(try tail.word(4))
     var cursor = Cursor(bytes: bytes, at: bytes.count - 8 - length)
     let footer = try cursor.value(12)
-    #expect(cursor.at == bytes.count - 8)
+    try require(cursor.at == bytes.count - 8)
     let groups = footer[4]?.items ?? []
     groupRows = groups.map { $0[3]?.int ?? -1 }
-    #expect(footer[3]?.int == groupRows.reduce(0, +))
+    try require(footer[3]?.int == groupRows.reduce(0, +))
     // Names stand before what is in a list.
     for element in (footer[2]?.items ?? []).dropFirst() {
       if element[4]?.text == "list" { continue }
@@ -156,19 +149,19 @@ struct ParquetReading {
     }
     for group in groups {
       let chunks = group[1]?.items ?? []
-      #expect(chunks.count == columns.count)
+      try require(chunks.count == columns.count)
       for (index, chunk) in chunks.enumerated() {
-        let data = try #require(chunk[3])
+        guard let data = chunk[3] else { throw ParquetDamage(description: "a chunk without data") }
         columns[index].codec = data[4]?.int ?? -1
         columns[index].encodings.append((data[2]?.items ?? []).map(\.int))
         columns[index].chunks.append(data)
-        #expect(data[3]?.items.first?.text == columns[index].name)
+        try require(data[3]?.items.first?.text == columns[index].name)
       }
     }
   }
 
   /// A column's values, page by page.
-  func values(_ column: Int) throws -> [ReadValue] {
+  package func values(_ column: Int) throws -> [ReadValue] {
     var values: [ReadValue] = []
     for chunk in columns[column].chunks {
       let start = chunk[11]?.int ?? chunk[9]?.int ?? -1
@@ -178,11 +171,11 @@ struct ParquetReading {
       var nulls = 0
       if chunk[11] != nil {
         let header = try cursor.value(12)
-        #expect(header[1]?.int == 2)
+        try require(header[1]?.int == 2)
         for _ in 0..<(header[7]?[1]?.int ?? 0) {
           dictionary.append(try plain(&cursor, columns[column].physical))
         }
-        #expect(cursor.at == chunk[9]?.int)
+        try require(cursor.at == chunk[9]?.int)
       }
       while levels < chunk[5]?.int ?? 0 {
         let header = try cursor.value(12)
@@ -192,11 +185,11 @@ struct ParquetReading {
           if $0 == .null { nulls += 1 }
           values.append($0)
         }
-        #expect(cursor.at == end && header[2]?.int == header[3]?.int)
+        try require(cursor.at == end && header[2]?.int == header[3]?.int)
         levels += count
       }
-      #expect(cursor.at == start + (chunk[7]?.int ?? -1))
-      #expect(nulls == chunk[12]?[3]?.int && levels == chunk[5]?.int)
+      try require(cursor.at == start + (chunk[7]?.int ?? -1))
+      try require(nulls == chunk[12]?[3]?.int && levels == chunk[5]?.int)
     }
     return values
   }
@@ -211,7 +204,7 @@ struct ParquetReading {
       let length = Int(try cursor.word(4))
       let end = cursor.at + length
       let found = try cursor.hybrid(width: width, count: count, end: end)
-      #expect(cursor.at == end)
+      try require(cursor.at == end)
       return found
     }
     let repetitions = isList ? try levels(1) : []
