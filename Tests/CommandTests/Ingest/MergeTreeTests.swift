@@ -136,7 +136,9 @@ import Warehouse
       from run
       """)
     #expect(
-      stored == [[.text(told.output.split(separator: "\n").last.map(String.init) ?? "")]],
+      stored == [
+        [.text(told.output.split(whereSeparator: \.isNewline).last.map(String.init) ?? "")]
+      ],
       "\(told.output)")
     expectFailure(
       try runCommand("engram-ingest", options + ["--dry-run"], directory: scratch.root),
