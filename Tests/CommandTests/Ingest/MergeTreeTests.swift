@@ -119,6 +119,32 @@ import Warehouse
       of: "engram-ingest measure", 1, "is part 1-2/4 of a run: merge its parts first")
   }
 
+  @Test func `Which run and part an ingest makes is told without it`() throws {
+    let options = [
+      "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:900",
+      "--layers", "last:2", "--name", "run", "--shard", "2/4", "--identity",
+    ]
+    let told = try runCommand(
+      "engram-ingest", options + ["--format", "csv"], directory: scratch.root)
+    expectSuccess(told)
+    try ingest("2.db", "--shard", "2/4")
+    let stored = try rows(
+      scratch.path("2.db"),
+      """
+      select name || ',' || identity || ',' || shard_index || ',' || shard_count || ','
+        || (select count(*) from prediction)
+      from run
+      """)
+    #expect(
+      stored == [
+        [.text(told.output.split(whereSeparator: \.isNewline).last.map(String.init) ?? "")]
+      ],
+      "\(told.output)")
+    expectFailure(
+      try runCommand("engram-ingest", options + ["--dry-run"], directory: scratch.root),
+      of: "engram-ingest", 64, "--identity and --dry-run are two things: name one")
+  }
+
   @Test(arguments: [false, true])
   func `A merge that stopped goes on behind the last part`(isOfProfiles: Bool) throws {
     for part in 1...4 { try ingest("\(part).db", "--shard", "\(part)/4") }
