@@ -70,6 +70,11 @@ extension RunSource {
     if let line = warehouse.migrationNote { observer.stage(line) }
     let (state, layers) = try warehouse.together { try ensure(in: warehouse) }
     let run = state.run
+    if run.activations == .omitted, run.completedAt == nil {
+      throw CaptureError(
+        "\(path): run '\(run.name)' is being merged without its activations; finish that merge, or delete the run"
+      )
+    }
     try found(run, committed: state.committed(of: sampleCount), in: warehouse, observer: observer)
 
     switch state {
@@ -79,6 +84,11 @@ extension RunSource {
       for (layer, own) in zip(layers, weights) { try warehouse.store(own, of: layer) }
       var found = try summary("already ingested", of: run, in: warehouse, path: path)
       found.notes += try finish()
+      if run.activations == .omitted {
+        found.notes.append(
+          "run '\(run.name)' is there without its activations, which were left out; delete it to have them"
+        )
+      }
       if run.activations == .omitted {
         found.notes.append(
           "the activations of run '\(run.name)' were left out of this file: ingest into another one to have them"

@@ -37,12 +37,15 @@ Options:
   --parts N          of the run: one task each. Parts have whole batches of 256 samples, so N is at most their number
   --output DIR       where everything goes: DIR/parts/part-I-of-N.db, and the result
   --merge WHAT       all: DIR/warehouse.db, the warehouse that a single ingest makes (default);
-                     profiles: DIR/profiles.db, the class counts, measures and predictions; x, z and bits stay in the parts;
+                     profiles: DIR/profiles.db, class counts, measures and predictions; x, z and bits stay in the parts, where
+                     the driver reads them for measures of samples;
+                     counts: DIR/counts.db, the same by class counts that each task makes and the driver adds up: entropy,
+                     divergence and sparsity, and nothing that needs samples;
                      none: nothing is merged
-  --parquet          every task writes its part as Parquet, too, into the one folder DIR/parquet
-  --query FILE       SQL over DIR/parquet, run by Spark, whose rows are printed as CSV; may repeat. Needs --parquet. Each
-                     folder is a view of its name. FILE may be a name of Queries/parquet
-  --param NAME=TEXT  a parameter :NAME of the queries; may repeat
+  --parquet          every task writes its part as Parquet, too, with its class counts, into the one folder DIR/parquet
+  --query NAME       one of Queries/parquet, or FILE.sql over the same views, asked of DIR/parquet by Spark; its rows are
+                     printed as CSV. May repeat. Needs --parquet, and tools/parquet_sql.py beside or in the PYTHONPATH
+  --ask NAME=TEXT    of the queries: run, layer, kind or grouping, which narrow what is read; may repeat
   --engram DIR       where the workers and the driver have engram-ingest and engram-query (default: shipped, or in the PATH)
   --ship             send the driver's programs and Swift's libraries to the workers, which need Engram's system libraries only
   --master URL       local[*], local[4], spark://HOST:7077, ... (default: spark-submit's, or local[*])
@@ -64,7 +67,7 @@ Examples:
     --model alexnet-cifar --weights best.safetensors --data cifar-10-batches-bin:test
   # on a cluster, without a file for all samples
   spark-submit --master spark://head:7077 engram_spark.py --engram /opt/engram/bin --parts 64 --output /shared/out \\
-    --merge profiles --parquet -- recording /shared/vit --layers last:2
+    --merge none --parquet --query separation_by_layer -- recording /shared/vit --layers last:2
 """
 
 
@@ -92,10 +95,10 @@ def parse(words):
     parser = Parser(add_help=True, allow_abbrev=False)
     parser.add_argument("--parts", type=int, required=True)
     parser.add_argument("--output", required=True)
-    parser.add_argument("--merge", choices=["all", "profiles", "none"], default="all")
+    parser.add_argument("--merge", choices=["all", "profiles", "counts", "none"], default="all")
     parser.add_argument("--parquet", action="store_true")
     parser.add_argument("--query", action="append", default=[])
-    parser.add_argument("--param", action="append", default=[])
+    parser.add_argument("--ask", action="append", default=[])
     parser.add_argument("--engram")
     parser.add_argument("--ship", action="store_true")
     parser.add_argument("--master")
@@ -115,24 +118,18 @@ def parse(words):
         parser.error("--merge none leaves parts alone: give --parquet as well")
     if options.engram and options.ship:
         parser.error("--engram says where the workers have the programs, --ship sends them: name one")
-    for name in ("conf", "param"):
+    for name in ("conf", "ask"):
         pairs = [pair.partition("=") for pair in getattr(options, name)]
         if not all(key and equals for key, equals, _ in pairs):
             parser.error(f"--{name} takes NAME=VALUE")
         setattr(options, name, [(key, value) for key, _, value in pairs])
-    options.query = [query_file(name, parser) for name in options.query]
+    for name, _ in options.ask:
+        if name not in ("run", "layer", "kind", "grouping"):
+            parser.error(f"--ask takes run, layer, kind or grouping, not {name}")
     options.output = os.path.abspath(options.output)
     options.engram = options.engram and os.path.abspath(options.engram)
     options.ingest = ingest
     return options
-
-
-def query_file(name, parser):
-    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Queries", "parquet")
-    for path in (name, os.path.join(folder, name), os.path.join(folder, name + ".sql")):
-        if os.path.isfile(path):
-            return os.path.abspath(path)
-    parser.error(f"--query {name}: no such file, nor one of Queries/parquet")
 
 
 # What runs on the workers. It knows nothing of this file's folder.
@@ -235,32 +232,42 @@ def settle(path):
         os.close(descriptor)
 
 
-def make_part(job, index, attempt):
-    """The part as a file in its place: taken if it is there, else made under a name of this attempt's own."""
-    shard = f"{index}/{job['parts']}"
-    path = os.path.join(job["output"], "parts", f"part-{index:05}-of-{job['parts']:05}.db")
-    partial = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{job['id']}.{attempt}")
-    status = "taken"
+def keep(job, shard, path, attempt, made):
+    """A warehouse of a part in its place: taken if it is there, else `made` in Spark's folder on this machine's own disk, for
+    SQLite's log is not for a file system that several machines share, and copied under a name of this attempt's own."""
     if os.path.exists(path):
         check_part(job, path, shard)
-    else:
-        status = "made"
-        # On this machine's own disk while it grows: SQLite's log is not for a file system that several machines share. The
-        # sealed copy has none.
-        scratch = tempfile.mkdtemp(prefix="engram-", dir=shipped())
-        try:
-            growing = os.path.join(scratch, "part.db")
-            run(job["engram"], "engram-ingest", *job["ingest"], "--into", growing, "--shard", shard)
-            run(job["engram"], "engram-ingest", "copy", growing, partial)
-            shutil.rmtree(scratch)
-            run(job["engram"], "engram-ingest", "verify", partial)
-            settle(partial)
-            os.replace(partial, path)
-            settle(os.path.dirname(path))
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-            remove(partial)
-    return path, status
+        return "taken"
+    partial = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{job['id']}.{attempt}")
+    scratch = tempfile.mkdtemp(prefix="engram-", dir=shipped())
+    try:
+        growing = os.path.join(scratch, "part.db")
+        made(growing)
+        # Sealed: without a log.
+        run(job["engram"], "engram-ingest", "copy", growing, partial)
+        shutil.rmtree(scratch)
+        run(job["engram"], "engram-ingest", "verify", partial)
+        settle(partial)
+        os.replace(partial, path)
+        settle(os.path.dirname(path))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        remove(partial)
+    return "made"
+
+
+def make_part(job, index, attempt):
+    """Paths of the part and of its class counts, where these are asked for, and whether the part was there."""
+    shard = f"{index}/{job['parts']}"
+    path = os.path.join(job["output"], "parts", f"part-{index:05}-of-{job['parts']:05}.db")
+    status = keep(job, shard, path, attempt, lambda file: run(
+        job["engram"], "engram-ingest", *job["ingest"], "--into", file, "--shard", shard))
+    counts = None
+    if job["counts"]:
+        counts = os.path.join(os.path.dirname(path), f"counts-{index:05}-of-{job['parts']:05}.db")
+        keep(job, shard, counts, attempt, lambda file: run(
+            job["engram"], "engram-ingest", "merge", file, path, "--partial", "--profiles-only"))
+    return path, counts, status
 
 
 def export_part(job, index, attempt, path):
@@ -275,13 +282,13 @@ def export_part(job, index, attempt, path):
             for name in names:
                 if not name.startswith(tag):
                     raise Failure(f"{path}: expected Parquet files named {tag}..., found {name}")
-                target = os.path.join(folder, os.path.relpath(root, partial))
+                target = os.path.normpath(os.path.join(folder, os.path.relpath(root, partial)))
                 os.makedirs(target, exist_ok=True)
                 os.replace(os.path.join(root, name), os.path.join(target, name))
                 moved.add(os.path.join(target, name))
         # Of an earlier export of this part, which had more files.
         for old in glob.glob(os.path.join(glob.escape(folder), "**", tag + "*"), recursive=True):
-            if os.path.normpath(old) not in {os.path.normpath(new) for new in moved}:
+            if os.path.normpath(old) not in moved:
                 os.unlink(old)
     finally:
         remove(partial)
@@ -294,7 +301,7 @@ def make(job, index):
     attempt = f"{socket.gethostname()}-{os.getpid()}-{context.taskAttemptId() if context else 0}"
     place = f"part {index}/{job['parts']} on {socket.gethostname()}"
     try:
-        path, status = make_part(job, index, attempt)
+        path, counts, status = make_part(job, index, attempt)
         if job["parquet"]:
             export_part(job, index, attempt, path)
     except UsageFailure as failure:
@@ -305,7 +312,8 @@ def make(job, index):
         raise RuntimeError(f"engram-part<<{place}: {error}>>") from None
     return {
         "part": index, "status": status, "host": socket.gethostname(), "bytes": os.path.getsize(path),
-        "seconds": round(time.time() - started, 2), "file": path, "tries": context.attemptNumber() + 1 if context else 1,
+        "seconds": round(time.time() - started, 2), "file": path, "counts": counts,
+        "tries": context.attemptNumber() + 1 if context else 1,
     }
 
 
@@ -344,7 +352,7 @@ def session(options):
     try:
         found = builder.getOrCreate()
     except Exception as error:  # Py4J's and Spark's share no base class of their own.
-        raise Failure(f"Spark did not start: {str(error).splitlines()[0]}") from None
+        raise Failure(f"Spark did not start: {' '.join(str(error).splitlines()[:2])[:500]}") from None
     found.sparkContext.setLogLevel(options.log)
     return found
 
@@ -371,28 +379,29 @@ def with_threads(options, spark):
 
 
 def ask(spark, options):
-    """Rows of the queries over the folder of Parquet."""
+    """Prints the rows of the queries over the folder of Parquet."""
     import csv
-    folder = os.path.join(options.output, "parquet")
-    for name in sorted(os.listdir(folder)):
-        if os.path.isdir(os.path.join(folder, name)):
-            spark.read.parquet(os.path.join(folder, name)).createOrReplaceTempView(name)
-    for path in options.query:
-        with open(path) as file:
-            text = file.read()
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+    try:
+        import parquet_sql
+    except ImportError:
+        raise Failure("--query: no parquet_sql.py of Engram's tools beside engram_spark.py or in the PYTHONPATH") from None
+    folder = parquet_sql.SparkFolder(os.path.join(options.output, "parquet"), dict(options.ask), session=spark)
+    for name in options.query:
         try:
-            found = spark.sql(text.strip().rstrip(";"), args=dict(options.param))
-            rows = found.toLocalIterator()
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(found.columns)
-            writer.writerows(rows)
-        except Exception as error:
-            raise Failure(f"{path}: {' '.join(str(error).split())[:500]}") from None
+            path = name if name.endswith(".sql") else parquet_sql.QUERIES / f"{name}.sql"
+            with open(path) as file:
+                columns, rows = folder.query(file.read())
+        except Exception as error:  # Py4J's and Spark's share no base class of their own.
+            raise Failure(f"--query {name}: {' '.join(str(error).split())[:500]}") from None
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
 
 
 def leftovers(output):
     names = sorted(name for folder in (output, os.path.join(output, "parts")) if os.path.isdir(folder)
-                   for name in os.listdir(folder) if re.match(r"\.(part-|parquet\.)", name))
+                   for name in os.listdir(folder) if re.match(r"\.(part-|counts-|parquet\.)", name))
     return names
 
 
@@ -409,7 +418,7 @@ def work(options):
             ship(spark.sparkContext)
         job = {
             "id": uuid.uuid4().hex[:8], "parts": options.parts, "output": options.output, "engram": options.engram,
-            "parquet": options.parquet, "ingest": with_threads(options, spark),
+            "parquet": options.parquet, "counts": options.merge == "counts", "ingest": with_threads(options, spark),
         }
         try:
             rows = run_tasks(spark, job)
@@ -422,11 +431,15 @@ def work(options):
         for row in rows:
             print(f"part {row['part']}/{job['parts']} {row['status']} on {row['host']} (try {row['tries']}): "
                   f"{row['bytes']} bytes, {row['seconds']} s", flush=True)
-        parts = [row["file"] for row in rows]
         if options.merge != "none":
-            target = os.path.join(options.output, {"all": "warehouse.db", "profiles": "profiles.db"}[options.merge])
-            words = ["merge", target, *parts] + (["--profiles-only"] if options.merge == "profiles" else [])
-            print(run(options.engram, "engram-ingest", *words), end="", flush=True)
+            target, own, words = {
+                "all": ("warehouse.db", "file", []),
+                "profiles": ("profiles.db", "file", ["--profiles-only"]),
+                "counts": ("counts.db", "counts", []),
+            }[options.merge]
+            files = [row[own] for row in rows]
+            print(run(options.engram, "engram-ingest", "merge", os.path.join(options.output, target), *files, *words),
+                  end="", flush=True)
         if options.parquet:
             # As Spark's own writers do.
             with open(os.path.join(options.output, "parquet", "_SUCCESS"), "w"):

@@ -30,7 +30,7 @@ enum ExportCommand {
     options: [
       Option(
         "output", "FILE",
-        ".parquet, .npz, .csv and .jsonl for rows: of a saved query of this NAME, else of the table or view; in .npz each column is an array. Of an ARRAY, .npy is it alone, .npz with its samples' keys and labels (-1: none), and the classes, .csv with them in its first columns. A NAME that is an array, too, is the array in .npz and .csv"
+        ".parquet, .npz, .csv and .jsonl for rows: of a saved query of this NAME, else of the table or view; in .npz each column is an array. Of an ARRAY, .npy is it alone, .npz with its samples' keys and labels (-1: none), and the classes, .csv with them in its first columns. A NAME that is an array, too, is the array in .npz and .csv. Of parquet, a folder that is new or empty, which is there whole or not at all"
       ),
       Option("runs", "NAMES", "parquet: these runs only (default: every run)"),
       Option("tables", "NAMES", "parquet: these tables only (default: every table)"),

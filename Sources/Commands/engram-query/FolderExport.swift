@@ -29,6 +29,8 @@ final class FolderExport {
       throw UsageError("--tables: " + unknown("table", name, known: known))
     }
     var warehouse = try Warehouse.open(words[0], mode: .readOnly)
+    // One transaction, so that an ingest that goes on is seen in every table or in none.
+    try warehouse.connection.execute("begin")
     let stored = try warehouse.runs()
     let wanted = try names("runs", of: arguments)
     for name in wanted ?? [] where !stored.contains(where: { $0.name.hasBytes(of: name) }) {
@@ -71,9 +73,7 @@ final class FolderExport {
     return names
   }
 
-  /// Every table in one transaction, so that an ingest that goes on is seen in none or all.
   private func write() throws {
-    try warehouse.connection.execute("begin")
     for table in try FolderTable.all() where tables.contains(table.name) { try write(table) }
     for run in runs {
       for layer in try warehouse.layers(run: run.id) {
@@ -86,7 +86,10 @@ final class FolderExport {
 
   /// What stands in the names of a run's files.
   func tag(_ run: Stored<RunRecord>) -> String {
-    run.shard.map { "\($0.index)of\($0.count)-" } ?? ""
+    run.shard.map { shard in
+      let own = shard.index == shard.last ? "\(shard.index)" : "\(shard.index)to\(shard.last)"
+      return "\(own)of\(shard.count)-"
+    } ?? ""
   }
 
   /// What stands in the names of files of no run: the part, where every run of the file is the same one.

@@ -51,8 +51,9 @@ final class PartedFolder {
     var status = stat()
     guard unsafe lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFDIR else {
+      let found = status.st_mode & S_IFMT == S_IFLNK ? "a symbolic link" : "a file"
       throw RequestError(
-        description: "\(path): expected no file of this name or an empty folder, found a file")
+        description: "\(path): expected no file of this name or an empty folder, found \(found)")
     }
     guard let folder = unsafe opendir(path) else {
       throw OutputError.failed(path: path, reason: systemReason())

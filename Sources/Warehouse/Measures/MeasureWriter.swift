@@ -32,6 +32,10 @@ extension Warehouse {
         description: "\(path): run \"\(run.name)\" is part \(shard) of a run: merge its parts first"
       )
     }
+    // What was measured of the samples is not to be made again without them; of a run that is merged there is nothing yet.
+    guard run.activations == .stored || run.completedAt == nil else {
+      throw WarehouseError.omitted(path: path, run: run.name, what: "activations")
+    }
     let layers = try self.layers(run: id)
     LinearAlgebraThreads.useOne()
     return try told {
@@ -57,6 +61,12 @@ extension Warehouse {
           summary.notes.append(
             "no measures by class: no sample has a label; engram-ingest measure --run \(run.name) --by predicted "
               + "takes what the network says")
+          return summary
+        }
+        guard run.activations == .stored else {
+          summary.notes.append(
+            "run \(run.name): measured by its class counts alone: no measures of activations, no likelihoods, ranks and "
+              + "entanglements, which need samples; merge parts that have them")
           return summary
         }
         for layer in layers {

@@ -68,11 +68,10 @@ package struct Merge: Sendable {
     self.keepsSamples = keepsSamples
     guard !keepsSamples else { return }
     for run in runs {
-      if let shard = run.shard {
-        throw MergeError(
-          "run \(run.first.run.name): expected all of its parts, which counts and measures are of, found part \(shard); "
-            + "merge with the others, or keep the samples")
-      }
+      guard run.shard != nil, run.first.run.profiles == .streamed else { continue }
+      throw MergeError(
+        "run \(run.first.run.name): expected class counts to keep of its parts, found profiles streamed; merge all of them, "
+          + "or ingest them with --profiles stored")
     }
   }
 
@@ -91,10 +90,8 @@ package struct Merge: Sendable {
       observer.stage("run \(run.first.run.name)")
       var (state, summary) = try target.copy(run, keepsSamples: keepsSamples, &ids)
       if !run.isWhole, state.completedAt == nil {
-        if run.shard == nil {
-          observer.stage("run \(state.name): measuring")
-          summary.notes += try target.measure(run, as: state, keepsSamples: keepsSamples)
-        }
+        observer.stage("run \(state.name): " + (run.shard == nil ? "measuring" : "counting"))
+        summary.notes += try target.measure(run, as: state, keepsSamples: keepsSamples)
         try target.complete(run: state.id)
       }
       summaries.append(summary)
@@ -134,8 +131,7 @@ extension Warehouse {
     case .unmeasured, .complete: committed = run.range.count
     }
     let activations: ActivationPolicy = keepsSamples ? merged.first.run.activations : .omitted
-    let difference =
-      run.activations == activations ? nil : try difference(run, activations, committed)
+    try check(run, isToBe: activations, committed)
     var labels = BroughtLabels()
     for source in merged.sources {
       var own = merged.isWhole ? ids[source.path, default: MergeIDs()] : MergeIDs()
@@ -156,17 +152,16 @@ extension Warehouse {
     if case .complete = state {
       summary.status = .unchanged
       summary.notes =
-        state.run.activations == .omitted && merged.first.run.activations == .stored
+        run.activations == .omitted && activations == .stored
         ? [
-          "run \(state.run.name): its activations were left out of \(path) and are not brought from "
+          "run \(run.name): its activations were left out of \(path) and are not brought from "
             + "\(merged.first.path); merge both into a new file, that one first"
         ] : []
     } else if merged.isWhole {
       try take(merged, ids[merged.first.path, default: MergeIDs()], over: state)
     }
-    if let difference { summary.notes.append(difference) }
-    if run.activations == .omitted, activations == .omitted, !keepsSamples,
-      summary.status == .merged
+    if activations == .omitted, run.activations == .omitted, summary.status == .merged,
+      !merged.isWhole || !keepsSamples
     {
       summary.notes.append(
         "run \(run.name): without activations and bits, which stay in the files it was merged from: "
@@ -178,32 +173,30 @@ extension Warehouse {
     return (run, summary)
   }
 
-  /// Counts and measures a run made of parts: of its samples as they stand here, or in the parts.
+  /// Counts and measures a run made of parts: of its samples as they stand here, or in the parts; what is no more than a
+  /// part is counted where its samples do not come along.
   /// - Returns: Remarks, a line each.
   fileprivate func measure(
     _ merged: MergedRun, as run: Stored<RunRecord>, keepsSamples: Bool
   ) throws -> [String] {
-    if !keepsSamples {
+    let isCounted = merged.first.run.activations == .omitted
+    if !isCounted, !keepsSamples {
       let parts = try parts(merged, of: run)
       sampleParts.withLock { $0[run.id] = parts }
     }
     defer { sampleParts.withLock { $0[run.id] = nil } }
-    try countProfiles(run: run.id)
-    return try measure(run: run.id).notes
+    if !isCounted, !keepsSamples || merged.shard == nil { try countProfiles(run: run.id) }
+    return merged.shard == nil ? try measure(run: run.id).notes : []
   }
 
-  /// A remark that a complete run is there with or without what it is to have; thrown of one that is not.
-  private func difference(
-    _ run: Stored<RunRecord>, _ activations: ActivationPolicy, _ committed: Int
-  ) throws -> String? {
+  /// Throws where a merge of a run with samples is gone on with without them, or the other way.
+  private func check(
+    _ run: Stored<RunRecord>, isToBe activations: ActivationPolicy, _ committed: Int
+  ) throws(MergeError) {
     func told(_ policy: ActivationPolicy) -> String {
       policy == .stored ? "with activations" : "without activations"
     }
-    if run.completedAt != nil {
-      return
-        "run \(run.name): it is there \(told(run.activations)), and stays so; delete it to have it "
-        + told(activations)
-    }
+    guard run.completedAt == nil, run.activations != activations else { return }
     throw MergeError(
       "\(path): run \(run.name): \(committed) of \(run.range.count) samples are stored \(told(run.activations)), "
         + "which were to be \(told(activations)); finish that merge, or delete the run")
@@ -256,6 +249,9 @@ extension Warehouse {
           try copy(
             table.name, from: file, where: table.isWithinRun, [.integer(source.run.id)], ids,
             without: !keepsSamples && table.name == "significance" ? ["bits", "checksum"] : [])
+        }
+        if !merged.isWhole, source.run.activations == .omitted {
+          try addProfiles(from: file, run: source.run.id, to: run, ids)
         }
         guard merged.isWhole else { return }
         try checkWhole(run)

@@ -11,10 +11,11 @@ extension Warehouse {
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, vectors: Bool, bits: Bool,
     _ all: inout Verification
   ) {
-    guard run.shard == nil, run.completedAt != nil else {
+    // Parts without samples are counted.
+    guard run.shard == nil || run.activations == .omitted, run.completedAt != nil else {
       return all.skip(
         "profiles", run: run, layer: layer,
-        run.shard == nil
+        run.completedAt == nil
           ? "the ingest is not finished" : "a part of a run has none until it is merged")
     }
     all.check("profiles", run: run, layer: layer) { problems, _ in

@@ -60,9 +60,19 @@ import Warehouse
     let other = try command("merge", "w.db", "1.db", "2.db", "3.db")
     expectSuccess(other)
     #expect(
-      other.errors.contains("run run: it is there without activations, and stays so"),
+      other.errors.contains(
+        "run run: its activations were left out of w.db and are not brought from"),
       "\(other.errors)")
     try expectSame(contents(path), expected)
+
+    let ingested = try runCommand(
+      "engram-ingest",
+      [
+        "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:700",
+        "--layers", "last:2", "--into", "w.db",
+      ], directory: scratch.root)
+    expectSuccess(ingested)
+    #expect(ingested.errors.contains("run 'run' is there without its activations"))
 
     // A whole run comes with its measures.
     expectSuccess(try command("merge", "taken.db", "whole.db", "--profiles-only"))
@@ -76,6 +86,66 @@ import Warehouse
         "run run: expected its activations, found none: they were left out")
     }
     try expectSame(contents(path), expected)
+  }
+
+  @Test func `Counts of parts add without their samples`() throws {
+    for part in 1...3 { try ingest("\(part).db", ["--shard", "\(part)/3"]) }
+    try ingest("streamed.db", ["--shard", "1/3", "--profiles", "streamed"])
+    try ingest("whole.db", [])
+    for (parts, file) in [(["1.db"], "a.db"), (["3.db", "2.db"], "b.db")] {
+      let result = try runCommand(
+        "engram-ingest", ["merge", file] + parts + ["--partial", "--profiles-only"],
+        directory: scratch.root)
+      expectSuccess(result)
+      expectSuccess(try command("verify", file))
+    }
+    #expect(
+      try rows(
+        scratch.path("b.db"),
+        """
+        select shard_index, shard_last, activations, (select count(*) from activation),
+          (select sum(n_samples) from class_profile where kind = 'neuron' and grouping = 'true' and layer_id = 2 and block = 0)
+        from run
+        """) == [[2, 3, "omitted", 0, 444]])
+    let result = try command("merge", "w.db", "b.db", "a.db")
+    expectSuccess(result)
+    #expect(
+      result.errors.contains(
+        "run run: measured by its class counts alone: no measures of activations"),
+      "\(result.errors)")
+    expectSuccess(try command("verify", "w.db"))
+
+    // What follows from counts is what the samples' counts say; nothing else is there.
+    let samples = ["likelihood", "rank", "entanglement", "replicate", "score"]
+    let (path, whole) = (scratch.path("w.db"), scratch.path("whole.db"))
+    for (table, order) in [
+      ("sparsity", "layer_id, kind, class_id"), ("entropy", "layer_id, kind, grouping, class_id"),
+      ("divergence", "layer_id, kind, grouping, from_class_id, to_class_id"),
+      ("class_profile", "layer_id, kind, grouping, class_id, block"),
+      ("prediction", "sample_id"),
+    ] {
+      let columns = try rows(
+        whole,
+        "select group_concat(name) from pragma_table_info('\(table)') where name <> '\(table)_id'")
+      guard case .text(let names)? = columns.first?.first else { continue }
+      let kept = table == "prediction" ? "" : "where kind <> 'activation'"
+      let sql = "select \(names) from \(table) \(kept) order by \(order)"
+      let (found, expected) = (try rows(path, sql), try rows(whole, sql))
+      #expect(difference(found, expected) == nil && !found.isEmpty, "\(table)")
+    }
+    for table in samples {
+      #expect(try rows(path, "select count(*) from \(table)") == [[0]], "\(table)")
+    }
+    #expect(
+      try rows(path, "select count(*) from entropy where kind = 'activation'") == [[0]])
+
+    expectFailure(
+      try command("merge", "out.db", "1.db", "b.db"), of: "engram-ingest merge", 1,
+      "part 1/3 in 1.db and part 2-3/3 in b.db do not fit: bitsets stored there, derived here")
+    expectFailure(
+      try command("merge", "out.db", "streamed.db", "--partial", "--profiles-only"),
+      of: "engram-ingest merge", 1,
+      "found profiles streamed; merge all of them, or ingest them with")
   }
 
   @Test func `Damage in a part is told of the part`() throws {

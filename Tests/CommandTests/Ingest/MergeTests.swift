@@ -229,13 +229,16 @@ import Warehouse
   }
 
   /// Killed behind its measures it measures again, which gives their rows other ids.
-  @Test func `A merge that was killed is made again`() throws {
+  @Test(arguments: [[], ["--profiles-only"]])
+  func `A merge that was killed is made again`(options: [String]) throws {
     for part in 1...2 { try ingest("\(part).db", "--limit", "300", "--shard", "\(part)/2") }
-    expectSuccess(try merge("whole.db", "1.db", "2.db"))
+    expectSuccess(
+      try runCommand(
+        "engram-ingest", ["merge", "whole.db", "1.db", "2.db"] + options, directory: scratch.root))
     let (path, expected) = (
       scratch.path("w.db"), try contents(scratch.path("whole.db"), ids: false)
     )
-    try KillMoments(["merge", path, "1.db", "2.db"], in: scratch.root).walk(
+    try KillMoments(["merge", path, "1.db", "2.db"] + options, in: scratch.root).walk(
       prepare: { try scratch.clear("w.db") },
       again: { moment, result in
         expectSuccess(result)

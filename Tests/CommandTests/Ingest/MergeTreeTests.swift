@@ -103,7 +103,6 @@ import Warehouse
         "part 1-2/4 in first.db and part 2/4 in 2.db both hold samples 256 to 511"
       ),
       (["first.db", "first.db", "second.db"], "both hold samples 0 to 511"),
-      (["1.db", "--partial", "--profiles-only"], "expected all of its parts"),
     ] {
       let result = try runCommand(
         "engram-ingest", ["merge", "out.db"] + files, directory: scratch.root)
@@ -150,6 +149,15 @@ import Warehouse
         ["merge", "w.db", "1.db", "2.db", "good.db", "4.db"]
           + (isOfProfiles ? [] : ["--profiles-only"]), directory: scratch.root),
       "512 of 900 samples are stored with")
+    if isOfProfiles {
+      let ingest = [
+        "--model", "alexnet-cifar", "--weights", study.weights, "--data", "shapes:test:900",
+        "--layers", "last:2", "--into", "w.db",
+      ]
+      expectStopped(
+        try runCommand("engram-ingest", ingest, directory: scratch.root),
+        "w.db: run 'run' is being merged without its activations; finish that merge")
+    }
     expectSuccess(
       try runCommand(
         "engram-ingest", ["merge", "w.db", "1.db", "2.db", "good.db", "4.db"] + options,
