@@ -92,7 +92,8 @@ let package = Package(
     .plugin(
       name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"],
       path: "Sources/Embed/Plugin"),
-    embedded("Schema", pages: ["README.md", "Detectors.md", "Functions.md", "Recording.md"]),
+    embedded(
+      "Schema", pages: ["README.md", "Detectors.md", "Functions.md", "Planning.md", "Recording.md"]),
     embedded("Queries", pages: ["README.md", "parquet"]),
     library("Warehouse", ["Basics", "SQLiteKit", "Bits", "Analytics", "ContentHash", "Schema"]),
     library(

@@ -140,8 +140,9 @@ class SparkFolder(Folder):
             builder = SparkSession.builder.appName("engram").config("spark.ui.enabled", "false") \
                 .config("spark.ui.showConsoleProgress", "false")
             if "SPARK_REMOTE" not in os.environ and "MASTER" not in os.environ:
-                builder = builder.master(f"local[{threads or '*'}]")
-            if memory:
+                # Everything is in this one process then, which Spark would give 1 GB.
+                builder = builder.master(f"local[{threads or '*'}]").config("spark.driver.memory", memory or "4g")
+            elif memory:
                 builder = builder.config("spark.driver.memory", memory)
             if temporary:
                 builder = builder.config("spark.local.dir", temporary)
@@ -150,6 +151,8 @@ class SparkFolder(Folder):
         self.session = session
         self.run(f"set engram.folder={self.path}")
         self.run("set spark.sql.sources.partitionColumnTypeInference.enabled=false")
+        # Spark reads 4,096 rows at a time, of lists of thousands of counts or floats.
+        self.run("set spark.sql.parquet.columnarReaderBatchSize=256")
         for name in ASKED:
             self.run(f"declare or replace variable asked_{name} string")
             if name in asked:

@@ -8,8 +8,9 @@
 --   declare or replace variable asked_kind string;
 --   declare or replace variable asked_grouping string;
 --   set spark.sql.sources.partitionColumnTypeInference.enabled = false;
+--   set spark.sql.parquet.columnarReaderBatchSize = 256;
 --
--- The last keeps a run named 1 a text. What is asked for is all that is read: runs and layers are folders, kinds and groupings
+-- The last but one keeps a run named 1 a text, the last keeps memory small: rows are lists of thousands of counts. What is asked for is all that is read: runs and layers are folders, kinds and groupings
 -- are row groups' statistics. A table without rows has no folder: leave out its statement. Leaves out the tables that no
 -- measure here reads; they are read in the same way. tables.duckdb.sql is the same for DuckDB; measures.sql goes on from
 -- here, for both.
