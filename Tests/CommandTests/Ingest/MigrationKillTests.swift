@@ -63,7 +63,11 @@ import Warehouse
     }
     // Opens for writing, migrates, and finds no such run.
     var (expected, states) = ([String: [[Value]]](), [Int]())
-    try KillMoments(["delete", path, "--run", "none"], in: scratch.root, endingWith: 1).walk(
+    // Version 1 is copied first, 7 is the first that is not, and the newest has one step to go: more of those is nothing new.
+    let count = [1, 7, newest - 1].contains(version) ? 25 : 7
+    let moments = KillMoments(
+      ["delete", path, "--run", "none"], in: scratch.root, endingWith: 1, count: count)
+    try moments.walk(
       prepare: {
         try scratch.clear("w.db")
         try copy(whole, to: path)

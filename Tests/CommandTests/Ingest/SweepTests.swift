@@ -1,5 +1,5 @@
 // Every column of every table of a warehouse, set to what no ingest writes, under every command that reads one: an answer or
-// a line, never a signal. Takes every twelfth pair of a column and a value, and every eighth saved query; all of them with
+// a line, never a signal. Takes every twenty-fifth pair of a column and a value, and every eighth saved query; all of them with
 // ENGRAM_SWEEP=all in the environment, which takes about an hour. Leaves out files that are no SQLite (tools/fuzz).
 
 import Foundation
@@ -117,7 +117,7 @@ private final class HostileStudy: Sendable {
     var counts: [String: Int] = [:]
     for (number, column) in columns.enumerated() where column.table == table {
       for (place, value) in Self.values.enumerated()
-      where Self.isWhole || (number + place) % 12 == 0 {
+      where Self.isWhole || (number + place) % 25 == 0 {
         let directory = try TemporaryDirectory()
         let path = directory.path("w.db")
         try FileManager.default.copyItem(atPath: study.warehouse, toPath: path)
@@ -174,6 +174,8 @@ private final class HostileStudy: Sendable {
         ["engram-query", "export", "w.db", $0.element, "--output", "\($0.element).npz"]
       }
       + [
+        ["engram-query", "export", "w.db", "parquet", "--output", "folder"],
+        ["engram-ingest", "copy", "w.db", "copy.db", "--without", "activations"],
         ["engram-ingest", "merge", "all.db", "w.db"], ["engram-ingest", "measure", "w.db"],
         ["engram-ingest", "measure", "w.db", "--bootstrap", "2"],
         ["engram-ingest", "measure", "w.db", "--run", "styl", "--detect", "tr"],

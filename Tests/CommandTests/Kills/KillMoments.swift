@@ -6,7 +6,7 @@ import Testing
 
 /// A command that is killed at moments of its course, each time from the same start, and then run to its end.
 struct KillMoments {
-  static let count = 25
+  let count: Int
   let program: String
   let words: [String]
   let directory: String
@@ -16,9 +16,10 @@ struct KillMoments {
 
   init(
     _ words: [String], in directory: String, program: String = "engram-ingest",
-    endingWith status: Int32 = 0
+    endingWith status: Int32 = 0, count: Int = 25
   ) {
     (self.program, self.words, self.directory, self.status) = (program, words, directory, status)
+    self.count = count
   }
 
   /// Runs the command undisturbed, then kills it again and again.
@@ -36,19 +37,19 @@ struct KillMoments {
     let command = try KilledCommand(program, words, directory: directory, endingWith: status)
     try undisturbed()
     var landed = 0
-    for moment in 1...Self.count {
+    for moment in 1...count {
       try prepare()
-      let share = (Double(moment) - 0.5) / Double(Self.count)
+      let share = (Double(moment) - 0.5) / Double(count)
       if try command.killed(words, at: share) { landed += 1 }
       try killed(moment)
       try again(moment, try runCommand(program, words, directory: directory))
     }
     // The last bytes are moved too quickly to be met each time.
     #expect(
-      landed * 3 >= Self.count * 2, "\(landed) of \(Self.count) kills met a command at work",
+      landed * 3 >= count * 2, "\(landed) of \(count) kills met a command at work",
       sourceLocation: location)
     print(
-      "killed \(words.first ?? program): \(landed) of \(Self.count) in \(command.total) bytes moved"
+      "killed \(words.first ?? program): \(landed) of \(count) in \(command.total) bytes moved"
     )
   }
 }

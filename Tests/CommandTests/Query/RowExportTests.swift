@@ -4,12 +4,14 @@
 import SQLiteKit
 import TestSupport
 import Testing
+import Warehouse
 
 @Suite struct RowExportTests {
   private let study: SharedStudy
   private let scratch: TemporaryDirectory
 
   init() throws {
+    try registerEngramFunctions()
     study = try SharedStudy.get()
     scratch = try TemporaryDirectory()
   }
