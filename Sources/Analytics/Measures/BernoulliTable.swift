@@ -5,7 +5,7 @@ import Glibc
 /// The smoothed p = (k + α) / (N + 2α) of one class and what the divergences sum over it.
 struct BernoulliTable: Sendable {
   let samples: Int
-  private let alpha: Double
+  let alpha: Double
   private let entries: [Entry]
   /// Above this many samples the logarithms are taken one by one, to bound the tables of many classes.
   private static let largestTable = 1 << 16
@@ -59,29 +59,62 @@ struct BernoulliTable: Sendable {
     return sum
   }
 
-  /// Writes p of every counter in the range to `rows`, from `start` on, and returns Σ [p ln p + (1 − p) ln(1 − p)].
+  /// Writes P − M of every counter in the range to `rows`, from `start` on, and returns KL(P‖M); `middle` is M of the range.
   func proportions(
-    _ counters: [UInt32], _ range: Range<Int>, into rows: inout MutableSpan<Double>, at start: Int
+    _ counters: [UInt32], _ range: Range<Int>, from middle: [Entry],
+    into rows: inout MutableSpan<Double>, at start: Int
   ) -> Double {
     var sum = 0.0
+    let middle = middle.span
     for (offset, index) in range.enumerated() {
-      let entry = self[counters[index]]
-      rows[start + offset] = entry.p
-      sum += entry.negentropy
+      let (own, m) = (self[counters[index]], middle[offset])
+      rows[start + offset] = own.p - m.p
+      sum += own.negentropy - own.p * m.logit - m.logRest
     }
     return sum
   }
 
-  /// Writes the logit of every counter in the range to `rows`, from `start` on, and returns Σ ln(1 − p).
+  /// Writes logit Q − logit M of every counter in the range to `rows`, from `start` on, and returns KL(M‖Q); `middle` is
+  /// M of the range.
   func logits(
-    _ counters: [UInt32], _ range: Range<Int>, into rows: inout MutableSpan<Double>, at start: Int
+    _ counters: [UInt32], _ range: Range<Int>, from middle: [Entry],
+    into rows: inout MutableSpan<Double>, at start: Int
   ) -> Double {
     var sum = 0.0
+    let middle = middle.span
     for (offset, index) in range.enumerated() {
-      let entry = self[counters[index]]
-      rows[start + offset] = entry.logit
-      sum += entry.logRest
+      let (own, m) = (self[counters[index]], middle[offset])
+      rows[start + offset] = own.logit - m.logit
+      sum += m.negentropy - m.p * own.logit - own.logRest
     }
     return sum
+  }
+}
+
+/// A profile in the midst of many classes', near enough for their divergences not to cancel: their pooled counters, rounded
+/// to as many steps as a table in the cache holds.
+struct MiddleTable: Sendable {
+  private let table: BernoulliTable
+  private let shift: Int
+  private static let steps = 1 << 13
+
+  /// `samples`: of every class.
+  init(of samples: [Int], alpha: Double) {
+    let all = samples.reduce(0, +)
+    var shift = 0
+    while all >> shift >= Self.steps { shift += 1 }
+    self.shift = shift
+    let smoothing = alpha * Double(max(1, samples.count)) / Double(1 << shift)
+    table = BernoulliTable(samples: all >> shift, alpha: smoothing)
+  }
+
+  /// Of the interactions in the range, from the counters of every class.
+  func entries(_ profiles: [[UInt32]], in range: Range<Int>) -> [BernoulliTable.Entry] {
+    var pooled = [Int](repeating: 0, count: range.count)
+    for profile in profiles {
+      let counters = profile.span
+      for (offset, index) in range.enumerated() { pooled[offset] += Int(counters[index]) }
+    }
+    return pooled.map { table[UInt32($0 >> shift)] }
   }
 }

@@ -22,13 +22,24 @@ package enum Divergence {
     precondition(p.count == q.count, "profiles of different layers")
     precondition(alpha > 0, "the smoothing is positive")
     let chosen = range ?? p.indices
-    let pTable = BernoulliTable(samples: pSamples, alpha: alpha, uses: chosen.count)
-    let qTable = BernoulliTable(samples: qSamples, alpha: alpha, uses: chosen.count)
+    return kl(
+      p, BernoulliTable(samples: pSamples, alpha: alpha, uses: chosen.count),
+      q, BernoulliTable(samples: qSamples, alpha: alpha, uses: chosen.count), in: chosen)
+  }
+
+  /// The same with the tables at hand.
+  static func kl(
+    _ p: [UInt32], _ pTable: BernoulliTable, _ q: [UInt32], _ qTable: BernoulliTable,
+    in chosen: Range<Int>
+  ) -> Double {
+    let (pSamples, qSamples) = (pTable.samples, qTable.samples)
+    if pSamples == qSamples && p[chosen] == q[chosen] { return 0 }
     if let large = pTable.divergence(p, from: qTable, q, in: chosen),
       large > Self.large * Double(chosen.count)
     {
       return large
     }
+    let alpha = pTable.alpha
     let (pTotal, qTotal) = (Double(pSamples) + 2 * alpha, Double(qSamples) + 2 * alpha)
     var sum = 0.0
     for index in chosen {
@@ -69,8 +80,8 @@ package enum Divergence {
     return sum / 2
   }
 
-  /// Per interaction. Terms of the order of 1, each rounded to 2⁻⁵³, add up to 1e-11 of this at most.
-  private static let large = 1e-5
+  /// Per interaction. Terms of the order of 1, each rounded to 2⁻⁵³, add up to 1e-13 of this at most.
+  private static let large = 1e-3
 
   /// Up to here the series is exact to Float64.
   private static let smallest = 0.02

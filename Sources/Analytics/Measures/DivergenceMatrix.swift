@@ -1,5 +1,6 @@
-// KL between all classes of P and all classes of Q as a matrix product,
-// KL = −H(P) − P · logit(Q)ᵀ − Σ ln(1 − Q), over pieces of a layer that fit the cache.
+// KL between all classes of P and all classes of Q as a matrix product over pieces of a layer that fit the cache. All of them
+// are seen from one profile M in their midst: KL(P‖Q) = KL(P‖M) + KL(M‖Q) − (P − M) · (logit Q − logit M)ᵀ is no
+// difference of terms much larger than itself.
 
 internal import Basics
 import Dispatch
@@ -14,18 +15,22 @@ package struct DivergenceMatrix: Sendable {
   package let alpha: Double
   private let from: [BernoulliTable]
   private let to: [BernoulliTable]
+  private let middle: MiddleTable
 
   private static let workers = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Interactions per product.
   private static let piece = 4096
-  /// Where the terms of the sum cancel to less than this share of themselves, the direct sum is taken.
-  private static let cancellation = 1e-5
+  /// Where the terms of the sum cancel to less than this share of themselves, the direct sum is taken,
+  private static let cancellation = 1e-2
+  /// and where it is less than this per interaction: the terms are differences, too, of numbers of the order of 1.
+  private static let least = 1e-5
 
   /// `from` and `to`: the number of samples of every class.
   package init(from: [Int], to: [Int], alpha: Double = Divergence.jeffreys) {
     self.alpha = alpha
     self.from = from.map { BernoulliTable(samples: $0, alpha: alpha) }
     self.to = to.map { BernoulliTable(samples: $0, alpha: alpha) }
+    middle = MiddleTable(of: from + to, alpha: alpha)
     values = [Double](repeating: 0, count: from.count * to.count)
   }
 
@@ -62,14 +67,16 @@ package struct DivergenceMatrix: Sendable {
 
   /// Of one worker.
   private final class Scratch {
-    var proportions, logits, products, negentropies, logRests: [Double]
+    var proportions, logits, products, fromMiddle, toMiddle: [Double]
+    var middle: [BernoulliTable.Entry]
 
     init(from: Int, to: Int, piece: Int) {
       proportions = [Double](repeating: 0, count: from * piece)
       logits = [Double](repeating: 0, count: to * piece)
       products = [Double](repeating: 0, count: from * to)
-      negentropies = [Double](repeating: 0, count: from)
-      logRests = [Double](repeating: 0, count: to)
+      fromMiddle = [Double](repeating: 0, count: to)
+      toMiddle = [Double](repeating: 0, count: from)
+      middle = []
     }
   }
 
@@ -78,15 +85,16 @@ package struct DivergenceMatrix: Sendable {
   ) -> [Double] {
     var sums = [Double](repeating: 0, count: values.count)
     let length = range.count
+    scratch.middle = middle.entries(p + q, in: range)
     for (index, table) in from.enumerated() {
       var rows = scratch.proportions.mutableSpan
-      scratch.negentropies[index] = table.proportions(
-        p[index], range, into: &rows, at: index * length)
+      scratch.toMiddle[index] = table.proportions(
+        p[index], range, from: scratch.middle, into: &rows, at: index * length)
     }
     for (index, table) in to.enumerated() {
       var rows = scratch.logits.mutableSpan
-      scratch.logRests[index] = table.logits(
-        q[index], range, into: &rows, at: index * length)
+      scratch.fromMiddle[index] = table.logits(
+        q[index], range, from: scratch.middle, into: &rows, at: index * length)
     }
     LinearAlgebra.multiply(
       scratch.proportions, transposed: scratch.logits, m: from.count, n: to.count, k: length,
@@ -94,11 +102,10 @@ package struct DivergenceMatrix: Sendable {
     for i in from.indices {
       for j in to.indices {
         let cell = i * to.count + j
-        let (negentropy, logRest) = (scratch.negentropies[i], scratch.logRests[j])
-        var kl = negentropy - scratch.products[cell] - logRest
-        if kl < Self.cancellation * (abs(negentropy) + abs(logRest)) {
-          kl = Divergence.kl(
-            p[i], samples: from[i].samples, q[j], samples: to[j].samples, in: range, alpha: alpha)
+        let terms = scratch.toMiddle[i] + scratch.fromMiddle[j]
+        var kl = terms - scratch.products[cell]
+        if kl < max(Self.cancellation * terms, Self.least * Double(length)) {
+          kl = Divergence.kl(p[i], from[i], q[j], to[j], in: range)
         }
         sums[cell] = kl
       }
