@@ -40,11 +40,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
     resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: settings)
 }
 
-/// A folder whose `.sql` files are compiled into the program, whichever lie there.
+/// A folder whose `.sql` files, or pages where it has none, are compiled into the program, whichever lie there.
 /// - Parameter pages: What else lies there, and is no part of the program.
-func embedded(_ name: String, pages: [String] = ["README.md"]) -> Target {
+func embedded(_ name: String, path: String? = nil, pages: [String] = ["README.md"]) -> Target {
   .target(
-    name: name, path: name, exclude: pages, swiftSettings: settings, plugins: ["EmbedSQL"])
+    name: name, path: path ?? name, exclude: pages, swiftSettings: settings,
+    plugins: ["EmbedTexts"])
 }
 
 let package = Package(
@@ -88,9 +89,9 @@ let package = Package(
     library("Networks", ["Basics", "CBLAS", "CKernels", "WeightFiles"], memory: true),
     library("Training", ["Basics", "DataSets", "Networks", "WeightFiles"]),
     library("Analytics", ["Basics", "Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
-    .executableTarget(name: "embed-sql", path: "Sources/Embed/Tool", swiftSettings: settings),
+    .executableTarget(name: "embed-texts", path: "Sources/Embed/Tool", swiftSettings: settings),
     .plugin(
-      name: "EmbedSQL", capability: .buildTool(), dependencies: ["embed-sql"],
+      name: "EmbedTexts", capability: .buildTool(), dependencies: ["embed-texts"],
       path: "Sources/Embed/Plugin"),
     embedded(
       "Schema", pages: ["README.md", "Detectors.md", "Functions.md", "Planning.md", "Recording.md"]),
@@ -103,7 +104,8 @@ let package = Package(
         "WeightFiles", "SQLiteKit", "Bits", "CBLAS", "CKernels", "ContentHash",
       ]),
     library("Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash"]),
-    library("CommandLineTool", ["Basics", "CKernels"]),
+    embedded("Topics", path: "Sources/Topics", pages: []),
+    library("CommandLineTool", ["Basics", "CKernels", "Topics"]),
 
     command("engram-train", ["Networks", "DataSets", "Training"]),
     command(

@@ -3,7 +3,7 @@
 /// The numbered migrations, oldest first, and the views that stand on the newest version.
 package enum SchemaSQL {
   /// `migrations[n]` takes a warehouse from version n to version n + 1: the files V001, V002 and so on.
-  package static let migrations = embeddedSQL.filter { $0.name.hasPrefix("V") }.map(\.text)
+  package static let migrations = embeddedTexts.filter { $0.name.hasPrefix("V") }.map(\.text)
 
   /// What a file of an earlier version takes to be read as one of the newest.
   package static func older(version: Int) -> String {
@@ -15,6 +15,6 @@ package enum SchemaSQL {
   package static let views = file("views")
 
   private static func file(_ name: String) -> String {
-    embeddedSQL.filter { $0.name == name }.map(\.text).joined()
+    embeddedTexts.filter { $0.name == name }.map(\.text).joined()
   }
 }

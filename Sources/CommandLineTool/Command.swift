@@ -75,10 +75,11 @@ package struct Command: Sendable {
         lines += ["  # " + example.comment, "  " + example.line]
       }
     }
+    if isProgram { lines += topicLines }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func columns(_ rows: [(String, String)]) -> [String] {
+  func columns(_ rows: [(String, String)]) -> [String] {
     let width = min(32, rows.map(\.0.count).max() ?? 0)
     return rows.map { left, right in
       let gap = left.count > width ? "\n" + String(repeating: " ", count: width + 4) : ""

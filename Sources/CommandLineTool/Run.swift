@@ -32,6 +32,10 @@ extension Command {
     }
     do {
       try refuseOtherBytes()
+      if isProgram, words.first == "help", !words.contains("--help") {
+        try printResult(try help(on: Array(words.dropFirst())))
+        return 0
+      }
       let untilEnd = words.prefix { $0 != "--" }
       if untilEnd.contains("--help") {
         try printResult(helpText)

@@ -58,13 +58,19 @@ enum QueryCommand {
 
   private static let help: Command = Command(
     name: "engram-query help",
-    purpose: "Show a saved query's question, parameters, columns and SQL.",
+    purpose: "Show a saved query's question, parameters, columns and SQL, or a topic.",
     usage: ["engram-query help NAME"], options: [], examples: [],
     run: { arguments in
       guard !arguments.positionals.isEmpty else {
         return try printResult(command.helpText + "\n" + Catalogue.list())
       }
       let names = try arguments.positionals(named: "NAME")
+      // A topic may have a query's name.
+      if try !SavedQuery.all().contains(where: { $0.name == names[0] }),
+        let text = topicText(names[0])
+      {
+        return try printResult(text)
+      }
       try printResult(Catalogue.description(of: Catalogue.query(names[0])))
     })
 

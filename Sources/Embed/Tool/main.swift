@@ -1,11 +1,11 @@
-// embed-sql OUTPUT FILE...: writes a Swift file that has the texts of the files by their names, in order of the names'
+// embed-texts OUTPUT FILE...: writes a Swift file that has the texts of the files by their names, in order of the names'
 // bytes. Part of the build; the plugin beside it calls it.
 
 import Foundation
 
 let words = CommandLine.arguments
 guard words.count >= 2 else {
-  FileHandle.standardError.write(Data("embed-sql: usage: embed-sql OUTPUT FILE...\n".utf8))
+  FileHandle.standardError.write(Data("embed-texts: usage: embed-texts OUTPUT FILE...\n".utf8))
   exit(64)
 }
 
@@ -35,10 +35,10 @@ do {
   entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   let lines = entries.map { "  (\(literal($0.name)), \(literal($0.text))),\n" }
   let text =
-    "/// The .sql files of this folder, by name, without the ending.\n"
-    + "let embeddedSQL: [(name: String, text: String)] = [\n\(lines.joined())]\n"
+    "/// The embedded files of this folder, by name, without the ending.\n"
+    + "let embeddedTexts: [(name: String, text: String)] = [\n\(lines.joined())]\n"
   try Data(text.utf8).write(to: URL(filePath: words[1]))
 } catch {
-  FileHandle.standardError.write(Data("embed-sql: \(words[1]): \(error)\n".utf8))
+  FileHandle.standardError.write(Data("embed-texts: \(words[1]): \(error)\n".utf8))
   exit(1)
 }

@@ -1,4 +1,4 @@
-// README.md's commands and SQL, run as they stand there, and whether it names every SQL function.
+// The commands and SQL of README.md and of the topics, run as they stand there, and whether the pages name every SQL function.
 
 import Foundation
 import TestSupport
@@ -11,10 +11,12 @@ import Testing
     var lines: [String] = []
   }
 
-  private func blocks() throws -> [Block] {
+  private func blocks(_ page: String) throws -> [Block] {
     var blocks: [Block] = []
     var isInside = false
-    for line in try readme().split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in try text(of: packageDirectory() + "/" + page).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    {
       if line.hasPrefix("```") {
         if !isInside { blocks.append(Block(language: String(line.dropFirst(3)))) }
         isInside.toggle()
@@ -25,7 +27,14 @@ import Testing
     return blocks
   }
 
-  private func readme() throws -> String { try text(of: packageDirectory() + "/README.md") }
+  /// README.md, and the topics by name, whose commands stand on README.md's.
+  private func pages() throws -> [String] {
+    let folder = "Sources/Topics"
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: packageDirectory() + "/" + folder)
+    return ["README.md"]
+      + files.filter { $0.hasSuffix(".md") }.sorted().map { folder + "/" + $0 }
+  }
 
   /// Lines that go on behind a backslash joined; comments and empty ones left out.
   private func commands(_ lines: [String]) -> [String] {
@@ -34,14 +43,14 @@ import Testing
   }
 
   @Test(.enabled(if: Shell.hasShell, "sqlite3 is not in PATH"))
-  func `Every command in it works, in order`() throws {
+  func `Every command in them works, in order`() throws {
     let scratch = try TemporaryDirectory()
     try TinyCIFAR10.write(to: scratch.path("cifar-10-batches-bin"))
     try copyPhotographs(to: scratch.path("photographs"))
     let path = binaryDirectory() + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
     var warehouse: String?
     var ran = (shell: 0, sql: 0)
-    for block in try blocks() {
+    for block in try pages().flatMap(blocks) {
       switch block.language {
       case "sh":
         for line in commands(block.lines) {
@@ -69,7 +78,7 @@ import Testing
       default: break
       }
     }
-    #expect(ran.shell > 5, "README.md shows how to use Engram")
+    #expect(ran.shell > 40, "the pages show how to use Engram")
   }
 
   @Test func `Every SQL function is documented`() throws {
@@ -86,10 +95,33 @@ import Testing
     #expect(try runCommand("engram-query", ["--functions"]).output == page)
   }
 
-  @Test func `Files that it links to are there`() throws {
-    for link in try readme().matches(of: /\]\(([^)#]+)[^)]*\)/) where !link.1.hasPrefix("http") {
-      let file = packageDirectory() + "/" + link.1
-      #expect(FileManager.default.fileExists(atPath: file), "\(link.1)")
+  @Test func `Files that they link to are there`() throws {
+    for page in try pages() {
+      let folder =
+        packageDirectory() + "/" + page.split(separator: "/").dropLast().joined(separator: "/")
+      let links = try text(of: packageDirectory() + "/" + page).matches(of: /\]\(([^)#]+)[^)]*\)/)
+      for link in links where !link.1.hasPrefix("http") {
+        #expect(FileManager.default.fileExists(atPath: folder + "/" + link.1), "\(page): \(link.1)")
+      }
     }
+  }
+
+  @Test func `README lists every topic, and help prints it`() throws {
+    let readme = try text(of: packageDirectory() + "/README.md")
+    let list = try runCommand("engram-ingest", ["help"]).output
+    for page in try pages().dropFirst() {
+      let name = String(page.split(separator: "/")[2].dropLast(3))
+      #expect(readme.contains("| [\(name)](\(page)) |"), "\(name)")
+      #expect(list.contains("\n  \(name) "), "\(name)")
+      let printed = try runCommand("engram-ingest", ["help", name])
+      expectSuccess(printed)
+      let lines = printed.output.split(separator: "\n")
+      #expect(lines.count > 5 && !printed.output.contains("](") && !printed.output.contains("|--"))
+      // Words wrap; commands stay whole.
+      #expect(lines.allSatisfy { $0.count <= 80 || $0.hasPrefix("    ") }, "\(name)")
+    }
+    expectFailure(
+      try runCommand("engram-ingest", ["help", "dta"]), of: "engram-ingest", 64,
+      "unknown topic 'dta'; did you mean 'data'?")
   }
 }
