@@ -22,8 +22,9 @@ package struct DivergenceMatrix: Sendable {
   private static let piece = 4096
   /// Where the terms of the sum cancel to less than this share of themselves, the direct sum is taken,
   private static let cancellation = 1e-2
-  /// and where it is less than this per interaction: the terms are differences, too, of numbers of the order of 1.
-  private static let least = 1e-5
+  /// and where it is less than this times √interactions: the terms are differences, too, of numbers of the order of 1, whose
+  /// roundings add up like a random walk.
+  private static let least = 1e-3
 
   /// `from` and `to`: the number of samples of every class.
   package init(from: [Int], to: [Int], alpha: Double = Divergence.jeffreys) {
@@ -85,6 +86,7 @@ package struct DivergenceMatrix: Sendable {
   ) -> [Double] {
     var sums = [Double](repeating: 0, count: values.count)
     let length = range.count
+    let least = Self.least * Double(length).squareRoot()
     scratch.middle = middle.entries(p + q, in: range)
     for (index, table) in from.enumerated() {
       var rows = scratch.proportions.mutableSpan
@@ -104,7 +106,7 @@ package struct DivergenceMatrix: Sendable {
         let cell = i * to.count + j
         let terms = scratch.toMiddle[i] + scratch.fromMiddle[j]
         var kl = terms - scratch.products[cell]
-        if kl < max(Self.cancellation * terms, Self.least * Double(length)) {
+        if kl < max(Self.cancellation * terms, least) {
           kl = Divergence.kl(p[i], from[i], q[j], to[j], in: range)
         }
         sums[cell] = kl

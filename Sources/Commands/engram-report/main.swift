@@ -10,7 +10,7 @@ let command = Command(
   name: "engram-report",
   purpose: "Write one self-contained HTML page with the figures and the paper's claims judged.",
   usage: [
-    "engram-report WAREHOUSE --out FILE [--figures DIR] [--runs NAME,NAME,…] [--class NAME] [--title TEXT]"
+    "engram-report WAREHOUSE --out FILE [--figures DIR] [--runs NAME,NAME,…] [--focus NAME] [--class NAME] [--title TEXT]"
   ],
   options: [
     Option("out", "FILE", "the page to write; an existing file is replaced"),
@@ -18,6 +18,10 @@ let command = Command(
       "figures", "DIR", "also write every figure as DIR/NAME.svg, its numbers as DIR/NAME.csv"),
     Option(
       "runs", "NAMES", "runs in the order to show them, between commas (default: all complete)"),
+    Option(
+      "focus", "NAME",
+      "the run whose findings come first (default: the newest over clean data of a trained network)"
+    ),
     Option("class", "NAME", "the class of the single-class histograms (default: the first)"),
     Option("title", "TEXT", "the page's title (default: the warehouse's file name)"),
   ],
@@ -45,7 +49,7 @@ let command = Command(
     }
     let page = try Report.page(
       from: warehouse.connection, runs: runs, class: arguments.string("class"),
-      title: arguments.string("title"))
+      focus: arguments.string("focus"), title: arguments.string("title"))
     if let folder = arguments.string("figures") {
       try writeFigures(page.figures, into: folder)
       note("wrote \(page.figures.count) figures into \(folder)")

@@ -9,18 +9,6 @@ extension ReportPage {
     let comparisons = Comparison.all(in: data)
     let most = comparisons.map(\.runs.count).max() ?? 0
     let leading = comparisons.firstIndex { $0.runs.count == most }
-    let parts = comparisons.enumerated().map { index, comparison -> Block in
-      let judged = Claim.all.map { $0.judge(comparison) }
-      let members = Block.markup("<ul class=\"note\">\(Self.members(comparison))</ul>")
-      let lists = Claim.Source.allCases.flatMap { source -> [Block] in
-        let own = judged.filter { $0.claim.source == source }
-        return [.heading(Self.title(source)), .text(Self.tally(own)), Self.table(own, of: source)]
-      }
-      // The comparison of the most states is the answer; the others are for who asks.
-      return index == leading
-        ? .shown([.heading(comparison.title), members] + lists)
-        : .folded("\(comparison.title): \(Self.tally(judged))", [members] + lists)
-    }
     let intro = Block.note(
       "D. Khaitan, Analysing the Robustness of Deep Neural Networks, 2024, and its successor, Khaitan & Banerjee, 2026, "
         + "which calls the method a diagnostic and adds the control in activation space. Each verdict is "
@@ -34,7 +22,26 @@ extension ReportPage {
         + "Classes are the data sets' own, foreign ones among them; accuracies are over the samples that have a right answer, "
         + "likelihoods over those whose class has a profile."
     )
-    return [intro] + parts.filter { !$0.isFolded } + parts.filter(\.isFolded)
+    let parts = comparisons.enumerated().map { index, comparison -> Block in
+      let judged = Claim.all.map { $0.judge(comparison) }
+      let members = Block.markup("<ul class=\"note\">\(Self.members(comparison))</ul>")
+      let lists = Claim.Source.allCases.map { source -> (verdicts: [Block], numbers: [Block]) in
+        let own = judged.filter { $0.claim.source == source }
+        let heading = Block.heading(Self.title(source))
+        return (
+          [heading, .text(Self.tally(own)), Self.verdicts(own)],
+          [heading, Self.table(own, of: source)]
+        )
+      }
+      let numbers = [members] + lists.flatMap(\.numbers)
+      // The comparison of the most states is the answer; the others are for who asks.
+      return index == leading
+        ? .shown(
+          [.heading(comparison.title)] + lists.flatMap(\.verdicts)
+            + [.folded("Rules, numbers and intervals behind the verdicts", [intro] + numbers)])
+        : .folded("\(comparison.title): \(Self.tally(judged))", numbers)
+    }
+    return parts.filter { !$0.isFolded } + parts.filter(\.isFolded)
   }
 
   private static func title(_ source: Claim.Source) -> String {
@@ -42,6 +49,16 @@ extension ReportPage {
     case .paper: "Khaitan 2024"
     case .successor: "Its successor, Khaitan & Banerjee 2026"
     }
+  }
+
+  /// A line a claim: its verdict, and what it says.
+  private static func verdicts(_ judged: [Judgement]) -> Block {
+    let lines = judged.map { one -> Markup in
+      """
+      <li><span class="verdict \(look(one.verdict))">\(one.verdict.label)</span> \(one.claim.statement)</li>
+      """
+    }.joined()
+    return .markup("<ul class=\"verdicts\">\(lines)</ul>")
   }
 
   private static func table(_ judged: [Judgement], of source: Claim.Source) -> Block {

@@ -18,6 +18,9 @@ enum PageStyle {
     .note, figcaption, .rule { color: var(--quiet); font-size: 13px; }
     ul.note { padding-left: 18px; }
     .caption { margin-top: 16px; }
+    .verdicts { columns: 2 44ch; column-gap: 34px; padding: 0; list-style: none; font-size: 13px; }
+    .verdicts li { break-inside: avoid; margin: 0 0 5px; }
+    .standouts li { max-width: 100ch; margin: 8px 0; }
     .wide { overflow-x: auto; }
     table { border-collapse: collapse; margin: 12px 0; font-size: 13px; }
     caption { text-align: left; font-weight: 600; padding: 4px 0; }

@@ -29,6 +29,8 @@ package struct ReportPage {
 
   /// Every section, in the order of the page.
   package static let allSections = [
+    PageSection(id: "overview", title: "At a glance") { $0.overviewSection },
+    PageSection(id: "standout", title: "What stands out") { $0.standoutSection },
     PageSection(id: "claims", title: "The paper's claims") { $0.claimsSection },
     PageSection(id: "runs", title: "Runs and their provenance") { $0.runsSection },
     PageSection(id: "accuracy", title: "Accuracy") { $0.accuracySection },

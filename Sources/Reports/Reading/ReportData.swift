@@ -13,6 +13,10 @@ package struct ReportData: Sendable {
   package var detections: [DetectorComparison] = []
   package var groupings: [GroupedSeparation] = []
   package var slices: [Slice] = []
+  /// nil in a report without runs.
+  package var focus: FocusReport?
+  /// Runs of the warehouse that are not complete.
+  package var unfinished: [UnfinishedRun] = []
   /// The class of the single-class histograms; nil where no run has classes.
   package var className: String?
 
@@ -64,6 +68,10 @@ package struct RunInfo: Sendable {
   /// Samples whose class is no output of the network.
   package var foreign = 0
   package var unlabelled = 0
+  /// Samples of the data set that could not be read and were left out.
+  package var unreadable = 0
+  /// "kept" or "omitted": x and z.
+  package var activations = ""
   package var permutationSeed = 0
   package var version = ""
   package var cpu = ""

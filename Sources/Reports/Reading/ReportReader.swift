@@ -13,17 +13,27 @@ package struct ReportError: Error, CustomStringConvertible {
 package enum ReportReader {
   /// The complete runs called `names`, in that order, or every complete run where `names` is empty.
   /// All of one state of the file.
-  /// - Parameter className: the class of the single-class histograms; nil takes the first.
+  /// - Parameters:
+  ///   - className: the class of the single-class histograms; nil takes the first.
+  ///   - focus: the run that the first screen is about; nil takes the newest clean one of a trained network.
   /// - Precondition: the connection has Engram's SQL functions where detectors have scored.
   /// - Throws: `ReportError` for a warehouse without a complete run and for a name that is none;
   ///   `SQLiteError`.
   package static func read(
-    _ connection: borrowing Connection, runs names: [String], class className: String? = nil
+    _ connection: borrowing Connection, runs names: [String], class className: String? = nil,
+    focus: String? = nil
   ) throws -> ReportData {
     try connection.execute("begin deferred")
     defer { try? connection.execute("rollback") }
     var data = ReportData()
-    let runs = try selected(connection, names)
+    let unreadable = try unreadable(connection)
+    let runs = try selected(connection, names).map { info in
+      var info = info
+      info.unreadable = unreadable[info.id] ?? 0
+      return info
+    }
+    data.focus = try Self.focus(connection, runs, name: focus)
+    data.unfinished = try unfinished(connection)
     data.className = try chosenClass(connection, runs, className)
     for info in runs {
       var run = RunReport(info: info)

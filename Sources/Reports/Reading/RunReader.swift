@@ -39,7 +39,7 @@ extension ReportReader {
         run.permutation_seed, runs.engram_version, runs.cpu_level, runs.completed_at,
         last.position, last.name,
         (select sum(sample_id) || ' ' || sum(sample_id * sample_id % 2147483647) from prediction
-          where prediction.run_id = run.run_id), runs.n_foreign, runs.n_unlabelled
+          where prediction.run_id = run.run_id), runs.n_foreign, runs.n_unlabelled, runs.activations
       from runs join run using (run_id) join model using (model_id)
       left join layer as last on last.model_id = run.model_id and last.position =
         (select max(position) from layer where layer.model_id = run.model_id)
@@ -73,6 +73,7 @@ extension ReportReader {
       info.sampleSet = row.isNull(22) ? "" : row.text(22)
       info.foreign = row.int(23)
       info.unlabelled = row.int(24)
+      info.activations = row.text(25)
       info.training = try training(connection, info.id)
       return info
     }

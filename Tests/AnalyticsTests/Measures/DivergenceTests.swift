@@ -101,6 +101,23 @@ struct DivergenceTests {
     }
   }
 
+  @Test(arguments: [1, 4, 10, 192])
+  func fewNeuronsOfNearlyEqualClassesStayAccurate(neurons: Int) {
+    var generator = TestGenerator(UInt64(neurons))
+    let samples = 1_000
+    let base = (0..<neurons).map { _ in UInt32(50 + generator.below(900)) }
+    let profiles = (0..<8).map { _ in base.map { UInt32(Int($0) + generator.below(21) - 10) } }
+    let sizes = [Int](repeating: samples, count: profiles.count)
+    var matrix = DivergenceMatrix(from: sizes, to: sizes)
+    matrix.add(from: profiles, to: profiles)
+    for i in profiles.indices {
+      for j in profiles.indices where i != j {
+        let expected = naive(profiles[i], samples, profiles[j], samples)
+        #expect(isClose(matrix[i, j], expected, relative: 1e-12))
+      }
+    }
+  }
+
   @Test func nearbyClassesOfAllSizesStayAccurate() {
     // Classes around one profile: divergences from 1e-9 to 1 per interaction in one matrix.
     var generator = TestGenerator(17)
