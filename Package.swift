@@ -102,7 +102,8 @@ let package = Package(
         "Analytics", "Basics", "Networks", "NumPyArrays", "DataSets", "Training", "Warehouse",
         "WeightFiles", "SQLiteKit", "Bits", "CBLAS", "CKernels", "ContentHash",
       ]),
-    library("Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash"]),
+    library(
+      "Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash", "Queries"]),
     library("CommandLineTool", ["Basics", "CKernels"]),
 
     command("engram-train", ["Networks", "DataSets", "Training"]),

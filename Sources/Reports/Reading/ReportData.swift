@@ -13,6 +13,7 @@ package struct ReportData: Sendable {
   package var detections: [DetectorComparison] = []
   package var groupings: [GroupedSeparation] = []
   package var slices: [Slice] = []
+  package var galleries = Galleries()
   /// The class of the single-class histograms; nil where no run has classes.
   package var className: String?
 
