@@ -103,7 +103,8 @@ let package = Package(
         "Analytics", "Basics", "Networks", "NumPyArrays", "DataSets", "Training", "Warehouse",
         "WeightFiles", "SQLiteKit", "Bits", "CBLAS", "CKernels", "ContentHash",
       ]),
-    library("Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash"]),
+    library(
+      "Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash", "Queries"]),
     embedded("Topics", path: "Sources/Topics", pages: []),
     library("CommandLineTool", ["Basics", "CKernels", "Topics"]),
 

@@ -341,3 +341,31 @@ from replicate
 join run using (run_id)
 join layer using (layer_id)
 left join class using (class_id);
+
+-- What samples look like, as files of an image format. run is null for a data set's own picture, which all runs over it share;
+-- an attacked or shifted run has one more of each sample.
+create view thumbnails as
+select picture.run_id, run.name as run, dataset.name as dataset, sample.key as sample, class.name as class,
+  picture.mime_type, picture.width, picture.height, picture.image, sample.position, picture.sample_id
+from (
+  select sample_id, cast(null as bigint) as run_id, mime_type, width, height, image from thumbnail
+  union all
+  select sample_id, run_id, mime_type, width, height, image from run_thumbnail) as picture
+join sample on sample.sample_id = picture.sample_id
+join dataset on dataset.dataset_id = sample.dataset_id
+left join class on class.class_id = sample.class_id
+left join run on run.run_id = picture.run_id;
+
+-- Where samples stand in a map of a run; layer is null for a map of pixels.
+create view embeddings as
+select embedding.run_id, run.name as run, layer.position as layer_position, layer.name as layer, embedding.method,
+  sample.key as sample, truth.position as class_position, truth.name as class, guess.name as predicted,
+  prediction.correct, prediction.confidence, embedding.x, embedding.y, sample.position, embedding.sample_id,
+  embedding.layer_id
+from embedding
+join run using (run_id)
+join sample on sample.sample_id = embedding.sample_id
+join prediction on prediction.run_id = embedding.run_id and prediction.sample_id = embedding.sample_id
+join class as guess on guess.class_id = prediction.class_id
+left join class as truth on truth.class_id = sample.class_id
+left join layer on layer.layer_id = embedding.layer_id;

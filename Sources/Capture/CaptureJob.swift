@@ -76,6 +76,7 @@ package struct CaptureJob: Sendable {
   /// How bits and interaction counts are kept: as asked for, else as their sizes advise.
   package let bitsets: BitsetPolicy
   package let profiles: ProfilePolicy
+  package let thumbnails: ThumbnailPlan
   package let shard: Shard?
 
   /// Of the run, or of its part.
@@ -102,6 +103,7 @@ package struct CaptureJob: Sendable {
   ///   - threads: nil for one per core.
   ///   - bitsets: nil for stored bits where the run stays under 4 GiB with them.
   ///   - profiles: nil for stored counts where they stay under 256 MiB.
+  ///   - thumbnails: Whether small pictures of the samples are kept.
   ///   - shard: The part of the selection to ingest; nil for all of it.
   ///   - preprocessing: nil for the architecture's own; of a folder's images what it was loaded for.
   ///   - isStrict: Whether an image that cannot be read ends the job; else it is noted and left out.
@@ -110,7 +112,8 @@ package struct CaptureJob: Sendable {
     model: CapturedModel, data: ImageDataSet, selection: Selection, layers: LayerChoice,
     name: String?, perturbation: Perturbation = .none, permutationSeed: UInt64, threads: Int?,
     bitsets: BitsetPolicy? = nil,
-    profiles: ProfilePolicy? = nil, shard: Shard? = nil, preprocessing: Preprocessing? = nil,
+    profiles: ProfilePolicy? = nil, thumbnails: ThumbnailChoice = .none, shard: Shard? = nil,
+    preprocessing: Preprocessing? = nil,
     isStrict: Bool = false
   ) throws {
     let network = model.network
@@ -151,9 +154,19 @@ package struct CaptureJob: Sendable {
       preprocessing: preprocessing, perturbation: perturbation,
       threads: threads ?? Parallel.processors)
     let classes = Set(positions.compactMap { data.labels[$0] }).count
-    let estimate = Self.estimate(engine, positions: positions, classes: classes, profiles: profiles)
+    let count = min(32, positions.count)
+    let probe = (0..<count).map { [positions] in positions[$0 * positions.count / count] }
+    let images = BatchImages(probe[...], of: engine.data, threads: engine.threads)
+    let estimate = Self.estimate(
+      engine, probe, images, positions: positions, classes: classes, profiles: profiles)
     self.estimate = estimate
-    self.bitsets = bitsets ?? (estimate.stored < SizeEstimate.mostStored ? .stored : .derived)
+    let policy = bitsets ?? (estimate.stored < SizeEstimate.mostStored ? .stored : .derived)
+    self.bitsets = policy
+    let readable = (images.readable ?? Array(images.images.indices)).map { images.images[$0] }
+    self.thumbnails = ThumbnailPlan(
+      thumbnails, pictures: positions.count * Self.picturesPerSample(perturbation),
+      beside: estimate.bytes(policy)
+    ) { side in readable.compactMap { Thumbnail($0, shape: data.shape, side: side) } }
     self.profiles = estimate.policy
     self.shard = shard
     guard shard.map({ !$0.range(of: positions.count).isEmpty }) ?? true else {
@@ -165,12 +178,11 @@ package struct CaptureJob: Sendable {
 
   /// Judged from a few samples spread over the selection, as the data set has them.
   private static func estimate(
-    _ engine: CaptureEngine, positions: [Int], classes: Int, profiles: ProfilePolicy?
+    _ engine: CaptureEngine, _ probe: [Int], _ images: BatchImages, positions: [Int], classes: Int,
+    profiles: ProfilePolicy?
   ) -> SizeEstimate {
-    let count = min(32, positions.count)
-    let probe = (0..<count).map { positions[$0 * positions.count / count] }
-    let result = engine.forward(
-      BatchImages(probe[...], of: engine.data, threads: engine.threads))
+    let count = probe.count
+    let result = engine.forward(images)
     let layers = zip(engine.layers.indices, result.layers).map { index, captured in
       SizeEstimate.Layer(
         shape: engine.layers[index].shape,

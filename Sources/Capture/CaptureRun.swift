@@ -66,6 +66,7 @@ private final class CapturedRun: RunSource {
   private let job: CaptureJob
   private let images: String?
   private var saver: ImageSaver?
+  private var notes: [String] = []
 
   var name: String { job.name }
   var sampleCount: Int { job.sampleCount }
@@ -74,7 +75,8 @@ private final class CapturedRun: RunSource {
   var weights: [LayerWeights] { job.engine.layers.map(\.weights) }
   var bytesNeeded: Int {
     // Profiles stand in the log, too, until it is moved into the file.
-    (job.estimate.bytes(job.bitsets) + job.estimate.profiles) / job.positions.count
+    (job.estimate.bytes(job.bitsets) + job.estimate.profiles
+      + (job.thumbnails.side == nil ? 0 : job.thumbnails.bytes)) / job.positions.count
       * job.sampleCount
   }
 
@@ -100,6 +102,7 @@ private final class CapturedRun: RunSource {
     observer: CaptureObserver
   ) throws {
     try job.fillAssignedLabels(of: run, in: warehouse)
+    notes = try job.fillPictures(of: run, committed: committed, in: warehouse, observer: observer)
     if saver != nil { try job.save(first: committed, to: &saver, observer: observer) }
   }
 
@@ -112,7 +115,7 @@ private final class CapturedRun: RunSource {
       observer: observer)
   }
 
-  func finish() throws -> [String] { try saver.map { [try $0.finish()] } ?? [] }
+  func finish() throws -> [String] { notes + (try saver.map { [try $0.finish()] } ?? []) }
 }
 
 extension CaptureJob {

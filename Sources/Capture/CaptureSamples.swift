@@ -18,6 +18,10 @@ extension CaptureJob {
     let isStored = run.bitsets == .stored
     let range = run.range
     let reader = BatchReader(data, threads: engine.threads)
+    let maker = pictureMaker
+    // Runs over the same samples share their pictures.
+    let pictured =
+      try maker.map { _ in try warehouse.pictured(dataSet: run.dataSetID).positions } ?? []
     observer.advanced(committed)
     for (layer, own) in zip(layers, engine.layers) { try writer.submit(own.weights, of: layer) }
     for first in stride(
@@ -36,7 +40,15 @@ extension CaptureJob {
       let predictions = try engine.predictions(result, at: batch, readable: readable)
       var blobs = engine.encode(result, bits: isStored || isCounted)
       if let readable { blobs = blobs.map { $0.keeping(readable) } }
-      let labels = own.map { data.labels[positions[$0]] }
+      let places = own.map { positions[$0] }
+      let isLost = Set(images.unreadable.map(\.index))
+      let pictures = maker?.pictures(of: images.images) { index in
+        !isLost.contains(index) && !pictured.contains(batch[first + index])
+      }
+      let perturbed = pixels.flatMap { pixels in
+        maker?.pictures(of: pixels) { !isLost.contains($0) }
+      }
+      let labels = places.map { data.labels[$0] }
       let permuted = own.map { permutedLabels[$0] }
       if isCounted, !own.isEmpty {
         let z = result.layers.map { layer in readable.map(layer.z(keeping:)) ?? layer.z }
@@ -44,7 +56,7 @@ extension CaptureJob {
       }
       try writer.submit(
         Batch(
-          positions: own.map { positions[$0] }, keys: own.map { data.keys[positions[$0]] },
+          positions: places, keys: places.map { data.keys[$0] },
           classes: labels, permuted: permuted,
           assigned: assignedLabels.map { assigned in own.map { assigned[$0] } },
           predicted: predictions.map(\.predicted),
@@ -53,7 +65,8 @@ extension CaptureJob {
             Batch.Layer(
               layerID: layer.id, x: blobs.x, z: blobs.z, bits: isStored ? blobs.bits : [],
               significant: blobs.significant)
-          }, unreadable: unreadable(images, in: batch)))
+          }, unreadable: unreadable(images, in: batch),
+          pictures: kept(pictures, readable), perturbedPictures: kept(perturbed, readable)))
       observer.advanced(end - range.lowerBound)
       if observer.isCancelled() {
         try writer.flush()
@@ -72,6 +85,12 @@ extension CaptureJob {
       try warehouse.countProfiles(run: run.id)
     }
     try warehouse.checkpoint()
+  }
+
+  /// Those of images that can be read.
+  private func kept(_ pictures: [Picture?]?, _ readable: [Int]?) -> [Picture?] {
+    guard let pictures else { return [] }
+    return readable.map { $0.map { pictures[$0] } } ?? pictures
   }
 
   /// Makes the images of the first samples of the run once more.

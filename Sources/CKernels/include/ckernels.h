@@ -108,4 +108,31 @@ uint64_t engram_checksum(const void *first, size_t first_count, const void *seco
 #include "image_kernels.h"
 #include "network_kernels.h"
 
+/// A square of a quadtree over points in the plane: the centre and number of its points.
+struct engram_plane_cell {
+  double x, y, width;
+  int32_t count;
+  /// Of a leaf; -1 of a square that is cut in four.
+  int32_t point;
+  /// -1 where there is none.
+  int32_t child[4];
+};
+
+/// The quadtree over `count` points (x, y), its root first: how many cells it has, or -1 where there is no room for them.
+int32_t engram_plane_tree(const double *places, size_t count, struct engram_plane_cell *cells, size_t capacity);
+
+/// forces[i] = Σ_j q² (y_i − y_j) with q = 1 / (1 + |y_i − y_j|²), from ≤ i < to, cells that look narrower than
+/// `theta` taken for one point (Barnes and Hut 1986). Returns Σ_i Σ_j q.
+double engram_plane_repulsion(
+    const double *places, size_t from, size_t to, const struct engram_plane_cell *cells, double theta, double *forces);
+
+/// forces[i] = Σ_k p_k q (y_i − y_j), j = neighbours[k], starts[i] ≤ k < starts[i + 1], from ≤ i < to. Returns
+/// Σ p ln(p / q).
+double engram_plane_attraction(
+    const double *places, size_t from, size_t to, const int64_t *starts, const int32_t *neighbours, const double *p,
+    double *forces);
+
+/// The k least of `count` distances, own < count left out, in no order; of equal ones the first. k < count.
+void engram_nearest(const double *distances, size_t count, size_t own, size_t k, int32_t *nearest);
+
 #endif

@@ -29,6 +29,7 @@ package final class RecordingJob {
   package let estimate: SizeEstimate
   package let name: String
   package let bitsets: BitsetPolicy
+  package let thumbnails: ThumbnailPlan
   package let shard: Shard?
   /// How classes and outputs were paired, what was computed, a line each.
   package private(set) var notes: [String]
@@ -53,7 +54,7 @@ package final class RecordingJob {
   package init(
     _ recording: Recording, selection: Selection, layers choice: LayerChoice, name: String?,
     classList: ClassList?, tokens: TokenChoice?, bitsets: BitsetPolicy?, profiles: ProfilePolicy?,
-    shard: Shard?, isCancelled: () -> Bool
+    thumbnails: ThumbnailChoice = .none, shard: Shard?, isCancelled: () -> Bool
   ) throws {
     openblas_set_num_threads(1)
     self.recording = recording
@@ -104,6 +105,15 @@ package final class RecordingJob {
         / max(1, positions.count))
     self.bitsets = bitsets ?? (estimate.stored < SizeEstimate.mostStored ? .stored : .derived)
     self.profiles = estimate.policy
+    let some = min(32, positions.count)
+    self.thumbnails = try ThumbnailPlan(
+      samples.hasImages ? thumbnails : .none, pictures: positions.count,
+      beside: estimate.bytes(self.bitsets)
+    ) { [positions, samples] side in
+      try (0..<some).compactMap {
+        try samples.thumbnail(of: positions[$0 * positions.count / some], side: side)
+      }
+    }
     let isStored = self.bitsets == .stored
     encoders = layers.map { isStored ? $0.weights.encoder : nil }
     deviations = layers.map { _ in 0 }

@@ -64,6 +64,7 @@ struct RecordingPart {
       throw file.fail(
         "more than \(last) tokens of every sample, as --tokens names that position", "\(other)")
     }
+    try Self.checkImages(in: file, rows: rows)
     keys = try file.keys()
     if let keys, keys.count != rows {
       throw file.fail("\(rows) keys, one for each sample", "\(keys.count)")
@@ -90,7 +91,7 @@ struct RecordingPart {
 
   /// Names of what there may be.
   static func names(_ layers: [Recording.Layer]) -> [String] {
-    ["labels", "lengths", "token_labels"] + numbers(layers)
+    ["labels", "lengths", "token_labels", images] + numbers(layers)
   }
 
   /// Names of what there may be of numbers.

@@ -10,7 +10,8 @@ extension RecordingJob: RunSource {
   package var weights: [LayerWeights] { samples.layers.map(\.weights) }
 
   package var bytesNeeded: Int {
-    (estimate.bytes(bitsets) + estimate.profiles) / positions.count * sampleCount
+    (estimate.bytes(bitsets) + estimate.profiles + (thumbnails.side == nil ? 0 : thumbnails.bytes))
+      / positions.count * sampleCount
   }
 
   package func begin() throws {}
@@ -60,7 +61,9 @@ extension RecordingJob: RunSource {
   package func found(
     _ run: Stored<RunRecord>, committed: Int, in warehouse: borrowing Warehouse,
     observer: CaptureObserver
-  ) throws {}
+  ) throws {
+    try fillPictures(of: run, committed: committed, in: warehouse, observer: observer)
+  }
 
   package func capture(
     in warehouse: borrowing Warehouse, run: Stored<RunRecord>, layers: [Stored<LayerRecord>],
@@ -83,9 +86,15 @@ extension RecordingJob: RunSource {
     defer { writer.drain() }
     observer.advanced(committed)
     for (layer, own) in zip(layers, weights) { try writer.submit(own, of: layer) }
+    // Runs over the same samples share their pictures.
+    let pictured =
+      thumbnails.side == nil ? [] : try warehouse.pictured(dataSet: run.dataSetID).positions
     for first in stride(from: range.lowerBound + committed, to: range.upperBound, by: Self.batch) {
       let end = min(first + Self.batch, range.upperBound)
-      try writer.submit(try batch(first..<end, layers: layers))
+      var batch = try batch(first..<end, layers: layers)
+      let pictures = try pictures(of: batch.positions) { !isPerturbed && pictured.contains($0) }
+      if isPerturbed { batch.perturbedPictures = pictures } else { batch.pictures = pictures }
+      try writer.submit(batch)
       observer.advanced(end - range.lowerBound)
       if observer.isCancelled() {
         try writer.flush()

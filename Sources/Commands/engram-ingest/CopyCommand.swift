@@ -12,7 +12,7 @@ let copyCommand = Command(
     Option("runs", "NAMES", "copy these runs only, with their measures (default: every run)"),
     Option(
       "without", "WHAT",
-      "leave out activations (x, z and bits that are derived from them), bitsets (they are derived from then on), or both: activations,bitsets. Measures stay"
+      "leave out activations (x, z and bits that are derived from them), bitsets (they are derived from then on), thumbnails, or several: activations,bitsets. Measures stay"
     ),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],
@@ -46,7 +46,8 @@ let copyCommand = Command(
     let state = state(of: run, try sealed.committedSamples(run: run.id))
     note("\(target): run \(run.name) is copied as it stood: \(state)")
   }
-  for run in runs where !omissions.isEmpty {
+  if omissions.contains(.thumbnails) { note("\(target): without thumbnails") }
+  for run in runs where !omissions.subtracting([.thumbnails]).isEmpty {
     note(
       "\(target): run \(run.name): "
         + [

@@ -32,7 +32,12 @@ let ingestCommand = Command(
       "save-attacked", "DIR", "keep the attacked or shifted images, rounded to bytes, as npy:DIR"),
     RunOptions.name,
     Option("model-name", "NAME", "the model's name (default: the weight file's)"),
-    RunOptions.bitsets, RunOptions.profiles, RunOptions.shard,
+    RunOptions.bitsets, RunOptions.profiles,
+    Option(
+      "thumbnails", "N",
+      "keep a small picture of every sample, its longer side of N pixels at most, and of what an attack or shift made of it; none keeps none (default: 48 where they add less than 10 % to the run's size). Asked for again, samples that have none get one"
+    ),
+    RunOptions.shard,
     Option("dry-run", nil, "run the network and print the summary, write nothing"),
     RunOptions.identity,
     RunOptions.format,
@@ -91,7 +96,8 @@ let ingestCommand = Command(
     name: options.name,
     perturbation: try readPerturbation(arguments, of: input.model),
     permutationSeed: selection.seed, threads: threads, bitsets: options.bitsets,
-    profiles: options.profiles, shard: options.shard, preprocessing: input.preprocessing,
+    profiles: options.profiles, thumbnails: try readThumbnails(arguments), shard: options.shard,
+    preprocessing: input.preprocessing,
     isStrict: arguments.flag("strict"))
   for line in job.notes { note(line) }
   if options.isIdentity {
@@ -99,7 +105,9 @@ let ingestCommand = Command(
       job.identity, run: job.name, shard: job.shard, samples: job.sampleCount,
       format: options.format)
   }
-  note(estimateText(job))
+  note(
+    estimateText(job) + "; thumbnails "
+      + thumbnailText(job.thumbnails, beside: job.estimate.bytes(job.bitsets)))
   let progress = Progress("ingest", total: job.sampleCount, unit: "samples")
   let observer = observer(of: progress)
   defer { progress.clear() }
@@ -143,6 +151,32 @@ func estimateText(_ estimate: SizeEstimate, _ bitsets: BitsetPolicy, isPart: Boo
   return "estimated size\(scope): \(byteSize(estimate.stored)) with stored bitsets, "
     + "\(byteSize(estimate.derived)) with derived ones: \(bitsets.rawValue), \(counts) "
     + "(dense bitsets alone: \(byteSize(estimate.dense)))"
+}
+
+func readThumbnails(_ arguments: Arguments) throws -> ThumbnailChoice {
+  guard let text = arguments.string("thumbnails") else { return .automatic }
+  if text == "none" { return .none }
+  guard let side = Int(text), Thumbnail.sides.contains(side) else {
+    throw UsageError(
+      "--thumbnails takes a number of pixels from \(Thumbnail.sides.lowerBound) to \(Thumbnail.sides.upperBound), or none, "
+        + "not '\(text)'")
+  }
+  return .side(side)
+}
+
+/// Whether there are pictures, how large, and what they take.
+func thumbnailText(_ plan: ThumbnailPlan, beside rest: Int) -> String {
+  let rest = max(1, rest)
+  let share = (Double(plan.bytes) / Double(rest) * 1000).rounded() / 10
+  let size = "about \(byteSize(plan.bytes)), \(share) % of the rest"
+  switch (plan.choice, plan.side) {
+  case (.none, _): return "none, as asked"
+  case (_, _?): return "\(plan.width) × \(plan.height) px, \(size)"
+  case (_, nil) where plan.bytes == 0: return "none, for such images have none"
+  case (_, nil):
+    return
+      "none, for they would add \(size), 10 % or more; --thumbnails \(Thumbnail.usualSide) keeps them"
+  }
 }
 
 func outputFormat(_ arguments: Arguments) throws -> OutputFormat {

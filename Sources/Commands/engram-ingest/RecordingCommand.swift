@@ -26,7 +26,12 @@ let recordingCommand = Command(
       "what the network's outputs are called: a key a line, or a key, a tab and a name, or JSON (default: what the "
         + "recording says)"),
     RunOptions.name,
-    RunOptions.bitsets, RunOptions.profiles, RunOptions.shard,
+    RunOptions.bitsets, RunOptions.profiles,
+    Option(
+      "thumbnails", "N",
+      "keep a small picture of every sample, where the parts have an array images of bytes, [samples, height, width, 1 or 3]; its longer side of N pixels at most, or none (default: 48 where they add less than 10 % to the run's size)"
+    ),
+    RunOptions.shard,
     Option("dry-run", nil, "read everything and print the summary, write nothing"),
     RunOptions.identity,
     RunOptions.format,
@@ -52,7 +57,8 @@ let recordingCommand = Command(
   let job = try RecordingJob(
     try Recording(folder), selection: selection, layers: options.layers, name: options.name,
     classList: try arguments.string("class-list").map { try ClassList(path: $0) }, tokens: tokens,
-    bitsets: options.bitsets, profiles: options.profiles, shard: options.shard,
+    bitsets: options.bitsets, profiles: options.profiles,
+    thumbnails: try readThumbnails(arguments), shard: options.shard,
     isCancelled: { Interrupt.isRequested })
   for line in job.notes { note(line) }
   if options.isIdentity {
@@ -60,7 +66,11 @@ let recordingCommand = Command(
       job.identity, run: job.name, shard: job.shard, samples: job.sampleCount,
       format: options.format)
   }
-  note(estimateText(job.estimate, job.bitsets, isPart: options.shard != nil))
+  note(
+    estimateText(job.estimate, job.bitsets, isPart: options.shard != nil) + "; thumbnails "
+      + (job.hasImages
+        ? thumbnailText(job.thumbnails, beside: job.estimate.bytes(job.bitsets))
+        : "none, for the recording has no images of its samples"))
   let progress = Progress("recording", total: job.sampleCount, unit: "samples")
   let observer = observer(of: progress)
   defer { progress.clear() }

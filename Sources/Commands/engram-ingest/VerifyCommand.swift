@@ -1,6 +1,7 @@
 // The verify command: every check of a warehouse, a row for each and for everything that is wrong.
 
 import CommandLineTool
+import DataSets
 import Warehouse
 
 let verifyCommand = Command(
@@ -49,7 +50,13 @@ private func opened(_ path: String) throws -> Warehouse {
   let warehouse = try opened(path)
   let options = VerifyOptions(
     run: try arguments.string("run").map { try run(named: $0, in: warehouse).id },
-    samples: samples, seed: seed)
+    samples: samples, seed: seed,
+    inspect: { file in
+      do throws(UnreadableImage) {
+        let (format, width, height) = try Thumbnail.inspect(file)
+        return "\(format.rawValue), \(width) × \(height)"
+      } catch { throw Damaged(description: "expected \(error.expected), found \(error.found)") }
+    })
   var progress: Progress?
   let observer = VerifyObserver(
     stage: { stage in

@@ -16,20 +16,21 @@ enum ExportCommand {
     name: "engram-query export",
     purpose:
       "Writes a table, view, saved query or SQL as Parquet, NumPy arrays, CSV or JSON lines; the whole "
-      + "warehouse as a folder of Parquet files; a run's bitsets, "
+      + "warehouse as a folder of Parquet files; thumbnails as a folder of pictures; a run's bitsets, "
       + "activations, counts or measure matrices as NumPy arrays or CSV.",
     usage: [
       "engram-query export WAREHOUSE NAME --output FILE.parquet|FILE.npz|FILE.csv|FILE.jsonl [--PARAMETER VALUE …]",
       "engram-query export WAREHOUSE --sql SQL --output FILE.parquet|FILE.npz|FILE.csv|FILE.jsonl",
       "engram-query export WAREHOUSE parquet --output DIR [--runs a,b] [--tables a,b]",
+      "engram-query export WAREHOUSE thumbnails --output DIR [--runs a,b]",
       "engram-query export WAREHOUSE ARRAY --output FILE.npy|FILE.npz|FILE.csv [options]",
     ],
     options: [
       Option(
         "output", "FILE",
-        ".parquet, .npz, .csv and .jsonl for rows: of a saved query of this NAME, else of the table or view; in .npz each column is an array. Of an ARRAY, .npy is it alone, .npz with its samples' keys and labels (-1: none), and the classes, .csv with them in its first columns. A NAME that is an array, too, is the array in .npz and .csv. Of parquet, a folder that is new or empty, which is there whole or not at all"
+        ".parquet, .npz, .csv and .jsonl for rows: of a saved query of this NAME, else of the table or view; in .npz each column is an array. Of an ARRAY, .npy is it alone, .npz with its samples' keys and labels (-1: none), and the classes, .csv with them in its first columns. A NAME that is an array, too, is the array in .npz and .csv. Of parquet, and of thumbnails where it has none of these endings, a folder that is new or empty, which is there whole or not at all"
       ),
-      Option("runs", "NAMES", "parquet: these runs only (default: every run)"),
+      Option("runs", "NAMES", "parquet and thumbnails: these runs only (default: every run)"),
       Option("tables", "NAMES", "parquet: these tables only (default: every table)"),
       Option(
         "format", "FORMAT", "parquet: of the summary: table, csv, json, jsonl", default: "table"),
@@ -66,6 +67,7 @@ enum ExportCommand {
         "the whole warehouse as folders of Parquet files, for DuckDB and Spark",
         "engram-query export w.db parquet --output w"
       ),
+      ("pictures of the samples as files", "engram-query export w.db thumbnails --output pictures"),
       ("the divergence matrix", "engram-query export w.db divergence --layer fc2 --output kl.csv"),
     ],
     takesOtherOptions: true, run: export)
@@ -75,13 +77,15 @@ enum ExportCommand {
     if arguments.positionals.dropFirst().first == "parquet" {
       return try exportFolder(arguments, to: path)
     }
+    let found = [".npy", ".npz", ".csv", ".jsonl", ".parquet"].first(where: path.hasSuffix)
+    if arguments.positionals.dropFirst().first == "thumbnails", found == nil {
+      return try exportPictures(arguments, to: path)
+    }
     for name in ["runs", "tables", "format"] where arguments.isGiven(name) {
       throw UsageError(
         "--\(name) is of a folder: engram-query export WAREHOUSE parquet --output DIR")
     }
-    guard
-      let ending = [".npy", ".npz", ".csv", ".jsonl", ".parquet"].first(where: path.hasSuffix)
-    else {
+    guard let ending = found else {
       throw UsageError(
         "--output takes a file ending in .parquet, .csv, .jsonl, .npy or .npz, not '\(path)'")
     }
@@ -142,6 +146,20 @@ enum ExportCommand {
 }
 
 extension ExportCommand {
+  private static func exportPictures(_ arguments: Arguments, to path: String) throws {
+    let others = parameters + ["sql", "param", "blobs", "tables", "format", "compression"]
+    for name in others where arguments.isGiven(name) {
+      throw UsageError(
+        "--\(name) is not of a folder of pictures, only --runs is; for rows --output takes a file ending in .parquet, .csv or .jsonl"
+      )
+    }
+    if let (name, _) = arguments.others.first {
+      throw UsageError(
+        Basics.unknown("option", "--" + name, known: command.options.map { "--" + $0.name }))
+    }
+    try ThumbnailFolder.export(arguments, to: path)
+  }
+
   private static func exportFolder(_ arguments: Arguments, to path: String) throws {
     for name in parameters + ["sql", "param", "blobs"] where arguments.isGiven(name) {
       throw UsageError("--\(name) is not of a folder of every table; --runs and --tables are")

@@ -62,7 +62,7 @@ final class FolderExport {
     self.warehouse = warehouse
   }
 
-  private static func names(_ option: String, of arguments: Arguments) throws -> [String]? {
+  static func names(_ option: String, of arguments: Arguments) throws -> [String]? {
     guard arguments.isGiven(option) else { return nil }
     let names = arguments.strings(option).flatMap {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

@@ -1,4 +1,4 @@
-// A folder of Parquet files, TABLE/RUN/LAYER/part-….parquet, that is there whole or not at all. What stands in the files is
+// A folder of files, TABLE/RUN/LAYER/part-….parquet or pictures, that is there whole or not at all. What stands in the files is
 // others' to say.
 
 import Basics
@@ -117,7 +117,7 @@ final class PartedFolder {
       let name =
         "part-" + tag + String(repeating: "0", count: max(0, 5 - digits.utf8.count)) + digits
         + ".parquet"
-      let output = try folder.file(names, name)
+      let output = try folder.output(names, name)
       self.output = output
       writer = try ParquetWriter(
         columns: columns, compression: folder.compression, sink: output.write)
@@ -134,8 +134,9 @@ final class PartedFolder {
     }
   }
 
-  private func file(_ names: [String], _ name: String) throws -> Output {
-    for count in 1...names.count {
+  /// A file of the folder, below others that are made where they are missing.
+  func output(_ names: [String], _ name: String) throws -> Output {
+    for count in names.indices.map({ $0 + 1 }) {
       let own = temporary + "/" + names.prefix(count).joined(separator: "/")
       guard !folders.contains(own) else { continue }
       guard unsafe mkdir(own, 0o777) == 0 else {

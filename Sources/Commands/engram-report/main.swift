@@ -20,7 +20,7 @@ let command = Command(
       "runs", "NAMES", "runs in the order to show them, between commas (default: all complete)"),
     Option(
       "focus", "NAME",
-      "the run whose findings come first (default: the newest over clean data of a trained network)"
+      "the run whose findings come first (default: the newest over clean data of a network that is not untrained)"
     ),
     Option("class", "NAME", "the class of the single-class histograms (default: the first)"),
     Option("title", "TEXT", "the page's title (default: the warehouse's file name)"),

@@ -29,7 +29,7 @@ extension ReportPage {
         let own = judged.filter { $0.claim.source == source }
         let heading = Block.heading(Self.title(source))
         return (
-          [heading, .text(Self.tally(own)), Self.verdicts(own)],
+          [heading, .text(Self.tally(own))] + Self.verdicts(own),
           [heading, Self.table(own, of: source)]
         )
       }
@@ -51,14 +51,17 @@ extension ReportPage {
     }
   }
 
-  /// A line a claim: its verdict, and what it says.
-  private static func verdicts(_ judged: [Judgement]) -> Block {
+  /// A line a claim, its verdict and what it says; nothing where no claim could be judged.
+  private static func verdicts(_ judged: [Judgement]) -> [Block] {
+    guard judged.contains(where: { ["holds", "fails"].contains(look($0.verdict)) }) else {
+      return []
+    }
     let lines = judged.map { one -> Markup in
       """
       <li><span class="verdict \(look(one.verdict))">\(one.verdict.label)</span> \(one.claim.statement)</li>
       """
     }.joined()
-    return .markup("<ul class=\"verdicts\">\(lines)</ul>")
+    return [.markup("<ul class=\"verdicts\">\(lines)</ul>")]
   }
 
   private static func table(_ judged: [Judgement], of source: Claim.Source) -> Block {

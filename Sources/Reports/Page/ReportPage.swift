@@ -34,6 +34,7 @@ package struct ReportPage {
     PageSection(id: "claims", title: "The paper's claims") { $0.claimsSection },
     PageSection(id: "runs", title: "Runs and their provenance") { $0.runsSection },
     PageSection(id: "accuracy", title: "Accuracy") { $0.accuracySection },
+    PageSection(id: "samples", title: "Samples to look at") { $0.gallerySection },
     PageSection(id: "sparsity", title: "Sparsity of activations") { $0.sparsitySection },
     PageSection(id: "class-sparsity", title: "Sparsity of one class") { $0.classSparsitySection },
     PageSection(id: "divergence", title: "Entropy and divergence between classes") {
@@ -67,7 +68,7 @@ package struct ReportPage {
       <html lang="en">
       <head>
       <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src \(Markup(stringLiteral: PageScript.source))">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src \(Markup(stringLiteral: PageScript.source)); img-src data:">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>\(title)</title>
       <style>

@@ -17,6 +17,7 @@ package struct ReportData: Sendable {
   package var focus: FocusReport?
   /// Runs of the warehouse that are not complete.
   package var unfinished: [UnfinishedRun] = []
+  package var galleries = Galleries()
   /// The class of the single-class histograms; nil where no run has classes.
   package var className: String?
 

@@ -52,6 +52,7 @@ package enum ReportReader {
     data.detections = try detections(connection, runs)
     data.groupings = try groupings(connection, ids)
     data.slices = try slices(connection, ids)
+    data.galleries = try galleries(connection, runs)
     return data
   }
 

@@ -170,6 +170,7 @@ extension Warehouse {
     }
     summary.notes += labels.notes
     summary.bring(labels.count, of: "sample_label")
+    for (table, rows) in labels.pictures { summary.bring(rows, of: table) }
     return (run, summary)
   }
 
@@ -243,9 +244,12 @@ extension Warehouse {
       try connection.transaction {
         try mapSamples(from: file, run: source.run.id, to: run, isNew: !isThere, &ids)
         labels = try bringLabels(of: source, from: file, to: run, ids)
+        labels.pictures = try bringPictures(from: file, run: source.run.id, ids)
         guard !isThere else { return }
         for table in RunTable.all where merged.isWhole || table.content == .samples {
-          if !keepsSamples, table.name == "activation" { continue }
+          if !keepsSamples && table.name == "activation" || table.name == "run_thumbnail" {
+            continue
+          }
           try copy(
             table.name, from: file, where: table.isWithinRun, [.integer(source.run.id)], ids,
             without: !keepsSamples && table.name == "significance" ? ["bits", "checksum"] : [])

@@ -102,18 +102,21 @@ extension Warehouse {
   }
 
   /// Copies the rows of `table` that `condition` chooses, in the order they were written in.
-  /// - Parameter omitted: Columns that are left out.
-  /// - Returns: How many.
+  /// - Parameters:
+  ///   - omitted: Columns that are left out.
+  ///   - keepsPresent: Whether a row that is there stays in place of one that comes.
+  /// - Returns: How many were read.
   @discardableResult
   func copy(
     _ table: String, from source: borrowing Warehouse, where condition: String, _ values: [Value],
-    _ ids: MergeIDs, without omitted: Set<String> = []
+    _ ids: MergeIDs, without omitted: Set<String> = [], keepsPresent: Bool = false
   ) throws -> Int {
     var rows = try TranslatedRows(
       table, of: source, where: condition, values, ids, without: omitted)
     let places = rows.columns.map { _ in "?" }.joined(separator: ", ")
     var insert = try connection.prepare(
-      "insert into \(table) (\(rows.columns.joined(separator: ", "))) values (\(places))")
+      "insert into \(table) (\(rows.columns.joined(separator: ", "))) values (\(places))"
+        + (keepsPresent ? " on conflict do nothing" : ""))
     var count = 0
     while let values = try rows.next() {
       try insert.bind(values)

@@ -4,15 +4,18 @@
 internal import Basics
 internal import SQLiteKit
 
-/// What a merge did to labels.
+/// What a merge brought to samples, whether or not they were there.
 struct BroughtLabels {
   /// How many samples took one.
   var count = 0
+  /// How many pictures came with them, by table.
+  var pictures: [(table: String, rows: Int)] = []
   /// Remarks, a line each.
   var notes: [String] = []
 
   static func += (a: inout BroughtLabels, b: BroughtLabels) {
     a.count += b.count
+    a.pictures += b.pictures
     a.notes += b.notes
   }
 }

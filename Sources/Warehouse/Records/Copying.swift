@@ -34,6 +34,8 @@ package enum Omission: String, Sendable, CaseIterable {
   case activations
   /// Bits that are stored: from then on they are derived, or, without activations, gone.
   case bitsets
+  /// The pictures of samples.
+  case thumbnails
 }
 
 extension Warehouse {
@@ -42,7 +44,7 @@ extension Warehouse {
   /// - Parameters:
   ///   - target: A name that is free.
   ///   - runs: Names of the runs that are kept, with what they stand on; nil keeps all.
-  ///   - omissions: What is left out of whole and complete runs. A copy of all runs without any has the version of the schema.
+  ///   - omissions: What is left out, activations and bitsets of whole and complete runs alone. A copy of all runs without any has the version of the schema.
   ///   - isCancelled: Asked all the while.
   /// - Returns: the copy's bytes.
   /// - Throws: `CopyError`, or `WarehouseError` where this warehouse cannot be read.
@@ -124,13 +126,14 @@ extension Warehouse {
   /// Takes something out of every run.
   private func leaveOut(_ omissions: Set<Omission>) throws {
     guard !omissions.isEmpty else { return }
-    for run in try runs() {
+    let ofSamples = omissions.subtracting([.thumbnails])
+    for run in try runs() where !ofSamples.isEmpty {
       guard run.completedAt != nil, run.shard == nil else {
         throw WarehouseError.incomplete(
           path: path, run: run.name, stored: try committedSamples(run: run.id),
           expected: run.sampleCount)
       }
-      guard omissions == [.bitsets], run.bitsets == .stored else { continue }
+      guard ofSamples == [.bitsets], run.bitsets == .stored else { continue }
       guard run.activations == .stored, let layer = try layerWithoutWeights(of: run) else {
         continue
       }
@@ -149,6 +152,9 @@ extension Warehouse {
             update significance set bits = null, checksum = null where bits is not null;
             update run set bitsets = 'derived'
             """)
+        }
+        if omissions.contains(.thumbnails) {
+          try connection.execute("delete from thumbnail; delete from run_thumbnail")
         }
         if omissions.contains(.activations) {
           try connection.execute(

@@ -39,6 +39,8 @@ package struct RunTable: Sendable {
     case everyPair
     /// One per sample, for each of these keys that has any.
     case everySample(of: [String])
+    /// As many as `n_samples` of this table says, for each of its keys.
+    case everySampleOf(String)
     /// As many as one bootstrap makes, for everything that has any.
     case everyReplicate
   }
@@ -78,7 +80,7 @@ package struct RunTable: Sendable {
   /// The columns, beside the runs, that rows measured in one go have in common: a merge takes those over all or none.
   var unit: [String] {
     if case .everyReplicate = completeness { return [] }
-    return key.filter { ["layer_id", "kind", "grouping", "rule", "detector_id"].contains($0) }
+    return key.filter { ["layer_id", "kind", "grouping", "rule", "detector_id", "method"].contains($0) }
   }
 
   /// Whether its rows are by labels of one kind or another.

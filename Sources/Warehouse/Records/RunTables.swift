@@ -6,6 +6,9 @@ extension RunTable {
   package static let all = [
     prediction,
     RunTable("unreadable", .samples, key: ["position"]),
+    RunTable(
+      "run_thumbnail", .samples, key: ["sample_id"],
+      ranges: [.count("width", from: 1, upTo: "4096"), .count("height", from: 1, upTo: "4096")]),
     RunTable("activation", .samples, key: ["layer_id", "sample_id"]),
     RunTable(
       "significance", .samples, key: ["layer_id", "sample_id"],
@@ -66,6 +69,8 @@ extension RunTable {
     likelihood,
     score,
     replicate,
+    embeddingMethod,
+    embedding,
   ]
 
   static let prediction = RunTable(
@@ -111,6 +116,19 @@ extension RunTable {
       .count("replicate", upTo: "r.n_replicates - 1"),
       .within("n_blocks", "1", samples, optional: true),
     ])
+
+  static let embeddingMethod = RunTable(
+    "embedding_method", .measures, key: ["layer_id", "method"], .byItself,
+    ranges: [
+      .count("n_samples", from: 1, upTo: samples),
+      .share("x_share", optional: true), .share("y_share", optional: true),
+      .within("perplexity", "1", "1e6", optional: true),
+      .within("iterations", "0", "1e6", optional: true),
+      .atLeastZero("divergence", optional: true),
+    ])
+  static let embedding = RunTable(
+    "embedding", .measures, key: ["layer_id", "method", "sample_id"], .byItself,
+    .everySampleOf("embedding_method"), ranges: [.finite("x"), .finite("y")])
 
   /// How many samples the run ?1 has, which the rows are of: counted once for all of them.
   private static let samples = "(select count(*) from prediction as p where p.run_id = ?1)"

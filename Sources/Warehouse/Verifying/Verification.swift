@@ -24,11 +24,18 @@ package struct VerifyOptions: Sendable {
   package var samples: Int?
   /// Chooses them.
   package var seed: UInt64
+  /// Decodes a picture and says what it is, "image/png, 48 × 32"; nil: pictures are not decoded.
+  package var inspect: Inspection?
 
-  package init(run: Int? = nil, samples: Int? = 100, seed: UInt64 = 0) {
+  package typealias Inspection = @Sendable ([UInt8]) throws -> String
+
+  package init(
+    run: Int? = nil, samples: Int? = 100, seed: UInt64 = 0, inspect: Inspection? = nil
+  ) {
     self.run = run
     self.samples = samples
     self.seed = seed
+    self.inspect = inspect
   }
 }
 
@@ -142,6 +149,7 @@ extension Warehouse {
       all.check("runs") { _, _ in throw error }
       return all.findings
     }
+    checkPictures(&all)
     var intact: Set<Int> = []
     for model in Set(runs.map(\.modelID)).sorted() {
       let name = try self.model(model).name
@@ -152,6 +160,7 @@ extension Warehouse {
     for run in runs {
       all.check("rows", run: run) { problems, _ in try checkRows(of: run, &problems) }
       all.check("values", run: run) { problems, _ in try checkValues(of: run, &problems) }
+      checkPictures(of: run, &all)
       var damaged: Set<String> = []
       for layer in try layers(run: run.id) {
         observer.stage("run \(run.name), layer \(layer.name)")

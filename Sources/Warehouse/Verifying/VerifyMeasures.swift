@@ -28,6 +28,14 @@ extension Warehouse {
             (select 1 from \(name) as r where run_id = ? group by \(key.joined(separator: ", "))
               having count(*) <> (select count(*) from prediction where prediction.run_id = r.run_id))
             """, id), 0, "\(name) of some of the samples")
+      case .everySampleOf(let header):
+        let key = table.key.filter { $0 != "sample_id" }.joined(separator: ", ")
+        expect(
+          try count(
+            """
+            (select 1 from (select \(key), n_samples as n from \(header) where run_id = ?1
+              union all select \(key), -1 from \(name) where run_id = ?1) group by \(key) having sum(n) <> 0)
+            """, id), 0, "\(header) that says another number of samples than there are in \(name)")
       case .everyReplicate:
         expect(
           try count(

@@ -21,6 +21,10 @@ package struct Batch: Sendable {
   package var layers: [Layer]
   /// Samples of the selection that have no place in the arrays.
   package var unreadable: [Unreadable]
+  /// Of samples that have none yet, else nil; empty where there are none to keep.
+  package var pictures: [Picture?]
+  /// What an attacked or shifted run made of them; else empty.
+  package var perturbedPictures: [Picture?]
 
   /// A sample whose image could not be read.
   package struct Unreadable: Sendable, Hashable {
@@ -66,7 +70,7 @@ package struct Batch: Sendable {
   package init(
     positions: [Int], keys: [String], classes: [Int?], permuted: [Int?], assigned: [Int?]? = nil,
     predicted: [Int], confidence: [Double], loss: [Double?], layers: [Layer],
-    unreadable: [Unreadable] = []
+    unreadable: [Unreadable] = [], pictures: [Picture?] = [], perturbedPictures: [Picture?] = []
   ) {
     let count = positions.count
     let assigned = assigned ?? positions.map { _ in nil }
@@ -74,6 +78,9 @@ package struct Batch: Sendable {
       keys.count == count && classes.count == count && permuted.count == count
         && assigned.count == count && predicted.count == count
         && confidence.count == count && loss.count == count, "ragged batch")
+    precondition(
+      [pictures, perturbedPictures].allSatisfy { $0.isEmpty || $0.count == count },
+      "as many pictures as samples, or none")
     precondition(
       layers.allSatisfy { $0.z.count == count },
       "a layer of another length than its batch")
@@ -87,6 +94,8 @@ package struct Batch: Sendable {
     self.loss = loss
     self.layers = layers
     self.unreadable = unreadable
+    self.pictures = pictures
+    self.perturbedPictures = perturbedPictures
   }
 }
 

@@ -15,6 +15,7 @@ final class BatchInserter: @unchecked Sendable {
   private var insertSample: Statement
   private var insertPrediction: Statement
   private var insertUnreadable: Statement
+  private var pictures: PictureInserter
   private var insertActivation: Statement
   private var insertSignificance: Statement
 
@@ -44,6 +45,10 @@ final class BatchInserter: @unchecked Sendable {
     let insertUnreadable = try prepare(
       warehouse.connection,
       "insert into unreadable (run_id, position, key, reason) values (?, ?, ?, ?)")
+    let pictures: PictureInserter
+    do { pictures = try PictureInserter(warehouse.connection) } catch {
+      throw WarehouseError(error, path: path)
+    }
     let insertActivation = try prepare(
       warehouse.connection,
       """
@@ -65,6 +70,7 @@ final class BatchInserter: @unchecked Sendable {
     self.insertSample = insertSample
     self.insertPrediction = insertPrediction
     self.insertUnreadable = insertUnreadable
+    self.pictures = pictures
     self.insertActivation = insertActivation
     self.insertSignificance = insertSignificance
   }
@@ -94,6 +100,12 @@ final class BatchInserter: @unchecked Sendable {
             .integer(run.id), .integer(sample.position), .text(sample.key), .text(sample.reason),
           ])
           try insertUnreadable.run()
+        }
+        for (sample, picture) in zip(samples, batch.pictures) {
+          if let picture { try pictures.insert(picture, of: sample, run: nil) }
+        }
+        for (sample, picture) in zip(samples, batch.perturbedPictures) {
+          if let picture { try pictures.insert(picture, of: sample, run: run.id) }
         }
         for layer in batch.layers { try write(layer, samples) }
       }

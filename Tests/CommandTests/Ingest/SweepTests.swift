@@ -97,12 +97,13 @@ private final class HostileStudy: Sendable {
   ]
   private static let tables = [
     "activation", "class", "class_output", "class_profile", "dataset", "detector", "divergence",
-    "engram_schema",
+    "embedding", "embedding_method", "engram_schema",
     "entanglement",
     "entropy", "labelling", "layer", "layer_weight", "likelihood", "model", "prediction", "rank",
     "replicate",
-    "run", "run_layer",
-    "sample", "sample_label", "score", "significance", "sparsity", "unreadable",
+    "run", "run_layer", "run_thumbnail",
+    "sample", "sample_label", "score", "significance", "sparsity", "thumbnail",
+    "unreadable",
   ]
   private static var isWhole: Bool { ProcessInfo.processInfo.environment["ENGRAM_SWEEP"] == "all" }
 

@@ -69,7 +69,7 @@ import Testing
       run.layers[2].matrix?[0, 1] = 9
       run.layers[2].matrix?[1, 0] = 9
     }
-    #expect(section("standout", of: data).contains("number 3 of 3 in fc3"))
+    #expect(section("standout", of: data).contains("number 3 of 3 by KL in fc3"))
   }
 
   @Test func `The table has every run, with what is missing`() {

@@ -1,0 +1,162 @@
+// Small pictures of a run's samples, beside what the network makes of them: made while their images are at hand, and of samples
+// stored earlier when they are asked for. No part of a run's identity.
+
+internal import Basics
+internal import DataSets
+internal import Networks
+internal import Warehouse
+
+/// Whether a run brings pictures of its samples.
+package enum ThumbnailChoice: Sendable, Equatable {
+  /// Where they add less than a tenth to what else the run takes.
+  case automatic
+  case none
+  /// With a longer side of at most so many pixels.
+  case side(Int)
+}
+
+/// What pictures there will be, and what they take.
+package struct ThumbnailPlan: Sendable, Equatable {
+  package let choice: ThumbnailChoice
+  /// The longest side; nil where there are none.
+  package let side: Int?
+  /// What they take, or would, those of perturbed images with them.
+  package let bytes: Int
+  /// Sides of the pictures of a data set's images.
+  package let width: Int
+  package let height: Int
+
+  static let none = ThumbnailPlan(choice: .none, side: nil, bytes: 0, width: 0, height: 0)
+
+  private init(choice: ThumbnailChoice, side: Int?, bytes: Int, width: Int, height: Int) {
+    (self.choice, self.side, self.bytes) = (choice, side, bytes)
+    (self.width, self.height) = (width, height)
+  }
+
+  /// - Parameters:
+  ///   - pictures: How many there will be.
+  ///   - rest: What the run takes without them.
+  ///   - probe: Makes some of that side, which the sizes of the others are judged by.
+  init(
+    _ choice: ThumbnailChoice, pictures: Int, beside rest: Int, probe: (Int) throws -> [Thumbnail]
+  ) rethrows {
+    let side: Int
+    switch choice {
+    case .none:
+      self = .none
+      return
+    case .automatic: side = Thumbnail.usualSide
+    case .side(let given): side = given
+    }
+    let made = try probe(side)
+    guard let first = made.first else {
+      self.init(choice: choice, side: nil, bytes: 0, width: 0, height: 0)
+      return
+    }
+    // A row's numbers, its entry of the index, and what pages are not filled with.
+    let row = made.reduce(0) { $0 + $1.file.count } / made.count + 60
+    let bytes = pictures * row
+    let isKept = choice != .automatic || bytes < rest / 10
+    self.init(
+      choice: choice, side: isKept ? side : nil, bytes: bytes, width: first.width,
+      height: first.height)
+  }
+}
+
+/// Makes pictures on several threads.
+struct PictureMaker: Sendable {
+  let side: Int
+  let shape: ImageShape
+  let threads: Int
+
+  /// One for each image that is wanted; nil for the others.
+  func pictures(
+    of images: [ArraySlice<UInt8>], where isWanted: @Sendable (Int) -> Bool
+  ) -> [Picture?] {
+    Parallel.map(images.count, atATime: 8, threads: threads) { range in
+      range.map { index -> Picture? in
+        guard isWanted(index), let made = Thumbnail(images[index], shape: shape, side: side) else {
+          return nil
+        }
+        return Picture(
+          mimeType: made.format.rawValue, width: made.width, height: made.height, file: made.file)
+      }
+    }.flatMap(\.self)
+  }
+
+  /// Of perturbed images, one after the other, which are rounded to bytes.
+  func pictures(
+    of pixels: [Float], where isWanted: @Sendable (Int) -> Bool
+  ) -> [Picture?] {
+    let images = stride(from: 0, to: pixels.count, by: shape.count).map { first in
+      pixels[first..<first + shape.count].map { UInt8(max(0, min(255, $0.rounded()))) }[...]
+    }
+    return pictures(of: images, where: isWanted)
+  }
+}
+
+extension CaptureJob {
+  var pictureMaker: PictureMaker? {
+    thumbnails.side.map { PictureMaker(side: $0, shape: data.shape, threads: engine.threads) }
+  }
+
+  /// How many pictures there are of a sample: its own, and what the run makes of it.
+  static func picturesPerSample(_ perturbation: Perturbation) -> Int {
+    perturbation == .none ? 1 : 2
+  }
+
+  /// Makes pictures of samples that were stored without: of a run that is gone on with, and of a complete one where they are
+  /// asked for.
+  /// - Returns: Remarks, a line each.
+  func fillPictures(
+    of run: Stored<RunRecord>, committed: Int, in warehouse: borrowing Warehouse,
+    observer: CaptureObserver
+  ) throws -> [String] {
+    guard let maker = pictureMaker, committed > 0,
+      run.completedAt == nil || thumbnails.choice != .automatic
+    else { return [] }
+    let first = range.lowerBound
+    let stored = positions[first..<first + committed]
+    let own = try warehouse.pictured(dataSet: run.dataSetID)
+    let perturbed =
+      perturbation == .none
+      ? own : try warehouse.pictured(dataSet: run.dataSetID, run: run.id)
+    var notes: [String] = []
+    let kept = stored.count(where: own.positions.contains)
+    if kept > 0, own.longestSide != max(thumbnails.width, thumbnails.height) {
+      notes.append(
+        "\(kept) samples have thumbnails already, of up to \(own.longestSide) px, which stay")
+    }
+    let missing = stored.filter { !own.positions.contains($0) || !perturbed.positions.contains($0) }
+    guard !missing.isEmpty else { return notes }
+    observer.stage("making thumbnails of \(missing.count) samples stored earlier")
+    var written = 0
+    for start in stride(from: 0, to: missing.count, by: batchSize) {
+      let batch = missing[start..<min(start + batchSize, missing.count)]
+      let images = BatchImages(batch, of: data, threads: engine.threads)
+      let lost = Set(images.unreadable.map(\.index))
+      let places = Array(batch)
+      let made = maker.pictures(of: images.images) {
+        !lost.contains($0) && !own.positions.contains(places[$0])
+      }
+      written += try warehouse.add(
+        Self.paired(places, made), dataSet: run.dataSetID, run: nil)
+      if perturbation != .none, let pixels = try engine.pixels(batch, images: images) {
+        let made = maker.pictures(of: pixels) {
+          !lost.contains($0) && !perturbed.positions.contains(places[$0])
+        }
+        written += try warehouse.add(
+          Self.paired(places, made), dataSet: run.dataSetID, run: run.id)
+      }
+      if observer.isCancelled() { throw CaptureCancelled(stored: committed) }
+    }
+    notes.append("\(written) thumbnails of samples stored earlier are added")
+    return notes
+  }
+
+  private static func paired(
+    _ positions: [Int], _ pictures: [Picture?]
+  ) -> [(position: Int, picture: Picture)] {
+    zip(positions, pictures).compactMap { position, picture in picture.map { (position, $0) } }
+  }
+}

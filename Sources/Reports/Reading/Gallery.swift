@@ -1,0 +1,65 @@
+// What the galleries of a report show, free of SQL: samples with their pictures, and the question that gives the same rows.
+
+/// A picture as a page holds it.
+package struct GalleryPicture: Sendable, Equatable {
+  /// `image/png` or `image/jpeg`.
+  package let mimeType: String
+  package let width: Int
+  package let height: Int
+  package let file: [UInt8]
+
+  package init(mimeType: String, width: Int, height: Int, file: [UInt8]) {
+    (self.mimeType, self.width, self.height, self.file) = (mimeType, width, height, file)
+  }
+}
+
+/// One sample of a gallery.
+package struct GallerySample: Sendable {
+  package var key: String
+  /// One, or two to be compared; nil where the file has none.
+  package var pictures: [GalleryPicture?]
+  /// What is said below it, a line each.
+  package var lines: [String]
+  /// Whether the network took it for another class than its own.
+  package var isWrong: Bool
+
+  package init(
+    key: String, pictures: [GalleryPicture?] = [], lines: [String] = [], isWrong: Bool = false
+  ) {
+    (self.key, self.pictures, self.lines, self.isWrong) = (key, pictures, lines, isWrong)
+  }
+}
+
+/// Samples that belong together: of a class, say.
+package struct GalleryRow: Sendable {
+  package var title: String?
+  package var samples: [GallerySample]
+
+  package init(title: String? = nil, samples: [GallerySample]) {
+    (self.title, self.samples) = (title, samples)
+  }
+}
+
+/// The answer to one question, in pictures.
+package struct Gallery: Sendable {
+  package var title: String
+  /// What is shown and by what it was chosen.
+  package var caption: String
+  package var rows: [GalleryRow] = []
+  /// Commands that give the same rows, a line each.
+  package var questions: [String] = []
+
+  package init(title: String, caption: String) { (self.title, self.caption) = (title, caption) }
+}
+
+/// All galleries of a page.
+package struct Galleries: Sendable {
+  /// The run that they are of, attacked and shifted ones aside; nil where no run has pictures.
+  package var run: String?
+  package var layer: String?
+  package var all: [Gallery] = []
+  /// What is not shown, a line each.
+  package var notes: [String] = []
+
+  package init() {}
+}

@@ -1,0 +1,220 @@
+// The galleries that are of one run, and the run and layer that they are of.
+
+internal import SQLiteKit
+
+extension GalleryReader {
+  private var run: Value { .text(info.name) }
+
+  func mistakes(_ connection: borrowing Connection) throws -> Gallery {
+    let (rows, count) = try ask(
+      connection, "confident_mistakes", ["run": run, "limit": .integer(-1)], most: Self.most)
+    var gallery = Gallery(
+      title: "Most confident mistakes",
+      caption: "Taken for another class, the surest first. "
+        + Self.shown(rows.count, of: count, "mistakes"))
+    gallery.rows = [GalleryRow(samples: try rows.map { try sample(connection, $0, [sure($0)]) })]
+    gallery.questions = [
+      question("confident_mistakes", ["run": info.name, "limit": "\(Self.most)"])
+    ]
+    return gallery
+  }
+
+  func hardest(_ connection: borrowing Connection) throws -> Gallery {
+    let (rows, count) = try ask(
+      connection, "hardest_samples", ["run": run, "limit": .integer(-1)], most: Self.most)
+    var gallery = Gallery(
+      title: "Hardest samples",
+      caption:
+        "Of the highest loss (cross-entropy against the own class, in nats), right or wrong. "
+        + Self.shown(rows.count, of: count, "samples"))
+    gallery.rows = [
+      GalleryRow(
+        samples: try rows.map {
+          try sample(connection, $0, ["loss \(NumberText.short(number($0["loss"])))"])
+        })
+    ]
+    gallery.questions = [question("hardest_samples", ["run": info.name, "limit": "\(Self.most)"])]
+    return gallery
+  }
+
+  /// What contradicts the network, else what contradicts the pattern alone: on its own training samples a network that fits them is
+  /// never wrong.
+  func suspicious(_ connection: borrowing Connection) throws -> Gallery {
+    let layer = lastCaptured
+    func look(_ query: String) throws -> (rows: [Row], count: Int) {
+      try ask(
+        connection, query, ["run": run, "layer": .text(layer), "limit": .integer(-1)],
+        most: Self.most)
+    }
+    var (query, other) = ("suspicious_labels", "predicted")
+    var (rows, count) = try look(query)
+    var why =
+      "Predicted as another class, which the sample's pattern in \(layer) fits better as well. "
+    if rows.isEmpty {
+      (query, other) = ("misfits", "fits")
+      (rows, count) = try look(query)
+      why =
+        "No prediction contradicts a label as well as the pattern does; these patterns in \(layer) alone fit another class better. "
+    }
+    var gallery = Gallery(
+      title: "Suspicious labels", caption: why + Self.shown(rows.count, of: count, "such samples"))
+    gallery.rows = [
+      GalleryRow(
+        samples: try rows.map { row in
+          var own = try sample(connection, row)
+          own.lines = [
+            "labelled \(text(row["class"]) ?? "–")", "looks like \(text(row[other]) ?? "–")",
+            "margin \(NumberText.short(number(row["margin"]))) nats",
+          ]
+          return own
+        })
+    ]
+    gallery.questions = [
+      question(query, ["run": info.name, "layer": layer, "limit": "\(Self.most)"])
+    ]
+    return gallery
+  }
+
+  func typical(_ connection: borrowing Connection) throws -> [Gallery] {
+    let layer = lastCaptured
+    let sql = """
+      with scored as (
+        select sample, class, class_position, predicted, log_likelihood, position from likelihoods
+        where run = \(Self.literal(info.name)) and layer = \(Self.literal(layer)) and kind = 'interaction'
+          and profile_run_id = run_id and log_likelihood is not null),
+      placed as (
+        select *, count(*) over (partition by class_position) as n,
+          row_number() over (partition by class_position order by log_likelihood desc, position) as place
+        from scored)
+      select * from placed
+      where place <= \(Self.inRow) or place > n - \(Self.inRow) order by class_position, place
+      """
+    var answer = try connection.prepare(sql)
+    var rows: [(position: Double, row: Row)] = []
+    while try answer.step() {
+      let row = Self.row(answer)
+      rows.append((number(row["class_position"]) ?? 0, row))
+    }
+    let positions = rows.reduce(into: [Double]()) { found, row in
+      if found.last != row.position { found.append(row.position) }
+    }
+    let shown = Set(positions.prefix(Self.mostClasses))
+    return try [
+      ("Most typical samples", "best", "at most \(Self.inRow) of each", true),
+      (
+        "Least typical samples", "worst", "at most \(Self.inRow) of each, the last one the least",
+        false
+      ),
+    ].map { title, how, many, isFirst in
+      var gallery = Gallery(
+        title: title,
+        caption:
+          "Whose pattern in \(layer) fits the profile of their own class \(how), themselves left out of it: \(many). "
+          + Self.shown(shown.count, of: positions.count, "classes"))
+      for position in positions where shown.contains(position) {
+        let own = rows.filter { $0.position == position }.map(\.row).filter { row in
+          let isBest = (number(row["place"]) ?? 0) <= Double(Self.inRow)
+          return isBest == isFirst
+        }
+        guard !own.isEmpty else { continue }
+        gallery.rows.append(
+          GalleryRow(
+            title: text(own[0]["class"]),
+            samples: try own.map {
+              try sample(
+                connection, $0, ["ln L \(NumberText.short(number($0["log_likelihood"])))"])
+            }))
+      }
+      gallery.questions =
+        isFirst
+        ? [
+          question(
+            "typical_samples", ["run": info.name, "layer": layer, "limit": "\(Self.inRow)"])
+        ] : [question(sql: sql)]
+      return gallery
+    }
+  }
+
+  /// Of the layer before the last, the neurons that are the strongest of all in most samples.
+  func neurons(_ connection: borrowing Connection) throws -> [Gallery] {
+    guard let layer = hidden, try isReadable(connection, layer) else { return [] }
+    let sql = """
+      select json_extract(engram_top(z, 1), '$[0][0]') as neuron, count(*) as n
+      from activation join layers using (run_id, layer_id)
+      where run = \(Self.literal(info.name)) and layer = \(Self.literal(layer))
+      group by 1 having neuron is not null order by n desc, neuron limit 4
+      """
+    var strongest = try connection.prepare(sql)
+    var found: [(neuron: Int, samples: Int)] = []
+    while try strongest.step() { found.append((strongest.int(0), strongest.int(1))) }
+    guard !found.isEmpty else { return [] }
+    var gallery = Gallery(
+      title: "What neurons look for",
+      caption:
+        "Samples of the highest pre-activation z of the \(found.count) neurons of \(layer) that are the strongest of the "
+        + "layer in most samples.")
+    gallery.questions = [question(sql: sql)]
+    for (neuron, samples) in found {
+      let (rows, _) = try ask(
+        connection, "top_samples",
+        [
+          "run": run, "layer": .text(layer), "neurons": .text("\(neuron)"), "limit": .integer(8),
+        ], most: 8)
+      gallery.rows.append(
+        GalleryRow(
+          title: "neuron \(neuron), the strongest in \(samples) samples",
+          samples: try rows.map {
+            try sample(connection, $0, ["z \(NumberText.short(number($0["score"])))"])
+          }))
+      gallery.questions.append(
+        question(
+          "top_samples",
+          ["run": info.name, "layer": layer, "neurons": "\(neuron)", "limit": "8"]))
+    }
+    return [gallery]
+  }
+
+  /// What the surest mistakes lie beside.
+  func neighbours(_ connection: borrowing Connection) throws -> [Gallery] {
+    guard let layer = hidden, try isReadable(connection, layer) else { return [] }
+    let (given, _) = try ask(
+      connection, "confident_mistakes", ["run": run, "limit": .integer(3)], most: 3)
+    guard !given.isEmpty else { return [] }
+    var gallery = Gallery(
+      title: "What mistakes lie beside",
+      caption:
+        "The surest mistakes, and the samples nearest to each by its pre-activations in \(layer) (Euclidean distance)."
+    )
+    for row in given {
+      guard let key = text(row["sample"]) else { continue }
+      let (rows, _) = try ask(
+        connection, "nearest_samples",
+        ["run": run, "layer": .text(layer), "sample": .text(key), "limit": .integer(8)], most: 8)
+      gallery.rows.append(
+        GalleryRow(
+          title: "beside \(key)",
+          samples: try [sample(connection, row, [sure(row)])]
+            + rows.map {
+              try sample(connection, $0, ["distance \(NumberText.short(number($0["distance"])))"])
+            }))
+      gallery.questions.append(
+        question(
+          "nearest_samples", ["run": info.name, "layer": layer, "sample": key, "limit": "8"]))
+    }
+    return [gallery]
+  }
+
+  /// Text as SQL.
+  static func literal(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+  }
+
+  private func isReadable(_ connection: borrowing Connection, _ layer: String) throws -> Bool {
+    let outputs =
+      try ReportReader.rows(
+        connection, "select n_out from layers where run_id = ? and layer = ?", .integer(info.id),
+        .text(layer)
+      ) { $0.int(0) }.first ?? 0
+    return outputs * 4 * info.samples <= Self.mostBytes
+  }
+}
