@@ -149,7 +149,8 @@ let package = Package(
         "Basics", "Training", "Networks", "WeightFiles", "DataSets", "NetworkTestSupport",
         "TestSupport",
       ]),
-    tests("Analytics", ["Analytics", "Bits", "SQLiteKit", "TestSupport"], fixtures: true),
+    tests(
+      "Analytics", ["Analytics", "Bits", "CKernels", "SQLiteKit", "TestSupport"], fixtures: true),
     tests(
       "Warehouse",
       ["Warehouse", "Queries", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"],

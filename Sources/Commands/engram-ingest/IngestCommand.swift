@@ -16,6 +16,7 @@ let ingestCommand = Command(
     "engram-ingest predict --model NAME --weights FILE --data DATA [options]",
     "engram-ingest label WAREHOUSE --name NAME [options]",
     "engram-ingest measure WAREHOUSE [options]",
+    "engram-ingest map WAREHOUSE [--run NAMES] [options]",
     "engram-ingest detect WAREHOUSE --run NAMES --reference NAME --weights FILE --data DATA",
     "engram-ingest merge WAREHOUSE PART... [options]",
     "engram-ingest runs WAREHOUSE [options]",
@@ -70,7 +71,8 @@ let ingestCommand = Command(
     ),
   ],
   subcommands: [
-    recordingCommand, describeCommand, predictCommand, labelCommand, measureCommand, detectCommand,
+    recordingCommand, describeCommand, predictCommand, labelCommand, measureCommand, mapCommand,
+    detectCommand,
     mergeCommand, runsCommand, verifyCommand, deleteCommand,
     copyCommand, compactCommand,
   ],

@@ -1,4 +1,5 @@
-// The page's only script: it hands out a figure as a file. Everything else on the page works without it.
+// The page's only script: it hands out a figure as a file, and says what a dot of a map is. Everything else on the page
+// works without it.
 
 import ContentHash
 
@@ -15,6 +16,40 @@ enum PageScript {
       link.download = button.dataset.name;
       link.click();
       setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
+    });
+    document.querySelectorAll(".map").forEach(function (map) {
+      var svg = map.querySelector("svg"), told = map.querySelector(".told"), side = svg.viewBox.baseVal.width;
+      var dots = map.dataset.samples.split("\\n").map(function (line) { return line.split("\\t"); });
+      var pictures = {};
+      map.dataset.pictures.split("\\n").forEach(function (line) {
+        var part = line.split("\\t");
+        pictures[part[0]] = part[1];
+      });
+      function show(event) {
+        var box = svg.getBoundingClientRect(), scale = side / box.width, best = -1, least = 200 * scale * scale;
+        var x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
+        var alone = map.querySelector(".only-wrong").checked;
+        dots.forEach(function (dot, index) {
+          if (alone) if (dot[4]) return;
+          var dx = dot[0] - x, dy = dot[1] - y, square = dx * dx + dy * dy;
+          if (least > square) { least = square; best = index; }
+        });
+        told.hidden = 0 > best;
+        if (told.hidden) return;
+        told.textContent = "";
+        if (pictures[best]) {
+          var image = document.createElement("img");
+          image.src = pictures[best];
+          told.append(image);
+        }
+        told.append(dots[best][2], document.createElement("br"), dots[best][3]);
+        var frame = map.getBoundingClientRect(), left = event.clientX - frame.left + 14;
+        told.style.left = Math.max(0, Math.min(left, frame.width - 226)) + "px";
+        told.style.top = event.clientY - frame.top + 14 + "px";
+      }
+      svg.addEventListener("pointermove", show);
+      svg.addEventListener("pointerdown", show);
+      svg.addEventListener("pointerleave", function () { told.hidden = true; });
     });
     document.documentElement.classList.add("scripted");
     """

@@ -1,7 +1,7 @@
 // The page's style sheet: light and dark by the reader's choice, readable on paper and on a phone, nothing fetched.
 
 enum PageStyle {
-  static var css: Markup { "\(base)\n\(ReportPage.galleryStyle)\n\(dark)" }
+  static var css: Markup { "\(base)\n\(ReportPage.galleryStyle)\n\(ReportPage.mapStyle)\n\(dark)" }
 
   private static let base: Markup = """
     :root { color-scheme: light dark; --paper: #fff; --ink: #222; --quiet: #555; --line: #ddd;

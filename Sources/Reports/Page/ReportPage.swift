@@ -31,10 +31,11 @@ package struct ReportPage {
   package static let allSections = [
     PageSection(id: "overview", title: "At a glance") { $0.overviewSection },
     PageSection(id: "standout", title: "What stands out") { $0.standoutSection },
+    PageSection(id: "samples", title: "Samples to look at") { $0.gallerySection },
+    PageSection(id: "map", title: "Map of the samples") { $0.mapSection },
     PageSection(id: "claims", title: "The paper's claims") { $0.claimsSection },
     PageSection(id: "runs", title: "Runs and their provenance") { $0.runsSection },
     PageSection(id: "accuracy", title: "Accuracy") { $0.accuracySection },
-    PageSection(id: "samples", title: "Samples to look at") { $0.gallerySection },
     PageSection(id: "sparsity", title: "Sparsity of activations") { $0.sparsitySection },
     PageSection(id: "class-sparsity", title: "Sparsity of one class") { $0.classSparsitySection },
     PageSection(id: "divergence", title: "Entropy and divergence between classes") {

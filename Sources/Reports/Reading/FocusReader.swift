@@ -98,7 +98,9 @@ extension ReportReader {
     let newest = runs.sorted { $0.id > $1.id }
     let clean = newest.filter { $0.perturbation == "none" }
     if let run = clean.first(where: { $0.state != "untrained" }) {
-      return (run, runs.count > 1 ? "the newest over clean data of a network that is not untrained" : nil)
+      return (
+        run, runs.count > 1 ? "the newest over clean data of a network that is not untrained" : nil
+      )
     }
     if let run = clean.first {
       return (run, "the newest over clean data; every network here is untrained")

@@ -18,6 +18,8 @@ package struct ReportData: Sendable {
   /// Runs of the warehouse that are not complete.
   package var unfinished: [UnfinishedRun] = []
   package var galleries = Galleries()
+  /// Of one run.
+  package var maps: [SampleMap] = []
   /// The class of the single-class histograms; nil where no run has classes.
   package var className: String?
 

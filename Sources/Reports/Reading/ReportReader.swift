@@ -53,6 +53,7 @@ package enum ReportReader {
     data.groupings = try groupings(connection, ids)
     data.slices = try slices(connection, ids)
     data.galleries = try galleries(connection, runs)
+    data.maps = try maps(connection, runs, focus: data.focus?.run)
     return data
   }
 

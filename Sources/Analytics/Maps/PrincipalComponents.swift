@@ -122,7 +122,9 @@ package struct PrincipalComponents: Sendable {
   ) throws(AnalyticsError) -> (values: [Double], vectors: [Double]) {
     let width = count + 10
     var random = SplitMix64(seed: 0)
-    var basis = (0..<width * side).map { _ in Double(random.next() >> 11) / 4_503_599_627_370_496 - 1 }
+    var basis = (0..<width * side).map { _ in
+      Double(random.next() >> 11) / 4_503_599_627_370_496 - 1
+    }
     var values = [Double](repeating: 0, count: width)
     for _ in 0..<200 {
       try orthonormalise(&basis, rows: width, columns: side)
@@ -153,7 +155,9 @@ package struct PrincipalComponents: Sendable {
     for row in 0..<width {
       for other in 0..<width {
         let weight = turn[row * width + other]
-        for column in 0..<side { result[row * side + column] += weight * image[other * side + column] }
+        for column in 0..<side {
+          result[row * side + column] += weight * image[other * side + column]
+        }
       }
     }
     return result

@@ -1,0 +1,115 @@
+// The map command: the samples of runs laid out in a plane, for the report and for any client's plots.
+
+import Analytics
+import Basics
+import CommandLineTool
+import Warehouse
+
+let mapCommand = Command(
+  name: "engram-ingest map",
+  purpose:
+    "Lays the samples of runs out in a plane by a layer's inputs: principal components and t-SNE.",
+  usage: ["engram-ingest map WAREHOUSE [--run NAMES] [options]"],
+  options: [
+    Option(
+      "run", "NAMES",
+      "these runs, with commas between (default: every complete run with activations)"),
+    Option("layer", "NAME", "by the inputs of this layer (default: the last one captured)"),
+    Option(
+      "method", "LIST",
+      "pca: the plane of the first two principal components; tsne: t-SNE (van der Maaten 2014), from there",
+      default: "pca,tsne"),
+    Option("perplexity", "X", "about how many neighbours a sample has in t-SNE", default: "30"),
+    Option("iterations", "N", "steps of t-SNE", default: "1000"),
+    Option("samples", "N", "at most so many of a run, drawn by --seed", default: "10000"),
+    Option(
+      "seed", "S", "of the samples drawn; t-SNE itself leaves nothing to chance", default: "0"),
+    Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
+  ],
+  examples: [
+    ("maps of every run, for the report", "engram-ingest map w.db"),
+    ("principal components alone, of one run", "engram-ingest map w.db --run best --method pca"),
+    (
+      "wider neighbourhoods, two layers before the last",
+      "engram-ingest map w.db --run best --layer fc1 --perplexity 100"
+    ),
+  ],
+  run: map
+)
+
+@Sendable private func map(_ arguments: Arguments) throws {
+  let path = try arguments.positionals(named: "WAREHOUSE")[0]
+  let format = try outputFormat(arguments)
+  var settings = MapSettings()
+  settings.methods = try methods(try arguments.required("method"))
+  settings.neighbours.perplexity = try arguments.double("perplexity", in: 1...1000) ?? 30
+  settings.neighbours.iterations = try arguments.int("iterations", in: 1...100_000) ?? 1000
+  settings.mostSamples = try arguments.int("samples", in: 1...100_000) ?? 10_000
+  settings.seed = UInt64(try arguments.int("seed", in: 0...Int.max) ?? 0)
+  let names = arguments.strings("run").flatMap { $0.split(separator: ",").map(String.init) }
+  var rows: [[Cell]] = []
+  try changing(path) { warehouse in
+    for run in try chosen(names, in: warehouse) {
+      let layer = try layer(arguments.string("layer"), of: run, in: warehouse)
+      note("\(run.name): samples by their inputs of \(layer.name)")
+      let summary = try warehouse.makeMaps(run: run.id, layer: layer, settings: settings)
+      for line in summary.notes { note("\(run.name): \(line)") }
+      for method in settings.methods {
+        let samples = (summary.rows["embedding"] ?? 0) / settings.methods.count
+        rows.append([
+          .text(run.name), .text(layer.name), .text(method.rawValue), .integer(samples),
+        ])
+      }
+    }
+    try warehouse.settle()
+  }
+  try printRows(["run", "layer", "method", "samples"], rows, format: format)
+}
+
+private func methods(_ list: String) throws -> [MapMethod] {
+  let names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  let methods = try names.map { name in
+    guard let method = MapMethod(rawValue: name) else {
+      throw UsageError(
+        "--method: " + unknown("method", name, known: MapMethod.allCases.map(\.rawValue)))
+    }
+    return method
+  }
+  return MapMethod.allCases.filter(methods.contains)
+}
+
+private func chosen(
+  _ names: [String], in warehouse: borrowing Warehouse
+) throws -> [Stored<RunRecord>] {
+  var runs: [Stored<RunRecord>] = []
+  for name in names { runs.append(try run(named: name, in: warehouse)) }
+  guard names.isEmpty else { return runs }
+  let complete = try warehouse.runs().filter { $0.completedAt != nil && $0.shard == nil }
+  runs = complete.filter { $0.activations == .stored }
+  guard !runs.isEmpty else {
+    throw WarehouseError.unknown(
+      path: warehouse.path,
+      what: "complete run with activations to lay out; engram-ingest makes one")
+  }
+  for run in complete where run.activations != .stored {
+    note("\(run.name): its activations were left out, so that there is nothing to lay out")
+  }
+  return runs
+}
+
+private func layer(
+  _ name: String?, of run: Stored<RunRecord>, in warehouse: borrowing Warehouse
+) throws -> Stored<LayerRecord> {
+  let layers = try warehouse.layers(run: run.id)
+  if let name {
+    guard let layer = layers.first(where: { $0.name.hasBytes(of: name) }) else {
+      throw UsageError("--layer: " + unknown("layer", name, known: layers.map(\.name)))
+    }
+    return layer
+  }
+  guard let last = layers.last else {
+    throw WarehouseError.unknown(
+      path: warehouse.path, what: "layer that run '\(run.name)' captured")
+  }
+  return last
+}

@@ -1,0 +1,120 @@
+// The samples of one run in a plane: by t-SNE and by principal components, coloured as the reader likes, each dot with its
+// sample. Colours need no script; what a dot is does.
+
+extension ReportPage {
+  var mapSection: [Block] {
+    guard let first = data.maps.first else {
+      return [
+        .note(
+          "No run's samples have been laid out in a plane: engram-ingest map WAREHOUSE --run NAME does, by principal components and t-SNE."
+        )
+      ]
+    }
+    let shown = first.samples.count
+    let pictures = first.samples.count { $0.picture != nil }
+    let intro = Block.text(
+      "Samples of '\(first.run)' by their inputs of \(first.layer): "
+        + (shown == first.runSamples ? "all \(shown)" : "\(shown) of \(first.runSamples)")
+        + ". Dots with a dark edge are mistakes, squares have no right answer. Point at a dot, or tap it, to see its sample; "
+        + (pictures == 0
+          ? "the file has no pictures of them."
+          : "\(pictures) have their picture here, mistakes before others."))
+    return [intro]
+      + data.maps.enumerated().map { index, map in
+        let block = Block.shown([.heading(Self.title(map)), Self.map(map, index)])
+        return index == 0 ? block : .folded(Self.title(map), [Self.map(map, index)])
+      }
+  }
+
+  private static func title(_ map: SampleMap) -> String {
+    (map.method == "tsne" ? "t-SNE: " : "Principal components: ") + map.details
+  }
+
+  private static func map(_ map: SampleMap, _ index: Int) -> Block {
+    let chart = MapChart(
+      label: "\(map.method) of \(map.run), \(map.layer)", samples: map.samples)
+    var table = FigureData("sample", "x", "y", "class", "predicted", "correct", "confidence")
+    for sample in map.samples {
+      table.add(
+        .text(sample.key), .number(sample.x), .number(sample.y), .text(sample.label ?? ""),
+        .text(sample.predicted), .number(sample.isCorrect.map { $0 ? 1 : 0 }),
+        .number(sample.confidence))
+    }
+    let figure = Figure("map", map.method, map.run, map.layer, svg: chart.svg, data: table)
+    let modes = [("own", "by class"), ("taken", "by prediction"), ("right", "right or wrong")]
+    let choices = modes.enumerated().map { place, mode -> Markup in
+      let checked: Markup = place == 0 ? " checked=\"checked\"" : ""
+      return """
+        <label><input type="radio" name="map-\(index)" class="by-\(mode.0)"\(checked) /> \(mode.1)</label>
+        """
+    }.joined()
+    let legend = chart.names.prefix(MapChart.mostNames).map { name -> Markup in
+      "<li><span style=\"background: \(chart.color(name))\"></span>\(name)</li>"
+    }.joined()
+    let more =
+      chart.names.count > MapChart.mostNames
+      ? "<li><span style=\"background: #8b9096\"></span>\(chart.names.count - MapChart.mostNames) more</li>"
+        as Markup : ""
+    return .shown([
+      .markup(
+        """
+        <div class="map" data-samples="\(dots(chart))" data-pictures="\(pictures(map))"><p class="choices">\(choices)
+        <label><input type="checkbox" class="only-wrong" /> mistakes and foreign alone</label></p>
+        """),
+      .figures(
+        [figure],
+        caption:
+          "Near each other is what the layer makes alike; other distances mean little in t-SNE."),
+      .markup(
+        """
+        <ul class="legend own">\(legend)\(more)</ul>
+        <ul class="legend right"><li><span style="background: #0072B2"></span>right</li>\
+        <li><span style="background: #D55E00"></span>wrong</li><li><span style="background: #777"></span>no right answer</li></ul>
+        <div class="told" hidden="hidden"></div></div>
+        """),
+    ])
+  }
+
+  /// A line a sample: x, y and what is said of it.
+  private static func dots(_ chart: MapChart) -> String {
+    zip(chart.samples, chart.places()).map { sample, place in
+      let said =
+        "\(oneLine(sample.key))\t\(oneLine(sample.label ?? "no label")), taken for \(oneLine(sample.predicted)), "
+        + "\(NumberText.percent(sample.confidence)) sure"
+      return NumberText.trimmed(place.x, decimals: 1) + "\t"
+        + NumberText.trimmed(place.y, decimals: 1) + "\t" + said
+        + (sample.isCorrect == true ? "\tright" : "")
+    }.joined(separator: "\n")
+  }
+
+  /// A line a picture: the sample's place in the list, and the picture's address.
+  private static func pictures(_ map: SampleMap) -> String {
+    map.samples.enumerated().compactMap { index, sample in
+      sample.picture.map { "\(index)\tdata:\($0.mimeType);base64,\(PageScript.base64($0.file))" }
+    }.joined(separator: "\n")
+  }
+
+  /// Lines and tabs separate what the script reads.
+  private static func oneLine(_ text: String) -> String {
+    String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+  }
+
+  static let mapStyle: Markup = """
+    .map { position: relative; }
+    .map path { fill: none; }
+    .choices label { margin-right: 18px; white-space: nowrap; }
+    .map:has(.by-own:checked) .dots { stroke: var(--own); }
+    .map:has(.by-taken:checked) .dots { stroke: var(--taken); }
+    .map:has(.by-right:checked) .dots { stroke: var(--right); }
+    .map:has(.only-wrong:checked) .right.dots { display: none; }
+    .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; list-style: none; padding: 0; font-size: 13px; }
+    .legend span { display: inline-block; width: 11px; height: 11px; border-radius: 50%; margin-right: 5px; }
+    .map:has(.by-right:checked) .legend.own, .map:not(:has(.by-right:checked)) .legend.right { display: none; }
+    .map .plot { cursor: crosshair; }
+    .map .plot svg.broad { max-width: 100%; }
+    .told { position: absolute; z-index: 1; max-width: 220px; padding: 6px 8px; font-size: 12px; pointer-events: none;
+      background: var(--paper); border: 1px solid var(--edge); box-shadow: 0 2px 8px #0004; }
+    .told[hidden] { display: none; }
+    .told img { display: block; width: 96px; height: auto; image-rendering: pixelated; margin-bottom: 4px; }
+    """
+}
