@@ -80,7 +80,9 @@ package struct RunTable: Sendable {
   /// The columns, beside the runs, that rows measured in one go have in common: a merge takes those over all or none.
   var unit: [String] {
     if case .everyReplicate = completeness { return [] }
-    return key.filter { ["layer_id", "kind", "grouping", "rule", "detector_id", "method"].contains($0) }
+    return key.filter {
+      ["layer_id", "kind", "grouping", "rule", "detector_id", "method"].contains($0)
+    }
   }
 
   /// Whether its rows are by labels of one kind or another.
