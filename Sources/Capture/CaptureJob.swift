@@ -104,6 +104,7 @@ package struct CaptureJob: Sendable {
   ///   - bitsets: nil for stored bits where the run stays under 4 GiB with them.
   ///   - profiles: nil for stored counts where they stay under 256 MiB.
   ///   - thumbnails: Whether small pictures of the samples are kept.
+  ///   - warehouse: Where the run goes: what it has of the data set's pictures is not counted again.
   ///   - shard: The part of the selection to ingest; nil for all of it.
   ///   - preprocessing: nil for the architecture's own; of a folder's images what it was loaded for.
   ///   - isStrict: Whether an image that cannot be read ends the job; else it is noted and left out.
@@ -112,7 +113,8 @@ package struct CaptureJob: Sendable {
     model: CapturedModel, data: ImageDataSet, selection: Selection, layers: LayerChoice,
     name: String?, perturbation: Perturbation = .none, permutationSeed: UInt64, threads: Int?,
     bitsets: BitsetPolicy? = nil,
-    profiles: ProfilePolicy? = nil, thumbnails: ThumbnailChoice = .none, shard: Shard? = nil,
+    profiles: ProfilePolicy? = nil, thumbnails: ThumbnailChoice = .none,
+    into warehouse: String? = nil, shard: Shard? = nil,
     preprocessing: Preprocessing? = nil,
     isStrict: Bool = false
   ) throws {
@@ -164,7 +166,9 @@ package struct CaptureJob: Sendable {
     self.bitsets = policy
     let readable = (images.readable ?? Array(images.images.indices)).map { images.images[$0] }
     self.thumbnails = ThumbnailPlan(
-      thumbnails, pictures: positions.count * Self.picturesPerSample(perturbation),
+      thumbnails,
+      pictures: positions.count
+        * ((perturbation == .none ? 0 : 1) + (Self.isPictured(data, in: warehouse) ? 0 : 1)),
       beside: estimate.bytes(policy)
     ) { side in readable.compactMap { Thumbnail($0, shape: data.shape, side: side) } }
     self.profiles = estimate.policy

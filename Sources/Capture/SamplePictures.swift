@@ -4,6 +4,7 @@
 internal import Basics
 internal import DataSets
 internal import Networks
+internal import SQLiteKit
 internal import Warehouse
 
 /// Whether a run brings pictures of its samples.
@@ -100,9 +101,18 @@ extension CaptureJob {
     thumbnails.side.map { PictureMaker(side: $0, shape: data.shape, threads: engine.threads) }
   }
 
-  /// How many pictures there are of a sample: its own, and what the run makes of it.
-  static func picturesPerSample(_ perturbation: Perturbation) -> Int {
-    perturbation == .none ? 1 : 2
+  /// Whether a file has pictures of a data set already, which its runs share.
+  static func isPictured(_ data: ImageDataSet, in path: String?) -> Bool {
+    guard let path, fileExists(path),
+      // What is wrong with the file is told when it is written to.
+      let warehouse = try? Warehouse.open(path, mode: .readOnly),
+      let found = try? warehouse.connection.integer(
+        """
+        select exists (select 1 from thumbnail join sample using (sample_id) join dataset using (dataset_id)
+          where fingerprint = ?)
+        """, .text(data.fingerprint))
+    else { return false }
+    return found == 1
   }
 
   /// Makes pictures of samples that were stored without: of a run that is gone on with, and of a complete one where they are

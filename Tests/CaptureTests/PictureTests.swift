@@ -19,7 +19,7 @@ import WeightFiles
 
   private func job(
     samples: Int = 96, _ thumbnails: ThumbnailChoice, _ perturbation: Perturbation = .none,
-    shard: Shard? = nil, threads: Int = 2
+    shard: Shard? = nil, threads: Int = 2, into warehouse: String? = nil
   ) throws -> CaptureJob {
     let weights = folder.path("net.safetensors")
     if !folder.exists("net.safetensors") {
@@ -30,7 +30,7 @@ import WeightFiles
         architecture: try Architecture.named("alexnet-cifar"), weights: weights, name: nil),
       data: try DataSource.load("shapes:test:\(samples)"), selection: Selection(),
       layers: .last(2), name: nil, perturbation: perturbation, permutationSeed: 0,
-      threads: threads, thumbnails: thumbnails, shard: shard)
+      threads: threads, thumbnails: thumbnails, into: warehouse, shard: shard)
   }
 
   @discardableResult
@@ -85,7 +85,7 @@ import WeightFiles
     try ingest(job(.none), into: other)
     #expect(try number("select count(*) from thumbnail", in: other) == 0)
     let sum = """
-      select sum(checksum) from (select checksum from activation union all select checksum from significance
+      select sum(checksum % 1000003) from (select checksum from activation union all select checksum from significance
         union all select checksum from class_profile)
       """
     #expect(try number(sum) == number(sum, in: other))
@@ -141,7 +141,8 @@ import WeightFiles
     try ingest(job(samples: 600, .side(16), blur), into: whole)
     let parts = try (1...3).map { index in
       let part = folder.path("part\(index).db")
-      try ingest(job(samples: 600, .side(16), blur, shard: Shard(index: index, count: 3)), into: part)
+      let shard = Shard(index: index, count: 3)
+      try ingest(job(samples: 600, .side(16), blur, shard: shard), into: part)
       return part
     }
     let merged = try Merge(parts)
@@ -157,6 +158,16 @@ import WeightFiles
     #expect(try pictures(bare) == pictures(whole))
     let again = try Merge([whole]).write(into: try Warehouse.open(bare, mode: .write))
     #expect(again[0].status == .unchanged)
+  }
+
+  @Test func `A second run counts what the first one brought`() throws {
+    try ingest(job(.side(16)))
+    func bytes(_ path: String?, _ perturbation: Perturbation) throws -> Int {
+      try job(.side(16), perturbation, into: path).thumbnails.bytes
+    }
+    #expect(try bytes(path, .none) == 0 && bytes(nil, .none) > 0)
+    #expect(try bytes(path, blur) * 2 == bytes(nil, blur))
+    #expect(try bytes(folder.path("other.db"), blur) == bytes(nil, blur))
   }
 
   @Test func `They go with their runs and samples`() throws {
@@ -210,5 +221,44 @@ import WeightFiles
     try Connection.open(path, mode: .readWrite).execute(change)
     let damaged = try findings().filter { $0.status == .damaged }
     #expect(damaged.count == 1 && damaged[0].detail.contains(told), "\(damaged)")
+  }
+
+  // MARK: Recordings
+
+  @Test func `A recording brings images of its own`() throws {
+    let setting = try RecordingSetting()
+    // Of each part another size.
+    func images(_ part: Int, _ tensors: inout [RawTensor]) {
+      let (height, width) = (20 + part, 30)
+      tensors.append(
+        RawTensor(
+          "images", [200, height, width, 3],
+          (0..<200 * height * width * 3).map { UInt8(($0 / 900 + part) % 256) }))
+    }
+    let path = try setting.write("images", parts: 3, change: images)
+    try setting.ingest(path)
+    // Pictures are no part of the run.
+    #expect(try setting.ingest(path, thumbnails: .side(15)).status == "already ingested")
+    try setting.ingest(path, into: "fresh.db", thumbnails: .side(15))
+    let sql = "select sample, width, height, image from thumbnails order by position"
+    let found = try setting.rows(sql)
+    #expect(try found == setting.rows(sql, "fresh.db") && found.count == 600)
+    #expect(Array(found[0][1...2]) == [.integer(15), .integer(10)])
+    #expect(Array(found[599][1...2]) == [.integer(15), .integer(11)])
+    #expect(try setting.damages() == [] && setting.damages("fresh.db") == [])
+    let plain = try setting.write("plain", parts: 3)
+    #expect(try setting.ingest(plain, thumbnails: .side(15)).status == "already ingested")
+  }
+
+  @Test func `Images of another form are told`() throws {
+    let setting = try RecordingSetting()
+    for (name, tensor) in [
+      ("numbers", RawTensor("images", [600, 1, 1, 1], [Float](repeating: 0, count: 600))),
+      ("planes", RawTensor("images", [600, 3, 2, 2], [UInt8](repeating: 0, count: 7200))),
+      ("flat", RawTensor("images", [600, 4], [UInt8](repeating: 0, count: 2400))),
+    ] {
+      let path = try setting.write(name, parts: 1) { $1.append(tensor) }
+      try setting.expectLine(path, "expected images")
+    }
   }
 }

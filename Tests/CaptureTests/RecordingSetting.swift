@@ -72,12 +72,14 @@ struct RecordingSetting {
   @discardableResult
   func ingest(
     _ path: String, into name: String = "w.db", tokens: TokenChoice? = nil,
-    bitsets: BitsetPolicy = .stored, shard: Shard? = nil, selection: Selection = Selection(),
+    bitsets: BitsetPolicy = .stored, thumbnails: ThumbnailChoice = .none, shard: Shard? = nil,
+    selection: Selection = Selection(),
     observer: CaptureObserver = CaptureObserver()
   ) throws -> CaptureSummary {
     let job = try RecordingJob(
       try Recording(path), selection: selection, layers: .all, name: "run", classList: nil,
-      tokens: tokens, bitsets: bitsets, profiles: nil, shard: shard, isCancelled: { false })
+      tokens: tokens, bitsets: bitsets, profiles: nil, thumbnails: thumbnails, shard: shard,
+      isCancelled: { false })
     return try job.run(into: scratch.path(name), observer: observer)
   }
 

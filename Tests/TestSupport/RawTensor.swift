@@ -30,6 +30,11 @@ package struct RawTensor {
     }
   }
 
+  package init(_ name: String, _ shape: [Int], _ bytes: [UInt8]) {
+    (self.name, type, self.shape) = (name, "U8", shape)
+    self.bytes = bytes
+  }
+
   /// Of an F32.
   package var floats: [Float] {
     stride(from: 0, to: bytes.count, by: 4).map { first in

@@ -98,7 +98,8 @@ let ingestCommand = Command(
     name: options.name,
     perturbation: try readPerturbation(arguments, of: input.model),
     permutationSeed: selection.seed, threads: threads, bitsets: options.bitsets,
-    profiles: options.profiles, thumbnails: try readThumbnails(arguments), shard: options.shard,
+    profiles: options.profiles, thumbnails: try readThumbnails(arguments),
+    into: options.warehouse, shard: options.shard,
     preprocessing: input.preprocessing,
     isStrict: arguments.flag("strict"))
   for line in job.notes { note(line) }
@@ -173,6 +174,7 @@ func thumbnailText(_ plan: ThumbnailPlan, beside rest: Int) -> String {
   let size = "about \(byteSize(plan.bytes)), \(share) % of the rest"
   switch (plan.choice, plan.side) {
   case (.none, _): return "none, as asked"
+  case (_, _?) where plan.bytes == 0: return "\(plan.width) × \(plan.height) px, there already"
   case (_, _?): return "\(plan.width) × \(plan.height) px, \(size)"
   case (_, nil) where plan.bytes == 0: return "none, for such images have none"
   case (_, nil):

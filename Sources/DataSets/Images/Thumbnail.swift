@@ -44,9 +44,10 @@ package struct Thumbnail: Equatable, Sendable {
     let pixels = isGrey ? small[0] : Self.interleaved(small)
     let files = [
       (Format.png, Self.png(pixels, width, height, isGrey)),
-      (Format.jpeg, Self.jpeg(pixels, width, height, isGrey)),
+      (Format.jpeg, Self.jpeg(pixels, width, height, isGrey, 0)),
+      (Format.jpeg, Self.jpeg(pixels, width, height, isGrey, TJFLAG_PROGRESSIVE)),
     ].compactMap { format, file in file.map { (format: format, file: $0) } }
-    // Of two equally long ones the exact one.
+    // Of equally long ones the first: the exact one.
     guard let best = files.min(by: { $0.file.count < $1.file.count }) else { return nil }
     (format, file) = (best.format, best.file)
     (self.width, self.height) = (width, height)
@@ -127,7 +128,7 @@ package struct Thumbnail: Equatable, Sendable {
   }
 
   private static func jpeg(
-    _ pixels: [UInt8], _ width: Int, _ height: Int, _ isGrey: Bool
+    _ pixels: [UInt8], _ width: Int, _ height: Int, _ isGrey: Bool, _ flags: Int32
   ) -> [UInt8]? {
     guard let compressor = unsafe tjInitCompress() else { return nil }
     var file: UnsafeMutablePointer<UInt8>?
@@ -139,7 +140,7 @@ package struct Thumbnail: Equatable, Sendable {
     let status = unsafe tjCompress2(
       compressor, pixels, Int32(width), 0, Int32(height),
       Int32((isGrey ? TJPF_GRAY : TJPF_RGB).rawValue), &file, &count,
-      Int32((isGrey ? TJSAMP_GRAY : TJSAMP_444).rawValue), quality, TJFLAG_ACCURATEDCT)
+      Int32((isGrey ? TJSAMP_GRAY : TJSAMP_444).rawValue), quality, TJFLAG_ACCURATEDCT | flags)
     guard status == 0, let file = unsafe file else { return nil }
     return unsafe Array(UnsafeBufferPointer(start: file, count: Int(count)))
   }

@@ -57,6 +57,8 @@ package struct Galleries: Sendable {
   /// The run that they are of, attacked and shifted ones aside; nil where no run has pictures.
   package var run: String?
   package var layer: String?
+  /// "the newest clean run".
+  package var why = ""
   package var all: [Gallery] = []
   /// What is not shown, a line each.
   package var notes: [String] = []

@@ -21,8 +21,9 @@ struct GalleryReader {
 
   /// Every gallery of a run, in the order of the page.
   func all(_ connection: borrowing Connection) throws -> [Gallery] {
-    try [mistakes(connection), hardest(connection), suspicious(connection)] + typical(connection)
-      + neurons(connection) + neighbours(connection)
+    try [
+      mistakes(connection), hardest(connection), suspicious(connection), typical(connection),
+    ] + neurons(connection) + neighbours(connection)
   }
 
   // MARK: Asking
@@ -38,7 +39,14 @@ struct GalleryReader {
     guard let saved = try SavedQuery.all().first(where: { $0.name == query }) else {
       preconditionFailure("A saved query of its name.")
     }
-    var statement = try connection.prepare(saved.sql)
+    return try ask(connection, sql: saved.sql, parameters, most: most)
+  }
+
+  func ask(
+    _ connection: borrowing Connection, sql: String, _ parameters: KeyValuePairs<String, Value>,
+    most: Int
+  ) throws -> (rows: [Row], count: Int) {
+    var statement = try connection.prepare(sql)
     for (name, value) in parameters { try statement.bind(value, named: ":" + name) }
     var (rows, count) = ([Row](), 0)
     while try statement.step() {
@@ -62,8 +70,9 @@ struct GalleryReader {
       + parameters.map { " --\($0.key) \(Self.shell($0.value))" }.joined()
   }
 
-  func question(sql: String) -> String {
+  func question(sql: String, _ parameters: KeyValuePairs<String, String>) -> String {
     "engram-query \(Self.shell(file)) --sql \(Self.shell(sql))"
+      + parameters.map { " --param \(Self.shell("\($0.key)=\($0.value)"))" }.joined()
   }
 
   /// Text as one word of a shell's.

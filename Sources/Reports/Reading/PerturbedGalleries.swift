@@ -9,33 +9,41 @@ extension GalleryReader {
       select clean.sample, clean.class, clean.predicted, clean.confidence, other.predicted as then_predicted,
         other.confidence as then_confidence
       from predictions as clean join predictions as other using (sample_id)
-      where clean.run = \(Self.literal(info.name)) and other.run = \(Self.literal(other.name))
-        and clean.correct = 1 and other.correct = 0
+      where clean.run = :run and other.run = :other and clean.correct = 1 and other.correct = 0
       order by other.confidence desc, clean.position
       """
-    var answer = try connection.prepare(sql)
-    var (samples, count) = ([GallerySample](), 0)
-    while try answer.step() {
-      count += 1
-      guard samples.count < 8 else { continue }
-      let row = Self.row(answer)
+    let isPictured =
+      try ReportReader.rows(
+        connection, "select exists (select 1 from run_thumbnail where run_id = ?)",
+        .integer(other.id)
+      ) { $0.int(0) } == [1]
+    let (rows, count) = try ask(
+      connection, sql: sql, ["run": .text(info.name), "other": .text(other.name)], most: 8)
+    guard count > 0 else { return nil }
+    let samples = try rows.map { row in
       var own = try sample(connection, row, [sure(row)])
-      own.pictures.append(
-        try pictures.made(
-          connection, run: other.id, dataSet: other.datasetID, key: text(row["sample"]) ?? ""))
+      let made = try pictures.made(
+        connection, run: other.id, dataSet: other.datasetID, key: text(row["sample"]) ?? "")
+      if isPictured { own.pictures.append(made) }
       own.lines.append(
         "then \(text(row["then_predicted"]) ?? "–"), \(NumberText.percent(number(row["then_confidence"]))) sure"
       )
-      samples.append(own)
+      return own
     }
-    guard count > 0 else { return nil }
     var gallery = Gallery(
       title: "Before and after: \(other.name)",
       caption:
-        "Taken rightly as they are (left), and for another class in run '\(other.name)' (\(other.perturbation), right), the "
-        + "surest first. " + Self.shown(samples.count, of: count, "such samples"))
+        "Taken rightly as they are\(isPictured ? " (left)" : ""), and for another class in run '\(other.name)' "
+        + "(\(other.perturbation)\(isPictured ? ", right" : "")), the surest first. "
+        + Self.shown(samples.count, of: count, "such samples")
+        + (isPictured
+          ? ""
+          : " What became of the images is not in the file: the run's ingest with --thumbnails 48 brings it.")
+    )
     gallery.rows = [GalleryRow(samples: samples)]
-    gallery.questions = [question(sql: sql + " limit 8")]
+    gallery.questions = [
+      question(sql: sql + " limit 8", ["run": info.name, "other": other.name])
+    ]
     return gallery
   }
 }
@@ -60,10 +68,17 @@ extension ReportReader {
     }
     let clean = pictured.filter { $0.perturbation == "none" }
     let newest = { (runs: [RunInfo]) in runs.max { $0.id < $1.id } }
-    guard
-      let run = newest(clean.filter { $0.state != "untrained" }) ?? newest(clean)
-        ?? newest(pictured)
-    else { return galleries }
+    let choices = [
+      (
+        "the newest clean run of a trained network",
+        newest(clean.filter { $0.state != "untrained" })
+      ),
+      ("the newest clean run", newest(clean)), ("the newest run", newest(pictured)),
+    ]
+    guard let (why, chosen) = choices.first(where: { $0.1 != nil }), let run = chosen else {
+      return galleries
+    }
+    galleries.why = why
     let pictures = GalleryPictures()
     let file = connection.path.split(separator: "/").last.map(String.init) ?? "w.db"
     let layers = try rows(

@@ -12,7 +12,13 @@ extension GalleryReader {
       title: "Most confident mistakes",
       caption: "Taken for another class, the surest first. "
         + Self.shown(rows.count, of: count, "mistakes"))
-    gallery.rows = [GalleryRow(samples: try rows.map { try sample(connection, $0, [sure($0)]) })]
+    gallery.rows = [
+      GalleryRow(
+        samples: try rows.map {
+          try sample(
+            connection, $0, [sure($0), "loss \(NumberText.short(number($0["loss"])))"])
+        })
+    ]
     gallery.questions = [
       question("confident_mistakes", ["run": info.name, "limit": "\(Self.most)"])
     ]
@@ -75,12 +81,12 @@ extension GalleryReader {
     return gallery
   }
 
-  func typical(_ connection: borrowing Connection) throws -> [Gallery] {
+  func typical(_ connection: borrowing Connection) throws -> Gallery {
     let layer = lastCaptured
     let sql = """
       with scored as (
         select sample, class, class_position, predicted, log_likelihood, position from likelihoods
-        where run = \(Self.literal(info.name)) and layer = \(Self.literal(layer)) and kind = 'interaction'
+        where run = :run and layer = :layer and kind = 'interaction'
           and profile_run_id = run_id and log_likelihood is not null),
       placed as (
         select *, count(*) over (partition by class_position) as n,
@@ -89,50 +95,38 @@ extension GalleryReader {
       select * from placed
       where place <= \(Self.inRow) or place > n - \(Self.inRow) order by class_position, place
       """
-    var answer = try connection.prepare(sql)
-    var rows: [(position: Double, row: Row)] = []
-    while try answer.step() {
-      let row = Self.row(answer)
-      rows.append((number(row["class_position"]) ?? 0, row))
-    }
+    let rows = try ask(
+      connection, sql: sql, ["run": run, "layer": .text(layer)], most: Int.max
+    ).rows.map { row in (position: number(row["class_position"]) ?? 0, row: row) }
     let positions = rows.reduce(into: [Double]()) { found, row in
       if found.last != row.position { found.append(row.position) }
     }
     let shown = Set(positions.prefix(Self.mostClasses))
-    return try [
-      ("Most typical samples", "best", "at most \(Self.inRow) of each", true),
-      (
-        "Least typical samples", "worst", "at most \(Self.inRow) of each, the last one the least",
-        false
-      ),
-    ].map { title, how, many, isFirst in
-      var gallery = Gallery(
-        title: title,
-        caption:
-          "Whose pattern in \(layer) fits the profile of their own class \(how), themselves left out of it: \(many). "
-          + Self.shown(shown.count, of: positions.count, "classes"))
-      for position in positions where shown.contains(position) {
-        let own = rows.filter { $0.position == position }.map(\.row).filter { row in
-          let isBest = (number(row["place"]) ?? 0) <= Double(Self.inRow)
-          return isBest == isFirst
-        }
-        guard !own.isEmpty else { continue }
-        gallery.rows.append(
-          GalleryRow(
-            title: text(own[0]["class"]),
-            samples: try own.map {
-              try sample(
-                connection, $0, ["ln L \(NumberText.short(number($0["log_likelihood"])))"])
-            }))
-      }
-      gallery.questions =
-        isFirst
-        ? [
-          question(
-            "typical_samples", ["run": info.name, "layer": layer, "limit": "\(Self.inRow)"])
-        ] : [question(sql: sql)]
-      return gallery
+    var gallery = Gallery(
+      title: "Most and least typical samples",
+      caption:
+        "Whose pattern in \(layer) fits the profile of their own class best, and worst, themselves left out of it: "
+        + "\(Self.inRow) and \(Self.inRow) of each class, by ln L of the pattern in nats. "
+        + Self.shown(shown.count, of: positions.count, "classes"))
+    for position in positions where shown.contains(position) {
+      let own = rows.filter { $0.position == position }.map(\.row)
+      gallery.rows.append(
+        GalleryRow(
+          title: text(own[0]["class"]),
+          samples: try own.map { row in
+            let isBest = (number(row["place"]) ?? 0) <= Double(Self.inRow)
+            return try sample(
+              connection, row,
+              [
+                "\(isBest ? "typical" : "untypical"): ln L \(NumberText.short(number(row["log_likelihood"])))"
+              ])
+          }))
     }
+    gallery.questions = [
+      question("typical_samples", ["run": info.name, "layer": layer, "limit": "\(Self.inRow)"]),
+      question(sql: sql, ["run": info.name, "layer": layer]),
+    ]
+    return gallery
   }
 
   /// Of the layer before the last, the neurons that are the strongest of all in most samples.
@@ -141,19 +135,21 @@ extension GalleryReader {
     let sql = """
       select json_extract(engram_top(z, 1), '$[0][0]') as neuron, count(*) as n
       from activation join layers using (run_id, layer_id)
-      where run = \(Self.literal(info.name)) and layer = \(Self.literal(layer))
+      where run = :run and layer = :layer
       group by 1 having neuron is not null order by n desc, neuron limit 4
       """
-    var strongest = try connection.prepare(sql)
-    var found: [(neuron: Int, samples: Int)] = []
-    while try strongest.step() { found.append((strongest.int(0), strongest.int(1))) }
+    let found = try ask(
+      connection, sql: sql, ["run": run, "layer": .text(layer)], most: 4
+    ).rows.map { row in
+      (neuron: Int(number(row["neuron"]) ?? 0), samples: Int(number(row["n"]) ?? 0))
+    }
     guard !found.isEmpty else { return [] }
     var gallery = Gallery(
       title: "What neurons look for",
       caption:
         "Samples of the highest pre-activation z of the \(found.count) neurons of \(layer) that are the strongest of the "
         + "layer in most samples.")
-    gallery.questions = [question(sql: sql)]
+    gallery.questions = [question(sql: sql, ["run": info.name, "layer": layer])]
     for (neuron, samples) in found {
       let (rows, _) = try ask(
         connection, "top_samples",
@@ -202,11 +198,6 @@ extension GalleryReader {
           "nearest_samples", ["run": info.name, "layer": layer, "sample": key, "limit": "8"]))
     }
     return [gallery]
-  }
-
-  /// Text as SQL.
-  static func literal(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
   }
 
   private func isReadable(_ connection: borrowing Connection, _ layer: String) throws -> Bool {

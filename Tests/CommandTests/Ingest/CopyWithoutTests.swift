@@ -149,7 +149,8 @@ import Warehouse
       "out.db: run part: expected a whole and complete run to leave something out of, found ")
     let usage = try ingest("copy", "w.db", "out.db", "--without", "bits")
     expectFailure(
-      usage, of: "engram-ingest copy", 64, "unknown omission 'bits' (known: activations, bitsets)")
+      usage, of: "engram-ingest copy", 64,
+      "unknown omission 'bits' (known: activations, bitsets, thumbnails)")
     #expect(
       try !listing(scratch.root).contains { $0.hasPrefix("out.db") || $0.hasPrefix(".engram") })
   }

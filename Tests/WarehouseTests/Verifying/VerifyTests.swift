@@ -250,6 +250,22 @@ import Warehouse
       sql: "delete from sparsity where class_id is null",
       found: [("rows", "sparsity of interactions: 6 rows, expected 8")]),
     Change(
+      sql: """
+        insert into embedding_method (run_id, layer_id, method, vector, n_samples, x_share, y_share)
+        values (1, null, 'pca', null, 2, 0.5, 0.25);
+        insert into embedding (run_id, layer_id, method, sample_id, x, y) values (1, null, 'pca', 1, 0, 0)
+        """,
+      found: [
+        (
+          "rows",
+          "embedding_method that says another number of samples than there are in embedding: 1 rows"
+        )
+      ]),
+    Change(
+      sql:
+        "insert into embedding (run_id, layer_id, method, sample_id, x, y) values (1, 2, 'pca', 1, 0, 0)",
+      found: [("rows", "than there are in embedding: 1 rows")]),
+    Change(
       sql:
         "pragma writable_schema = on; delete from sqlite_schema where name = 'significance_density'",
       found: [("schema", "significance_density: missing")]),
@@ -280,7 +296,12 @@ import Warehouse
       pragma ignore_check_constraints = on;
       insert into detector values (1, 'energy');
       insert into score (run_id, reference_run_id, layer_id, detector_id, sample_id, score)
-      values (1, 1, 2, 1, 1, -0.5)
+      values (1, 1, 2, 1, 1, -0.5);
+      insert into run_thumbnail (run_id, sample_id, mime_type, width, height, image, checksum)
+      values (1, 1, 'image/png', 2, 2, x'00', 0);
+      insert into embedding_method (run_id, layer_id, method, vector, n_samples, x_share, y_share, perplexity, iterations,
+        seed, divergence) values (1, 2, 'tsne', 'z', 1, 0.5, 0.25, 30, 500, 0, 1.5);
+      insert into embedding (run_id, layer_id, method, sample_id, x, y) values (1, 2, 'tsne', 1, 0.5, -0.5)
       """)
     func values() throws -> [VerificationFinding] {
       try damages(path).filter { $0.check == "values" }
