@@ -18,7 +18,10 @@ let command = Command(
       "figures", "DIR", "also write every figure as DIR/NAME.svg, its numbers as DIR/NAME.csv"),
     Option(
       "runs", "NAMES", "runs in the order to show them, between commas (default: all complete)"),
-    Option("class", "NAME", "the class of the single-class histograms (default: the first)"),
+    Option(
+      "class", "NAME",
+      "the class of the single-class histograms (default: the first of the data set of \(DefaultRun.rule))"
+    ),
     Option("title", "TEXT", "the page's title (default: the warehouse's file name)"),
   ],
   examples: [
@@ -46,6 +49,7 @@ let command = Command(
     let page = try Report.page(
       from: warehouse.connection, runs: runs, class: arguments.string("class"),
       title: arguments.string("title"))
+    if runs.isEmpty, !arguments.isGiven("class"), let choice = page.choice { note(choice) }
     if let folder = arguments.string("figures") {
       try writeFigures(page.figures, into: folder)
       note("wrote \(page.figures.count) figures into \(folder)")

@@ -13,7 +13,9 @@ package struct ReportData: Sendable {
   package var detections: [DetectorComparison] = []
   package var groupings: [GroupedSeparation] = []
   package var slices: [Slice] = []
-  /// The class of the single-class histograms; nil where no run has classes.
+  /// The run that the page is about where it shows one alone; nil without runs.
+  package var leading: DefaultRun?
+  /// The class of the single-class histograms, of the leading run's where none was named; nil where no run has classes.
   package var className: String?
 
   package init() {}

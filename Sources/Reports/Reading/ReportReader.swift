@@ -2,6 +2,7 @@
 
 internal import Basics
 package import SQLiteKit
+internal import Warehouse
 
 /// A report that cannot be made, and what to do about it.
 package struct ReportError: Error, CustomStringConvertible {
@@ -13,7 +14,7 @@ package struct ReportError: Error, CustomStringConvertible {
 package enum ReportReader {
   /// The complete runs called `names`, in that order, or every complete run where `names` is empty.
   /// All of one state of the file.
-  /// - Parameter className: the class of the single-class histograms; nil takes the first.
+  /// - Parameter className: the class of the single-class histograms; nil takes the leading run's first.
   /// - Precondition: the connection has Engram's SQL functions where detectors have scored.
   /// - Throws: `ReportError` for a warehouse without a complete run and for a name that is none;
   ///   `SQLiteError`.
@@ -24,7 +25,9 @@ package enum ReportReader {
     defer { try? connection.execute("rollback") }
     var data = ReportData()
     let runs = try selected(connection, names)
-    data.className = try chosenClass(connection, runs, className)
+    data.leading = try DefaultRun.first(in: connection, among: Set(runs.map(\.id)))
+    let leading = runs.filter { $0.id == data.leading?.id }
+    data.className = try chosenClass(connection, leading + runs, className)
     for info in runs {
       var run = RunReport(info: info)
       run.accuracies = try accuracies(connection, info.id)
@@ -45,7 +48,7 @@ package enum ReportReader {
     return data
   }
 
-  /// `name` where a class of one of `runs` is called so, or the first class of the first run.
+  /// `name` where a class of one of `runs` is called so, or the first class of the first run's data set.
   private static func chosenClass(
     _ connection: borrowing Connection, _ runs: [RunInfo], _ name: String?
   ) throws -> String? {
