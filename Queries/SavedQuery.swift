@@ -37,6 +37,8 @@ package struct SavedQuery: Sendable {
   /// One line, ending in a question mark.
   package let question: String
   package let notes: String?
+  /// What else people call what it is about, beside the words of its name and question.
+  package let keywords: [String]
   package let parameters: [QueryParameter]
   /// Where it stands in the catalogue, by size; nil for the end.
   package let place: Int?
@@ -66,6 +68,7 @@ package struct SavedQuery: Sendable {
     self.name = name
     self.question = question
     notes = head.notes
+    keywords = head.keywords
     parameters = head.parameters
     place = head.place
     needs = head.needs
@@ -83,6 +86,7 @@ private struct Head {
   let query: String
   var question: String?
   var notes: String?
+  var keywords: [String] = []
   var needs: String?
   var place: Int?
   var columns: [String]?
@@ -126,13 +130,14 @@ private struct Head {
       guard value.hasSuffix("?") else { throw error("its question does not end in '?'") }
       question = value
     case "Notes": notes = value
+    case "Keywords": keywords = value.split(separator: ",").map(trimmed)
     case "Needs": needs = value
     case "Place":
       guard let number = Int(value) else { throw error("its Place '\(value)' is no number") }
       place = number
     case "Columns": columns = value.split(separator: ",").map(trimmed)
     default:
-      throw error("'\(parts[0])' is none of Question, Notes, Needs, Place, Columns")
+      throw error("'\(parts[0])' is none of Question, Notes, Keywords, Needs, Place, Columns")
     }
   }
 

@@ -2,7 +2,8 @@
 -- Notes: entropy and kl_to_nearest are per interaction of the layer, in nats; rank is of the network's last layer, by
 --   the rule 1e-2. A class that is no output of the network has no accuracy and loss; taken_for is then what it is taken
 --   for most often.
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: summary, overview
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :class text of class.name = all classes; the class's name
 -- Place: 220
@@ -11,9 +12,9 @@
 with chosen as (
   select run_id, run, layer_id, layer
   from layers
-  where run = coalesce(:run, (select run from newest_run))
+  where run = coalesce(:run, (select run from default_run))
     and layer = coalesce(:layer, (
-    select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))),
+    select layer from layers where run = coalesce(:run, (select run from default_run)) order by position desc limit 1))),
 taken as materialized (
   select p.class_position, p.predicted, count(*) as n_taken,
     row_number() over (partition by p.class_position order by count(*) desc, p.output_position) as place

@@ -2,12 +2,13 @@
 -- Notes: every cell of the matrix, the empty ones too, a row for each class of the data set and each output of the
 --   network: first those that are classes of the data set, by its order. share of the true class's samples; class is null
 --   for samples without a label.
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: confused, errors, mistakes, taken for
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- Place: 50
 -- Columns: run, class, predicted, n_samples, share
 
 with chosen as (
-  select run_id, name, model_id, dataset_id from run where name = coalesce(:run, (select run from newest_run))),
+  select run_id, name, model_id, dataset_id from run where name = coalesce(:run, (select run from default_run))),
 cell as (
   select sample.class_id as true_id, prediction.class_id as predicted_id, count(*) as n
   from prediction join sample using (sample_id)

@@ -1,6 +1,7 @@
 -- Question: Does what interactions tell of the classes also show in neurons, and in activations?
 -- Notes: separation is the mean KL between classes, in nats per interaction or neuron; times_floor how often it holds what
 --   permuted labels separate. Neurons are z > 0, activations z as independent Gaussians: the control.
+-- Keywords: baseline, gaussian
 -- :run text of run.name = all runs; the run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- Place: 245

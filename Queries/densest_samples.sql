@@ -1,5 +1,6 @@
 -- Question: Which samples have the most significant interactions in each layer?
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: most active, dense, popcount
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- :limit int = 10; samples shown of each layer
 -- Place: 180
@@ -14,6 +15,6 @@ join significance on significance.significance_id in (
   order by n_significant desc, sample_id limit coalesce(:limit, 10))
 join sample using (sample_id)
 left join class using (class_id)
-where layers.run = coalesce(:run, (select run from newest_run))
+where layers.run = coalesce(:run, (select run from default_run))
   and (:layer is null or layers.layer = :layer)
 order by layers.position, significance.n_significant desc, sample_id;

@@ -4,7 +4,8 @@
 --   of finding the run's samples, and the other's), with their 95 % intervals over resampled samples. Rows of near and far
 --   are means over the runs of a group, the run's samples drawn once for all of them. Best first within each run. Runs with ODIN's step (--attack
 --   odin:eps=0.0014,T=1000) are told from runs with the same step alone: name one of them as the run.
--- :run text of run.name = the newest scored run that is neither perturbed nor foreign; the in-distribution run
+-- Keywords: ood, out-of-distribution, anomaly, auroc, fpr, intervals
+-- :run text of run.name = the first scored one of default_runs that is neither perturbed nor foreign; the in-distribution run
 -- :reference text of run.name = the newest that scored the run; the run that taught the detectors
 -- :detector text of detector.name = all detectors; the detector's name
 -- :near texts of run.name = no group; runs, with commas between them, whose mean is a row
@@ -17,10 +18,10 @@
 with inside as (
   select run_id, name, perturbation from run
   where name = coalesce(:run, (
-    select name from run
+    select name from run join default_runs using (run_id)
     where perturbation = 'none' and exists (select 1 from score where score.run_id = run.run_id)
     order by exists (select 1 from prediction where prediction.run_id = run.run_id and correct is not null) desc,
-      run_id desc limit 1))),
+      place limit 1))),
 chosen as (
   select inside.run_id, inside.name as run, inside.perturbation, reference.run_id as reference_id, reference.name as reference_run
   from inside join run as reference on reference.name = coalesce(:reference, reference.name)

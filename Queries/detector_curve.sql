@@ -3,7 +3,8 @@
 --   below the threshold is taken for in-distribution. Of all distinct scores those are shown that the hundredths of
 --   the samples reach (:points), so that the trapezoids below the rows come to about the auroc of detectors, and with
 --   as many points as samples exactly to it.
--- :run text of run.name = the newest scored run that is neither perturbed nor foreign; the in-distribution run
+-- Keywords: roc, threshold, ood
+-- :run text of run.name = the first scored one of default_runs that is neither perturbed nor foreign; the in-distribution run
 -- :other_run text of run.name = the newest scored run but that one, both with ODIN's step or neither; the run to tell from it
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors
 -- :layer text of layer.name = the run's last scored layer; the layer's name
@@ -14,10 +15,10 @@
 
 with inside as (
   select coalesce(:run, (
-    select name from run
+    select name from run join default_runs using (run_id)
     where perturbation = 'none' and exists (select 1 from score where score.run_id = run.run_id)
     order by exists (select 1 from prediction where prediction.run_id = run.run_id and correct is not null) desc,
-      run_id desc limit 1)) as run),
+      place limit 1)) as run),
 pair as (
   select run, coalesce(:other_run, (
     select name from run

@@ -4,7 +4,8 @@
 --   precision of the run. Both runs are scored beforehand: engram-ingest measure --run NAME --detect REFERENCE.
 --   max-softmax, which needs no profiles, is the baseline, and it or another may beat the likelihoods: it depends on the
 --   runs. Foreign samples and those without a label are scored like all others: no detector looks at the label.
--- :run text of run.name = the newest scored run that is neither perturbed nor foreign; the in-distribution run
+-- Keywords: ood, out-of-distribution, anomaly, novelty, auroc
+-- :run text of run.name = the first scored one of default_runs that is neither perturbed nor foreign; the in-distribution run
 -- :other_run text of run.name = the newest scored run but that one, both with ODIN's step or neither; the run to tell from it
 -- :reference text of run.name = the newest that both were scored by; the run that taught the detectors
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0)
@@ -13,10 +14,10 @@
 
 with inside as (
   select coalesce(:run, (
-    select name from run
+    select name from run join default_runs using (run_id)
     where perturbation = 'none' and exists (select 1 from score where score.run_id = run.run_id)
     order by exists (select 1 from prediction where prediction.run_id = run.run_id and correct is not null) desc,
-      run_id desc limit 1)) as run),
+      place limit 1)) as run),
 pair as (
   select run, coalesce(:other_run, (
     select name from run

@@ -2,7 +2,8 @@
 -- Notes: separation is the mean off-diagonal KL per interaction, in nats, with the samples grouped by each; floor the same
 --   with those labels in another order, of the true ones for true, predicted and assigned. engram-ingest label attaches your
 --   own labels, engram-ingest measure WAREHOUSE --run RUN --by NAME measures by them.
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: concepts, attributes, annotations
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 344
@@ -11,7 +12,7 @@
 with measured as (
   select run, layer_position, layer, grouping, n_classes, separation, relative_separation
   from separation_by_grouping
-  where run = coalesce(:run, (select run from newest_run))
+  where run = coalesce(:run, (select run from default_run))
     and (:layer is null or layer = :layer)
     and kind = coalesce(:kind, 'interaction'))
 select own.run, own.layer, own.grouping as labels, own.n_classes as n_values, own.separation,

@@ -1,5 +1,6 @@
 -- Question: Which labels of your own does the warehouse hold, and of how many samples?
 -- Notes: engram-ingest label attaches them; n_unlabelled counts the samples of the data set that have none.
+-- Keywords: annotations, metadata, tags
 -- Place: 342
 -- Columns: data, labels, n_values, n_samples, n_unlabelled, source
 

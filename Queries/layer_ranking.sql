@@ -1,6 +1,7 @@
 -- Question: Which layers of all runs separate the classes best?
 -- Notes: by separation, in nats per interaction; above_floor is what is left of it without what permuted labels
 --   separate, times_floor how often it holds that. place counts within the run.
+-- Keywords: best layer
 -- :run text of run.name = all runs; the run's name
 -- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 240

@@ -1,7 +1,8 @@
 -- Question: Does each class's pattern become less likely in an attacked or shifted run, under the clean profile of the class?
 -- Notes: mean ln L(S | true class) per interaction in nats, over the samples that both runs hold; fell is the share of them
 --   whose likelihood fell; samples without a label are left out. Computed by engram-ingest measure WAREHOUSE --run OTHER_RUN --under RUN.
--- :run text of run.name = the newest run under whose profiles another was scored; the clean run's name
+-- Keywords: adversarial, attack, shift
+-- :run text of run.name = the first of default_runs under whose profiles another was scored; the clean run's name
 -- :other_run text of run.name = all the runs scored under it; the attacked or shifted run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- :kind text of entropy.kind = interaction; interaction, neuron or activation
@@ -17,7 +18,7 @@ chosen as (
     n_units as size
   from scored join unit_counts using (run_id, run)
   where kind = coalesce(:kind, 'interaction')
-    and run = coalesce(:run, (select run from scored order by run_id desc limit 1))
+    and run = coalesce(:run, (select run from scored join default_runs using (run_id, run) order by place limit 1))
     and (:other_run is null or other_run = :other_run)
     and (:layer is null or layer = :layer)),
 compared as (

@@ -1,7 +1,8 @@
 -- Question: Which samples lie nearest to a given sample in a layer?
 -- Notes: distance is Euclidean, between pre-activations z; cosine is of the same vectors. Samples whose vectors are not
 --   finite have no distance and come last.
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: neighbors, neighbours, knn, distance, close
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :sample text of sample.key = the run's first sample; the sample's key
 -- :limit int = 10; samples shown
@@ -12,9 +13,9 @@
 with chosen as (
   select run_id, run, layer_id, layer
   from layers
-  where run = coalesce(:run, (select run from newest_run))
+  where run = coalesce(:run, (select run from default_run))
     and layer = coalesce(:layer, (
-    select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))),
+    select layer from layers where run = coalesce(:run, (select run from default_run)) order by position desc limit 1))),
 given as materialized (
   select sample_id, z
   from chosen join activation using (run_id, layer_id) join sample using (sample_id)

@@ -1,17 +1,18 @@
 -- Question: How do two runs differ in accuracy, and in each layer in always-on share, entropy and separation?
 -- Notes: entropy and separation per interaction, in nats. Layers pair by position and name. Accuracies are over the
 --   samples that have a right answer, and null where none has.
--- :run text of run.name = the newest complete run; the run's name
--- :other_run text of run.name = the newest complete run but that one; the other run's name
+-- Keywords: compare, difference, versus, before, after
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
+-- :other_run text of run.name = the next by the same rule; the other run's name
 -- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 20
 -- Columns: measure, layer, run, other_run, run_value, other_value, difference
 
 with chosen as (
-  select coalesce(:run, (select run from newest_run)) as run),
+  select coalesce(:run, (select run from default_run)) as run),
 pair as (
   select run, coalesce(:other_run, (
-    select name from run where name <> chosen.run order by completed_at is null, run_id desc limit 1)) as other_run
+    select run from default_runs where run <> chosen.run order by place limit 1)) as other_run
   from chosen),
 side as (
   select run as name from pair union all select other_run from pair),

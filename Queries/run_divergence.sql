@@ -1,6 +1,7 @@
 -- Question: How far does each class move between two runs of one model, a clean and an attacked one, say?
 -- Notes: KL per interaction in nats, both directions, of the same class in both runs.
--- :run text of run.name = the newest run measured against another; the run's name
+-- Keywords: shift, attack, drift, moved, compare
+-- :run text of run.name = the first of default_runs that was measured against another; the run's name
 -- :other_run text of run.name = all the runs it was measured against; the other run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- :kind text of entropy.kind = interaction; interaction, neuron or activation
@@ -15,10 +16,10 @@ left join divergence as back
   and back.kind = forth.kind and back.grouping = 'true'
   and back.from_class_id = forth.to_class_id and back.to_class_id = forth.from_class_id
 where forth.from_run = coalesce(:run, (
-    select name from run
+    select run from default_runs
     where exists (select 1 from divergence where from_run_id = run_id and to_run_id < run_id)
       or exists (select 1 from divergence where from_run_id = run_id and to_run_id > run_id)
-    order by run_id desc limit 1))
+    order by place limit 1))
   and (:other_run is null or forth.to_run = :other_run)
   and (:layer is null or forth.layer = :layer)
   and forth.kind = coalesce(:kind, 'interaction')

@@ -1,4 +1,5 @@
 -- Question: Which runs does the warehouse hold, and how accurate was each?
+-- Keywords: networks, models, overview, list, contents
 -- Place: 10
 -- Columns: run, model, state, dataset, perturbation, n_samples, n_ingested, accuracy, mean_loss, n_foreign,
 --   n_unlabelled, bitsets, completed_at

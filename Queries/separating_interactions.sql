@@ -1,7 +1,8 @@
 -- Question: Which interactions tell two classes apart best?
 -- Notes: p_a and p_b are the interaction's activation proportions in the two classes; kl is its share of the symmetric
 --   divergence, (P - Q) ln (P (1 - Q) / (Q (1 - P))) in nats with P = (k + 0.5) / (N + 1). The bias is column n_in.
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: discriminative, features, weights, important
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :class text of class.name = the data set's first class; the one class
 -- :other_class text of class.name = the data set's second class; the other class
@@ -14,9 +15,9 @@
 with chosen as (
   select run_id, run, layer_id, layer
   from layers
-  where run = coalesce(:run, (select run from newest_run))
+  where run = coalesce(:run, (select run from default_run))
     and layer = coalesce(:layer, (
-    select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))),
+    select layer from layers where run = coalesce(:run, (select run from default_run)) order by position desc limit 1))),
 pair as (
   select chosen.run_id, chosen.layer_id, a.class_id as a, a.name as a_name, b.class_id as b, b.name as b_name
   from chosen

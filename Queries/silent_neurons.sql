@@ -1,6 +1,7 @@
 -- Question: Which neurons are dead, or always on, in every sample of a run?
 -- Notes: a neuron is on where z > 0. n_samples are those of all classes.
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: dead, inactive, unused, never active, never fire, zero, constant
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :layer text of layer.name = all layers; the layer's name
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0)
 -- Place: 310
@@ -13,7 +14,7 @@ from (
   from layers
   join class_profile using (run_id, layer_id)
   cross join engram_counts_rows(class_profile.counts) as cell
-  where layers.run = coalesce(:run, (select run from newest_run))
+  where layers.run = coalesce(:run, (select run from default_run))
     and (:layer is null or layers.layer = :layer)
     and kind = 'neuron' and grouping = 'true'
   group by layers.position, cell.output)

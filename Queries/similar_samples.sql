@@ -1,6 +1,7 @@
 -- Question: Which samples make the same interactions significant as a given sample?
 -- Notes: jaccard is the share of the interactions significant in either sample that are so in both.
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: neighbors, neighbours, jaccard, alike, duplicates
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :sample text of sample.key = the run's first sample; the sample's key
 -- :limit int = 10; samples shown
@@ -11,9 +12,9 @@
 with chosen as (
   select run_id, run, layer_id, layer
   from layers
-  where run = coalesce(:run, (select run from newest_run))
+  where run = coalesce(:run, (select run from default_run))
     and layer = coalesce(:layer, (
-    select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))),
+    select layer from layers where run = coalesce(:run, (select run from default_run)) order by position desc limit 1))),
 named as (
   select chosen.run_id, chosen.layer_id, sample_id
   from chosen join significance using (run_id, layer_id) join sample using (sample_id)

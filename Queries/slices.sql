@@ -1,7 +1,8 @@
 -- Question: How does a run do on the samples of each of your own labels, and on all the others?
 -- Notes: low and high are Wilson's 95 % interval of the accuracy; others is the accuracy on the labelled samples with other
 --   labels. Samples without a right answer are not counted in n_samples. engram-ingest label attaches labels.
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: subgroups, cohorts, fairness, accuracy by label
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :labels text of labelling.name = all labels; what the labels are called
 -- Place: 346
 -- Columns: run, labels, label, n_samples, accuracy, low, high, others, difference, mean_confidence, mean_loss
@@ -10,7 +11,7 @@ with slice as (
   select run, labels.grouping, label_position, label, count(predictions.correct) as n, sum(predictions.correct) as correct,
     avg(confidence) as mean_confidence, avg(loss) as mean_loss
   from predictions join labels using (sample_id)
-  where run = coalesce(:run, (select run from newest_run))
+  where run = coalesce(:run, (select run from default_run))
     and (:labels is null or labels.grouping = :labels)
   group by run, labels.grouping, label_position, label),
 rated as (

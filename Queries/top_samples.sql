@@ -1,6 +1,7 @@
 -- Question: Which samples excite a neuron, or a group of neurons, most?
 -- Notes: score is the mean pre-activation z of the neurons, an output's position or a JSON array of them.
--- :run text of run.name = the newest complete run; the run's name
+-- Keywords: maximally activating, excite, activation, strongest
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :neurons text = 0; the neurons: 3 or [3,5,8]
 -- :limit int = 10; samples shown
@@ -11,9 +12,9 @@
 with chosen as (
   select run_id, run, layer_id, layer
   from layers
-  where run = coalesce(:run, (select run from newest_run))
+  where run = coalesce(:run, (select run from default_run))
     and layer = coalesce(:layer, (
-    select layer from layers where run = coalesce(:run, (select run from newest_run)) order by position desc limit 1))),
+    select layer from layers where run = coalesce(:run, (select run from default_run)) order by position desc limit 1))),
 neuron as (select value as i from json_each(iif(json_valid(:neurons), :neurons, '0')))
 select chosen.run, chosen.layer, predictions.sample, predictions.class, predictions.predicted,
   (select avg(engram_element(activation.z, i)) from neuron) as score

@@ -1,8 +1,9 @@
 -- Question: How do the classes' entropy and separation differ between two runs of one network, training and test, say?
 -- Notes: entropy per interaction in nats; separation of a class is the mean KL per interaction from it to the other
 --   classes of its run. Differences are run less other_run. Classes pair by their key.
--- :run text of run.name = the newest complete run; the run's name
--- :other_run text of run.name = the newest complete other run of the same network; the other run's name
+-- Keywords: generalisation, generalization, overfitting, memorisation, memorization
+-- :run text of run.name = the newest complete clean run of a trained network; the run's name
+-- :other_run text of run.name = the next of the same network by the same rule; the other run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
 -- :kind text of entropy.kind = interaction; interaction, neuron or activation
 -- Place: 350
@@ -10,13 +11,14 @@
 --   other_separation, separation_difference
 
 with chosen as (
-  select run_id, name as run, model_id from run where name = coalesce(:run, (select run from newest_run))),
+  select run_id, name as run, model_id from run where name = coalesce(:run, (select run from default_run))),
 pair as (
   select chosen.run_id, run, other.run_id as other_run_id, other.name as other_run
   from chosen join run as other on other.model_id = chosen.model_id
   where other.name = coalesce(:other_run, (
-    select name from run where model_id = chosen.model_id and run_id <> chosen.run_id
-    order by completed_at is null, run_id desc limit 1))),
+    select name from run join default_runs using (run_id)
+    where model_id = chosen.model_id and run_id <> chosen.run_id
+    order by place limit 1))),
 place as (
   select pair.*, layer_id, layer, coalesce(:kind, 'interaction') as kind
   from pair join layers using (run_id)

@@ -37,7 +37,25 @@ left join (
   from class_output join class as output on output.class_id = class_output.output_id) as named
   on named.class_id = class.class_id and named.model_id = run.model_id;
 
--- The run that saved queries take when none is named: the newest complete one.
+-- The runs in the order in which one is taken where none is named, and why: complete clean ones of trained networks, then
+-- complete clean ones, complete ones, the others; of equals the newest first. Clean is neither attacked nor shifted.
+create view default_runs as
+select run_id, run, cast(row_number() over (order by grade, run_id desc) as bigint) as place,
+  cast(case grade when 0 then 'the newest complete clean run of a trained network'
+    when 1 then 'the newest complete clean run, for no trained network has one'
+    when 2 then 'the newest complete run, for none is clean'
+    else 'the newest run, for none is complete' end as text) as choice
+from (
+  select run.run_id, run.name as run,
+    case when run.completed_at is null then 3 when run.perturbation <> 'none' then 2
+      when model.state = 'untrained' then 1 else 0 end as grade
+  from run join model using (model_id)) as graded;
+
+-- The run that saved queries and the report take.
+create view default_run as
+select run_id, run, choice from default_runs where place = 1;
+
+-- Whatever was done to its images.
 create view newest_run as
 select run_id, name as run from run order by completed_at is null, run_id desc limit 1;
 

@@ -264,6 +264,11 @@ class FunctionChecks:
                 self.checks.close(f"engram_knn_distance: {case}", [d for _, _, d in found], distances[order].tolist(), CLOSE, 1e-6)
                 self.checks.close(f"engram_knn_distance: samples, {case}", distances[[np.where(ids == s)[0][0] for _, s, _ in found]].tolist(),
                                   distances[order].tolist(), CLOSE, 1e-6)
+                others = np.array([o for o in order if o != i])[:19]
+                found = self.ask("select rank, neighbor_id, distance from engram_neighbors(?, ?, 19, ?) where sample_id = ? order by rank",
+                                 run.id, name, metric, int(ids[i]))
+                self.asked.add("engram_neighbors")
+                self.checks.close(f"engram_neighbors: {case}", [d for _, _, d in found], distances[others].tolist(), CLOSE, 1e-6)
 
     def scores(self, case):
         """Every element of z as a score, rounded so that there are ties, of whether another one is positive."""

@@ -18,10 +18,10 @@ def load_extension(db):
 
 class Run:
     def __init__(self, path, name=None, perturbed=False):
-        """The run of that name, the newest complete one without; a clean one unless `perturbed`."""
+        """The run of that name, the default one without; a clean one unless `perturbed`."""
         self.db = sqlite3.connect(f"{pathlib.Path(path).resolve().as_uri()}?mode=ro", uri=True)
         if name is None:
-            name, = self.one("select run from newest_run")
+            name, = self.one("select run from default_run")
         found = self.all("select run_id, n_samples, bitsets, perturbation from run where name = ?", name)
         if not found:
             known = ", ".join(row[0] for row in self.all("select name from run order by run_id"))

@@ -18,18 +18,21 @@ enum LinearAlgebra {
   /// What OpenBLAS takes of address space for each thread that computes a product.
   private static let bufferBytes = 128 << 20
 
-  /// c = a · bᵀ for row-major a (m × k), b (n × k) and c (m × n).
+  /// c = a · bᵀ for row-major a (m × k), b (n × k, from row `first` on) and c (m × n).
   static func multiply(
-    _ a: [Double], transposed b: [Double], m: Int, n: Int, k: Int, into c: inout [Double]
+    _ a: [Double], transposed b: [Double], from first: Int = 0, m: Int, n: Int, k: Int,
+    into c: inout [Double]
   ) {
-    precondition(a.count >= m * k && b.count >= n * k && c.count >= m * n)
+    precondition(
+      a.count >= m * k && first >= 0 && b.count >= (first + n) * k && c.count >= m * n)
     guard m > 0, n > 0, k > 0 else { return }
     unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in
         unsafe c.withUnsafeMutableBufferPointer { c in
           unsafe cblas_dgemm(
             CblasRowMajor, CblasNoTrans, CblasTrans, Int32(m), Int32(n), Int32(k), 1,
-            a.baseAddress, Int32(k), b.baseAddress, Int32(k), 0, c.baseAddress, Int32(n))
+            a.baseAddress, Int32(k), b.baseAddress.unsafelyUnwrapped + first * k, Int32(k), 0,
+            c.baseAddress, Int32(n))
         }
       }
     }
@@ -118,14 +121,16 @@ extension LinearAlgebra {
     }
   }
 
-  /// block · bᵀ for one of `productBlocks` and row-major b (n × k): productRows × n, at the beginning of `products`.
+  /// block · bᵀ for one of `productBlocks` and row-major b (n × k, from row `first` on): productRows × n, at the
+  /// beginning of `products`.
   static func multiply(
-    block: [Double], with b: [Double], n: Int, k: Int, into products: inout [Double]
+    block: [Double], with b: [Double], from first: Int = 0, n: Int, k: Int,
+    into products: inout [Double]
   ) {
     if products.count < productRows * n {
       products = [Double](repeating: 0, count: productRows * n)
     }
-    multiply(block, transposed: b, m: productRows, n: n, k: k, into: &products)
+    multiply(block, transposed: b, from: first, m: productRows, n: n, k: k, into: &products)
   }
 
   /// a · bᵀ for row-major a (count × k) and b (n × k): count × n.

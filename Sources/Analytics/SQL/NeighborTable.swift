@@ -10,9 +10,10 @@
 //   K4  x of all samples is held in memory, 8 bytes an element, up to 4 GiB: from call to call, until the database changes. In
 //       a transaction that has written, only as long as a statement joins the table.
 //   K5  x is that of the table `vector`, which says whose it is where several warehouses are attached.
-
-import Basics
-import Bits
+//
+// engram_neighbors(run, layer, k [, metric]) → sample_id, rank, neighbor_id, distance
+//   K6  The same of every sample of the run, itself left out: k rows each, fewer where the run has fewer samples. Samples
+//       come by sample_id, their neighbors by rank. Of equally near ones at the k-th place any may be taken.
 
 extension SQLTable {
   static let neighborTables: [SQLTable] = [
@@ -24,23 +25,22 @@ extension SQLTable {
         + "or 'normalized', of x / ‖x‖; run and layer by name or id",
       example: SQLExample(
         "select count(*) from engram_knn_distance('training', 'fc3', null, 50)", "0"),
-      reading: neighbors)
+      reading: nearest),
+    SQLTable(
+      name: "engram_neighbors", parameters: "run, layer, k [, metric]",
+      columns: ["sample_id", "rank", "neighbor_id", "distance"],
+      summary:
+        "of every sample of a run the k others whose x in a layer are nearest, by the metric 'euclidean' (unless given) "
+        + "or 'normalized'; run and layer by name or id",
+      example: SQLExample("select count(*) from engram_neighbors('training', 'fc3', null)", "0"),
+      reading: neighbors),
   ]
 
-  @Sendable private static func neighbors(
+  @Sendable private static func nearest(
     _ arguments: SQLArguments, _ memory: SQLTableMemory
   ) throws(SQLFunctionError) -> SQLTableRows {
-    let k = try arguments.integer(3)
-    guard k > 0 else { throw SQLFunctionError(argument: 3, "is \(k), not a number of samples") }
-    var isNormalized = false
-    if arguments.count > 4 {
-      let metric = try arguments.text(4)
-      guard ["euclidean", "normalized"].contains(metric) else {
-        throw SQLFunctionError(
-          argument: 4, "is '\(metric)', not a metric (euclidean, normalized)")
-      }
-      isNormalized = metric == "normalized"
-    }
+    let k = try arguments.neighborCount(3)
+    let isNormalized = try arguments.isNormalizedMetric(4)
     let vector = try arguments.wideVector(2)
     let key = NeighborPoints.Key(
       run: try arguments.label(0), layer: try arguments.label(1), isNormalized: isNormalized)
@@ -56,160 +56,34 @@ extension SQLTable {
     }
     return NeighborRows(points, points.nearest(k, to: vector))
   }
+
+  @Sendable private static func neighbors(
+    _ arguments: SQLArguments, _ memory: SQLTableMemory
+  ) throws(SQLFunctionError) -> SQLTableRows {
+    let k = try arguments.neighborCount(2)
+    let key = NeighborPoints.Key(
+      run: try arguments.label(0), layer: try arguments.label(1),
+      isNormalized: try arguments.isNormalizedMetric(3))
+    return AllNeighborRows(try NeighborPoints.kept(key, memory), k)
+  }
 }
 
-/// x of the samples of a run in a layer.
-private final class NeighborPoints {
-  struct Key: Equatable {
-    let run: SQLArguments.ClassLabel
-    let layer: SQLArguments.ClassLabel
-    let isNormalized: Bool
+extension SQLArguments {
+  fileprivate func neighborCount(_ index: Int) throws(SQLFunctionError) -> Int {
+    let k = try integer(index)
+    guard k > 0 else { throw SQLFunctionError(argument: index, "is \(k), not a number of samples") }
+    return k
   }
 
-  let key: Key
-  let columns: Int
-  private var samples: [Int] = []
-  /// Row-major.
-  private var values: [Double] = []
-  /// Of the database, when they were read.
-  private var state: [Int]?
-  private static let mostBytes = 4 << 30
-
-  /// Those that were read last, if they are these and nothing has changed since.
-  static func kept(
-    _ key: Key, _ memory: SQLTableMemory
-  ) throws(SQLFunctionError) -> NeighborPoints {
-    let state = try memory.state()
-    if let kept = memory.kept as? NeighborPoints, kept.key == key, let state, kept.state == state {
-      return kept
+  /// 'euclidean' where the argument is left out.
+  fileprivate func isNormalizedMetric(_ index: Int) throws(SQLFunctionError) -> Bool {
+    guard index < count else { return false }
+    let metric = try text(index)
+    guard ["euclidean", "normalized"].contains(metric) else {
+      throw SQLFunctionError(
+        argument: index, "is '\(metric)', not a metric (euclidean, normalized)")
     }
-    memory.kept = nil
-    let points = try NeighborPoints(key, memory)
-    points.state = state
-    if state != nil { memory.kept = points }
-    return points
-  }
-
-  private init(_ key: Key, _ memory: SQLTableMemory) throws(SQLFunctionError) {
-    self.key = key
-    let run = try Self.id(
-      0, key.run, "a run", memory, byID: "select run_id from run where run_id = ?1",
-      byName: "select run_id from run where name = ?1")
-    let layer = try Self.id(
-      1, key.layer, "a layer of the run", memory, [run],
-      byID:
-        "select layer_id from layer join run using (model_id) where layer_id = ?1 and run_id = ?2",
-      byName:
-        "select layer_id from layer join run using (model_id) where layer.name = ?1 and run_id = ?2"
-    )
-    var (columns, samples, values) = (0, [Int](), [Double]())
-    try memory.forEachRow(
-      "select sample_id, x from vector where run_id = ?1 and layer_id = ?2 order by sample_id",
-      [.integer(run), .integer(layer)]
-    ) { row throws(SQLFunctionError) in
-      let sample = row.integer(0)
-      guard let blob = row.blob(1) else {
-        throw SQLFunctionError("sample \(sample) has no x in the layer")
-      }
-      let x = try Self.elements(blob, of: sample)
-      if columns == 0 { columns = x.count }
-      guard x.count == columns else {
-        throw SQLFunctionError(
-          "x of sample \(sample) has \(x.count) elements, that of another sample \(columns)")
-      }
-      guard x.allSatisfy(\.isFinite) else { return }
-      samples.append(sample)
-      values += key.isNormalized ? unit(x) : x
-      guard values.count <= Self.mostBytes / 8 else {
-        throw SQLFunctionError("x of the run's samples takes more than 4 GiB")
-      }
-    }
-    guard columns > 0 else {
-      throw SQLFunctionError(argument: 0, "is a run without samples of the layer")
-    }
-    (self.columns, self.samples, self.values) = (columns, samples, values)
-  }
-
-  private static func elements(
-    _ blob: RawSpan, of sample: Int
-  ) throws(SQLFunctionError) -> [Double] {
-    do {
-      return try FloatVector.decode(blob, count: blob.byteCount / 4).map(Double.init)
-    } catch {
-      throw SQLFunctionError("x of sample \(sample) is no \(error)")
-    }
-  }
-
-  /// The row that argument `index` names; `what` is said where there is none.
-  private static func id(
-    _ index: Int, _ label: SQLArguments.ClassLabel, _ what: String, _ memory: SQLTableMemory,
-    _ others: [Int] = [], byID: String, byName: String
-  ) throws(SQLFunctionError) -> Int {
-    var found: Int?
-    let others = others.map { SQLResult.integer($0) }
-    let shown: String
-    switch label {
-    case .integer(let id):
-      shown = "\(id)"
-      try memory.forEachRow(byID, [.integer(id)] + others) { row throws(SQLFunctionError) in
-        found = row.integer(0)
-      }
-    case .text(let name):
-      shown = "'\(name)'"
-      try memory.forEachRow(byName, [.text(name.text)] + others) { row throws(SQLFunctionError) in
-        found = row.integer(0)
-      }
-    }
-    guard let found else { throw SQLFunctionError(argument: index, "is \(shown), not \(what)") }
-    return found
-  }
-
-  func nearest(_ k: Int, to vector: [Double]) -> [(sample: Int, distance: Double)] {
-    guard vector.allSatisfy(\.isFinite), !samples.isEmpty else { return [] }
-    let query = key.isNormalized ? unit(vector) : vector
-    var largest = LargestValues(min(k, samples.count))
-    let all = values
-    let own = query.span
-    let values = all.span
-    for index in samples.indices {
-      let distance = squaredDistance(own, values, from: index * columns)
-      if -distance > largest.least || largest.kept.count < min(k, samples.count) {
-        largest.add(-distance, index)
-      }
-    }
-    return largest.kept.map { one in
-      var sum = 0.0
-      for column in 0..<columns {
-        let difference = own[column] - values[one.index * columns + column]
-        sum += difference * difference
-      }
-      return (samples[one.index], sum.squareRoot())
-    }.sorted { ($0.distance, $0.sample) < ($1.distance, $1.sample) }
-  }
-
-  /// By four sums: one would wait for itself.
-  private func squaredDistance(
-    _ a: Span<Double>, _ b: Span<Double>, from start: Int
-  ) -> Double {
-    var (first, second, third, fourth) = (0.0, 0.0, 0.0, 0.0)
-    var column = 0
-    while column + 4 <= a.count {
-      let d0 = a[column] - b[start + column]
-      let d1 = a[column + 1] - b[start + column + 1]
-      let d2 = a[column + 2] - b[start + column + 2]
-      let d3 = a[column + 3] - b[start + column + 3]
-      first += d0 * d0
-      second += d1 * d1
-      third += d2 * d2
-      fourth += d3 * d3
-      column += 4
-    }
-    while column < a.count {
-      let difference = a[column] - b[start + column]
-      first += difference * difference
-      column += 1
-    }
-    return (first + second) + (third + fourth)
+    return metric == "normalized"
   }
 }
 
@@ -233,6 +107,47 @@ private final class NeighborRows: SQLTableRows {
     case 0: .integer(position + 1)
     case 1: .integer(nearest[position].sample)
     case 2: SQLResult(nearest[position].distance)
+    default: .null
+    }
+  }
+}
+
+/// Made for some hundred samples at a time.
+private final class AllNeighborRows: SQLTableRows {
+  private let points: NeighborPoints
+  private let k: Int
+  private static let samplesAtATime = 512
+  /// Of `found`, the samples' place among the points.
+  private var first = 0
+  private var found: [[(sample: Int, distance: Double)]] = []
+  private var sample = 0
+  private var place = -1
+
+  init(_ points: NeighborPoints, _ k: Int) { (self.points, self.k) = (points, k) }
+
+  override func next() -> Bool {
+    place += 1
+    while true {
+      if sample < found.count {
+        if place < found[sample].count { return true }
+        (sample, place) = (sample + 1, 0)
+        continue
+      }
+      first += found.count
+      guard first < points.count else { return false }
+      found = points.nearestOthers(
+        k, of: first..<min(first + Self.samplesAtATime, points.count))
+      (sample, place) = (0, 0)
+    }
+  }
+
+  override func value(_ column: Int) -> SQLResult {
+    guard sample < found.count, found[sample].indices.contains(place) else { return .null }
+    return switch column {
+    case 0: .integer(points.sample(first + sample))
+    case 1: .integer(place + 1)
+    case 2: .integer(found[sample][place].sample)
+    case 3: SQLResult(found[sample][place].distance)
     default: .null
     }
   }

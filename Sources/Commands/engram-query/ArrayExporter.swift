@@ -20,9 +20,10 @@ final class ArrayExporter {
     kind: ProfileKind, grouping labels: String, rule: String
   ) throws {
     let runs = try warehouse.runs()
-    let chosen =
-      name.map { name in runs.first { $0.name.hasBytes(of: name) } }
-      ?? runs.last { $0.completedAt != nil } ?? runs.last
+    let unnamed = name == nil ? try DefaultRun.first(in: warehouse.connection)?.id : nil
+    let chosen = runs.first { run in
+      name.map { run.name.hasBytes(of: $0) } ?? (run.id == unnamed)
+    }
     guard let run = chosen else {
       throw RequestError(
         description: "--run: " + unknown("run", name ?? "", known: runs.map(\.name)))

@@ -1,6 +1,5 @@
 // What --list and help print about the saved queries.
 
-import Basics
 import CommandLineTool
 import Queries
 
@@ -15,11 +14,12 @@ enum Catalogue {
     }.joined()
   }
 
-  /// - Throws: `UsageError` with the known names and the nearest.
+  /// - Throws: `UsageError` with the known names and the nearest, by letters or by what is asked.
   static func query(_ name: String) throws -> SavedQuery {
     let queries = try SavedQuery.all()
     guard let query = queries.first(where: { $0.name == name }) else {
-      throw UsageError(unknown("query", name, known: queries.map(\.name)))
+      throw UsageError(
+        QuerySearch.unknown("query", name, known: queries.map(\.name), queries))
     }
     return query
   }

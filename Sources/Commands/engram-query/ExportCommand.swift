@@ -40,7 +40,7 @@ enum ExportCommand {
         "set a parameter; may repeat. A saved query's own are options, too: --layer fc2"),
       BlobForm.option,
       Option("compression", "METHOD", "of Parquet: zstd or none", default: "zstd"),
-      Option("run", "NAME", "of this run (default: the newest complete run)"),
+      Option("run", "NAME", "of this run (default: \(DefaultRun.rule))"),
       Option("layer", "NAME", "of this layer (default: the run's last layer)"),
       Option(
         "kind", "KIND", "counts and divergence of interaction or neuron", default: "interaction"),

@@ -46,7 +46,11 @@ enum ExportedRows {
       try output.finish()
       for line in notes { note(line) }
       note("wrote \(path): \(what), \(count) row\(count == 1 ? "" : "s")")
-      if count == 0 { note(try request.emptyNote(warehouse)) }
+      if count == 0 {
+        note(try request.emptyNote(warehouse))
+      } else if ![".csv", ".jsonl"].contains(ending) {
+        try request.tellDefaults(warehouse)
+      }
     }
   }
 
@@ -78,6 +82,7 @@ enum ExportedRows {
       return ("\(rows.text(1)) \(words[1])", nil, "select * from \"\(quoted)\"")
     }
     throw UsageError(
-      unknown("table, view or saved query", words[1], known: known + queries.map(\.name)))
+      QuerySearch.unknown(
+        "table, view or saved query", words[1], known: known + queries.map(\.name), queries))
   }
 }

@@ -22,6 +22,7 @@ struct Prompt: ~Copyable {
   /// Goes on until the end of input.
   static func run(_ path: String) throws {
     try registerEngramFunctions()
+    LinearAlgebraThreads.useOne()
     var prompt = Prompt(warehouse: try Warehouse.open(path, mode: .readOnly))
     prompt.warehouse.connection.setProgressHandler { !LineEditor.isInterrupted }
     setEngramInterruption { LineEditor.isInterrupted }

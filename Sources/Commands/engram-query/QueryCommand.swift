@@ -121,6 +121,7 @@ enum QueryCommand {
   /// Opens the request's warehouse, with SQL functions and an end by Ctrl-C, and has it answered.
   static func ask(_ request: Request, _ body: (borrowing Connection) throws -> Void) throws {
     try registerEngramFunctions()
+    LinearAlgebraThreads.useOne()
     var warehouse = try Warehouse.open(request.warehouse, mode: .readOnly)
     Interrupt.watch()
     warehouse.connection.setProgressHandler { !Interrupt.isRequested }

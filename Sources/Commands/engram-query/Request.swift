@@ -145,6 +145,7 @@ struct Request {
       var rows = try RowWriter(format: format, columns: columns, output: output)
       var count = 0
       while try statement.step() {
+        if count == 0 { try tellDefaults(warehouse, row: statement) }
         try rows.write(cells(of: statement, blobs: blobs))
         count += 1
       }
@@ -202,9 +203,32 @@ struct Request {
     throw RequestError(description: "there is no SQL statement to run")
   }
 
-  /// What is said where there is no row: what was left out of the file may be why.
+  private func isSet(_ parameter: String) -> Bool { values.contains { $0.name == parameter } }
+
+  private func defaults(in warehouse: borrowing Connection) throws -> ChosenDefaults? {
+    guard let query else { return nil }
+    var run: String?
+    if case .text(let name) = values.first(where: { $0.name == "run" })?.value { run = name }
+    return try ChosenDefaults(of: query, in: warehouse, run: run, isSet: isSet)
+  }
+
+  /// A line on which run and layer were taken where none was named.
+  func tellDefaults(_ warehouse: borrowing Connection) throws {
+    if let chosen = try defaults(in: warehouse), chosen.isChoice, let line = chosen.line {
+      note(line)
+    }
+  }
+
+  /// The same, and on runs that a row tells.
+  private func tellDefaults(_ warehouse: borrowing Connection, row: borrowing Statement) throws {
+    try tellDefaults(warehouse)
+    if let query, let line = ChosenDefaults.line(of: query, row: row, isSet: isSet) { note(line) }
+  }
+
+  /// What is said where there is no row: of what, and what was left out of the file may be why.
   func emptyNote(_ warehouse: borrowing Connection) throws -> String {
     var text = "no rows"
+    if let line = try defaults(in: warehouse)?.line { text += ": " + line }
     if let query {
       text += "; what '\(query.name)' needs: engram-query help \(query.name)"
     }

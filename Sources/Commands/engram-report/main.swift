@@ -19,10 +19,11 @@ let command = Command(
     Option(
       "runs", "NAMES", "runs in the order to show them, between commas (default: all complete)"),
     Option(
-      "focus", "NAME",
-      "the run whose findings come first (default: the newest over clean data of a network that is not untrained)"
+      "focus", "NAME", "the run whose findings come first (default: \(DefaultRun.rule))"),
+    Option(
+      "class", "NAME",
+      "the class of the single-class histograms (default: the first of the data set of the run in focus)"
     ),
-    Option("class", "NAME", "the class of the single-class histograms (default: the first)"),
     Option("title", "TEXT", "the page's title (default: the warehouse's file name)"),
   ],
   examples: [
@@ -50,6 +51,11 @@ let command = Command(
     let page = try Report.page(
       from: warehouse.connection, runs: runs, class: arguments.string("class"),
       focus: arguments.string("focus"), title: arguments.string("title"))
+    if runs.isEmpty, !arguments.isGiven("class"), !arguments.isGiven("focus"),
+      let choice = page.choice
+    {
+      note(choice)
+    }
     if let folder = arguments.string("figures") {
       try writeFigures(page.figures, into: folder)
       note("wrote \(page.figures.count) figures into \(folder)")

@@ -1,13 +1,14 @@
 // From an open warehouse to the page.
 
 package import SQLiteKit
+internal import Warehouse
 
 /// Makes the page of a warehouse.
 package enum Report {
   /// The report on the complete runs called `runs`, or on all of them where the list is empty.
   /// - Parameters:
-  ///   - className: the class whose activation proportions are shown; nil takes the first.
-  ///   - focus: the run that the first screen is about; nil takes the newest clean one of a trained network.
+  ///   - className: the class whose activation proportions are shown; nil takes the first of the run in focus.
+  ///   - focus: the run that the first screen is about; nil takes the first of default_runs.
   /// - Throws: `ReportError` where there is no such run or class, `SQLiteError`.
   package static func page(
     from connection: borrowing Connection, runs: [String] = [], class className: String? = nil,
@@ -16,5 +17,14 @@ package enum Report {
     let data = try ReportReader.read(connection, runs: runs, class: className, focus: focus)
     let file = connection.path.split(separator: "/").last.map(String.init) ?? "warehouse"
     return ReportPage(title: title ?? "Engram report: \(file)", data: data)
+  }
+}
+
+extension ReportPage {
+  /// Which run leads, of how many, and which class is shown alone, where none was named.
+  package var choice: String? {
+    guard let leading = data.leading, let name = data.className else { return nil }
+    return
+      "run \(leading.name) \(leading.explanation) is in focus, class \(name) is shown alone; --focus, --runs and --class choose"
   }
 }

@@ -3,6 +3,7 @@
 
 internal import Basics
 internal import SQLiteKit
+internal import Warehouse
 
 /// Two classes, or a class and an output that is none, and how often the network takes a sample of either for the other.
 package struct ConfusedPair: Sendable {
@@ -72,40 +73,25 @@ package struct UnfinishedRun: Sendable {
 }
 
 extension ReportReader {
-  /// - Parameter name: of one of `runs`; nil takes the newest over unperturbed data of a network that is not untrained, else
-  ///   the newest over unperturbed data, else the newest.
+  /// - Parameters:
+  ///   - name: of one of `runs`; nil takes `leading`.
   /// - Throws: `ReportError` where none of `runs` is called `name`.
   static func focus(
-    _ connection: borrowing Connection, _ runs: [RunInfo], name: String?
+    _ connection: borrowing Connection, _ runs: [RunInfo], name: String?, leading: DefaultRun?
   ) throws -> FocusReport? {
-    let (info, reason) = try focusRun(runs, name: name, path: connection.path)
-    guard let info else { return nil }
-    return FocusReport(
-      run: info.id, reason: reason, confused: try confused(connection, info.id),
-      misfits: try misfits(connection, info))
-  }
-
-  private static func focusRun(
-    _ runs: [RunInfo], name: String?, path: String
-  ) throws -> (RunInfo?, String?) {
+    var found = runs.first { $0.id == leading?.id }
     if let name {
-      guard let run = runs.first(where: { $0.name.hasBytes(of: name) }) else {
+      found = runs.first { $0.name.hasBytes(of: name) }
+      guard found != nil else {
         throw ReportError(
-          "\(path): \(unknown("run", name, known: runs.map(\.name))) among the report's runs")
+          "\(connection.path): \(unknown("run", name, known: runs.map(\.name))) among the report's runs"
+        )
       }
-      return (run, nil)
     }
-    let newest = runs.sorted { $0.id > $1.id }
-    let clean = newest.filter { $0.perturbation == "none" }
-    if let run = clean.first(where: { $0.state != "untrained" }) {
-      return (
-        run, runs.count > 1 ? "the newest over clean data of a network that is not untrained" : nil
-      )
-    }
-    if let run = clean.first {
-      return (run, "the newest over clean data; every network here is untrained")
-    }
-    return (newest.first, "the newest; no run here is over clean data")
+    guard let info = found else { return nil }
+    return FocusReport(
+      run: info.id, reason: name == nil && runs.count > 1 ? leading?.choice : nil,
+      confused: try confused(connection, info.id), misfits: try misfits(connection, info))
   }
 
   private static func confused(

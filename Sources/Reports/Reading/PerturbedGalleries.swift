@@ -54,7 +54,7 @@ extension ReportReader {
 
   /// Of the newest of the runs that have pictures: a clean one of a trained network before others.
   static func galleries(
-    _ connection: borrowing Connection, _ runs: [RunInfo]
+    _ connection: borrowing Connection, _ runs: [RunInfo], focus: Int?
   ) throws -> Galleries {
     var galleries = Galleries()
     var pictured: [RunInfo] = []
@@ -69,6 +69,7 @@ extension ReportReader {
     let clean = pictured.filter { $0.perturbation == "none" }
     let newest = { (runs: [RunInfo]) in runs.max { $0.id < $1.id } }
     let choices = [
+      ("the run in focus", pictured.first { $0.id == focus }),
       (
         "the newest clean run of a trained network",
         newest(clean.filter { $0.state != "untrained" })

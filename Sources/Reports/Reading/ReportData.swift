@@ -15,12 +15,14 @@ package struct ReportData: Sendable {
   package var slices: [Slice] = []
   /// nil in a report without runs.
   package var focus: FocusReport?
+  /// What is in focus where nobody named it; nil without runs.
+  package var leading: DefaultRun?
   /// Runs of the warehouse that are not complete.
   package var unfinished: [UnfinishedRun] = []
   package var galleries = Galleries()
   /// Of one run.
   package var maps: [SampleMap] = []
-  /// The class of the single-class histograms; nil where no run has classes.
+  /// The class of the single-class histograms, of the run in focus where none was named; nil where no run has classes.
   package var className: String?
 
   package init() {}

@@ -2,6 +2,7 @@
 
 internal import Basics
 package import SQLiteKit
+internal import Warehouse
 
 /// A report that cannot be made, and what to do about it.
 package struct ReportError: Error, CustomStringConvertible {
@@ -14,8 +15,8 @@ package enum ReportReader {
   /// The complete runs called `names`, in that order, or every complete run where `names` is empty.
   /// All of one state of the file.
   /// - Parameters:
-  ///   - className: the class of the single-class histograms; nil takes the first.
-  ///   - focus: the run that the first screen is about; nil takes the newest clean one of a trained network.
+  ///   - className: the class of the single-class histograms; nil takes the first of the run in focus.
+  ///   - focus: the run that the first screen is about; nil takes the first of default_runs.
   /// - Precondition: the connection has Engram's SQL functions where detectors have scored.
   /// - Throws: `ReportError` for a warehouse without a complete run and for a name that is none;
   ///   `SQLiteError`.
@@ -32,9 +33,11 @@ package enum ReportReader {
       info.unreadable = unreadable[info.id] ?? 0
       return info
     }
-    data.focus = try Self.focus(connection, runs, name: focus)
+    data.leading = try DefaultRun.first(in: connection, among: Set(runs.map(\.id)))
+    data.focus = try Self.focus(connection, runs, name: focus, leading: data.leading)
     data.unfinished = try unfinished(connection)
-    data.className = try chosenClass(connection, runs, className)
+    let inFocus = runs.filter { $0.id == data.focus?.run }
+    data.className = try chosenClass(connection, inFocus + runs, className)
     for info in runs {
       var run = RunReport(info: info)
       run.accuracies = try accuracies(connection, info.id)
@@ -52,12 +55,12 @@ package enum ReportReader {
     data.detections = try detections(connection, runs)
     data.groupings = try groupings(connection, ids)
     data.slices = try slices(connection, ids)
-    data.galleries = try galleries(connection, runs)
+    data.galleries = try galleries(connection, runs, focus: data.focus?.run)
     data.maps = try maps(connection, runs, focus: data.focus?.run)
     return data
   }
 
-  /// `name` where a class of one of `runs` is called so, or the first class of the first run.
+  /// `name` where a class of one of `runs` is called so, or the first class of the first run's data set.
   private static func chosenClass(
     _ connection: borrowing Connection, _ runs: [RunInfo], _ name: String?
   ) throws -> String? {

@@ -19,7 +19,7 @@ extension Standout {
         Labels to look at: the patterns of \(misfits.count) of \(misfits.samples) samples (\(share)) fit another class than \
         their label says in \(misfits.layer); \
         \(misfits.agreed) of them the network takes for that class. First: <b>\(worst.sample)</b>, labelled \
-        \(worst.label), looks like \(worst.fits).
-        """, section: "accuracy")
+        \(worst.label), looks like \(worst.fits); the query label_audit ranks them all.
+        """, section: "samples")
   }
 }

@@ -16,15 +16,15 @@ enum QueryAnswers {
     Answer(
       "run_comparison",
       """
-      accuracy|-|attacked|clean|2/6|4/6|-2/6
-      always-on share|fc1|attacked|clean|0.07|0.045|0.025
-      always-on share|fc2|attacked|clean|0.06|0.035|0.025
-      mean entropy|fc1|attacked|clean|2.22|1.22|1.0
-      mean entropy|fc2|attacked|clean|2.12|1.12|1.0
-      separation|fc1|attacked|clean|2.222|1.222|1.0
-      separation|fc2|attacked|clean|2.122|1.122|1.0
-      separation, labels permuted|fc1|attacked|clean|102.222|101.222|1.0
-      separation, labels permuted|fc2|attacked|clean|102.122|101.122|1.0
+      accuracy|-|clean|attacked|2/3|1/3|1/3
+      always-on share|fc1|clean|attacked|0.045|0.07|-0.025
+      always-on share|fc2|clean|attacked|0.035|0.06|-0.025
+      mean entropy|fc1|clean|attacked|1.22|2.22|-1.0
+      mean entropy|fc2|clean|attacked|1.12|2.12|-1.0
+      separation|fc1|clean|attacked|1.222|2.222|-1.0
+      separation|fc2|clean|attacked|1.122|2.122|-1.0
+      separation, labels permuted|fc1|clean|attacked|101.222|102.222|-1.0
+      separation, labels permuted|fc2|clean|attacked|101.122|102.122|-1.0
       """),
     Answer(
       "run_comparison run=clean other_run=unfinished kind=neuron",
@@ -42,12 +42,12 @@ enum QueryAnswers {
     Answer(
       "run_divergence",
       """
-      attacked|clean|fc1|ant|2.1211|1.2211
-      attacked|clean|fc1|bee|2.1222|1.2222
-      attacked|clean|fc1|cat|2.1233|1.2233
-      attacked|clean|fc2|ant|2.1111|1.2111
-      attacked|clean|fc2|bee|2.1122|1.2122
-      attacked|clean|fc2|cat|2.1133|1.2133
+      clean|attacked|fc1|ant|1.2211|2.1211
+      clean|attacked|fc1|bee|1.2222|2.1222
+      clean|attacked|fc1|cat|1.2233|2.1233
+      clean|attacked|fc2|ant|1.2111|2.1111
+      clean|attacked|fc2|bee|1.2122|2.1122
+      clean|attacked|fc2|cat|1.2133|2.1133
       """),
     Answer(
       "run_divergence run=clean other_run=attacked layer=fc2 kind=neuron",
@@ -63,9 +63,9 @@ enum QueryAnswers {
     Answer(
       "class_report",
       """
-      attacked|fc2|ant|0.0|1.5|2.11|12|cat|2.131|bee|2
-      attacked|fc2|bee|0.5|3.5|2.12|22|cat|2.121|cat|1
-      attacked|fc2|cat|0.5|5.5|2.13|32|bee|2.112|ant|1
+      clean|fc2|ant|0.5|0.15|1.11|11|cat|1.131|bee|1
+      clean|fc2|bee|1.0|0.35|1.12|21|cat|1.121|-|0
+      clean|fc2|cat|0.5|0.55|1.13|31|bee|1.112|ant|1
       """),
     Answer(
       "class_report run=clean layer=fc1 class=bee",
@@ -75,9 +75,9 @@ enum QueryAnswers {
     Answer(
       "most_moved_classes",
       """
-      attacked|clean|cat|2.1183|2.1233|fc1
-      attacked|clean|bee|2.1172|2.1222|fc1
-      attacked|clean|ant|2.1161|2.1211|fc1
+      clean|attacked|cat|1.2183|1.2233|fc1
+      clean|attacked|bee|1.2172|1.2222|fc1
+      clean|attacked|ant|1.2161|1.2211|fc1
       """),
     Answer(
       "most_moved_classes run=clean other_run=attacked kind=neuron limit=1",
@@ -95,29 +95,31 @@ enum QueryAnswers {
     Answer(
       "misfits",
       """
-      attacked|fc2|s3|bee|cat|cat|208.9
-      attacked|fc2|s1|ant|cat|bee|208.7
-      attacked|fc2|s0|ant|cat|bee|208.6
+      clean|fc2|s3|bee|cat|bee|98.9
+      clean|fc2|s1|ant|cat|bee|98.7
+      clean|fc2|s0|ant|cat|ant|98.6
       """),
     Answer("misfits run=clean layer=fc1 limit=1", "clean|fc1|s3|bee|cat|bee|99.9"),
     Answer(
       "suspicious_labels",
       """
-      attacked|fc2|s5|cat|ant|0.99|171.6
-      attacked|fc2|s0|ant|bee|0.9|171.1
-      attacked|fc2|s3|bee|cat|0.8|171.4
-      attacked|fc2|s1|ant|bee|0.7|171.2
+      clean|fc2|s5|cat|ant|0.95|61.6
+      clean|fc2|s1|ant|bee|0.6|61.2
       """),
-    Answer("suspicious_labels confidence=0.95", "attacked|fc2|s5|cat|ant|0.99|171.6"),
+    Answer(
+      "suspicious_labels confidence=0.95",
+      """
+      clean|fc2|s5|cat|ant|0.95|61.6
+      """),
     Answer(
       "typical_samples",
       """
-      attacked|fc2|ant|1|s0|bee|-221.1
-      attacked|fc2|ant|2|s1|bee|-221.2
-      attacked|fc2|bee|1|s2|bee|-221.3
-      attacked|fc2|bee|2|s3|cat|-221.4
-      attacked|fc2|cat|1|s4|cat|-221.5
-      attacked|fc2|cat|2|s5|ant|-221.6
+      clean|fc2|ant|1|s0|ant|-111.1
+      clean|fc2|ant|2|s1|bee|-111.2
+      clean|fc2|bee|1|s2|bee|-111.3
+      clean|fc2|bee|2|s3|bee|-111.4
+      clean|fc2|cat|1|s4|cat|-111.5
+      clean|fc2|cat|2|s5|ant|-111.6
       """),
     Answer(
       "typical_samples run=clean layer=fc1 class=bee limit=1", "clean|fc1|bee|1|s2|bee|-112.3"),
@@ -134,12 +136,12 @@ enum QueryAnswers {
     Answer(
       "hardest_samples",
       """
-      attacked|s5|cat|ant|0.99|6.0
-      attacked|s4|cat|cat|0.4|5.0
-      attacked|s3|bee|cat|0.8|4.0
-      attacked|s2|bee|bee|0.6|3.0
-      attacked|s1|ant|bee|0.7|2.0
-      attacked|s0|ant|bee|0.9|1.0
+      clean|s5|cat|ant|0.95|0.6
+      clean|s4|cat|cat|0.5|0.5
+      clean|s3|bee|bee|0.7|0.4
+      clean|s2|bee|bee|0.8|0.3
+      clean|s1|ant|bee|0.6|0.2
+      clean|s0|ant|ant|0.9|0.1
       """),
     Answer(
       "hardest_samples run=clean class=cat",
@@ -153,36 +155,35 @@ enum QueryAnswers {
     Answer(
       "accuracy_by_class",
       """
-      attacked|ant|2|0|0.0|0.8|1.5
-      attacked|bee|2|1|0.5|0.7|3.5
-      attacked|cat|2|1|0.5|0.695|5.5
-      """),
-    Answer(
-      "accuracy_by_class run=clean",
-      """
       clean|ant|2|1|0.5|0.75|0.15
       clean|bee|2|2|1.0|0.75|0.35
       clean|cat|2|1|0.5|0.725|0.55
       """),
     Answer(
+      "accuracy_by_class run=attacked",
+      """
+      attacked|ant|2|0|0.0|0.8|1.5
+      attacked|bee|2|1|0.5|0.7|3.5
+      attacked|cat|2|1|0.5|0.695|5.5
+      """),
+    Answer(
       "confusion_matrix",
       """
-      attacked|ant|ant|0|0.0
-      attacked|ant|bee|2|1.0
-      attacked|ant|cat|0|0.0
-      attacked|bee|ant|0|0.0
-      attacked|bee|bee|1|0.5
-      attacked|bee|cat|1|0.5
-      attacked|cat|ant|1|0.5
-      attacked|cat|bee|0|0.0
-      attacked|cat|cat|1|0.5
+      clean|ant|ant|1|0.5
+      clean|ant|bee|1|0.5
+      clean|ant|cat|0|0.0
+      clean|bee|ant|0|0.0
+      clean|bee|bee|2|1.0
+      clean|bee|cat|0|0.0
+      clean|cat|ant|1|0.5
+      clean|cat|bee|0|0.0
+      clean|cat|cat|1|0.5
       """),
     Answer(
       "confused_pairs",
       """
-      attacked|ant|bee|2|1.0|0.8
-      attacked|bee|cat|1|0.5|0.8
-      attacked|cat|ant|1|0.5|0.99
+      clean|ant|bee|1|0.5|0.6
+      clean|cat|ant|1|0.5|0.95
       """),
     Answer(
       "confused_pairs run=clean limit=1",
@@ -192,17 +193,30 @@ enum QueryAnswers {
     Answer(
       "confident_mistakes",
       """
-      attacked|s5|cat|ant|0.99|6.0
-      attacked|s0|ant|bee|0.9|1.0
-      attacked|s3|bee|cat|0.8|4.0
-      attacked|s1|ant|bee|0.7|2.0
+      clean|s5|cat|ant|0.95|0.6
+      clean|s1|ant|bee|0.6|0.2
       """),
     Answer(
       "confident_mistakes run=clean limit=1",
       """
       clean|s5|cat|ant|0.95|0.6
       """),
-    Answer("densest_samples", ""),
+    Answer(
+      "densest_samples",
+      """
+      clean|fc1|s0|ant|2|0.25
+      clean|fc1|s3|bee|2|0.25
+      clean|fc1|s1|ant|1|0.125
+      clean|fc1|s4|cat|1|0.125
+      clean|fc1|s5|cat|1|0.125
+      clean|fc1|s2|bee|0|0.0
+      clean|fc2|s2|bee|4|4/9
+      clean|fc2|s0|ant|3|1/3
+      clean|fc2|s4|cat|3|1/3
+      clean|fc2|s1|ant|2|2/9
+      clean|fc2|s3|bee|1|1/9
+      clean|fc2|s5|cat|0|0.0
+      """),
     Answer(
       "densest_samples run=clean limit=2",
       """

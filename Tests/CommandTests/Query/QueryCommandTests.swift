@@ -144,7 +144,7 @@ import Testing
   @Test func `The list and a description need no warehouse`() throws {
     let list = try runCommand("engram-query", ["--list"])
     #expect(list.status == 0)
-    #expect(list.output.split(separator: "\n").count == 40)
+    #expect(list.output.split(separator: "\n").count == 41)
     #expect(list.output.contains("kl_matrix                How far apart are the classes"))
     for words in [["help", "kl_matrix"], ["--describe", "kl_matrix"]] {
       let result = try runCommand("engram-query", words)
@@ -318,10 +318,15 @@ import Testing
   }
 
   @Test func `An empty answer says so`() throws {
-    let result = try query("densest_samples", "--format", "csv")
+    let result = try query("densest_samples", "--run", "attacked", "--format", "csv")
     #expect(result.status == 0)
     #expect(result.output == "run,layer,sample,class,n_significant,density\r\n")
     #expect(
       result.errors == "no rows; what 'densest_samples' needs: engram-query help densest_samples\n")
+    let chosen = try query("similar_samples", "--limit", "0")
+    #expect(
+      chosen.errors
+        == "no rows: run clean, layer fc2 of 3 runs; --run and --layer choose; what 'similar_samples' needs: "
+        + "engram-query help similar_samples\n")
   }
 }

@@ -5,8 +5,8 @@ extension QueryAnswers {
     Answer(
       "sparsity_by_layer",
       """
-      attacked|fc1|interaction|6|0.22|0.1|0.07
-      attacked|fc2|interaction|6|0.21|0.1|0.06
+      clean|fc1|interaction|6|0.12|0.05|0.045
+      clean|fc2|interaction|6|0.11|0.05|0.035
       """),
     Answer(
       "sparsity_by_layer run=clean kind=neuron",
@@ -17,26 +17,26 @@ extension QueryAnswers {
     Answer(
       "sparsity_histogram",
       """
-      attacked|fc2|interaction|-|0.0|0.05|0.5
-      attacked|fc2|interaction|-|0.05|0.1|0.25
-      attacked|fc2|interaction|-|0.1|0.15|0.0
-      attacked|fc2|interaction|-|0.15|0.2|0.0
-      attacked|fc2|interaction|-|0.2|0.25|0.0
-      attacked|fc2|interaction|-|0.25|0.3|0.0
-      attacked|fc2|interaction|-|0.3|0.35|0.0
-      attacked|fc2|interaction|-|0.35|0.4|0.0
-      attacked|fc2|interaction|-|0.4|0.45|0.0
-      attacked|fc2|interaction|-|0.45|0.5|0.0
-      attacked|fc2|interaction|-|0.5|0.55|0.0
-      attacked|fc2|interaction|-|0.55|0.6|0.0
-      attacked|fc2|interaction|-|0.6|0.65|0.0
-      attacked|fc2|interaction|-|0.65|0.7|0.0
-      attacked|fc2|interaction|-|0.7|0.75|0.0
-      attacked|fc2|interaction|-|0.75|0.8|0.0
-      attacked|fc2|interaction|-|0.8|0.85|0.0
-      attacked|fc2|interaction|-|0.85|0.9|0.0
-      attacked|fc2|interaction|-|0.9|0.95|0.0
-      attacked|fc2|interaction|-|0.95|1.0|0.25
+      clean|fc2|interaction|-|0.0|0.05|0.5
+      clean|fc2|interaction|-|0.05|0.1|0.25
+      clean|fc2|interaction|-|0.1|0.15|0.0
+      clean|fc2|interaction|-|0.15|0.2|0.0
+      clean|fc2|interaction|-|0.2|0.25|0.0
+      clean|fc2|interaction|-|0.25|0.3|0.0
+      clean|fc2|interaction|-|0.3|0.35|0.0
+      clean|fc2|interaction|-|0.35|0.4|0.0
+      clean|fc2|interaction|-|0.4|0.45|0.0
+      clean|fc2|interaction|-|0.45|0.5|0.0
+      clean|fc2|interaction|-|0.5|0.55|0.0
+      clean|fc2|interaction|-|0.55|0.6|0.0
+      clean|fc2|interaction|-|0.6|0.65|0.0
+      clean|fc2|interaction|-|0.65|0.7|0.0
+      clean|fc2|interaction|-|0.7|0.75|0.0
+      clean|fc2|interaction|-|0.75|0.8|0.0
+      clean|fc2|interaction|-|0.8|0.85|0.0
+      clean|fc2|interaction|-|0.85|0.9|0.0
+      clean|fc2|interaction|-|0.9|0.95|0.0
+      clean|fc2|interaction|-|0.95|1.0|0.25
       """),
     Answer(
       "sparsity_histogram run=clean layer=fc1 kind=neuron class=bee",
@@ -65,12 +65,12 @@ extension QueryAnswers {
     Answer(
       "always_on",
       """
-      attacked|fc1|ant|6|0.071|10.071
-      attacked|fc1|bee|6|0.072|10.072
-      attacked|fc1|cat|6|0.073|10.073
-      attacked|fc2|ant|6|0.061|10.061
-      attacked|fc2|bee|6|0.062|10.062
-      attacked|fc2|cat|6|0.063|10.063
+      clean|fc1|ant|6|0.046|10.046
+      clean|fc1|bee|6|0.047|10.047
+      clean|fc1|cat|6|0.048|10.048
+      clean|fc2|ant|6|0.036|10.036
+      clean|fc2|bee|6|0.037|10.037
+      clean|fc2|cat|6|0.038|10.038
       """),
     Answer(
       "always_on run=clean layer=fc1",
@@ -85,12 +85,12 @@ extension QueryAnswers {
     Answer(
       "entropy_by_class",
       """
-      attacked|fc1|ant|2|2210.0|2.21
-      attacked|fc1|bee|2|2220.0|2.22
-      attacked|fc1|cat|2|2230.0|2.23
-      attacked|fc2|ant|2|2110.0|2.11
-      attacked|fc2|bee|2|2120.0|2.12
-      attacked|fc2|cat|2|2130.0|2.13
+      clean|fc1|ant|2|1210.0|1.21
+      clean|fc1|bee|2|1220.0|1.22
+      clean|fc1|cat|2|1230.0|1.23
+      clean|fc2|ant|2|1110.0|1.11
+      clean|fc2|bee|2|1120.0|1.12
+      clean|fc2|cat|2|1130.0|1.13
       """),
     Answer(
       "entropy_by_class run=clean layer=fc2 kind=neuron",
@@ -102,15 +102,15 @@ extension QueryAnswers {
     Answer(
       "kl_matrix",
       """
-      attacked|fc2|ant|ant|entropy|2110.0|2.11
-      attacked|fc2|ant|bee|divergence|2132.0|2.132
-      attacked|fc2|ant|cat|divergence|2131.0|2.131
-      attacked|fc2|bee|ant|divergence|2123.0|2.123
-      attacked|fc2|bee|bee|entropy|2120.0|2.12
-      attacked|fc2|bee|cat|divergence|2121.0|2.121
-      attacked|fc2|cat|ant|divergence|2113.0|2.113
-      attacked|fc2|cat|bee|divergence|2112.0|2.112
-      attacked|fc2|cat|cat|entropy|2130.0|2.13
+      clean|fc2|ant|ant|entropy|1110.0|1.11
+      clean|fc2|ant|bee|divergence|1132.0|1.132
+      clean|fc2|ant|cat|divergence|1131.0|1.131
+      clean|fc2|bee|ant|divergence|1123.0|1.123
+      clean|fc2|bee|bee|entropy|1120.0|1.12
+      clean|fc2|bee|cat|divergence|1121.0|1.121
+      clean|fc2|cat|ant|divergence|1113.0|1.113
+      clean|fc2|cat|bee|divergence|1112.0|1.112
+      clean|fc2|cat|cat|entropy|1130.0|1.13
       """),
     Answer(
       "kl_matrix run=clean layer=fc1 kind=neuron",
@@ -128,8 +128,8 @@ extension QueryAnswers {
     Answer(
       "separation_by_layer",
       """
-      attacked|fc1|2.222|102.222|-100.0|2.22|2.222/2.22
-      attacked|fc2|2.122|102.122|-100.0|2.12|2.122/2.12
+      clean|fc1|1.222|101.222|-100.0|1.22|611/610
+      clean|fc2|1.122|101.122|-100.0|1.12|561/560
       """),
     Answer(
       "separation_by_layer run=clean kind=neuron",
@@ -157,9 +157,9 @@ extension QueryAnswers {
     Answer(
       "closest_classes",
       """
-      attacked|fc2|bee|cat|2.121|2.112|4.233|1
-      attacked|fc2|ant|cat|2.131|2.113|4.244|1
-      attacked|fc2|ant|bee|2.132|2.123|4.255|2
+      clean|fc2|bee|cat|1.121|1.112|2.233|0
+      clean|fc2|ant|cat|1.131|1.113|2.244|1
+      clean|fc2|ant|bee|1.132|1.123|2.255|1
       """),
     Answer(
       "closest_classes run=clean layer=fc1 kind=neuron limit=1",
@@ -172,8 +172,8 @@ extension QueryAnswers {
     Answer(
       "groupings",
       """
-      attacked|fc1|2.222|202.222|-|102.222
-      attacked|fc2|2.122|202.122|-|102.122
+      clean|fc1|1.222|201.222|301.222|101.222
+      clean|fc2|1.122|201.122|301.122|101.122
       """),
     Answer(
       "groupings run=clean kind=neuron",
@@ -195,9 +195,21 @@ extension QueryAnswers {
       clean|fc1|scene|2|401.2165|501.2165|-100.0|1.0000037386438694
       clean|fc1|true|3|1.222|101.222|-100.0|1.001639344262295
       """),
+    Answer(
+      "hypotheses", since: 11,
+      """
+      clean|fc1|assigned|3|301.222|101.222|200.0|150611/150610
+      clean|fc1|predicted|3|201.222|101.222|100.0|100611/100610
+      clean|fc1|scene|2|401.2165|501.2165|-100.0|802433/802430
+      clean|fc1|true|3|1.222|101.222|-100.0|611/610
+      clean|fc2|assigned|3|301.122|101.122|200.0|150561/150560
+      clean|fc2|predicted|3|201.122|101.122|100.0|100561/100560
+      clean|fc2|scene|2|401.1165|501.1165|-100.0|267411/267410
+      clean|fc2|true|3|1.122|101.122|-100.0|561/560
+      """),
     // The attacked run was measured by no labels of one's own.
     Answer(
-      "hypotheses",
+      "hypotheses run=attacked",
       """
       attacked|fc1|predicted|3|202.222|102.222|100.0|1.0000098902185740
       attacked|fc1|true|3|2.222|102.222|-100.0|1.000900900900901
@@ -207,15 +219,15 @@ extension QueryAnswers {
     Answer(
       "slices", since: 11,
       """
-      attacked|scene|park|3|1/3|0.061490315276160556|0.792345044873512|0.5|-1/6|2.2/3|2.0
-      attacked|scene|sea|2|0.5|0.09452865480086614|0.9054713451991339|1/3|1/6|0.6|4.5
+      clean|scene|park|3|2/3|0.20765495512648788|0.9385096847238393|1.0|-1/3|23/30|0.2
+      clean|scene|sea|2|1.0|1250/3651|1.0|2/3|1/3|0.6|0.45
       """),
     // ant is right of 2, bee of the first; of cat's the first.
     Answer(
-      "slices run=clean", since: 11,
+      "slices run=attacked", since: 11,
       """
-      clean|scene|park|3|0.6666666666666666|0.20765495512648796|0.9385096847238394|1.0|-0.3333333333333333|0.7666666666666667|0.2
-      clean|scene|sea|2|1.0|0.34237195288961925|1.0|0.6666666666666666|0.3333333333333333|0.6|0.45
+      attacked|scene|park|3|1/3|0.061490315276160556|0.792345044873512|0.5|-1/6|2.2/3|2.0
+      attacked|scene|sea|2|0.5|0.09452865480086614|0.9054713451991339|1/3|1/6|0.6|4.5
       """),
     Answer(
       "kl_matrix run=clean layer=fc2 grouping=scene", since: 11,
@@ -229,9 +241,9 @@ extension QueryAnswers {
     Answer(
       "train_test",
       """
-      attacked|clean|fc2|ant|2.11|1.11|1.0|2.1315|1.1315|1.0
-      attacked|clean|fc2|bee|2.12|1.12|1.0|2.122|1.122|1.0
-      attacked|clean|fc2|cat|2.13|1.13|1.0|2.1125|1.1125|1.0
+      clean|attacked|fc2|ant|1.11|2.11|-1.0|1.1315|2.1315|-1.0
+      clean|attacked|fc2|bee|1.12|2.12|-1.0|1.122|2.122|-1.0
+      clean|attacked|fc2|cat|1.13|2.13|-1.0|1.1125|2.1125|-1.0
       """),
     Answer(
       "train_test run=clean other_run=attacked layer=fc1 kind=neuron",
@@ -247,29 +259,29 @@ extension QueryAnswers {
     Answer(
       "rank_by_class",
       """
-      attacked|fc2|ant|12|2|192|8.0|0.08|0|1.5|1.25
-      attacked|fc2|bee|22|2|192|8.0|0.08|0|1.5|1.25
-      attacked|fc2|cat|32|2|192|8.0|0.08|1|1.5|1.25
+      clean|fc2|ant|1e-2|11|2|192|8.0|0.08|0|1.5|1.25
+      clean|fc2|bee|1e-2|21|2|192|8.0|0.08|0|1.5|1.25
+      clean|fc2|cat|1e-2|31|2|192|8.0|0.08|1|1.5|1.25
       """),
     Answer(
       "rank_by_class run=clean rule=energy-99",
       """
-      clean|fc2|ant|111|2|192|8.0|-|0|1.5|1.25
-      clean|fc2|bee|121|2|192|8.0|-|0|1.5|1.25
-      clean|fc2|cat|131|2|192|8.0|-|1|1.5|1.25
+      clean|fc2|ant|energy-99|111|2|192|8.0|-|0|1.5|1.25
+      clean|fc2|bee|energy-99|121|2|192|8.0|-|0|1.5|1.25
+      clean|fc2|cat|energy-99|131|2|192|8.0|-|1|1.5|1.25
       """),
     Answer(
       "rank_ladder",
       """
-      attacked|fc2|energy-99|122.0|112|132|192|1
-      attacked|fc2|1e-2|22.0|12|32|192|1
+      clean|fc2|energy-99|121.0|111|131|192|1
+      clean|fc2|1e-2|21.0|11|31|192|1
       """),
     Answer(
       "entanglement",
       """
-      attacked|fc2|bee|cat|25|50|60|85|192|0|0.5
-      attacked|fc2|ant|cat|24|50|60|86|192|0|0.5
-      attacked|fc2|ant|bee|23|50|60|87|192|0|0.5
+      clean|fc2|bee|cat|15|50|60|95|192|0|0.5
+      clean|fc2|ant|cat|14|50|60|96|192|0|0.5
+      clean|fc2|ant|bee|13|50|60|97|192|0|0.5
       """),
     Answer(
       "entanglement run=clean rule=energy-99 class=ant",
