@@ -51,11 +51,6 @@ let command = Command(
     let page = try Report.page(
       from: warehouse.connection, runs: runs, class: arguments.string("class"),
       focus: arguments.string("focus"), title: arguments.string("title"))
-    if runs.isEmpty, !arguments.isGiven("class"), !arguments.isGiven("focus"),
-      let choice = page.choice
-    {
-      note(choice)
-    }
     if let folder = arguments.string("figures") {
       try writeFigures(page.figures, into: folder)
       note("wrote \(page.figures.count) figures into \(folder)")
@@ -63,6 +58,7 @@ let command = Command(
     let output = try Output(path: out)
     try output.write(page.html)
     try output.finish()
+    if runs.isEmpty, !arguments.isGiven("class"), let choice = page.choice { note(choice) }
     note("wrote \(out)")
   })
 

@@ -12,7 +12,7 @@ extension ReportPage {
     }
     guard !galleries.all.isEmpty else { return [.note("Run '\(run)' has no samples to show.")] }
     let intro = Block.note(
-      "Of run '\(run)', \(galleries.why) among these that has pictures; --runs chooses others. A red line says that "
+      "Of run '\(run)', \(galleries.why); --focus chooses another. A red line says that "
         + "the network took a sample for another class than its own.")
     return [intro] + galleries.notes.map(Block.note) + galleries.all.flatMap(Self.blocks)
   }

@@ -21,9 +21,11 @@ package enum Report {
 }
 
 extension ReportPage {
-  /// Which run leads, of how many, and which class is shown alone, where none was named.
+  /// Which run leads, of how many, and which class is shown alone; nil where there was nothing to choose from.
   package var choice: String? {
-    guard let leading = data.leading, let name = data.className else { return nil }
+    guard let leading = data.leading, leading.runs > 1, let name = data.className else {
+      return nil
+    }
     return
       "run \(leading.name) \(leading.explanation) is in focus, class \(name) is shown alone; --focus, --runs and --class choose"
   }

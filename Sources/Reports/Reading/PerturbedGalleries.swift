@@ -71,10 +71,11 @@ extension ReportReader {
     let choices = [
       ("the run in focus", pictured.first { $0.id == focus }),
       (
-        "the newest clean run of a trained network",
+        "the newest clean run of a trained network that has pictures",
         newest(clean.filter { $0.state != "untrained" })
       ),
-      ("the newest clean run", newest(clean)), ("the newest run", newest(pictured)),
+      ("the newest clean run that has pictures", newest(clean)),
+      ("the newest run that has pictures", newest(pictured)),
     ]
     guard let (why, chosen) = choices.first(where: { $0.1 != nil }), let run = chosen else {
       return galleries

@@ -135,7 +135,10 @@ enum Shell {
     let restored = try Shell.run(copy, dump.output)
     expectSuccess(restored)
     #expect(restored.errors == "" && !restored.output.contains("rror"))
-    for words in [["runs"], ["similar_samples"], ["kl_matrix", "--format", "csv"]] {
+    for words in [
+      ["runs"], ["similar_samples", "--run", "clean", "--layer", "fc2"],
+      ["kl_matrix", "--run", "clean", "--layer", "fc2", "--format", "csv"],
+    ] {
       let (a, b) = (
         try runCommand("engram-query", [warehouse] + words),
         try runCommand("engram-query", [copy] + words)
