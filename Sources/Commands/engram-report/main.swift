@@ -58,7 +58,8 @@ let command = Command(
     let output = try Output(path: out)
     try output.write(page.html)
     try output.finish()
-    if runs.isEmpty, !arguments.isGiven("class"), let choice = page.choice { note(choice) }
+    let isChosen = !runs.isEmpty || arguments.isGiven("class") || arguments.isGiven("focus")
+    if !isChosen, let choice = page.choice { note(choice) }
     note("wrote \(out)")
   })
 

@@ -18,7 +18,7 @@ import Testing
   }
 
   private let leading =
-    "run memorised of 3 runs leads, class circle is shown alone; --runs and --class choose\n"
+    "run memorised of 3 runs is in focus, class circle is shown alone; --focus, --runs and --class choose\n"
 
   @Test func `A report is one page that loads nothing`() throws {
     let before = try bytes(of: study.warehouse)

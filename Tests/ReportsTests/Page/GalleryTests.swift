@@ -37,7 +37,7 @@ import Testing
     for title in ["Most confident mistakes", "Hardest samples"] {
       #expect(html.contains("<h3>\(title)</h3>"), "\(title)")
     }
-    #expect(html.contains("the newest clean run of a trained network among these"))
+    #expect(html.contains("the run in focus; --focus chooses another"))
     #expect(html.contains("engram-query"))
     #expect(try Report.page(from: try pictured(90)).html == html)
   }
