@@ -168,7 +168,8 @@ enum Shell {
     for view in views {
       let count = try ask("select count(*) from \(view);", loaded: false)
       // The study was not asked for these.
-      let isEmpty = ["detector_scores", "labels", "replicates", "slices"].contains(view)
+      let isEmpty = ["detector_scores", "embeddings", "labels", "replicates", "slices"].contains(
+        view)
       #expect(count.count == 1 && (count == ["0"]) == isEmpty, "\(view)")
     }
     #expect(
