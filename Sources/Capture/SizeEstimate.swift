@@ -134,5 +134,5 @@ private struct Pages {
   }
 
   /// The last page of every table and index, half empty.
-  var ofEveryTable: Int { 60 * Int(size) }
+  var ofEveryTable: Int { 70 * Int(size) }
 }

@@ -92,6 +92,14 @@ import Warehouse
       try source.connection.execute(
         """
         insert into unreadable values (1, \(first.run), 99, 'k', 'torn');
+        insert into run_thumbnail (run_id, sample_id, mime_type, width, height, image, checksum)
+          select run_id, sample_id, 'image/png', 2, 2, x'00', 0 from prediction where run_id = \(first.run);
+        insert into embedding_method (run_id, layer_id, method, vector, n_samples, x_share, y_share)
+          select run_id, \(first.layers[0].id), 'pca', 'x', count(*), 0.5, 0.25 from prediction
+          where run_id = \(first.run) group by run_id;
+        insert into embedding (run_id, layer_id, method, sample_id, x, y)
+          select run_id, \(first.layers[0].id), 'pca', sample_id, 0.5, -1 from prediction
+          where run_id = \(first.run);
         update run set n_samples = n_samples + 1 where run_id = \(first.run)
         """)
     }

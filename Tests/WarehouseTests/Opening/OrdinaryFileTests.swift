@@ -57,7 +57,8 @@ func viewsOfVersion7() throws -> String {
       let untyped = try column(
         connection,
         "select name from pragma_table_info('made') where type not in ('INT', 'REAL', 'TEXT')")
-      #expect(untyped == [], "\(view)")
+      // A blob has no name there.
+      #expect(untyped == (view == "thumbnails" ? ["image"] : []), "\(view)")
       try connection.execute("drop table made")
     }
   }
