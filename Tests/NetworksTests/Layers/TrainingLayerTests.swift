@@ -87,10 +87,11 @@ struct TrainingLayerTests {
     func run(_ key: UInt64?) -> [Float] {
       network.lossAndGradients(inputs, labels: [0, 1, 2], training: true, dropoutKey: key).logits
     }
-    #expect(run(nil) == plain)
+    // Another pass may sum in another order, on some processors.
+    #expect(relativeError(run(nil), plain) < 1e-6)
     #expect(run(1) == run(1))
     #expect(run(1) != run(2))
-    #expect(run(1) != plain)
+    #expect(relativeError(run(1), plain) > 1e-3)
   }
 
   @Test func dropoutGradientsAreDifferences() {
