@@ -10,7 +10,8 @@ let command = Command(
   name: "engram-report",
   purpose: "Write one self-contained HTML page with the figures and the paper's claims judged.",
   usage: [
-    "engram-report WAREHOUSE --out FILE [--figures DIR] [--runs NAME,NAME,…] [--focus NAME] [--class NAME] [--title TEXT]"
+    "engram-report WAREHOUSE --out FILE [--figures DIR] [--runs NAME,NAME,…] [--focus NAME] [--class NAME] [--title TEXT]",
+    "engram-report WAREHOUSE --out FILE --compare NAME,NAME [--figures DIR] [--title TEXT]",
   ],
   options: [
     Option("out", "FILE", "the page to write; an existing file is replaced"),
@@ -24,7 +25,12 @@ let command = Command(
       "class", "NAME",
       "the class of the single-class histograms (default: the first of the data set of the run in focus)"
     ),
-    Option("title", "TEXT", "the page's title (default: the warehouse's file name)"),
+    Option(
+      "compare", "NAMES",
+      "instead: two runs, with a comma between, every figure as a pair and as the difference, classes by what moved most"
+    ),
+    Option(
+      "title", "TEXT", "the page's title (default: the warehouse's file name, or the two runs)"),
   ],
   examples: [
     ("Every complete run", "engram-report w.db --out report.html"),
@@ -33,11 +39,14 @@ let command = Command(
       "Two runs side by side",
       "engram-report w.db --out report.html --runs 'best/cifar-10:test,random/cifar-10:test'"
     ),
+    ("What an attack changes", "engram-report w.db --out attack.html --compare best,best-pgd"),
   ],
   run: { arguments in
     let path = try arguments.positionals(named: "WAREHOUSE")[0]
     let out = try arguments.required("out")
     let runs = arguments.strings("runs").flatMap { $0.split(separator: ",").map(String.init) }
+    let compared = try comparedRuns(arguments)
+    let shown = compared ?? runs
     guard !isSameFile(path, out) else {
       throw UsageError("--out \(out) is the warehouse itself; name another file")
     }
@@ -45,12 +54,18 @@ let command = Command(
     let warehouse = try Warehouse.open(path, mode: .readOnly)
     // A chart of damaged numbers would be drawn as if they were measured.
     for run in try warehouse.runs()
-    where run.completedAt != nil && (runs.isEmpty || runs.contains { run.name.hasBytes(of: $0) }) {
+    where run.completedAt != nil && (shown.isEmpty || shown.contains { run.name.hasBytes(of: $0) })
+    {
       try warehouse.checkMeasured(run: run.id)
     }
-    let page = try Report.page(
-      from: warehouse.connection, runs: runs, class: arguments.string("class"),
-      focus: arguments.string("focus"), title: arguments.string("title"))
+    let page =
+      try compared.map { names in
+        try Report.comparison(
+          of: names[0], and: names[1], in: warehouse.connection, title: arguments.string("title"))
+      }
+      ?? Report.page(
+        from: warehouse.connection, runs: runs, class: arguments.string("class"),
+        focus: arguments.string("focus"), title: arguments.string("title"))
     if let folder = arguments.string("figures") {
       try writeFigures(page.figures, into: folder)
       note("wrote \(page.figures.count) figures into \(folder)")
@@ -58,9 +73,22 @@ let command = Command(
     let output = try Output(path: out)
     try output.write(page.html)
     try output.finish()
-    let isChosen = !runs.isEmpty || arguments.isGiven("class") || arguments.isGiven("focus")
+    let isChosen = !shown.isEmpty || arguments.isGiven("class") || arguments.isGiven("focus")
     if !isChosen, let choice = page.choice { note(choice) }
     note("wrote \(out)")
   })
+
+/// The two runs of --compare; nil without it.
+@Sendable private func comparedRuns(_ arguments: Arguments) throws -> [String]? {
+  guard let text = arguments.string("compare") else { return nil }
+  for option in ["runs", "focus", "class"] where arguments.isGiven(option) {
+    throw UsageError("--\(option) and --compare exclude each other")
+  }
+  let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  guard names.count == 2, !names.contains("") else {
+    throw UsageError("--compare: expected two runs with a comma between, found '\(text)'")
+  }
+  return names
+}
 
 command.main()

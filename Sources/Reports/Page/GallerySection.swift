@@ -17,7 +17,7 @@ extension ReportPage {
     return [intro] + galleries.notes.map(Block.note) + galleries.all.flatMap(Self.blocks)
   }
 
-  private static func blocks(_ gallery: Gallery) -> [Block] {
+  static func blocks(_ gallery: Gallery) -> [Block] {
     let rows = gallery.rows.map { row -> Markup in
       let title = row.title.map { title -> Markup in "<h4>\(title)</h4>" } ?? ""
       return "\(title)<div class=\"shots\">\(row.samples.map(shot).joined())</div>"

@@ -53,10 +53,15 @@ enum PageStyle {
       .claims tr { border-bottom: 1px solid var(--edge); padding: 6px 0; }
       .claims td { border: 0; padding: 2px 0; }
     }
+    @page { size: A4; margin: 12mm; }
     @media print {
       body { max-width: none; padding: 0; font-size: 11px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
       nav, .save { display: none; } h2, h3, .caption { break-after: avoid; } tr { break-inside: avoid; }
       .wide, .plot { overflow: visible; }
+      .plot svg.broad { max-width: 100%; }
+      table { font-size: 9px; }
+      th, td, td.number, .verdict { padding: 2px 5px 2px 0; white-space: normal; overflow-wrap: anywhere; }
+      pre { white-space: pre-wrap; overflow-wrap: anywhere; }
     }
     """
 

@@ -1,5 +1,6 @@
 // From an open warehouse to the page.
 
+internal import Basics
 package import SQLiteKit
 internal import Warehouse
 
@@ -17,6 +18,18 @@ package enum Report {
     let data = try ReportReader.read(connection, runs: runs, class: className, focus: focus)
     let file = connection.path.split(separator: "/").last.map(String.init) ?? "warehouse"
     return ReportPage(title: title ?? "Engram report: \(file)", data: data)
+  }
+
+  /// The page of two complete runs beside each other.
+  /// - Throws: `ReportError` where there are no such two, `SQLiteError`.
+  package static func comparison(
+    of first: String, and second: String, in connection: borrowing Connection, title: String? = nil
+  ) throws -> ReportPage {
+    guard !first.hasBytes(of: second) else {
+      throw ReportError("\(connection.path): run '\(first)' is compared with itself")
+    }
+    let data = try ReportReader.read(connection, runs: [first, second], isComparing: true)
+    return ReportPage(title: title ?? "\(first) and \(second)", data: data)
   }
 }
 

@@ -56,7 +56,9 @@ package struct ReportPage {
   ]
 
   private var sections: [Section] {
-    Self.allSections.map { Section(id: $0.id, title: $0.title, blocks: $0.blocks(self)) }
+    (data.pair == nil ? Self.allSections : Self.comparisonSections).map {
+      Section(id: $0.id, title: $0.title, blocks: $0.blocks(self))
+    }
   }
 
   private func page(_ sections: [Section], _ bodies: Markup) -> Markup {

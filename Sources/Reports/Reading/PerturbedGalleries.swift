@@ -4,7 +4,9 @@ internal import SQLiteKit
 
 extension GalleryReader {
   /// Samples that the run takes rightly, and another run over what became of them does not.
-  func beside(_ connection: borrowing Connection, _ other: RunInfo) throws -> Gallery? {
+  func beside(
+    _ connection: borrowing Connection, _ other: RunInfo, _ title: String? = nil
+  ) throws -> Gallery? {
     let sql = """
       select clean.sample, clean.class, clean.predicted, clean.confidence, other.predicted as then_predicted,
         other.confidence as then_confidence
@@ -12,31 +14,46 @@ extension GalleryReader {
       where clean.run = :run and other.run = :other and clean.correct = 1 and other.correct = 0
       order by other.confidence desc, clean.position
       """
-    let isPictured =
-      try ReportReader.rows(
-        connection, "select exists (select 1 from run_thumbnail where run_id = ?)",
-        .integer(other.id)
-      ) { $0.int(0) } == [1]
+    let isMade = try [info, other].map { run in
+      try run.perturbation != "none"
+        && ReportReader.rows(
+          connection, "select exists (select 1 from run_thumbnail where run_id = ?)",
+          .integer(run.id)
+        ) { $0.int(0) } == [1]
+    }
+    let isPaired = isMade.contains(true)
     let (rows, count) = try ask(
       connection, sql: sql, ["run": .text(info.name), "other": .text(other.name)], most: 8)
     guard count > 0 else { return nil }
     let samples = try rows.map { row in
       var own = try sample(connection, row, [sure(row)])
-      let made = try pictures.made(
-        connection, run: other.id, dataSet: other.datasetID, key: text(row["sample"]) ?? "")
-      if isPictured { own.pictures.append(made) }
+      if isPaired {
+        let asTheyAre = own.pictures
+        let made = try zip([info, other], isMade).map { run, isMade in
+          try isMade
+            ? [
+              pictures.made(
+                connection, run: run.id, dataSet: run.datasetID, key: text(row["sample"]) ?? "")
+            ] : asTheyAre
+        }
+        own.pictures = made.flatMap(\.self)
+      }
       own.lines.append(
         "then \(text(row["then_predicted"]) ?? "–"), \(NumberText.percent(number(row["then_confidence"]))) sure"
       )
       return own
     }
+    func place(_ run: RunInfo, _ side: String) -> String {
+      let notes = [run.perturbation == "none" ? nil : run.perturbation, isPaired ? side : nil]
+        .compactMap(\.self)
+      return "run '\(run.name)'" + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
+    }
     var gallery = Gallery(
-      title: "Before and after: \(other.name)",
+      title: title ?? "Before and after: \(other.name)",
       caption:
-        "Taken rightly as they are\(isPictured ? " (left)" : ""), and for another class in run '\(other.name)' "
-        + "(\(other.perturbation)\(isPictured ? ", right" : "")), the surest first. "
+        "Taken rightly in \(place(info, "left")), and for another class in \(place(other, "right")), the surest first. "
         + Self.shown(samples.count, of: count, "such samples")
-        + (isPictured
+        + (other.perturbation == "none" || isPaired
           ? ""
           : " What became of the images is not in the file: the run's ingest with --thumbnails 48 brings it.")
     )

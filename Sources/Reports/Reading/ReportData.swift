@@ -20,6 +20,8 @@ package struct ReportData: Sendable {
   /// Runs of the warehouse that are not complete.
   package var unfinished: [UnfinishedRun] = []
   package var galleries = Galleries()
+  /// Of a page that compares two runs.
+  package var pair: RunPair?
   /// Of one run.
   package var maps: [SampleMap] = []
   /// The class of the single-class histograms, of the run in focus where none was named; nil where no run has classes.

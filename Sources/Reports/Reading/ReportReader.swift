@@ -17,12 +17,13 @@ package enum ReportReader {
   /// - Parameters:
   ///   - className: the class of the single-class histograms; nil takes the first of the run in focus.
   ///   - focus: the run that the first screen is about; nil takes the first of default_runs.
+  ///   - isComparing: whether `names` are two runs to be compared, of which less is read, and more of both together.
   /// - Precondition: the connection has Engram's SQL functions where detectors have scored.
   /// - Throws: `ReportError` for a warehouse without a complete run and for a name that is none;
   ///   `SQLiteError`.
   package static func read(
     _ connection: borrowing Connection, runs names: [String], class className: String? = nil,
-    focus: String? = nil
+    focus: String? = nil, isComparing: Bool = false
   ) throws -> ReportData {
     try connection.execute("begin deferred")
     defer { try? connection.execute("rollback") }
@@ -49,6 +50,10 @@ package enum ReportReader {
     }
     let ids = Set(runs.map(\.id))
     data.between = try between(connection, ids)
+    if isComparing {
+      data.pair = try pair(connection, data)
+      return data
+    }
     data.sameClass = try sameClass(connection, ids)
     data.attacks = try attacks(connection, ids)
     data.likelihoods = try likelihoods(connection, ids)

@@ -55,6 +55,32 @@ import Testing
     #expect(shown == ["clean", "memorised"])
   }
 
+  @Test func `Two runs are compared, with figures as files`() throws {
+    let result = try report(
+      study.warehouse, "--out", "pair.html", "--compare", "clean,stylised", "--figures", "figures")
+    expectSuccess(result)
+    #expect(result.errors.hasSuffix("wrote pair.html\n"))
+    let found = try listing(scratch.path("figures"))
+    #expect(found.contains("compare-accuracy-difference.svg") && found.contains("compare-rank.csv"))
+    let page = try text(of: scratch.path("pair.html"))
+    #expect(page.contains("<h1>clean and stylised</h1>") && !page.contains(">memorised<"))
+    for (names, part) in [
+      ("clean", "expected two runs with a comma between, found 'clean'"),
+      ("clean,", "expected two runs with a comma between"),
+    ] {
+      expectFailure(
+        try report(study.warehouse, "--out", "p.html", "--compare", names), of: "engram-report", 64,
+        part)
+    }
+    expectFailure(
+      try report(
+        study.warehouse, "--out", "p.html", "--compare", "clean,stylised", "--focus", "clean"),
+      of: "engram-report", 64, "--focus and --compare exclude each other")
+    expectFailure(
+      try report(study.warehouse, "--out", "p.html", "--compare", "clean,none"),
+      of: "engram-report", 1, "no run 'none'")
+  }
+
   @Test func `Figures are files with their numbers beside them`() throws {
     let result = try report(study.warehouse, "--out", "r.html", "--figures", "figures")
     expectSuccess(result)

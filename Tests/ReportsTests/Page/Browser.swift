@@ -34,7 +34,11 @@ enum Browser {
     let console: [Substring]
   }
 
-  /// Loads each page as it is, and a copy that examines itself at 1280 and 390 pixels, all in one start.
+  /// A sheet of A4 without its margins, in CSS pixels.
+  static let sheet = 703
+
+  /// Loads each page as it is, and a copy that examines itself at 1280 and 390 pixels and as it is printed on A4, all in one
+  /// start.
   /// - Parameter pages: HTML by name.
   static func examine(_ pages: [String: String], in directory: String) throws -> Answer {
     var frames = ""
@@ -43,7 +47,11 @@ enum Browser {
       let open = html.replacing(#/<meta http-equiv="Content-Security-Policy"[^>]*>/#, with: "")
       let copy = open.replacing("</body>", with: "<script>\(script(name))</script></body>")
       try Data(copy.utf8).write(to: URL(filePath: "\(directory)/\(name)-examined.html"))
+      // What holds for paper, on the screen.
+      let sheet = copy.replacing("@media print", with: "@media all")
+      try Data(sheet.utf8).write(to: URL(filePath: "\(directory)/\(name)-printed.html"))
       frames += "<iframe src='\(name).html' width='800' height='600'></iframe>"
+      frames += "<iframe src='\(name)-printed.html' width='\(Self.sheet)' height='900'></iframe>"
       for width in [1280, 390] {
         frames += "<iframe src='\(name)-examined.html' width='\(width)' height='900'></iframe>"
       }
