@@ -1,9 +1,10 @@
 -- Question: Which samples excite a neuron, or a group of neurons, most?
--- Notes: score is the mean pre-activation z of the neurons, an output's position or a JSON array of them.
+-- Notes: score is the mean pre-activation z of the neurons; samples where one is not finite have none and come last. An index
+--   of the layer (engram-ingest index) makes it fast over many samples.
 -- Keywords: maximally activating, excite, activation, strongest
 -- :run text of run.name = the newest complete clean run of a trained network; the run's name
 -- :layer text of layer.name = the run's last layer; the layer's name
--- :neurons text = 0; the neurons: 3 or [3,5,8]
+-- :neurons text = 0; the neurons: 3, [3,5,8] or all
 -- :limit int = 10; samples shown
 -- Needs: the engram functions (engram-query has them; elsewhere load libengram0)
 -- Place: 250
@@ -14,12 +15,9 @@ with chosen as (
   from layers
   where run = coalesce(:run, (select run from default_run))
     and layer = coalesce(:layer, (
-    select layer from layers where run = coalesce(:run, (select run from default_run)) order by position desc limit 1))),
-neuron as (select value as i from json_each(iif(json_valid(:neurons), :neurons, '0')))
-select chosen.run, chosen.layer, predictions.sample, predictions.class, predictions.predicted,
-  (select avg(engram_element(activation.z, i)) from neuron) as score
+    select layer from layers where run = coalesce(:run, (select run from default_run)) order by position desc limit 1)))
+select chosen.run, chosen.layer, predictions.sample, predictions.class, predictions.predicted, found.score
 from chosen
-join activation using (run_id, layer_id)
-join predictions using (run_id, sample_id)
-order by score desc, predictions.position
-limit coalesce(:limit, 10);
+cross join engram_top_samples(chosen.run_id, chosen.layer_id, coalesce(:neurons, '0'), coalesce(:limit, 10)) as found
+join predictions on predictions.run_id = chosen.run_id and predictions.sample_id = found.sample_id
+order by found.rank;

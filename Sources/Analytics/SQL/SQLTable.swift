@@ -18,7 +18,7 @@ struct SQLTable: Sendable {
   let example: SQLExample
   let rows: @Sendable (SQLArguments, SQLTableMemory) throws(SQLFunctionError) -> SQLTableRows
 
-  static let all: [SQLTable] = tables + neighborTables
+  static let all: [SQLTable] = tables + neighborTables + sampleSearchTables
 
   /// One that reads its arguments alone.
   init(

@@ -105,10 +105,7 @@ extension SQLFunction {
         SQLExample("select engram_cosine(\(examplePair))", "0.6")
       ) { arguments throws(SQLFunctionError) in
         let (a, b) = try arguments.wideVectorPair()
-        let lengths = sum(a, a).squareRoot() * sum(b, b).squareRoot()
-        let cosine = sum(a, b) / lengths
-        // Rounding may lead a little out of the range; what is not finite is no cosine.
-        return SQLResult(cosine.isFinite ? max(-1, min(1, cosine)) : nil)
+        return SQLResult(cosine(a, b))
       },
       .scalar(
         "engram_distance", "a, b", "Euclidean distance, √Σ (a − b)²",
@@ -143,6 +140,14 @@ extension SQLFunction {
     var sum = 0.0
     for index in a.indices { sum += a[index] * b[index] }
     return sum
+  }
+
+  /// Of two vectors of one length; nil where one is all zeros or not finite.
+  static func cosine(_ a: [Double], _ b: [Double]) -> Double? {
+    let lengths = sum(a, a).squareRoot() * sum(b, b).squareRoot()
+    let cosine = sum(a, b) / lengths
+    // Rounding may lead a little out of the range.
+    return cosine.isFinite ? max(-1, min(1, cosine)) : nil
   }
 }
 

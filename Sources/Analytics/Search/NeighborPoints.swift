@@ -41,16 +41,7 @@ final class NeighborPoints {
 
   private init(_ key: Key, _ memory: SQLTableMemory) throws(SQLFunctionError) {
     self.key = key
-    let run = try Self.id(
-      0, key.run, "a run", memory, byID: "select run_id from run where run_id = ?1",
-      byName: "select run_id from run where name = ?1")
-    let layer = try Self.id(
-      1, key.layer, "a layer of the run", memory, [run],
-      byID:
-        "select layer_id from layer join run using (model_id) where layer_id = ?1 and run_id = ?2",
-      byName:
-        "select layer_id from layer join run using (model_id) where layer.name = ?1 and run_id = ?2"
-    )
+    let (run, layer) = try memory.runAndLayer(key.run, key.layer)
     var (columns, samples, values) = (0, [Int](), [Double]())
     try memory.forEachRow(
       "select sample_id, x from vector where run_id = ?1 and layer_id = ?2 order by sample_id",
@@ -87,30 +78,6 @@ final class NeighborPoints {
     } catch {
       throw SQLFunctionError("x of sample \(sample) is no \(error)")
     }
-  }
-
-  /// The row that argument `index` names; `what` is said where there is none.
-  private static func id(
-    _ index: Int, _ label: SQLArguments.ClassLabel, _ what: String, _ memory: SQLTableMemory,
-    _ others: [Int] = [], byID: String, byName: String
-  ) throws(SQLFunctionError) -> Int {
-    var found: Int?
-    let others = others.map { SQLResult.integer($0) }
-    let shown: String
-    switch label {
-    case .integer(let id):
-      shown = "\(id)"
-      try memory.forEachRow(byID, [.integer(id)] + others) { row throws(SQLFunctionError) in
-        found = row.integer(0)
-      }
-    case .text(let name):
-      shown = "'\(name)'"
-      try memory.forEachRow(byName, [.text(name.text)] + others) { row throws(SQLFunctionError) in
-        found = row.integer(0)
-      }
-    }
-    guard let found else { throw SQLFunctionError(argument: index, "is \(shown), not \(what)") }
-    return found
   }
 
   var count: Int { samples.count }

@@ -72,6 +72,7 @@ let ingestCommand = Command(
   ],
   subcommands: [
     recordingCommand, describeCommand, predictCommand, labelCommand, measureCommand, mapCommand,
+    indexCommand,
     detectCommand,
     mergeCommand, runsCommand, verifyCommand, deleteCommand,
     copyCommand, compactCommand,

@@ -46,11 +46,11 @@ let mapCommand = Command(
   settings.neighbours.iterations = try arguments.int("iterations", in: 1...100_000) ?? 1000
   settings.mostSamples = try arguments.int("samples", in: 1...100_000) ?? 10_000
   settings.seed = UInt64(try arguments.int("seed", in: 0...Int.max) ?? 0)
-  let names = arguments.strings("run").flatMap { $0.split(separator: ",").map(String.init) }
+  let names = listedRuns(of: arguments)
   var rows: [[Cell]] = []
   try changing(path) { warehouse in
-    for run in try chosen(names, in: warehouse) {
-      let layer = try layer(arguments.string("layer"), of: run, in: warehouse)
+    for run in try runsWithActivations(names, "to lay out", in: warehouse) {
+      let layer = try capturedLayer(arguments.string("layer"), of: run, in: warehouse)
       note("\(run.name): samples by their inputs of \(layer.name)")
       let summary = try warehouse.makeMaps(run: run.id, layer: layer, settings: settings)
       for line in summary.notes { note("\(run.name): \(line)") }
@@ -76,40 +76,4 @@ private func methods(_ list: String) throws -> [MapMethod] {
     return method
   }
   return MapMethod.allCases.filter(methods.contains)
-}
-
-private func chosen(
-  _ names: [String], in warehouse: borrowing Warehouse
-) throws -> [Stored<RunRecord>] {
-  var runs: [Stored<RunRecord>] = []
-  for name in names { runs.append(try run(named: name, in: warehouse)) }
-  guard names.isEmpty else { return runs }
-  let complete = try warehouse.runs().filter { $0.completedAt != nil && $0.shard == nil }
-  runs = complete.filter { $0.activations == .stored }
-  guard !runs.isEmpty else {
-    throw WarehouseError.unknown(
-      path: warehouse.path,
-      what: "complete run with activations to lay out; engram-ingest makes one")
-  }
-  for run in complete where run.activations != .stored {
-    note("\(run.name): its activations were left out, so that there is nothing to lay out")
-  }
-  return runs
-}
-
-private func layer(
-  _ name: String?, of run: Stored<RunRecord>, in warehouse: borrowing Warehouse
-) throws -> Stored<LayerRecord> {
-  let layers = try warehouse.layers(run: run.id)
-  if let name {
-    guard let layer = layers.first(where: { $0.name.hasBytes(of: name) }) else {
-      throw UsageError("--layer: " + unknown("layer", name, known: layers.map(\.name)))
-    }
-    return layer
-  }
-  guard let last = layers.last else {
-    throw WarehouseError.unknown(
-      path: warehouse.path, what: "layer that run '\(run.name)' captured")
-  }
-  return last
 }

@@ -247,7 +247,7 @@ extension Warehouse {
         labels.pictures = try bringPictures(from: file, run: source.run.id, ids)
         guard !isThere else { return }
         for table in RunTable.all where merged.isWhole || table.content == .samples {
-          if !keepsSamples && table.name == "activation" || table.name == "run_thumbnail" {
+          if !keepsSamples && table.isOfActivations || table.name == "run_thumbnail" {
             continue
           }
           try copy(
@@ -271,7 +271,10 @@ extension Warehouse {
     try told {
       try connection.transaction {
         let file = try Warehouse.open(merged.first.path, mode: .readOnly)
-        for table in RunTable.all where table.content != .samples {
+        for table in RunTable.all
+        where table.content != .samples
+          && (state.run.activations == .stored || !table.isOfActivations)
+        {
           try connection.takeOut(from: table, run: state.run.id)
           try copy(
             table.name, from: file, where: table.isWithinRun, [.integer(merged.first.run.id)], ids)

@@ -14,7 +14,9 @@ extension Warehouse {
         let file = try Warehouse.open(source.path, mode: .readOnly)
         summary.bring(
           try bringAssigned(from: file, source, to: try run(own), ids), of: "prediction")
-        for table in RunTable.all where table.content != .samples {
+        let isKept = try run(own).activations == .stored
+        for table in RunTable.all
+        where table.content != .samples && (isKept || !table.isOfActivations) {
           try bring(table, from: file, source, ids, &summary)
         }
         summary.notes += try dropPartial(of: source, from: file, try run(own), ids)

@@ -157,8 +157,10 @@ extension Warehouse {
           try connection.execute("delete from thumbnail; delete from run_thumbnail")
         }
         if omissions.contains(.activations) {
-          try connection.execute(
-            "delete from activation; update run set activations = 'omitted'")
+          for table in RunTable.all where table.isOfActivations {
+            try connection.execute("delete from \(table.name)")
+          }
+          try connection.execute("update run set activations = 'omitted'")
         }
       }
     }

@@ -41,6 +41,8 @@ package struct RunTable: Sendable {
     case everySample(of: [String])
     /// As many as `n_samples` of this table says, for each of its keys.
     case everySampleOf(String)
+    /// One per output of each layer that has any.
+    case everyNeuron
     /// As many as one bootstrap makes, for everything that has any.
     case everyReplicate
   }
@@ -55,13 +57,15 @@ package struct RunTable: Sendable {
   package let key: [String]
   package let replacement: Replacement
   package let completeness: Completeness
+  /// Whether its rows say nothing where the run's activations were left out.
+  let isOfActivations: Bool
   /// What its numbers may be, keys and checksums aside; those of profiles have a check of their own (VerifyProfiles).
   package let ranges: [ValueRange]
 
   init(
     _ name: String, _ content: Content, run: String = "run_id", against otherRun: String? = nil,
     key: [String], _ replacement: Replacement = .never, _ completeness: Completeness = .other,
-    ranges: [ValueRange] = []
+    isOfActivations: Bool = false, ranges: [ValueRange] = []
   ) {
     self.name = name
     self.content = content
@@ -70,6 +74,7 @@ package struct RunTable: Sendable {
     self.key = key
     self.replacement = replacement
     self.completeness = completeness
+    self.isOfActivations = isOfActivations
     self.ranges = ranges
   }
 

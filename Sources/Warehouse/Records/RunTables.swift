@@ -9,7 +9,7 @@ extension RunTable {
     RunTable(
       "run_thumbnail", .samples, key: ["sample_id"],
       ranges: [.count("width", from: 1, upTo: "4096"), .count("height", from: 1, upTo: "4096")]),
-    RunTable("activation", .samples, key: ["layer_id", "sample_id"]),
+    RunTable("activation", .samples, key: ["layer_id", "sample_id"], isOfActivations: true),
     RunTable(
       "significance", .samples, key: ["layer_id", "sample_id"],
       ranges: [
@@ -71,6 +71,14 @@ extension RunTable {
     replicate,
     embeddingMethod,
     embedding,
+    RunTable(
+      "activation_index", .measures, key: ["layer_id", "neuron"], .byItself, .everyNeuron,
+      isOfActivations: true,
+      ranges: [
+        .count("neuron", upTo: "layer.n_out - 1"), .within("n_samples", samples, samples),
+        .within("first_position", "0", "r.last_position"),
+        .within("last_position", "r.first_position", "9e15"),
+      ]),
   ]
 
   static let prediction = RunTable(

@@ -207,6 +207,7 @@ extension Warehouse {
     checkProfiles(
       of: run, layer, vectors: vectors,
       bits: bits && (run.bitsets == .stored || canDerive), &all)
+    checkIndex(of: run, layer, vectors: vectors, &all)
     return vectors || !isKept
   }
 

@@ -36,6 +36,13 @@ extension Warehouse {
             (select 1 from (select \(key), n_samples as n from \(header) where run_id = ?1
               union all select \(key), -1 from \(name) where run_id = ?1) group by \(key) having sum(n) <> 0)
             """, id), 0, "\(header) that says another number of samples than there are in \(name)")
+      case .everyNeuron:
+        expect(
+          try count(
+            """
+            (select 1 from \(name) as r join layer using (layer_id) where run_id = ?
+              group by layer_id having count(*) <> n_out)
+            """, id), 0, "\(name) of some of a layer's neurons")
       case .everyReplicate:
         expect(
           try count(

@@ -96,7 +96,8 @@ private final class HostileStudy: Sendable {
     "cast(COLUMN || x'00' as blob)",
   ]
   private static let tables = [
-    "activation", "class", "class_output", "class_profile", "dataset", "detector", "divergence",
+    "activation", "activation_index", "class", "class_output", "class_profile", "dataset",
+    "detector", "divergence",
     "embedding", "embedding_method", "engram_schema",
     "entanglement",
     "entropy", "labelling", "layer", "layer_weight", "likelihood", "model", "prediction", "rank",

@@ -7,7 +7,8 @@ import Testing
   static let commands = [
     ["engram-train"], ["engram-ingest"], ["engram-ingest", "recording"],
     ["engram-ingest", "describe"], ["engram-ingest", "predict"], ["engram-ingest", "label"],
-    ["engram-ingest", "measure"], ["engram-ingest", "map"], ["engram-ingest", "detect"],
+    ["engram-ingest", "measure"], ["engram-ingest", "map"], ["engram-ingest", "index"],
+    ["engram-ingest", "detect"],
     ["engram-ingest", "merge"], ["engram-ingest", "runs"], ["engram-ingest", "verify"],
     ["engram-ingest", "delete"], ["engram-ingest", "copy"], ["engram-ingest", "compact"],
     ["engram-query"], ["engram-query", "export"], ["engram-report"],

@@ -89,6 +89,7 @@ import Warehouse
       _ = try source.measure(run: second.run, detecting: first.run)
       _ = try source.measure(between: first.run, and: second.run)
       _ = try source.bootstrap(run: first.run, replicates: 3, seed: 5)
+      _ = try source.makeIndex(run: first.run, layer: first.layers[1])
       try source.connection.execute(
         """
         insert into unreadable values (1, \(first.run), 99, 'k', 'torn');

@@ -190,7 +190,7 @@ import Warehouse
   @Test func fromVersionSevenNoRowIsCopied() throws {
     let path = try file(of: 7)
     let roots =
-      "select group_concat(name || rootpage) from sqlite_schema where type = 'table' and name not in ('run_layer', 'engram_schema', 'class_output', 'labelling', 'sample_label', 'detector', 'score', 'thumbnail', 'run_thumbnail', 'embedding_method', 'embedding')"
+      "select group_concat(name || rootpage) from sqlite_schema where type = 'table' and name not in ('run_layer', 'engram_schema', 'class_output', 'labelling', 'sample_label', 'detector', 'score', 'thumbnail', 'run_thumbnail', 'embedding_method', 'activation_index', 'embedding')"
     let before = try Connection.open(path, mode: .readOnly).first(roots)
     let warehouse = try Warehouse.open(path, mode: .write)
     #expect(warehouse.backup == nil && !scratch.exists("w.db.v7"))

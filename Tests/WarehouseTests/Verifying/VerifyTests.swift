@@ -262,6 +262,15 @@ import Warehouse
         )
       ]),
     Change(
+      sql: """
+        insert into activation_index (run_id, layer_id, neuron, n_samples, first_position, last_position, edges, codes,
+          checksum) select 1, 2, 0, count(*), 0, count(*) - 1, x'00', x'00', 0 from prediction where run_id = 1
+        """,
+      found: [
+        ("rows", "activation_index of some of a layer's neurons: 1 rows, expected 0"),
+        ("index", "neuron 0: not what the activations make"),
+      ]),
+    Change(
       sql:
         "insert into embedding (run_id, layer_id, method, sample_id, x, y) values (1, 2, 'pca', 1, 0, 0)",
       found: [("rows", "than there are in embedding: 1 rows")]),
@@ -291,6 +300,7 @@ import Warehouse
     let path = try make(.stored, .stored)
     let warehouse = try Warehouse.open(path, mode: .write)
     _ = try warehouse.bootstrap(run: 1, replicates: 3, seed: 0)
+    for layer in try warehouse.layers(run: 1) { _ = try warehouse.makeIndex(run: 1, layer: layer) }
     try warehouse.connection.execute(
       """
       pragma ignore_check_constraints = on;

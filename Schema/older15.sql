@@ -1,0 +1,5 @@
+-- How files of versions 7 to 15, which are read as they are, answer as those of version 16: a temporary table for the index that
+-- they lack.
+
+create temp table activation_index (activation_index_id integer, run_id integer, layer_id integer, neuron integer,
+  n_samples integer, first_position integer, last_position integer, edges blob, codes blob, checksum integer);
