@@ -52,7 +52,7 @@ struct SampleSearch {
   /// By the values of all samples.
   func scanned() throws(SQLFunctionError) -> [Found] {
     var best = BestFound(count)
-    try forEachSample(
+    _ = try forEachSample(
       """
       select sample.position, sample_id, z from activation join sample using (sample_id)
       where run_id = ?1 and layer_id = ?2
@@ -79,7 +79,7 @@ struct SampleSearch {
     let others = bounds.indices.filter {
       !isRead[$0] && bounds[$0] <= best.worst && bounds[$0] < .infinity
     }
-      .sorted { (bounds[$0], $0) < (bounds[$1], $1) }
+    .sorted { (bounds[$0], $0) < (bounds[$1], $1) }
     var start = 0
     while start < others.count, bounds[others[start]] <= best.worst {
       let end = min(start + Self.readsAtATime, others.count)
@@ -94,30 +94,30 @@ struct SampleSearch {
   private func read(
     _ places: [Int], of index: SampleIndex, into best: inout BestFound
   ) throws(SQLFunctionError) {
-    var seen = 0
     let wanted = places.sorted().map { "\(index.position($0))" }.joined(separator: ",")
-    try forEachSample(
+    let seen = try forEachSample(
       """
       select sample.position, sample.sample_id, activation.z
       from json_each(?3) as wanted
       cross join sample on sample.dataset_id = ?4 and sample.position = wanted.value
       cross join activation
         on activation.run_id = ?1 and activation.layer_id = ?2 and activation.sample_id = sample.sample_id
-      """, [.integer(run), .integer(layer), .text("[\(wanted)]"), .integer(index.dataSet)],
-      counting: { seen += 1 }
+      """, [.integer(run), .integer(layer), .text("[\(wanted)]"), .integer(index.dataSet)]
     ) { found in best.add(found) }
     guard seen == places.count else { throw SampleIndex.damaged }
     best.settle()
   }
 
-  /// Calls `body` with what a query gives: position, sample, z.
+  /// Calls `body` with what a query gives: position, sample, z; the sample that others are to be near to is left out.
+  /// - Returns: how many rows there were, with that.
   private func forEachSample(
-    _ sql: String, _ parameters: [SQLResult], counting: () -> Void = {}, _ body: (Found) -> Void
-  ) throws(SQLFunctionError) {
+    _ sql: String, _ parameters: [SQLResult], _ body: (Found) -> Void
+  ) throws(SQLFunctionError) -> Int {
+    var seen = 0
     var itself: Int?
     if case .nearest(_, let sample) = order { itself = sample }
     try memory.forEachRow(sql, parameters) { row throws(SQLFunctionError) in
-      counting()
+      seen += 1
       let sample = row.integer(1)
       guard sample != itself else { return }
       let values = try Self.values(row.blob(2), at: neurons, of: sample)
@@ -125,6 +125,7 @@ struct SampleSearch {
         Found(
           position: row.integer(0), sample: sample, cost: cost(of: values), values: values))
     }
+    return seen
   }
 
   /// Elements of a stored vector.
