@@ -1,5 +1,5 @@
--- Version 16: an index of activations, for the samples that excite neurons most or lie nearest to one another in them. README.md
--- documents every column.
+-- Version 16: an index of activations, for the samples that excite neurons most or lie nearest to one another in them, and maps
+-- of several runs in one plane. README.md documents every column.
 
 -- What a neuron makes of the samples of a run, in a few bits each: the partition that its pre-activation falls in.
 create table activation_index (
@@ -16,3 +16,6 @@ create table activation_index (
   checksum integer not null,
   unique (run_id, layer_id, neuron)
 ) strict;
+
+-- What the maps of runs that were laid out together have in common; null where a run has a plane to itself.
+alter table embedding_method add column plane text;

@@ -41,6 +41,7 @@ struct SampleSearch {
   /// Samples whose values are read first by the bounds, for each that is wanted.
   private static let firstReads = 4
   private static let readsAtATime = 256
+  private static let rowsForOne = 8
 
   func found() throws(SQLFunctionError) -> [Found] {
     guard count > 0 else { return [] }
@@ -79,11 +80,13 @@ struct SampleSearch {
     let others = bounds.indices.filter {
       !isRead[$0] && bounds[$0] <= best.worst && bounds[$0] < .infinity
     }
-    .sorted { (bounds[$0], $0) < (bounds[$1], $1) }
+    // One sample by itself takes as long as this many in a row.
+    if others.count > index.samples / Self.rowsForOne { return try scanned() }
+    let sorted = others.sorted { (bounds[$0], $0) < (bounds[$1], $1) }
     var start = 0
-    while start < others.count, bounds[others[start]] <= best.worst {
-      let end = min(start + Self.readsAtATime, others.count)
-      try read(Array(others[start..<end]), of: index, into: &best)
+    while start < sorted.count, bounds[sorted[start]] <= best.worst {
+      let end = min(start + Self.readsAtATime, sorted.count)
+      try read(Array(sorted[start..<end]), of: index, into: &best)
       start = end
     }
     if best.isShort { try read(blanks, of: index, into: &best) }

@@ -24,11 +24,19 @@ let mapCommand = Command(
     Option("samples", "N", "at most so many of a run, drawn by --seed", default: "10000"),
     Option(
       "seed", "S", "of the samples drawn; t-SNE itself leaves nothing to chance", default: "0"),
+    Option(
+      "together", nil,
+      "lay the runs out in one plane, foreign or attacked ones beside clean ones; --samples is of all together"
+    ),
     Option("format", "FORMAT", "of the summary: table, csv, json, jsonl", default: "table"),
   ],
   examples: [
     ("maps of every run, for the report", "engram-ingest map w.db"),
     ("principal components alone, of one run", "engram-ingest map w.db --run best --method pca"),
+    (
+      "what an attack moves, in one plane",
+      "engram-ingest map w.db --run best,best-pgd --together"
+    ),
     (
       "wider neighbourhoods, two layers before the last",
       "engram-ingest map w.db --run best --layer fc1 --perplexity 100"
@@ -46,19 +54,29 @@ let mapCommand = Command(
   settings.neighbours.iterations = try arguments.int("iterations", in: 1...100_000) ?? 1000
   settings.mostSamples = try arguments.int("samples", in: 1...100_000) ?? 10_000
   settings.seed = UInt64(try arguments.int("seed", in: 0...Int.max) ?? 0)
-  let names = listedRuns(of: arguments)
+  let isTogether = arguments.isGiven("together")
   var rows: [[Cell]] = []
   try changing(path) { warehouse in
-    for run in try runsWithActivations(names, "to lay out", in: warehouse) {
+    var groups: [[(run: Int, layer: Stored<LayerRecord>)]] = []
+    var runNames: [Int: String] = [:]
+    for run in try runsWithActivations(listedRuns(of: arguments), "to lay out", in: warehouse) {
       let layer = try capturedLayer(arguments.string("layer"), of: run, in: warehouse)
       note("\(run.name): samples by their inputs of \(layer.name)")
-      let summary = try warehouse.makeMaps(run: run.id, layer: layer, settings: settings)
-      for line in summary.notes { note("\(run.name): \(line)") }
-      for method in settings.methods {
-        let samples = (summary.rows["embedding"] ?? 0) / settings.methods.count
-        rows.append([
-          .text(run.name), .text(layer.name), .text(method.rawValue), .integer(samples),
-        ])
+      runNames[run.id] = run.name
+      if isTogether, !groups.isEmpty { groups[0].append((run.id, layer)) } else {
+        groups.append([(run.id, layer)])
+      }
+    }
+    for group in groups {
+      let summary = try warehouse.makeMaps(of: group, settings: settings)
+      for line in summary.notes { note(line) }
+      for (run, layer) in group {
+        for method in settings.methods {
+          rows.append([
+            .text(runNames[run] ?? ""), .text(layer.name), .text(method.rawValue),
+            .integer(try warehouse.mappedSamples(run: run, layer: layer, by: method)),
+          ])
+        }
       }
     }
     try warehouse.settle()

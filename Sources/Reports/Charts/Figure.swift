@@ -52,10 +52,14 @@ package struct FigureData: Sendable {
   package private(set) var rows: [[Value]] = []
 
   package init(_ columns: String...) { self.columns = columns }
+  package init(columns: [String]) { self.columns = columns }
 
   /// Adds a row below the others.
   /// - Precondition: it has one value per column.
-  package mutating func add(_ row: Value...) {
+  package mutating func add(_ row: Value...) { add(row: row) }
+
+  /// - Precondition: it has one value per column.
+  package mutating func add(row: [Value]) {
     precondition(row.count == columns.count, "one value per column")
     rows.append(row)
   }

@@ -12,8 +12,9 @@ extension ReportPage {
     }
     let shown = first.samples.count
     let pictures = first.samples.count { $0.picture != nil }
+    let names = first.runs.map { "'\($0)'" }.joined(separator: ", ")
     let intro = Block.text(
-      "Samples of '\(first.run)' by their inputs of \(first.layer): "
+      "Samples of \(names) by their inputs of \(first.layer): "
         + (shown == first.runSamples ? "all \(shown)" : "\(shown) of \(first.runSamples)")
         + ". Dots with a dark edge are mistakes, squares have no right answer. Point at a dot, or tap it, to see its sample; "
         + (pictures == 0
@@ -32,29 +33,36 @@ extension ReportPage {
 
   private static func map(_ map: SampleMap, _ index: Int) -> Block {
     let chart = MapChart(
-      label: "\(map.method) of \(map.run), \(map.layer)", samples: map.samples)
-    var table = FigureData("sample", "x", "y", "class", "predicted", "correct", "confidence")
+      label: "\(map.method) of \(map.runs.joined(separator: ", ")), \(map.layer)",
+      samples: map.samples, runs: map.runs, labellings: map.labellings)
+    var table = FigureData(
+      columns: ["run", "sample", "x", "y", "class", "predicted", "correct", "confidence"]
+        + map.labellings)
     for sample in map.samples {
       table.add(
-        .text(sample.key), .number(sample.x), .number(sample.y), .text(sample.label ?? ""),
-        .text(sample.predicted), .number(sample.isCorrect.map { $0 ? 1 : 0 }),
-        .number(sample.confidence))
+        row: [
+          .text(sample.run), .text(sample.key), .number(sample.x), .number(sample.y),
+          .text(sample.label ?? ""), .text(sample.predicted),
+          .number(sample.isCorrect.map { $0 ? 1 : 0 }), .number(sample.confidence),
+        ] + sample.ownLabels.map { .text($0 ?? "") })
     }
-    let figure = Figure("map", map.method, map.run, map.layer, svg: chart.svg, data: table)
-    let modes = [("own", "by class"), ("taken", "by prediction"), ("right", "right or wrong")]
-    let choices = modes.enumerated().map { place, mode -> Markup in
+    let figure = Figure("map", map.method, map.runs[0], map.layer, svg: chart.svg, data: table)
+    let choices = chart.modes.enumerated().map { place, mode -> Markup in
       let checked: Markup = place == 0 ? " checked=\"checked\"" : ""
       return """
-        <label><input type="radio" name="map-\(index)" class="by-\(mode.0)"\(checked) /> \(mode.1)</label>
+        <label><input type="radio" name="map-\(index)" class="by-\(mode.id)"\(checked) /> \(mode.title)</label>
         """
     }.joined()
-    let legend = chart.names.prefix(MapChart.mostNames).map { name -> Markup in
-      "<li><span style=\"background: \(chart.color(name))\"></span>\(name)</li>"
+    let legends = chart.modes.map { mode -> Markup in
+      let names = mode.legend.map { name, color -> Markup in
+        "<li><span style=\"background: \(color)\"></span>\(name)</li>"
+      }.joined()
+      let rest = mode.names.count - mode.legend.count
+      let more: Markup =
+        rest > 0
+        ? "<li><span style=\"background: \(MapMode.other)\"></span>\(rest) more</li>" : ""
+      return "<ul class=\"legend for-\(mode.id)\">\(names)\(more)</ul>"
     }.joined()
-    let more =
-      chart.names.count > MapChart.mostNames
-      ? "<li><span style=\"background: #8b9096\"></span>\(chart.names.count - MapChart.mostNames) more</li>"
-        as Markup : ""
     return .shown([
       .markup(
         """
@@ -67,9 +75,7 @@ extension ReportPage {
           "Near each other is what the layer makes alike; other distances mean little in t-SNE."),
       .markup(
         """
-        <ul class="legend own">\(legend)\(more)</ul>
-        <ul class="legend right"><li><span style="background: #0072B2"></span>right</li>\
-        <li><span style="background: #D55E00"></span>wrong</li><li><span style="background: #777"></span>no right answer</li></ul>
+        \(legends)
         <div class="told" hidden="hidden"></div></div>
         """),
     ])
@@ -77,9 +83,10 @@ extension ReportPage {
 
   /// A line a sample: x, y and what is said of it.
   private static func dots(_ chart: MapChart) -> String {
-    zip(chart.samples, chart.places()).map { sample, place in
+    let isOfSeveral = chart.modes.contains { $0.id == "run" }
+    return zip(chart.samples, chart.places()).map { sample, place in
       let said =
-        "\(oneLine(sample.key))\t\(oneLine(sample.label ?? "no label")), taken for \(oneLine(sample.predicted)), "
+        "\(oneLine(sample.key))\t\(isOfSeveral ? "\(oneLine(sample.run)): " : "")\(oneLine(sample.label ?? "no label")), taken for \(oneLine(sample.predicted)), "
         + "\(NumberText.percent(sample.confidence)) sure"
       return NumberText.trimmed(place.x, decimals: 1) + "\t"
         + NumberText.trimmed(place.y, decimals: 1) + "\t" + said
@@ -99,17 +106,27 @@ extension ReportPage {
     String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
   }
 
-  static let mapStyle: Markup = """
+  static var mapStyle: Markup {
+    let modes = ["own", "taken", "right", "run", "label-0", "label-1", "label-2"]
+    return "\(modes.map(modeStyle).joined())\(mapFrame)"
+  }
+
+  /// What is shown where a mode is chosen.
+  private static func modeStyle(_ id: String) -> Markup {
+    """
+    .map:has(.by-\(id):checked) .dots { stroke: var(--\(id)); }
+    .map:not(:has(.by-\(id):checked)) .for-\(id) { display: none; }
+
+    """
+  }
+
+  private static let mapFrame: Markup = """
     .map { position: relative; }
     .map path { fill: none; }
     .choices label { margin-right: 18px; white-space: nowrap; }
-    .map:has(.by-own:checked) .dots { stroke: var(--own); }
-    .map:has(.by-taken:checked) .dots { stroke: var(--taken); }
-    .map:has(.by-right:checked) .dots { stroke: var(--right); }
     .map:has(.only-wrong:checked) .right.dots { display: none; }
     .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; list-style: none; padding: 0; font-size: 13px; }
     .legend span { display: inline-block; width: 11px; height: 11px; border-radius: 50%; margin-right: 5px; }
-    .map:has(.by-right:checked) .legend.own, .map:not(:has(.by-right:checked)) .legend.right { display: none; }
     .map .plot { cursor: crosshair; }
     .map .plot svg.broad { max-width: 100%; }
     .told { position: absolute; z-index: 1; max-width: 220px; padding: 6px 8px; font-size: 12px; pointer-events: none;

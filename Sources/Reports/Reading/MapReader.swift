@@ -1,4 +1,5 @@
-// The map of one run's samples, as engram-ingest map laid it out, with the pictures that the page has room for.
+// The map of a run's samples, as engram-ingest map laid it out, and of those that were laid out together with it, with the
+// pictures that the page has room for.
 
 internal import SQLiteKit
 
@@ -13,6 +14,10 @@ package struct MappedSample: Sendable {
   /// nil where there is no right answer: the class is no output, or unknown.
   package let isCorrect: Bool?
   package let confidence: Double
+  /// By name.
+  package var run = ""
+  /// By labels of the user's own, in the order of the map's labellings; nil for a sample without one.
+  package var ownLabels: [String?] = []
   package var picture: GalleryPicture?
 
   package init(
@@ -27,21 +32,24 @@ package struct MappedSample: Sendable {
 
 /// One map.
 package struct SampleMap: Sendable {
-  package let run: String
+  /// By name, the one in focus first.
+  package let runs: [String]
   package let layer: String
   /// `pca` or `tsne`.
   package let method: String
   /// How it was made, in a few words.
   package let details: String
-  /// Of the run: more than the map may have.
+  /// Of the runs: more than the map may have.
   package let runSamples: Int
+  /// Names of the user's own labels that samples have.
+  package var labellings: [String] = []
   package var samples: [MappedSample]
 
   package init(
-    run: String, layer: String, method: String, details: String, runSamples: Int,
+    runs: [String], layer: String, method: String, details: String, runSamples: Int,
     samples: [MappedSample]
   ) {
-    (self.run, self.layer, self.method) = (run, layer, method)
+    (self.runs, self.layer, self.method) = (runs, layer, method)
     (self.details, self.runSamples, self.samples) = (details, runSamples, samples)
   }
 }
@@ -60,7 +68,7 @@ extension ReportReader {
       let heads = try rows(
         connection,
         """
-        select layer_id, layer.name, method, x_share, y_share, perplexity, iterations
+        select layer_id, layer.name, method, x_share, y_share, perplexity, iterations, plane
         from embedding_method left join layer using (layer_id) where run_id = ?
         order by method = 'pca', layer.position desc
         """, .integer(info.id)
@@ -72,47 +80,100 @@ extension ReportReader {
           : "perplexity \(NumberText.short(row.double(5))), \(row.int(6)) iterations"
         return (
           layer: row.value(0), name: row.isNull(1) ? "pixels" : row.text(1), method: row.text(2),
-          details: details
+          details: details, plane: row.isNull(7) ? nil : row.text(7)
         )
       }
       guard let first = heads.first else { continue }
       // Both methods of one layer.
       var maps: [SampleMap] = []
       for head in heads where head.name == first.name {
-        maps.append(
-          SampleMap(
-            run: info.name, layer: head.name, method: head.method, details: head.details,
-            runSamples: info.samples,
-            samples: try mapped(connection, info.id, layer: head.layer, method: head.method)))
+        let shared = try head.plane.map { plane in
+          try order.filter { try $0.id == info.id || isLaidOut(connection, $0.id, in: plane) }
+        }
+        let own = shared ?? [info]
+        var map = SampleMap(
+          runs: own.map(\.name), layer: head.name, method: head.method, details: head.details,
+          runSamples: own.reduce(0) { $0 + $1.samples }, samples: [])
+        map.samples = try own.flatMap {
+          try mapped(connection, $0, layer: head.name, method: head.method)
+        }
+        try addOwnLabels(connection, own, to: &map)
+        maps.append(map)
       }
-      try addPictures(connection, dataSet: info.datasetID, run: info.id, to: &maps)
+      try addPictures(connection, runs, to: &maps)
       return maps
     }
     return []
   }
 
+  private static func isLaidOut(
+    _ connection: borrowing Connection, _ run: Int, in plane: String
+  ) throws -> Bool {
+    try rows(
+      connection, "select exists (select 1 from embedding_method where run_id = ? and plane = ?)",
+      .integer(run), .text(plane)
+    ) { $0.int(0) } == [1]
+  }
+
   private static func mapped(
-    _ connection: borrowing Connection, _ run: Int, layer: Value, method: String
+    _ connection: borrowing Connection, _ run: RunInfo, layer: String, method: String
   ) throws -> [MappedSample] {
     try rows(
       connection,
       """
       select sample, x, y, class, predicted, correct, confidence from embeddings
-      where run_id = ? and layer_id is ? and method = ? order by position
-      """, .integer(run), layer, .text(method)
+      where run_id = ? and ifnull(layer, 'pixels') = ? and method = ? order by position
+      """, .integer(run.id), .text(layer), .text(method)
     ) { row in
-      MappedSample(
+      var sample = MappedSample(
         key: row.text(0), x: row.double(1), y: row.double(2),
         label: row.isNull(3) ? nil : row.text(3), predicted: row.text(4),
         isCorrect: row.isNull(5) ? nil : row.int(5) != 0, confidence: row.double(6))
+      sample.run = run.name
+      return sample
+    }
+  }
+
+  /// Labellings that a map offers.
+  private static var mostLabellings: Int { 3 }
+
+  /// The labels of the samples' data sets, the first labellings by name.
+  private static func addOwnLabels(
+    _ connection: borrowing Connection, _ runs: [RunInfo], to map: inout SampleMap
+  ) throws {
+    let sets = Set(runs.map(\.datasetID)).sorted()
+    let names = try sets.flatMap { set in
+      try rows(
+        connection, "select name from labelling where dataset_id = ? and name <> 'sample'",
+        .integer(set)
+      ) { $0.text(0) }
+    }
+    map.labellings = Array(Set(names).sorted().prefix(mostLabellings))
+    guard !map.labellings.isEmpty else { return }
+    for info in runs {
+      let found = try map.labellings.map { name in
+        let labels = try rows(
+          connection,
+          """
+          select sample.key, class.name from labelling join sample_label using (labelling_id)
+          join sample on sample.sample_id = sample_label.sample_id join class on class.class_id = sample_label.class_id
+          where labelling.dataset_id = ? and labelling.name = ?
+          """, .integer(info.datasetID), .text(name)
+        ) { ($0.text(0), $0.text(1)) }
+        return Dictionary(labels, uniquingKeysWith: { first, _ in first })
+      }
+      for index in map.samples.indices where map.samples[index].run == info.name {
+        map.samples[index].ownLabels = found.map { $0[map.samples[index].key] }
+      }
     }
   }
 
   /// To the first map: mistakes before others, each spread over the data set.
   private static func addPictures(
-    _ connection: borrowing Connection, dataSet: Int, run: Int, to maps: inout [SampleMap]
+    _ connection: borrowing Connection, _ runs: [RunInfo], to maps: inout [SampleMap]
   ) throws {
     guard !maps.isEmpty else { return }
+    let infos = Dictionary(runs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let samples = maps[0].samples
     let mistakes = samples.indices.filter { samples[$0].isCorrect == false }
     let others = samples.indices.filter { samples[$0].isCorrect != false }
@@ -126,8 +187,11 @@ extension ReportReader {
       """)
     var left = mostPictureBytes
     for index in spread(mistakes) + spread(others) {
+      guard let info = infos[samples[index].run] else { continue }
       picture.reset()
-      try picture.bind([.integer(dataSet), .integer(run), .text(samples[index].key)])
+      try picture.bind([
+        .integer(info.datasetID), .integer(info.id), .text(samples[index].key),
+      ])
       guard try picture.step(), case .blob(let file) = picture.value(3),
         ["image/png", "image/jpeg"].contains(picture.text(0))
       else { continue }

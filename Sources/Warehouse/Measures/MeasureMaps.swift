@@ -25,56 +25,101 @@ extension Warehouse {
   /// Principal components that t-SNE sees, as its authors advise: more is mostly noise, and slow.
   private static var mostComponents: Int { 50 }
 
-  /// Writes the maps of the layer's inputs, in place of what there was of the same method, all or none.
+  /// Writes the maps of the layer's inputs of one run, or of several in one plane, in place of what there was of the same
+  /// methods, all or none.
+  /// - Parameter runs: Each with its layer; the layers have as many inputs.
   /// - Throws: `MeasureError` for a part of a run and where an input is not finite; `WarehouseError`, `SQLiteError`.
   package func makeMaps(
-    run id: Int, layer: Stored<LayerRecord>, settings: MapSettings
+    of runs: [(run: Int, layer: Stored<LayerRecord>)], settings: MapSettings
   ) throws -> MeasureSummary {
-    let run = try self.run(id)
-    try checkWhole(run)
-    guard run.shard == nil else {
-      throw MeasureError(
-        description: "\(path): run \"\(run.name)\" is a part of a run: merge its parts first")
+    guard let columns = runs.first?.layer.inputs else { return MeasureSummary() }
+    for (id, layer) in runs {
+      let run = try self.run(id)
+      try checkWhole(run)
+      guard run.shard == nil else {
+        throw MeasureError(
+          description: "\(path): run \"\(run.name)\" is a part of a run: merge its parts first")
+      }
+      guard layer.inputs == columns else {
+        throw MeasureError(
+          description:
+            "\(path): run \"\(run.name)\", layer \(layer.name): expected \(columns) inputs, as the first run's has, found \(layer.inputs)"
+        )
+      }
     }
     LinearAlgebraThreads.useOne()
     return try told {
       try connection.transaction {
         var summary = MeasureSummary()
-        let samples = try mapped(run: id, settings, &summary)
-        let inputs = try inputs(of: samples, run: id, layer: layer)
+        var most = settings
+        most.mostSamples = max(1, settings.mostSamples / runs.count)
+        var (parts, inputs): ([[Int]], [Float]) = ([], [])
+        for (id, layer) in runs {
+          let samples = try mapped(run: id, most, &summary)
+          inputs += try self.inputs(of: samples, run: id, layer: layer)
+          parts.append(samples)
+        }
+        let count = parts.reduce(0) { $0 + $1.count }
         let components: PrincipalComponents
         do {
           components = try PrincipalComponents(
-            inputs, rows: samples.count, columns: layer.inputs, most: Self.mostComponents)
+            inputs, rows: count, columns: columns, most: Self.mostComponents)
         } catch {
+          let names = try runs.map { "\"\(try run($0.run).name)\"" }.joined(separator: ", ")
           throw MeasureError(
-            description: "\(path): run \"\(run.name)\", layer \(layer.name): \(error)")
+            description:
+              "\(path): run \(names), layer \(runs[0].layer.name): \(error)")
         }
-        let plane = (0..<samples.count).flatMap { row in
+        let plane = (0..<count).flatMap { row in
           (0..<2).map { $0 < components.count ? components.places[row * components.count + $0] : 0 }
         }
         for method in settings.methods {
+          let (places, details): ([Double], [Value])
           switch method {
           case .pca:
             let shares = components.shares + [0]
-            try write(
-              .pca, plane, of: samples, run: id, layer: layer,
-              [.real(shares[0]), .real(shares[1]), .null, .null, .null, .null], &summary)
+            places = plane
+            details = [.real(shares[0]), .real(shares[1]), .null, .null, .null, .null]
           case .tsne:
             let map = NeighbourMap(
-              components.places, count: samples.count, dimensions: components.count, start: plane,
+              components.places, count: count, dimensions: components.count, start: plane,
               settings: settings.neighbours, isCancelled: isStopped)
             guard !isStopped() else { throw WarehouseError.interrupted(path: path) }
+            places = map.places
+            details = [
+              .null, .null, .real(map.perplexity), .integer(settings.neighbours.iterations),
+              .integer(Int(bitPattern: UInt(settings.seed))), .real(map.divergence),
+            ]
+          }
+          let shared: Value =
+            runs.count == 1 ? .null : .text(Self.mark(of: places))
+          var start = 0
+          for (samples, (id, layer)) in zip(parts, runs) {
             try write(
-              .tsne, map.places, of: samples, run: id, layer: layer,
-              [
-                .null, .null, .real(map.perplexity), .integer(settings.neighbours.iterations),
-                .integer(Int(bitPattern: UInt(settings.seed))), .real(map.divergence),
-              ], &summary)
+              method, Array(places[2 * start..<2 * (start + samples.count)]), of: samples, run: id,
+              layer: layer, details + [shared], &summary)
+            start += samples.count
           }
         }
         return summary
       }
+    }
+  }
+
+  /// What no other plane has.
+  private static func mark(of places: [Double]) -> String {
+    let bytes = places.span.bytes
+    return String(UInt(bitPattern: Checksum.of(bytes)), radix: 16)
+  }
+
+  /// How many samples of a run are in a map.
+  package func mappedSamples(
+    run: Int, layer: Stored<LayerRecord>, by method: MapMethod
+  ) throws -> Int {
+    try told {
+      try connection.integer(
+        "select n_samples from embedding_method where run_id = ? and layer_id = ? and method = ?",
+        .integer(run), .integer(layer.id), .text(method.rawValue)) ?? 0
     }
   }
 
@@ -85,7 +130,7 @@ extension Warehouse {
     let samples = try samples(run: run).map(\.id)
     guard samples.count > settings.mostSamples else { return samples }
     summary.notes.append(
-      "\(settings.mostSamples) of \(samples.count) samples are in the map, drawn by seed \(settings.seed)"
+      "\(try self.run(run).name): \(settings.mostSamples) of \(samples.count) samples are in the map, drawn by seed \(settings.seed)"
     )
     var random = SplitMix64(seed: settings.seed)
     let drawn = Set(random.permutation(samples.count).prefix(settings.mostSamples))
@@ -133,8 +178,8 @@ extension Warehouse {
     var head = try connection.prepare(
       """
       insert into embedding_method (run_id, layer_id, method, vector, n_samples, x_share, y_share,
-        perplexity, iterations, seed, divergence)
-      values (?, ?, ?, 'x', ?, ?, ?, ?, ?, ?, ?)
+        perplexity, iterations, seed, divergence, plane)
+      values (?, ?, ?, 'x', ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     try head.bind(
       [.integer(run), .integer(layer.id), .text(method.rawValue), .integer(samples.count)] + details

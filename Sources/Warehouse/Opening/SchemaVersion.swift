@@ -180,6 +180,12 @@ enum SchemaVersion: Equatable {
 
   /// What a version's tables and indexes, and the newest one's views, are made with, by name.
   static func definitions(of version: Int) throws -> [String: String] {
+    version == known ? try newest.get() : try made(of: version)
+  }
+
+  private static let newest = Result { try made(of: known) }
+
+  private static func made(of version: Int) throws -> [String: String] {
     let fresh = try Connection.open(":memory:", mode: .create)
     if version == known {
       try migrate(fresh, from: .empty)

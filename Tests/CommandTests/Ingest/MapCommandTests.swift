@@ -55,8 +55,49 @@ import Testing
     #expect(page.contains("Samples of &#39;clean&#39; by their inputs of fc2: 20 of 60."))
     #expect(page.contains("Principal components: the axes hold "))
     let table = try text(of: scratch.path("f/map-pca-clean-fc2.csv")).split(separator: "\r\n")
-    #expect(table.count == 21 && table[0] == "sample,x,y,class,predicted,correct,confidence")
+    #expect(table.count == 21 && table[0] == "run,sample,x,y,class,predicted,correct,confidence")
     expectSuccess(try ingest("verify", "w.db"))
+  }
+
+  @Test func `Runs share a plane, and the report colours it by run and by own labels`() throws {
+    let shades =
+      "select sample, iif(position % 2, 'dark', 'light') from predictions where run = 'clean'"
+    expectSuccess(
+      try ingest("label", "w.db", "--run", "clean", "--name", "shade", "--sql", shades))
+    let result = try ingest(
+      "map", "w.db", "--run", "clean,memorised", "--together", "--method", "pca", "--format", "csv")
+    expectSuccess(result)
+    #expect(
+      result.output
+        == "run,layer,method,samples\r\nclean,fc3,pca,60\r\nmemorised,fc3,pca,60\r\n")
+    let planes = try runCommand(
+      "engram-query",
+      [
+        "w.db", "--format", "csv", "--sql",
+        "select count(*), count(distinct plane), min(length(plane)) > 8 from embedding_method",
+      ], directory: scratch.root)
+    #expect(planes.output.hasSuffix("\r\n2,1,1\r\n"))
+    expectSuccess(try ingest("verify", "w.db"))
+    let report = try runCommand(
+      "engram-report", ["w.db", "--out", "r.html", "--figures", "f", "--focus", "clean"],
+      directory: scratch.root)
+    expectSuccess(report)
+    let page = try text(of: scratch.path("r.html"))
+    for part in [
+      "Samples of &#39;clean&#39;, &#39;memorised&#39; by their inputs of fc3: all 120.", "by run",
+      "by shade", "class=\"legend for-label-0\"",
+    ] {
+      #expect(page.contains(part), "\(part)")
+    }
+    let table = try text(of: scratch.path("f/map-pca-clean-fc3.csv")).split(separator: "\r\n")
+    #expect(table.count == 121 && table[0].hasSuffix(",confidence,shade"))
+    #expect(table.count { $0.hasPrefix("memorised,") } == 60)
+    // Laid out alone again, it leaves the plane.
+    expectSuccess(try ingest("map", "w.db", "--run", "clean", "--method", "pca"))
+    let alone = try runCommand(
+      "engram-report", ["w.db", "--out", "r.html", "--focus", "clean"], directory: scratch.root)
+    expectSuccess(alone)
+    #expect(try text(of: scratch.path("r.html")).contains("Samples of &#39;clean&#39; by their"))
   }
 
   @Test func `What cannot be laid out is refused`() throws {

@@ -1,5 +1,5 @@
 // Every column of every table of a warehouse, set to what no ingest writes, under every command that reads one: an answer or
-// a line, never a signal. Takes every twenty-fifth pair of a column and a value, and every eighth saved query; all of them with
+// a line, never a signal. Takes every sixtieth pair of a column and a value, and every eighth saved query; all of them with
 // ENGRAM_SWEEP=all in the environment, which takes about an hour. Leaves out files that are no SQLite (tools/fuzz).
 
 import Foundation
@@ -119,7 +119,7 @@ private final class HostileStudy: Sendable {
     var counts: [String: Int] = [:]
     for (number, column) in columns.enumerated() where column.table == table {
       for (place, value) in Self.values.enumerated()
-      where Self.isWhole || (number + place) % 25 == 0 {
+      where Self.isWhole || (number + place) % 60 == 0 {
         let directory = try TemporaryDirectory()
         let path = directory.path("w.db")
         try FileManager.default.copyItem(atPath: study.warehouse, toPath: path)
@@ -179,6 +179,7 @@ private final class HostileStudy: Sendable {
         ["engram-query", "export", "w.db", "parquet", "--output", "folder"],
         ["engram-ingest", "copy", "w.db", "copy.db", "--without", "activations"],
         ["engram-ingest", "merge", "all.db", "w.db"], ["engram-ingest", "measure", "w.db"],
+        ["engram-ingest", "index", "w.db"], ["engram-ingest", "map", "w.db", "--iterations", "5"],
         ["engram-ingest", "measure", "w.db", "--bootstrap", "2"],
         ["engram-ingest", "measure", "w.db", "--run", "styl", "--detect", "tr"],
         [
