@@ -46,7 +46,7 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-TYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64"}
+TYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64", torch.uint8: "U8"}
 PART = re.compile(r"part-(\d{5,})\.safetensors")
 WRAPPERS = ("module", "_orig_mod")
 
@@ -727,6 +727,7 @@ class Recorder:
         *,
         lengths: Any = None,
         token_labels: Any = None,
+        images: Any = None,
     ) -> Any:
         """Runs the model on a batch and records it.
 
@@ -737,6 +738,8 @@ class Recorder:
             lengths: How many tokens of each sample are valid; without it, what the inputs' `attention_mask` says.
             token_labels: n × tokens positions in `classes`, -1 for none, of padding anything. What a language model is to
                 predict: `torch.nn.functional.pad(ids[:, 1:], (0, 1), value=-1)`.
+            images: What the samples look like, n × height × width × 3 (red, green, blue) or × 1 bytes, all of one size:
+                small ones, for thumbnails. With every batch, or with none.
 
         Returns:
             What the model returned, or None where all the batch's samples are in the folder already.
@@ -750,7 +753,7 @@ class Recorder:
         n = batch_size(inputs, keys, labels)
         fresh = self._fresh(n, keys)
         try:
-            output = self._record(inputs, labels, keys, lengths, token_labels, fresh)
+            output = self._record(inputs, labels, keys, lengths, token_labels, images, fresh)
         except BaseException:
             # A batch that failed was never there, should the caller go on.
             self._seen -= n
@@ -760,7 +763,14 @@ class Recorder:
         return output
 
     def _record(
-        self, inputs: Any, labels: Any, keys: list[str] | None, lengths: Any, token_labels: Any, fresh: np.ndarray
+        self,
+        inputs: Any,
+        labels: Any,
+        keys: list[str] | None,
+        lengths: Any,
+        token_labels: Any,
+        images: Any,
+        fresh: np.ndarray,
     ) -> Any:
         if self._confirmed and not fresh.any():
             return None
@@ -783,7 +793,10 @@ class Recorder:
         if lengths is None:
             lengths, width = mask_lengths(inputs)
         self._check_weights()
-        self._add(self._batch(output, taken, labels, lengths, width, token_labels, len(fresh)), keys, fresh)
+        arrays = self._batch(output, taken, labels, lengths, width, token_labels, len(fresh))
+        if images is not None:
+            arrays["images"] = pictures(images, len(fresh))
+        self._add(arrays, keys, fresh)
         return output
 
     def _check_weights(self) -> None:
@@ -1110,6 +1123,17 @@ def entries(given: int | Sequence | None, name: str) -> list | None:
     return listed
 
 
+def pictures(images: Any, n: int) -> Tensor:
+    """Bytes by sample, row, column and channel, on the CPU."""
+    tensor = torch.as_tensor(images).to("cpu")
+    if tensor.dtype != torch.uint8 or tensor.ndim != 4 or len(tensor) != n or tensor.shape[3] not in (1, 3):
+        raise RecordingError(
+            f"images: expected bytes (uint8) of the shape ({n}, height, width, 1 or 3), "
+            f"found {str(tensor.dtype).removeprefix('torch.')} of {tuple(tensor.shape)}"
+        )
+    return tensor.contiguous()
+
+
 def whole(values: Any, name: str, shape: tuple[int, ...]) -> Tensor:
     """Whole numbers of that shape as I64 on the CPU; n may be given as n × 1."""
     if not isinstance(values, (Tensor, np.ndarray)):
@@ -1259,21 +1283,26 @@ def listed_images(folder: Path) -> tuple[list[str], list[str], list[int]]:
 
 
 class Images(torch.utils.data.Dataset):
-    """Images of a folder as a torchvision model takes them, with label and key."""
+    """Images of a folder as a torchvision model takes them, with label, key and a small picture of their middle."""
 
-    def __init__(self, folder: Path, keys: list[str], labels: list[int], transform: Callable):
+    def __init__(self, folder: Path, keys: list[str], labels: list[int], transform: Callable, side: int):
         self.folder, self.keys, self.labels, self.transform = folder, keys, labels, transform
+        self.side = side
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def __getitem__(self, place: int) -> tuple[Tensor, int, str]:
-        from PIL import Image
+    def __getitem__(self, place: int) -> tuple[Tensor, int, str, Tensor]:
+        from PIL import Image, ImageOps
 
         path = self.folder / self.keys[place]
         try:
             with Image.open(path) as image:
-                return self.transform(image.convert("RGB")), self.labels[place], self.keys[place]
+                pixels = image.convert("RGB")
+                shown = np.zeros((0, 0, 3), np.uint8)
+                if self.side:
+                    shown = np.array(ImageOps.fit(pixels, (self.side, self.side), Image.Resampling.BOX))
+                return self.transform(pixels), self.labels[place], self.keys[place], torch.from_numpy(shown)
         except OSError as error:
             raise RecordingError(
                 f"{path}: expected an image, found one that cannot be read ({error}); take it out of the folder"
@@ -1423,6 +1452,13 @@ def parser() -> Parser:
     )
     add("--z", action="store_true", help="write z too; without it the reader computes it")
     add("--limit", metavar="N", type=positive, help="the first N images alone")
+    add(
+        "--pictures",
+        metavar="N",
+        type=int,
+        default=48,
+        help="keep the middle of each image, N × N pixels, for thumbnails; 0: none (default: 48)",
+    )
     add("--batch-size", metavar="N", type=positive, default=32, help="images in a forward pass (default: 32)")
     add("--workers", metavar="N", type=int, default=0, help="processes that decode images (default: 0, none)")
     add("--device", default="cpu", help="cpu, cuda, cuda:1, mps (default: cpu)")
@@ -1436,6 +1472,8 @@ def parser() -> Parser:
 
 def record_images(options: argparse.Namespace) -> None:
     """What the command does."""
+    if not 0 <= options.pictures <= 4096:
+        raise RecordingError(f"--pictures: expected 0 to 4096 pixels, found {options.pictures}")
     classes, keys, labels = listed_images(options.images)
     outputs = options.outputs if options.outputs in (None, "classes") else read_classes(options.outputs)
     n_outputs = None if outputs is None else len(classes if outputs == "classes" else outputs)
@@ -1479,10 +1517,10 @@ def record_images(options: argparse.Namespace) -> None:
         fresh = batches[:1] + [
             batch for batch in batches[1:] if any(keys[place] not in r.stored_keys for place in batch)
         ]
-        images = Images(options.images, keys, labels, transform)
+        images = Images(options.images, keys, labels, transform, options.pictures)
         for batch in torch.utils.data.DataLoader(images, batch_sampler=fresh, num_workers=options.workers):
-            pixels, numbers, names = batch
-            r(pixels, numbers if classes else None, names)
+            pixels, numbers, names, shown = batch
+            r(pixels, numbers if classes else None, names, images=shown if options.pictures else None)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -63,7 +63,9 @@ let mapCommand = Command(
       let layer = try capturedLayer(arguments.string("layer"), of: run, in: warehouse)
       note("\(run.name): samples by their inputs of \(layer.name)")
       runNames[run.id] = run.name
-      if isTogether, !groups.isEmpty { groups[0].append((run.id, layer)) } else {
+      if isTogether, !groups.isEmpty {
+        groups[0].append((run.id, layer))
+      } else {
         groups.append([(run.id, layer)])
       }
     }

@@ -3,14 +3,44 @@
 internal import Warehouse
 
 extension ReportPage {
+  /// Runs that stand open in the first table.
+  private static let mostRuns = 8
+
   var overviewSection: [Block] {
+    // The run in focus leads, clean ones before what became of them.
+    let isFocus = { (run: RunReport) in run.info.id == data.focus?.run }
+    let others = data.runs.filter { !isFocus($0) }
+    let runs =
+      data.runs.filter(isFocus) + others.filter { $0.info.perturbation == "none" }
+      + others.filter { $0.info.perturbation != "none" }
+    let (shown, more) = (runs.prefix(Self.mostRuns), runs.dropFirst(Self.mostRuns))
+    let note =
+      "Separation: the mean KL between classes in the last layer, nats an interaction; relative: divided by the mean entropy. "
+      + "Rank: of the inputs of the last layer, mean of the classes, at \(RankLadder.leading) of the largest singular value."
+    let unfinished = data.unfinished.map {
+      "'\($0.name)' (\($0.ingested) of \($0.samples) samples)"
+    }
+    let rest = NumberText.count(more.count, "more run", "more runs")
+    return [.markup(Self.runTable("Runs", shown).html)]
+      + (more.isEmpty ? [] : [.folded(rest, [.markup(Self.runTable(rest, more).html)])])
+      + [.note(note)]
+      + (unfinished.isEmpty
+        ? []
+        : [
+          .note(
+            "Not complete, and left out: \(unfinished.joined(separator: ", ")). The same engram-ingest goes on with each."
+          )
+        ])
+  }
+
+  private static func runTable(_ caption: String, _ runs: ArraySlice<RunReport>) -> Table {
     var table = Table(
-      caption: "Runs",
+      caption: caption,
       columns: [
         "run", "model", "data", "samples", "accuracy [95 %]", "separation", "relative", "rank",
         "missing or damaged",
       ])
-    for run in data.runs {
+    for run in runs {
       let info = run.info
       let layer = run.layers.last { $0.interaction.separation != nil }
       let separation = layer?.interaction.separation
@@ -20,24 +50,11 @@ extension ReportPage {
         .text(info.name), .text(info.architecture + state), .text(info.dataset + perturbation),
         .number(String(info.samples)), .number(Standout.accuracy(info)),
         .number(NumberText.short(separation?.separation)),
-        .number(NumberText.short(separation?.relative)), .number(Self.meanRank(run)),
-        .text(Self.missing(run)),
+        .number(NumberText.short(separation?.relative)), .number(meanRank(run)),
+        .text(missing(run)),
       ])
     }
-    let note =
-      "Separation: the mean KL between classes in the last layer, nats an interaction; relative: divided by the mean entropy. "
-      + "Rank: of the inputs of the last layer, mean of the classes, at \(RankLadder.leading) of the largest singular value."
-    let unfinished = data.unfinished.map {
-      "'\($0.name)' (\($0.ingested) of \($0.samples) samples)"
-    }
-    return [.markup(table.html), .note(note)]
-      + (unfinished.isEmpty
-        ? []
-        : [
-          .note(
-            "Not complete, and left out: \(unfinished.joined(separator: ", ")). The same engram-ingest goes on with each."
-          )
-        ])
+    return table
   }
 
   var standoutSection: [Block] {
