@@ -104,6 +104,12 @@ class Folder:
         return self.rows(parts[0])
 
 
+def java_size(text):
+    """8GB, as DuckDB reads it, as Java does: 8g."""
+    lowered = text.strip().lower()
+    return lowered[:-1] if lowered[-2:] in ("kb", "mb", "gb", "tb") else lowered
+
+
 class DuckDBFolder(Folder):
     def __init__(self, path, asked={}, threads=None, memory=None, temporary=None):
         super().__init__(path, "duckdb", asked)
@@ -141,9 +147,9 @@ class SparkFolder(Folder):
                 .config("spark.ui.showConsoleProgress", "false")
             if "SPARK_REMOTE" not in os.environ and "MASTER" not in os.environ:
                 # Everything is in this one process then, which Spark would give 1 GB.
-                builder = builder.master(f"local[{threads or '*'}]").config("spark.driver.memory", memory or "4g")
+                builder = builder.master(f"local[{threads or '*'}]").config("spark.driver.memory", java_size(memory or "4g"))
             elif memory:
-                builder = builder.config("spark.driver.memory", memory)
+                builder = builder.config("spark.driver.memory", java_size(memory))
             if temporary:
                 builder = builder.config("spark.local.dir", temporary)
             session = builder.getOrCreate()
