@@ -38,6 +38,7 @@ struct FolderTable {
   static let leftOut = [
     (name: "layer_weight", why: "weights stay in the warehouse"),
     (name: "run_layer", why: "the table layer has a row for each"),
+    (name: "activation_index", why: "it finds samples in this file alone"),
   ]
 
   /// Those whose blobs are made columns of.
