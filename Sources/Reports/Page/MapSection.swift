@@ -16,7 +16,7 @@ extension ReportPage {
     let intro = Block.text(
       "Samples of \(names) by their inputs of \(first.layer): "
         + (shown == first.runSamples ? "all \(shown)" : "\(shown) of \(first.runSamples)")
-        + ". Dots with a dark edge are mistakes, squares have no right answer. Point at a dot, or tap it, to see its sample; "
+        + ". Dots with an edge are mistakes, squares have no right answer. Point at a dot, or tap it, to see its sample; "
         + (pictures == 0
           ? "the file has no pictures of them."
           : "\(pictures) have their picture here, mistakes before others."))
