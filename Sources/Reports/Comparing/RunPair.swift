@@ -109,6 +109,12 @@ package struct RunPair: Sendable {
     self.notes = notes
   }
 
+  /// The second run's number less the first one's; nil where either is missing.
+  static func difference(_ values: [Double?]) -> Double? {
+    guard let first = values[0], let second = values[1] else { return nil }
+    return second - first
+  }
+
   /// The larger of the two directions, of a class in the last layer.
   private static func divergence(
     _ one: PairedClass, _ layer: PairedLayer?, _ runs: [RunReport], _ between: [BetweenRuns]
@@ -155,7 +161,7 @@ struct PairedClass: Sendable {
     accuracies[index].map { Double($0.correct) / Double(max(1, $0.samples)) }
   }
 
-  var accuracyDifference: Double? { difference(share(0), share(1)) }
+  var accuracyDifference: Double? { RunPair.difference([share(0), share(1)]) }
 
   /// What a layer's matrix says of the class in one run.
   func value(
@@ -168,12 +174,7 @@ struct PairedClass: Sendable {
   }
 
   func difference(in layer: PairedLayer, _ read: (ClassMatrix, Int) -> Double?) -> Double? {
-    difference(value(0, in: layer, read), value(1, in: layer, read))
-  }
-
-  private func difference(_ first: Double?, _ second: Double?) -> Double? {
-    guard let first, let second else { return nil }
-    return second - first
+    RunPair.difference([value(0, in: layer, read), value(1, in: layer, read)])
   }
 }
 

@@ -7,12 +7,16 @@ extension ReportPage {
   private static let mostRuns = 8
 
   var overviewSection: [Block] {
-    // The run in focus leads, clean ones before what became of them.
-    let isFocus = { (run: RunReport) in run.info.id == data.focus?.run }
-    let others = data.runs.filter { !isFocus($0) }
-    let runs =
-      data.runs.filter(isFocus) + others.filter { $0.info.perturbation == "none" }
-      + others.filter { $0.info.perturbation != "none" }
+    let focus = data.runs.first { $0.info.id == data.focus?.run }?.info
+    // The run in focus leads, then clean ones over its data, other clean ones, and what became of them.
+    func place(_ info: RunInfo) -> Int {
+      if info.id == focus?.id { return 0 }
+      if info.perturbation != "none" { return 3 }
+      return info.datasetID == focus?.datasetID ? 1 : 2
+    }
+    let runs = data.runs.enumerated().sorted {
+      (place($0.element.info), $0.offset) < (place($1.element.info), $1.offset)
+    }.map(\.element)
     let (shown, more) = (runs.prefix(Self.mostRuns), runs.dropFirst(Self.mostRuns))
     let note =
       "Separation: the mean KL between classes in the last layer, nats an interaction; relative: divided by the mean entropy. "
