@@ -113,10 +113,14 @@ extension ReportPage {
   func pairSparsity(_ pair: RunPair) -> [Block] {
     let placed = styles(pair)
     var figures: [Figure] = []
+    var missing: [String] = []
     for layer in pair.layers {
       for kind in [MeasuredKind.interaction, .neuron] {
         let shares = layer.layers.compactMap { $0[kind].sparsity?.histogram }
-        guard shares.count == 2, shares.allSatisfy({ $0.count == 20 }) else { continue }
+        guard shares.count == 2, shares.allSatisfy({ $0.count == 20 }) else {
+          missing.append("\(kind.plural) of \(layer.name)")
+          continue
+        }
         var csv = FigureData(
           "proportion_from", "proportion_to", "share", "other_share", "difference")
         for bin in 0..<20 {
@@ -161,11 +165,17 @@ extension ReportPage {
           caption:
             "Share of a layer's interactions and neurons by the share of the samples in which they are significant, or active; "
             + "beside each pair the difference in points.")
-      ]
+      ] + Self.unmeasured(missing)
+  }
+
+  /// What is not drawn because it was not measured of both runs.
+  private static func unmeasured(_ what: [String]) -> [Block] {
+    what.isEmpty ? [] : [.note("Not measured of both runs: \(what.joined(separator: ", ")).")]
   }
 
   func pairDivergence(_ pair: RunPair) -> [Block] {
     var blocks: [Block] = []
+    var missing: [String] = []
     for (place, layer) in pair.layers.enumerated() {
       var shown: [Block] = []
       let entropy = bars(
@@ -180,6 +190,11 @@ extension ReportPage {
       let maps = heatMaps(
         pair, layer.layers.map(\.matrix), "divergence", layer.name,
         "KL divergence (nats per interaction)")
+      if let count = layer.layers.compactMap({ $0.matrix?.count }).max(),
+        count > Self.mostClasses
+      {
+        shown.append(Self.tooMany(count, layer.name))
+      }
       if !maps.isEmpty {
         shown.append(
           .figures(
@@ -188,7 +203,10 @@ extension ReportPage {
               "Layer \(layer.name): KL divergence from the row's class to the column's in both runs, on one scale, and the difference. "
               + "Look for rows: a class that moved from all others."))
       }
-      if shown.isEmpty { continue }
+      if shown.isEmpty {
+        missing.append(layer.name)
+        continue
+      }
       blocks += place == 0 ? shown : [.folded("Layer \(layer.name)", shown)]
     }
     return blocks.isEmpty
@@ -196,7 +214,7 @@ extension ReportPage {
         .note(
           "No divergence was measured of layers that both have, or there are more than \(Self.mostClasses) classes."
         )
-      ] : blocks
+      ] : blocks + Self.unmeasured(missing)
   }
 
   func pairEntanglement(_ pair: RunPair) -> [Block] {
