@@ -140,7 +140,13 @@ extension CaptureJob {
     let missing = stored.filter { !own.positions.contains($0) || !perturbed.positions.contains($0) }
     guard !missing.isEmpty else { return notes }
     observer.stage("making thumbnails of \(missing.count) samples stored earlier")
-    var written = 0
+    var (written, strangers) = (0, 0)
+    func add(_ places: [Int], _ made: [Picture?], run id: Int?) throws {
+      let added = try warehouse.add(Self.paired(places, made), dataSet: run.dataSetID, run: id)
+      written += added.written
+      // What has no sample has no picture of its own either: counted there.
+      if id == nil { strangers += added.strangers }
+    }
     for start in stride(from: 0, to: missing.count, by: batchSize) {
       let batch = missing[start..<min(start + batchSize, missing.count)]
       let images = BatchImages(batch, of: data, threads: engine.threads)
@@ -149,18 +155,21 @@ extension CaptureJob {
       let made = maker.pictures(of: images.images) {
         !lost.contains($0) && !own.positions.contains(places[$0])
       }
-      written += try warehouse.add(
-        Self.paired(places, made), dataSet: run.dataSetID, run: nil)
+      try add(places, made, run: nil)
       if perturbation != .none, let pixels = try engine.pixels(batch, images: images) {
         let made = maker.pictures(of: pixels) {
           !lost.contains($0) && !perturbed.positions.contains(places[$0])
         }
-        written += try warehouse.add(
-          Self.paired(places, made), dataSet: run.dataSetID, run: run.id)
+        try add(places, made, run: run.id)
       }
       if observer.isCancelled() { throw CaptureCancelled(stored: committed) }
     }
     notes.append("\(written) thumbnails of samples stored earlier are added")
+    if strangers > 0 {
+      notes.append(
+        "\(strangers) images could not be read when their samples were stored: no thumbnails of them"
+      )
+    }
     return notes
   }
 

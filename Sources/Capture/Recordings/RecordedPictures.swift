@@ -85,7 +85,11 @@ extension RecordingJob {
       let pairs = zip(own, made).compactMap { position, picture in
         picture.map { (position: position, picture: $0) }
       }
-      _ = try warehouse.add(pairs, dataSet: run.dataSetID, run: owner)
+      let strangers = try warehouse.add(pairs, dataSet: run.dataSetID, run: owner).strangers
+      guard strangers == 0 else {
+        throw WarehouseError.corrupt(
+          path: warehouse.path, message: "run \(run.name): \(strangers) stored samples have no row")
+      }
       if observer.isCancelled() { throw CaptureCancelled(stored: committed) }
     }
   }

@@ -48,8 +48,12 @@ let runsCommand = Command(
     ], rows, format: format)
   let file = try warehouse.fileBytes()
   let weights = try warehouse.weightBytes()
+  let thumbnails = try warehouse.thumbnailBytes()
+  let shared =
+    ["\(byteSize(weights)) of it weights"]
+    + (thumbnails > 0 ? ["\(byteSize(thumbnails)) thumbnails that runs share"] : [])
   note(
-    "\(path): \(byteSize(file.all)), \(byteSize(weights)) of it weights, \(byteSize(file.free)) free"
+    "\(path): \(byteSize(file.all)), \(shared.joined(separator: ", ")), \(byteSize(file.free)) free"
   )
 }
 

@@ -1,5 +1,7 @@
 // Samples as pictures: mistakes, hard and typical ones, suspicious labels, what neurons look for, before and after an attack.
 
+internal import Warehouse
+
 extension ReportPage {
   var gallerySection: [Block] {
     let galleries = data.galleries
@@ -45,7 +47,7 @@ extension ReportPage {
   }
 
   /// The bytes stand in the page. A type that is no picture's never gets here (GalleryPictures).
-  private static func image(_ picture: GalleryPicture, of key: String) -> Markup {
+  private static func image(_ picture: Picture, of key: String) -> Markup {
     let source = Markup(
       stringLiteral: "data:\(picture.mimeType);base64," + PageScript.base64(picture.file))
     return """

@@ -1,6 +1,8 @@
 // The samples of one run in a plane: by t-SNE and by principal components, coloured as the reader likes, each dot with its
 // sample. Colours need no script; what a dot is does.
 
+internal import Warehouse
+
 extension ReportPage {
   var mapSection: [Block] {
     guard let first = data.maps.first else {

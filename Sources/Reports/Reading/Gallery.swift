@@ -1,30 +1,19 @@
 // What the galleries of a report show, free of SQL: samples with their pictures, and the question that gives the same rows.
 
-/// A picture as a page holds it.
-package struct GalleryPicture: Sendable, Equatable {
-  /// `image/png` or `image/jpeg`.
-  package let mimeType: String
-  package let width: Int
-  package let height: Int
-  package let file: [UInt8]
-
-  package init(mimeType: String, width: Int, height: Int, file: [UInt8]) {
-    (self.mimeType, self.width, self.height, self.file) = (mimeType, width, height, file)
-  }
-}
+package import Warehouse
 
 /// One sample of a gallery.
 package struct GallerySample: Sendable {
   package var key: String
   /// One, or two to be compared; nil where the file has none.
-  package var pictures: [GalleryPicture?]
+  package var pictures: [Picture?]
   /// What is said below it, a line each.
   package var lines: [String]
   /// Whether the network took it for another class than its own.
   package var isWrong: Bool
 
   package init(
-    key: String, pictures: [GalleryPicture?] = [], lines: [String] = [], isWrong: Bool = false
+    key: String, pictures: [Picture?] = [], lines: [String] = [], isWrong: Bool = false
   ) {
     (self.key, self.pictures, self.lines, self.isWrong) = (key, pictures, lines, isWrong)
   }

@@ -3,6 +3,7 @@
 
 internal import Queries
 internal import SQLiteKit
+internal import Warehouse
 
 /// Asks for one run's galleries.
 struct GalleryReader {
@@ -132,7 +133,7 @@ final class GalleryPictures {
 
   func own(
     _ connection: borrowing Connection, dataSet: Int, key: String
-  ) throws -> GalleryPicture? {
+  ) throws -> Picture? {
     try picture(
       connection,
       """
@@ -143,7 +144,7 @@ final class GalleryPictures {
 
   func made(
     _ connection: borrowing Connection, run: Int, dataSet: Int, key: String
-  ) throws -> GalleryPicture? {
+  ) throws -> Picture? {
     try picture(
       connection,
       """
@@ -154,7 +155,7 @@ final class GalleryPictures {
 
   private func picture(
     _ connection: borrowing Connection, _ sql: String, _ values: Value...
-  ) throws -> GalleryPicture? {
+  ) throws -> Picture? {
     var rows = try connection.prepare(sql)
     try rows.bind(values)
     guard try rows.step(), case .blob(let file) = rows.value(3),
@@ -166,7 +167,7 @@ final class GalleryPictures {
       return nil
     }
     left -= size
-    return GalleryPicture(
+    return Picture(
       mimeType: rows.text(0), width: rows.int(1), height: rows.int(2), file: file)
   }
 }

@@ -2,6 +2,7 @@
 // pictures that the page has room for.
 
 internal import SQLiteKit
+package import Warehouse
 
 /// A sample on a map.
 package struct MappedSample: Sendable {
@@ -18,11 +19,11 @@ package struct MappedSample: Sendable {
   package var run = ""
   /// By labels of the user's own, in the order of the map's labellings; nil for a sample without one.
   package var ownLabels: [String?] = []
-  package var picture: GalleryPicture?
+  package var picture: Picture?
 
   package init(
     key: String, x: Double, y: Double, label: String?, predicted: String, isCorrect: Bool?,
-    confidence: Double, picture: GalleryPicture? = nil
+    confidence: Double, picture: Picture? = nil
   ) {
     (self.key, self.x, self.y) = (key, x, y)
     (self.label, self.predicted, self.isCorrect) = (label, predicted, isCorrect)
@@ -197,7 +198,7 @@ extension ReportReader {
       else { continue }
       left -= (file.count + 2) / 3 * 4 + 30
       guard left > 0 else { break }
-      maps[0].samples[index].picture = GalleryPicture(
+      maps[0].samples[index].picture = Picture(
         mimeType: picture.text(0), width: picture.int(1), height: picture.int(2), file: file)
     }
   }

@@ -81,25 +81,28 @@ extension Warehouse {
     }
   }
 
-  /// Gives samples that are stored pictures, in one transaction; those that have one keep it, and positions without a
-  /// sample are passed over.
-  /// - Returns: How many were written.
+  /// Gives samples that are stored pictures, in one transaction; those that have one keep it.
+  /// - Returns: How many were written, and how many have no sample at their position.
   package func add(
     _ pictures: [(position: Int, picture: Picture)], dataSet: Int, run: Int?
-  ) throws -> Int {
+  ) throws -> (written: Int, strangers: Int) {
     try told {
       try connection.transaction {
         let before = try connection.integer("select total_changes()") ?? 0
         var find = try connection.prepare(
           "select sample_id from sample where dataset_id = ? and position = ?")
         var inserter = try PictureInserter(connection)
+        var strangers = 0
         for (position, picture) in pictures {
           try find.bind([.integer(dataSet), .integer(position)])
           defer { find.reset() }
-          guard try find.step() else { continue }
-          try inserter.insert(picture, of: find.int(0), run: run)
+          if try find.step() {
+            try inserter.insert(picture, of: find.int(0), run: run)
+          } else {
+            strangers += 1
+          }
         }
-        return (try connection.integer("select total_changes()") ?? 0) - before
+        return ((try connection.integer("select total_changes()") ?? 0) - before, strangers)
       }
     }
   }

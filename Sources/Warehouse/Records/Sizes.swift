@@ -34,6 +34,14 @@ extension Warehouse {
     }
   }
 
+  /// What the pictures of samples in the file take that runs over one data set share.
+  package func thumbnailBytes() throws -> Int {
+    try told {
+      try connection.integer("select ifnull(sum(\(try rowBytes("thumbnail"))), 0) from thumbnail")
+        ?? 0
+    }
+  }
+
   /// The whole file, and those of its bytes that hold nothing.
   package func fileBytes() throws -> (all: Int, free: Int) {
     try told {
