@@ -13,6 +13,12 @@ extension Command {
 
   /// Runs the command, or the subcommand its first word names, and ends the process.
   package func main(_ words: [String] = Array(CommandLine.arguments.dropFirst())) -> Never {
+    do {
+      try MatrixKernels.choose()
+    } catch {
+      note("\(name): \(error)")
+      _exit(64)
+    }
     // A reader that stops reading (`| head`) is an ordinary end, seen as a failed write.
     signal(SIGPIPE, SIG_IGN)
     // So is a file that grows past its limit (ulimit -f).

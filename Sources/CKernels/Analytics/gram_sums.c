@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "ckernels.h"
+#include "../levels.h"
 
 enum { lanes = 8 };
 
@@ -43,10 +44,10 @@ static inline __attribute__((always_inline)) void add_order(
   for (size_t l = 0; l < width; l++) own[l] = part[l];
 }
 
-ENGRAM_CLONES
-void engram_gram_sums(
-    const float *restrict map, size_t positions, size_t channels, size_t row_stride, double factor, size_t orders,
-    size_t rows, double *restrict room, double *restrict sums) {
+ENGRAM_KERNEL(void, engram_gram_sums,
+    (const float *restrict map, size_t positions, size_t channels, size_t row_stride, double factor, size_t orders,
+      size_t rows, double *restrict room, double *restrict sums),
+    (map, positions, channels, row_stride, factor, orders, rows, room, sums)) {
   double *restrict f = room, *restrict power = f + rows * channels, *restrict total = power + rows * channels;
   for (size_t i = 0; i < orders * channels; i++) sums[i] = 0;
   for (size_t first = 0; first < positions; first += rows) {

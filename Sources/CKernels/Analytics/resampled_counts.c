@@ -1,10 +1,11 @@
 // Counts of resampled samples: blocks of counts weighted by how often each was drawn, and what a class adds to the
 // sums that its measures are made of. Leaves out drawing and the measures.
 #include "ckernels.h"
+#include "../levels.h"
 
-ENGRAM_CLONES
-void engram_weighted_counts(
-    const uint16_t *blocks, size_t stride, size_t n_blocks, const uint32_t *weights, size_t n, uint32_t *sums) {
+ENGRAM_KERNEL(void, engram_weighted_counts,
+    (const uint16_t *blocks, size_t stride, size_t n_blocks, const uint32_t *weights, size_t n, uint32_t *sums),
+    (blocks, stride, n_blocks, weights, n, sums)) {
   for (size_t i = 0; i < n; i++) sums[i] = 0;
   for (size_t block = 0; block < n_blocks; block++) {
     const uint16_t *counts = blocks + block * stride;

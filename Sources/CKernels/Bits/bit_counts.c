@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "ckernels.h"
+#include "../levels.h"
 
-ENGRAM_CLONES
-uint64_t engram_popcount(const uint8_t *bytes, size_t n) {
+ENGRAM_KERNEL(uint64_t, engram_popcount, (const uint8_t *bytes, size_t n), (bytes, n)) {
   uint64_t total = 0;
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
@@ -16,8 +16,7 @@ uint64_t engram_popcount(const uint8_t *bytes, size_t n) {
   return total;
 }
 
-ENGRAM_CLONES
-uint64_t engram_and_popcount(const uint8_t *a, const uint8_t *b, size_t n) {
+ENGRAM_KERNEL(uint64_t, engram_and_popcount, (const uint8_t *a, const uint8_t *b, size_t n), (a, b, n)) {
   uint64_t total = 0;
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
@@ -52,9 +51,9 @@ static inline __attribute__((always_inline)) void add_positions(
   }
 }
 
-ENGRAM_CLONES
-void engram_add_bit_rows(
-    const uint8_t *const *rows, size_t n_rows, size_t n_bits, uint32_t *counters) {
+ENGRAM_KERNEL(void, engram_add_bit_rows,
+    (const uint8_t *const *rows, size_t n_rows, size_t n_bits, uint32_t *counters),
+    (rows, n_rows, n_bits, counters)) {
   size_t i = 0;
   for (; i + 64 <= n_bits; i += 64) add_positions(rows, n_rows, i / 8, 64, counters + i);
   if (i < n_bits) add_positions(rows, n_rows, i / 8, n_bits - i, counters + i);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ckernels.h"
+#include "../levels.h"
 
 typedef float float16v __attribute__((ext_vector_type(16)));
 typedef int32_t int16v __attribute__((ext_vector_type(16)));
@@ -23,10 +24,10 @@ static inline __attribute__((always_inline)) uint16_t significant(
   return packed;
 }
 
-ENGRAM_CLONES
-void engram_significance(
-    size_t n_samples, size_t n_out, size_t n_in, size_t n_cols, size_t stride, const float *weights,
-    const float *x, const float *thresholds, uint8_t **rows) {
+ENGRAM_KERNEL(void, engram_significance,
+    (size_t n_samples, size_t n_out, size_t n_in, size_t n_cols, size_t stride, const float *weights, const float *x,
+      const float *thresholds, uint8_t **rows),
+    (n_samples, n_out, n_in, n_cols, stride, weights, x, thresholds, rows)) {
   const size_t row_bytes = (n_out + 7) / 8;
   for (size_t j = 0; j < n_cols; j++) {
     const float *w = weights + j * stride;

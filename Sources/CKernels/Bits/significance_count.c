@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ckernels.h"
+#include "../levels.h"
 
 typedef float float16v __attribute__((ext_vector_type(16)));
 typedef int32_t int16v __attribute__((ext_vector_type(16)));
@@ -52,10 +53,10 @@ static inline __attribute__((always_inline)) void count(
   for (size_t s = 0; s < n_samples; s++) counts[s] += sum(&found[s]) + rest[s];
 }
 
-ENGRAM_CLONES
-void engram_count_significant(
-    size_t n_samples, size_t n_out, size_t n_in, const float *weights, const float *bias, const float *x,
-    const float *thresholds, uint64_t *counts) {
+ENGRAM_KERNEL(void, engram_count_significant,
+    (size_t n_samples, size_t n_out, size_t n_in, const float *weights, const float *bias, const float *x, const
+      float *thresholds, uint64_t *counts),
+    (n_samples, n_out, n_in, weights, bias, x, thresholds, counts)) {
   for (size_t first = 0; first < n_in; first += STRETCH) {
     const size_t last = first + STRETCH < n_in ? first + STRETCH : n_in;
     for (size_t i = 0; i < n_out; i++) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ckernels.h"
+#include "../levels.h"
 
 static inline __attribute__((always_inline)) void add(float *restrict sum, const float *restrict x, size_t n) {
   for (size_t c = 0; c < n; c++) sum[c] += x[c];
@@ -27,8 +28,9 @@ static inline range bin(size_t output, size_t outputs, size_t size) {
   return (range){output * size / outputs, ((output + 1) * size + outputs - 1) / outputs};
 }
 
-ENGRAM_CLONES
-void engram_average_pool(const float *restrict x, const engram_window *w, float *restrict y) {
+ENGRAM_KERNEL(void, engram_average_pool,
+    (const float *restrict x, const engram_window *w, float *restrict y),
+    (x, w, y)) {
   const float scale = 1.0f / (float)(w->window_height * w->window_width);
   for (size_t oy = 0; oy < w->out_height; oy++)
     for (size_t ox = 0; ox < w->out_width; ox++, y += w->channels) {
@@ -42,8 +44,9 @@ void engram_average_pool(const float *restrict x, const engram_window *w, float 
     }
 }
 
-ENGRAM_CLONES
-void engram_average_pool_backward(const float *restrict dy, const engram_window *w, float *restrict dx) {
+ENGRAM_KERNEL(void, engram_average_pool_backward,
+    (const float *restrict dy, const engram_window *w, float *restrict dx),
+    (dy, w, dx)) {
   const float scale = 1.0f / (float)(w->window_height * w->window_width);
   memset(dx, 0, w->height * w->width * w->channels * sizeof *dx);
   for (size_t oy = 0; oy < w->out_height; oy++)
@@ -56,9 +59,10 @@ void engram_average_pool_backward(const float *restrict dy, const engram_window 
     }
 }
 
-ENGRAM_CLONES
-void engram_adaptive_pool(const float *restrict x, size_t height, size_t width, size_t channels,
-                          size_t out_height, size_t out_width, float *restrict y) {
+ENGRAM_KERNEL(void, engram_adaptive_pool,
+    (const float *restrict x, size_t height, size_t width, size_t channels, size_t out_height, size_t out_width, float
+      *restrict y),
+    (x, height, width, channels, out_height, out_width, y)) {
   for (size_t oy = 0; oy < out_height; oy++)
     for (size_t ox = 0; ox < out_width; ox++, y += channels) {
       range rows = bin(oy, out_height, height), columns = bin(ox, out_width, width);
@@ -70,9 +74,10 @@ void engram_adaptive_pool(const float *restrict x, size_t height, size_t width, 
     }
 }
 
-ENGRAM_CLONES
-void engram_adaptive_pool_backward(const float *restrict dy, size_t height, size_t width, size_t channels,
-                                   size_t out_height, size_t out_width, float *restrict dx) {
+ENGRAM_KERNEL(void, engram_adaptive_pool_backward,
+    (const float *restrict dy, size_t height, size_t width, size_t channels, size_t out_height, size_t out_width,
+      float *restrict dx),
+    (dy, height, width, channels, out_height, out_width, dx)) {
   memset(dx, 0, height * width * channels * sizeof *dx);
   for (size_t oy = 0; oy < out_height; oy++)
     for (size_t ox = 0; ox < out_width; ox++, dy += channels) {

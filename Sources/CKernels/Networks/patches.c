@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ckernels.h"
+#include "../levels.h"
 
 /// The part [first, last) of a window's columns that lies inside the input, for output column x.
 static inline void columns_inside(const engram_window *w, size_t x, size_t *first, size_t *last) {
@@ -35,9 +36,10 @@ void engram_patches(const float *restrict input, const engram_window *w, size_t 
     }
 }
 
-ENGRAM_CLONES
-void engram_patches_backward(const float *restrict patches, const engram_window *w, size_t patch_rows,
-                             size_t row_step, size_t rows_per_patch, float *restrict input_gradient) {
+ENGRAM_KERNEL(void, engram_patches_backward,
+    (const float *restrict patches, const engram_window *w, size_t patch_rows, size_t row_step, size_t rows_per_patch,
+      float *restrict input_gradient),
+    (patches, w, patch_rows, row_step, rows_per_patch, input_gradient)) {
   const size_t c = w->channels, run = w->window_width * c;
   const float *source = patches;
   for (size_t r = 0; r < patch_rows; r++)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ckernels.h"
+#include "../levels.h"
 
 enum { chunk = 32 };  // channels held in registers at a time
 
@@ -31,8 +32,9 @@ static inline __attribute__((always_inline)) void pool(const float *restrict x, 
   for (size_t c = 0; c < n; c++) y[c0 + c] = best[c];
 }
 
-ENGRAM_CLONES
-void engram_max_pool(const float *restrict x, const engram_window *w, float *restrict y) {
+ENGRAM_KERNEL(void, engram_max_pool,
+    (const float *restrict x, const engram_window *w, float *restrict y),
+    (x, w, y)) {
   for (size_t oy = 0; oy < w->out_height; oy++)
     for (size_t ox = 0; ox < w->out_width; ox++, y += w->channels) {
       region r = window_region(w, oy, ox);
@@ -58,9 +60,10 @@ static inline __attribute__((always_inline)) void unpool(const float *restrict x
     }
 }
 
-ENGRAM_CLONES
-void engram_max_pool_backward(const float *restrict x, const float *restrict y, const float *restrict dy,
-                              const engram_window *w, float *restrict dx) {
+ENGRAM_KERNEL(void, engram_max_pool_backward,
+    (const float *restrict x, const float *restrict y, const float *restrict dy, const engram_window *w, float
+      *restrict dx),
+    (x, y, dy, w, dx)) {
   memset(dx, 0, w->height * w->width * w->channels * sizeof(float));
   for (size_t oy = 0; oy < w->out_height; oy++)
     for (size_t ox = 0; ox < w->out_width; ox++, y += w->channels, dy += w->channels) {

@@ -1,5 +1,6 @@
 // Local response normalisation across channels, beta = 3/4: d^(−3/4) = 1 / (√d · √√d), no pow().
 #include "ckernels.h"
+#include "../levels.h"
 
 /// sums[c] = Σ padded[c … c + size), so with padded[c + size/2] = v[c] the sum over c's neighbours.
 static inline __attribute__((always_inline)) void neighbour_sums(const float *restrict padded, size_t channels,
@@ -19,9 +20,10 @@ static inline __attribute__((always_inline)) float minus_three_quarters(float d)
   return 1.0f / (root * __builtin_elementwise_sqrt(root));
 }
 
-ENGRAM_CLONES
-void engram_response_norm(const float *restrict x, size_t positions, size_t channels, size_t size, float alpha,
-                          float k, float *restrict scratch, float *restrict y) {
+ENGRAM_KERNEL(void, engram_response_norm,
+    (const float *restrict x, size_t positions, size_t channels, size_t size, float alpha, float k, float *restrict
+      scratch, float *restrict y),
+    (x, positions, channels, size, alpha, k, scratch, y)) {
   const size_t half = size / 2;
   const float scale = alpha / (float)size;
   float *squares = scratch, *sums = scratch + channels + size;
@@ -34,10 +36,10 @@ void engram_response_norm(const float *restrict x, size_t positions, size_t chan
 }
 
 // dx_i = dy_i d_i^(−β) − 2αβ/n · x_i · Σ_j dy_j x_j d_j^(−β−1), j over the channels that i is a neighbour of.
-ENGRAM_CLONES
-void engram_response_norm_backward(const float *restrict x, const float *restrict dy, size_t positions,
-                                   size_t channels, size_t size, float alpha, float k, float *restrict scratch,
-                                   float *restrict dx) {
+ENGRAM_KERNEL(void, engram_response_norm_backward,
+    (const float *restrict x, const float *restrict dy, size_t positions, size_t channels, size_t size, float alpha,
+      float k, float *restrict scratch, float *restrict dx),
+    (x, dy, positions, channels, size, alpha, k, scratch, dx)) {
   const size_t half = size / 2, after = size - 1 - half;
   const float scale = alpha / (float)size, factor = 1.5f * scale;
   float *padded = scratch, *shares = scratch + channels + size, *sums = shares + channels + size;

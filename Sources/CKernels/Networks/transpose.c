@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "ckernels.h"
+#include "../levels.h"
 
-ENGRAM_CLONES
-void engram_transpose64(uint64_t *block) {
+ENGRAM_KERNEL(void, engram_transpose64, (uint64_t *block), (block)) {
   uint64_t mask = 0xFFFFFFFF;
   for (size_t width = 32; width > 0; width >>= 1, mask ^= mask << width) {
     for (size_t k = 0; k < 64; k += 2 * width) {
@@ -21,10 +21,9 @@ void engram_transpose64(uint64_t *block) {
 // power of two would otherwise throw its own lines out of the cache.
 enum { TILE = 16 };
 
-ENGRAM_CLONES
-void engram_transpose32(
-    const void *source, size_t source_stride, size_t n_rows, size_t n_cols, void *target,
-    size_t target_stride) {
+ENGRAM_KERNEL(void, engram_transpose32,
+    (const void *source, size_t source_stride, size_t n_rows, size_t n_cols, void *target, size_t target_stride),
+    (source, source_stride, n_rows, n_cols, target, target_stride)) {
   const uint32_t *from = source;
   uint32_t *to = target;
   for (size_t r = 0; r < n_rows; r += TILE) {

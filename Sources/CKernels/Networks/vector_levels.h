@@ -3,6 +3,8 @@
 //
 // A template defines static functions NAME(f); ENGRAM_BEST(f) is the one for this CPU.
 
+#include "../levels.h"
+
 #define ENGRAM_VECTOR(lanes) __attribute__((vector_size((lanes) * 4)))
 #define V NAME(vector)
 #define LOAD(p) ((V) * (const NAME(loose) *)(p))
@@ -47,10 +49,7 @@ typedef int NAME(mask) ENGRAM_VECTOR(LANES);
 #undef NAME
 #pragma clang attribute pop
 
-#define ENGRAM_BEST(f) \
-  (__builtin_cpu_supports("x86-64-v4")   ? v4_##f \
-   : __builtin_cpu_supports("x86-64-v3") ? v3_##f \
-                                         : base_##f)
+#define ENGRAM_BEST(f) (engram_level() == 3 ? v4_##f : engram_level() == 2 ? v3_##f : base_##f)
 #else
 #define ENGRAM_BEST(f) base_##f
 #endif
