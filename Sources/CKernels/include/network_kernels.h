@@ -52,15 +52,25 @@ void engram_adaptive_pool(const float *x, size_t height, size_t width, size_t ch
 void engram_adaptive_pool_backward(const float *dy, size_t height, size_t width, size_t channels,
                                    size_t out_height, size_t out_width, float *dx);
 
-/// y = (x − mean) · inverse · weight + bias per channel over `rows` rows of `channels`. `statistics` gets
-/// mean, inverse = 1 / √(variance + epsilon) and variance (divided by `rows`), `channels` floats each;
-/// `scratch` holds 4 · channels floats, 8-byte aligned.
+/// Batch normalisation of `rows` rows of `channels`, in steps, the first and third of some of the rows at a time. Sums of
+/// x − pivot and of its square, `channels` each:
+void engram_batch_norm_sums(const float *x, size_t rows, size_t channels, const float *pivot, double *sums);
+/// of the sums of `samples` parts, one after the other, mean, inverse = 1 / √(variance + epsilon) and variance (divided by
+/// `rows`, which is of all parts), `channels` floats each;
+void engram_batch_norm_statistics(const double *sums, size_t samples, size_t rows, size_t channels, const float *pivot,
+                                  double epsilon, float *statistics);
+/// y = (x − mean) · inverse · weight + bias.
 void engram_batch_norm(const float *x, size_t rows, size_t channels, const float *weight, const float *bias,
-                       double epsilon, float *scratch, float *statistics, float *y);
-/// Sets dx and, where they are not null, the gradients of weight and bias.
-void engram_batch_norm_backward(const float *x, const float *dy, size_t rows, size_t channels,
-                                const float *weight, const float *statistics, float *scratch,
-                                float *weight_gradient, float *bias_gradient, float *dx);
+                       const float *statistics, float *y);
+/// Back in the same steps: sums of dy and of dy times the normalised x,
+void engram_batch_norm_products(const float *x, const float *dy, size_t rows, size_t channels, const float *statistics,
+                                double *sums);
+/// the gradients of weight and bias where they are not null, and in the first part's sums their means over the rows;
+void engram_batch_norm_gradients(double *sums, size_t samples, size_t rows, size_t channels, float *weight_gradient,
+                                 float *bias_gradient);
+/// dx.
+void engram_batch_norm_backward(const float *x, const float *dy, size_t rows, size_t channels, const float *weight,
+                                const float *statistics, const double *means, float *dx);
 /// running = (1 − momentum) · running + momentum · sum / blocks.
 void engram_follow_statistics(const float *sum, size_t count, float blocks, float momentum, float *running);
 

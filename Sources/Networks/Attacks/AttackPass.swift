@@ -113,7 +113,8 @@ final class AttackPass {
       }
     }
     unsafe team.backward(
-      first: 0, count: samples.count, parameterGradient: nil, inputGradient: inputGradient.base)
+      first: 0, count: samples.count, parameterGradient: nil, spare: nil,
+      inputGradient: inputGradient.base)
     let inputs = team.leader.program.architecture.input.count
     for row in 0..<samples.count {
       let image = image(row)

@@ -14,6 +14,8 @@ final class BackwardPass {
   /// One set of parameter gradients per block, added up in block order.
   private let blocks: FloatStorage?
   private let sum: FloatStorage?
+  /// Each team's further sums of parameter gradients.
+  private var spares: [FloatStorage] = []
   let inputGradient: FloatStorage?
 
   init(_ program: Program, count: Int, parameters: Bool, inputs: Bool) {
@@ -42,6 +44,11 @@ final class BackwardPass {
     var span = losses.mutableSpan
     unsafe span.withUnsafeMutableBufferPointer { losses in
       let division = Team.division(of: blockCount(count), threads: threads)
+      let parameterCount = program.pass.parameterCount
+      while blocks != nil, spares.count < division.teams {
+        // Memory is taken where it is written to: of the parameters that are summed sample by sample.
+        spares.append(FloatStorage(count: (Team.sums - 1) * parameterCount))
+      }
       pool.lend(backward: true, teams: division.teams, threads: division.threads) { teams in
         for workspace in teams.flatMap(\.workspaces) { workspace.dropoutKey = dropoutKey }
         Parallel.run(blockCount(count), threads: teams.count) { worker, block in
@@ -56,9 +63,8 @@ final class BackwardPass {
           }
           unsafe team.backward(
             first: first, count: rows,
-            parameterGradient: blocks.map {
-              unsafe $0.base + block * program.pass.parameterCount
-            },
+            parameterGradient: blocks.map { unsafe $0.base + block * parameterCount },
+            spare: blocks == nil ? nil : spares[worker].base,
             inputGradient: inputGradient.map {
               unsafe $0.base + first * program.architecture.input.count
             })
@@ -80,6 +86,7 @@ final class BackwardPass {
     Parallel.run((total + Self.chunk - 1) / Self.chunk, threads: threads) { _, chunk in
       let offset = chunk * Self.chunk
       let size = min(Self.chunk, total - offset)
+      guard blockCount(count) > 1 else { return unsafe body(offset, size, blocks.base + offset) }
       unsafe engram_sum_blocks(
         blocks.base + offset, blockCount(count), program.pass.parameterCount, size,
         sum.base + offset)
@@ -103,7 +110,7 @@ final class BackwardPass {
     unsafe forEachChunk(threads: threads) { _, size, sum in
       for i in 0..<size { unsafe sum[i] *= scale }
     }
-    return sum
+    return (1...blockSize).contains(count) ? blocks : sum
   }
 }
 

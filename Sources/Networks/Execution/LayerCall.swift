@@ -1,5 +1,6 @@
 // What a layer's forward or backward pass works on: one sample of a block, or several, in a worker's memory.
 
+internal import Basics
 internal import CKernels
 
 /// Where a backward pass writes parameter gradients: in the layout of the parameters, set, not
@@ -9,6 +10,24 @@ struct ParameterGradients {
   let base: Floats
   let pass: ShapePass
 
+  /// Adds others' of the same layout, of some nodes.
+  func add(_ others: [ParameterGradients], nodes: Range<Int>, threads: Int) {
+    let chunk = 1 << 16
+    let pieces = nodes.flatMap { pass.parametersOfNode[$0] }.flatMap { index in
+      let (offset, count) = (pass.parameters[index].offset, pass.parameters[index].count)
+      return stride(from: 0, to: count, by: chunk).map {
+        offset + $0..<offset + min($0 + chunk, count)
+      }
+    }
+    Parallel.run(pieces.count, threads: threads) { _, piece in
+      let range = pieces[piece]
+      let sum = unsafe base + range.lowerBound
+      for other in others {
+        unsafe engram_add(sum, other.base + range.lowerBound, range.count, sum)
+      }
+    }
+  }
+
   func pointer(_ role: Parameter.Role, of node: Int) -> Floats? {
     unsafe pass.parameter(role, of: node).map { unsafe base + $0.offset }
   }
@@ -16,7 +35,7 @@ struct ParameterGradients {
 
 /// A node's call. Maps lie height × width × channels; of `rows` samples one after the other.
 struct LayerCall {
-  let workspace: Workspace
+  var workspace: Workspace
   let node: Int
   /// The first sample, in its block.
   var sample = 0
@@ -24,10 +43,13 @@ struct LayerCall {
   var rows = 1
   /// The block's first sample, in the batch.
   let first: Int
-  /// Of a forward pass: the part of `LayerKind.tileCount`.
-  var tile = 0
+  /// Over a whole block: which of `LayerKind.forwardParts` or `backwardParts`.
+  var phase = 0
+  var part = 0
   /// Of a backward pass: where the parameters' gradients go; nil where they are not wanted.
   var gradients: ParameterGradients?
+  /// Of a backward pass, sample by sample: whether the parameters' gradients are set, not added to.
+  var isFirst = true
   /// Of a backward pass: whether the network's own input has a gradient.
   var needsInput = false
 
@@ -53,6 +75,13 @@ struct LayerCall {
     unsafe gradients?.pointer(role, of: node)
   }
 
+  /// The call of one sample of the rows.
+  func of(sample: Int) -> LayerCall {
+    var own = self
+    (own.sample, own.rows) = (self.sample + sample, 1)
+    return own
+  }
+
   /// Whether the node that is read does this one's work.
   var isFused: Bool { program.graph.isFused[node] }
   /// Whether y lies where x does.
@@ -61,6 +90,10 @@ struct LayerCall {
   var isRectified: Bool { program.graph.rectifies[node] }
   /// Whether the gradient of an input is wanted.
   var wantsInput: Bool { needsInput || inputs.contains { $0 > 0 } }
+
+  /// The first input's gradient, and whether there is nothing to be added to yet.
+  var dx: Floats { unsafe workspace.gradient(inputs[0], sample: sample) }
+  var isFirstGradient: Bool { program.graph.isFirstGradient[node][0] }
 
   /// Lets `body` set the gradient of an input, or add to what is there already.
   func contribute(_ which: Int = 0, _ body: (Floats) -> Void) {
@@ -83,13 +116,13 @@ extension Workspace {
   /// One sample through a segment that is executed sample by sample, after its forward pass in the same memory.
   func backward(
     _ segment: Segment, sample: Int, first: Int, _ gradients: ParameterGradients?,
-    inputGradient: Floats?
+    isFirst: Bool = true, inputGradient: Floats?
   ) {
     for node in segment.nodes.reversed() where node > 0 {
       backward(
         LayerCall(
           workspace: self, node: node, sample: sample, first: first, gradients: gradients,
-          needsInput: unsafe inputGradient != nil))
+          isFirst: isFirst, needsInput: unsafe inputGradient != nil))
     }
     if segment.nodes.contains(0), let inputGradient = unsafe inputGradient {
       let shape = program.pass.shapes[0]

@@ -41,9 +41,10 @@ struct Team {
         }
       } else {
         for node in segment.nodes {
-          Parallel.run(leader.program.layers[node].tileCount, threads: threads) { worker, tile in
-            workspaces[worker].forward(block: node, tile: tile, count: count, first)
-          }
+          let layer = leader.program.layers[node]
+          share(
+            LayerCall(workspace: leader, node: node, rows: count, first: first),
+            layer.forwardParts(rows: count), layer.forward)
           guard let features, features.isLent(node) else { continue }
           Parallel.run(count, threads: threads) { _, sample in
             features.lend(node, sample: sample, of: leader, first: first)
@@ -63,31 +64,99 @@ struct Team {
     }
   }
 
+  /// A node over a whole block, phase after phase.
+  private func share(_ call: LayerCall, _ phases: [Int], _ body: (LayerCall) -> Void) {
+    // What looks at single elements may be cut anywhere: where there are many, into samples.
+    if case .asItsInput = leader.program.layers[call.node].placement,
+      call.count > Self.sharedElements
+    {
+      return Parallel.run(call.rows, threads: workspaces.count) { worker, sample in
+        var own = call.of(sample: sample)
+        own.workspace = workspaces[worker]
+        body(own)
+      }
+    }
+    for (phase, parts) in phases.enumerated() {
+      Parallel.run(parts, threads: workspaces.count) { worker, part in
+        var own = call
+        (own.workspace, own.phase, own.part) = (workspaces[worker], phase, part)
+        body(own)
+      }
+    }
+  }
+
+  /// Below it a thread takes longer to start than the work does.
+  private static let sharedElements = 1 << 15
+
+  /// Sums that a block's parameter gradients are made of: sample s belongs to sum s modulo these, so that as many threads
+  /// add up at a time, and one thread adds up to the same bits.
+  static let sums = 4
+
   /// After `forward` of the same block: from the gradient at the last node (set by the caller) to
   /// the parameters and, where `inputGradient` is given, to the input.
   ///
-  /// Samples are shared out where no parameter gradients are wanted: those are summed over the
-  /// samples in order. `first`: of the block, in the batch. `inputGradient`: count × channels ×
-  /// height × width.
-  func backward(first: Int, count: Int, parameterGradient: Floats?, inputGradient: Floats?) {
-    let gradients = unsafe parameterGradient.map {
-      unsafe ParameterGradients(base: $0, pass: leader.program.pass)
+  /// - Parameters:
+  ///   - first: Of the block, in the batch.
+  ///   - spare: Room for the gradients of all parameters, `sums` − 1 times; nil where they are not wanted.
+  ///   - inputGradient: count × channels × height × width.
+  func backward(
+    first: Int, count: Int, parameterGradient: Floats?, spare: Floats?, inputGradient: Floats?
+  ) {
+    let program = leader.program
+    let sums = unsafe parameterGradient.map { base in
+      (0..<min(count, Self.sums)).map { sum in
+        unsafe ParameterGradients(
+          base: sum == 0 ? base : (spare ?? base) + (sum - 1) * program.pass.parameterCount,
+          pass: program.pass)
+      }
     }
-    let threads = gradients == nil ? workspaces.count : 1
-    for segment in leader.program.pass.segments.reversed() {
+    for segment in program.pass.segments.reversed() {
       if segment.isPerSample {
-        Parallel.run(count, threads: threads) { worker, sample in
-          unsafe workspaces[worker].backward(
-            segment, sample: sample, first: first, gradients, inputGradient: inputGradient)
+        if let sums {
+          unsafe backward(segment, first: first, count: count, sums, inputGradient: inputGradient)
+        } else {
+          Parallel.run(count, threads: workspaces.count) { worker, sample in
+            unsafe workspaces[worker].backward(
+              segment, sample: sample, first: first, nil, inputGradient: inputGradient)
+          }
         }
       } else {
         for node in segment.nodes.reversed() {
-          leader.backward(
-            LayerCall(
-              workspace: leader, node: node, rows: count, first: first, gradients: gradients,
-              needsInput: unsafe inputGradient != nil))
+          let call = LayerCall(
+            workspace: leader, node: node, rows: count, first: first, gradients: sums?.first,
+            needsInput: unsafe inputGradient != nil)
+          share(call, program.layers[node].backwardParts(rows: count, input: call.input)) {
+            $0.workspace.backward($0)
+          }
         }
       }
     }
+  }
+
+  /// Each sum's samples in order, then the sums.
+  private func backward(
+    _ segment: Segment, first: Int, count: Int, _ sums: [ParameterGradients],
+    inputGradient: Floats?
+  ) {
+    func run(_ sum: Int, _ workspace: Workspace, into gradients: ParameterGradients) {
+      for sample in stride(from: sum, to: count, by: Self.sums) {
+        unsafe workspace.backward(
+          segment, sample: sample, first: first, gradients, isFirst: sample == sum,
+          inputGradient: inputGradient)
+      }
+    }
+    let threads = workspaces.count
+    guard threads > 1 else {
+      // One after the other in the same memory.
+      for sum in sums.indices {
+        run(sum, leader, into: sums[min(sum, 1)])
+        if sum > 0 { sums[0].add([sums[1]], nodes: segment.nodes, threads: 1) }
+      }
+      return
+    }
+    Parallel.run(sums.count, threads: threads) { worker, sum in
+      run(sum, workspaces[worker], into: sums[sum])
+    }
+    sums[0].add(Array(sums.dropFirst()), nodes: segment.nodes, threads: threads)
   }
 }

@@ -42,12 +42,6 @@ final class Workspace: @unchecked Sendable {
   var scratch: Floats { unsafe own.base + plan.scratch }
   var addend: Floats { unsafe own.base + plan.addend }
 
-  /// A node of a segment that is executed over whole blocks.
-  func forward(block node: Int, tile: Int, count: Int, _ first: Int) {
-    program.layers[node].forward(
-      LayerCall(workspace: self, node: node, rows: count, first: first, tile: tile))
-  }
-
   /// A node of a segment that is executed sample by sample.
   func forward(_ node: Int, sample: Int, first: Int, _ source: SampleSource) {
     guard node == 0 else {

@@ -58,7 +58,7 @@ extension Convolution: LayerKind {
     unsafe call.contributeIfWanted { dx in
       unsafe call.program.convolutions[call.node]?.backward(
         call.x, dy: call.dy, weight: weight, weightGradient: call.gradient(.weight),
-        biasGradient: call.gradient(.bias), first: call.sample == 0, scratch: call.scratch, dx: dx)
+        biasGradient: call.gradient(.bias), first: call.isFirst, scratch: call.scratch, dx: dx)
     }
   }
 }

@@ -4,7 +4,7 @@ internal import CKernels
 
 extension FullyConnected {
   /// Outputs of a tile: enough that reading their weights takes longer than starting a tile.
-  private static let tile = 96
+  static let tile = 96
 
   /// Tiles that a call of `forward` is made for.
   package var tileCount: Int { (outputs + Self.tile - 1) / Self.tile }

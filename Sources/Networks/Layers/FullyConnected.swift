@@ -10,25 +10,39 @@ package struct FullyConnected: Hashable, Sendable {
 
   package init(outputs: Int) { self.outputs = outputs }
 
-  /// Sets the parameters' gradients, summed over `rows` samples, and dx where they are wanted.
+  /// Inputs whose gradients are one part of the work.
+  private static let inputTile = 512
+
+  /// Sets the parameters' gradients of one tile of outputs, summed over `rows` samples.
+  func backward(
+    tile: Int, x: Floats, dz: Floats, rows: Int, inputs: Int, weightGradient: Floats,
+    biasGradient: Floats
+  ) {
+    let first = tile * Self.tile
+    let count = min(Self.tile, outputs - first)
+    unsafe cblas_sgemm(
+      CblasRowMajor, CblasTrans, CblasNoTrans, Int32(count), Int32(inputs), Int32(rows), 1,
+      dz + first, Int32(outputs), x, Int32(inputs), 0, weightGradient + first * inputs,
+      Int32(inputs))
+    for output in first..<first + count {
+      var sum: Float = 0
+      for row in 0..<rows { unsafe sum += dz[row * outputs + output] }
+      unsafe biasGradient[output] = sum
+    }
+  }
+
+  /// Sets the gradients of one tile of inputs, or adds to them.
   ///
-  /// dx is computed for a whole block, so that the bits of a row do not depend on how many there
+  /// They are computed for a whole block, so that the bits of a row do not depend on how many there
   /// are; what the rows after `rows` hold counts for nothing.
   func backward(
-    _ x: Floats, dz: Floats, rows: Int, inputs: Int, weight: Floats, weightGradient: Floats?,
-    biasGradient: Floats?, dx: Floats?
+    inputTile: Int, dz: Floats, inputs: Int, weight: Floats, isFirst: Bool, dx: Floats
   ) {
-    if let weightGradient = unsafe weightGradient, let biasGradient = unsafe biasGradient {
-      unsafe cblas_sgemm(
-        CblasRowMajor, CblasTrans, CblasNoTrans, Int32(outputs), Int32(inputs), Int32(rows), 1,
-        dz, Int32(outputs), x, Int32(inputs), 0, weightGradient, Int32(inputs))
-      unsafe biasGradient.update(repeating: 0, count: outputs)
-      unsafe engram_sum_rows(dz, rows, outputs, biasGradient)
-    }
-    guard let dx = unsafe dx else { return }
+    let first = inputTile * Self.inputTile
     unsafe cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(blockSize), Int32(inputs), Int32(outputs), 1,
-      dz, Int32(outputs), weight, Int32(inputs), 0, dx, Int32(inputs))
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(blockSize),
+      Int32(min(Self.inputTile, inputs - first)), Int32(outputs), 1, dz, Int32(outputs),
+      weight + first, Int32(inputs), isFirst ? 0 : 1, dx + first, Int32(inputs))
   }
 }
 
@@ -53,19 +67,34 @@ extension FullyConnected: LayerKind {
 
   func multiplyAdds(input: MapShape, output: MapShape) -> Int { outputs * input.count }
 
+  func forwardParts(rows: Int) -> [Int] { [tileCount] }
+
+  /// Tiles of the inputs' gradients, then of the parameters'.
+  func backwardParts(rows: Int, input: MapShape) -> [Int] {
+    [(input.count + Self.inputTile - 1) / Self.inputTile, tileCount]
+  }
+
   func forward(_ call: LayerCall) {
     guard let weight = unsafe call.weight, let bias = unsafe call.bias else { return }
     unsafe forward(
-      tile: call.tile, x: call.x, rows: call.rows, inputs: call.input.count, weight: weight,
+      tile: call.part, x: call.x, rows: call.rows, inputs: call.input.count, weight: weight,
       bias: bias, z: call.y)
   }
 
   func backward(_ call: LayerCall) {
     guard let weight = unsafe call.weight else { return }
-    unsafe call.contributeIfWanted { dx in
-      unsafe backward(
-        call.x, dz: call.dy, rows: call.rows, inputs: call.input.count, weight: weight,
-        weightGradient: call.gradient(.weight), biasGradient: call.gradient(.bias), dx: dx)
+    let inputs = call.input.count
+    if call.phase == 1 {
+      guard let weightGradient = unsafe call.gradient(.weight),
+        let biasGradient = unsafe call.gradient(.bias)
+      else { return }
+      return unsafe backward(
+        tile: call.part, x: call.x, dz: call.dy, rows: call.rows, inputs: inputs,
+        weightGradient: weightGradient, biasGradient: biasGradient)
     }
+    guard call.wantsInput else { return }
+    unsafe backward(
+      inputTile: call.part, dz: call.dy, inputs: inputs, weight: weight,
+      isFirst: call.isFirstGradient, dx: call.dx)
   }
 }

@@ -8,8 +8,6 @@ protocol LayerKind: Sendable {
   /// How many earlier nodes it reads.
   var inputCounts: ClosedRange<Int> { get }
   var placement: LayerPlacement { get }
-  /// Parts of a whole block's work that may run at the same time, each a call of `forward`.
-  var tileCount: Int { get }
 
   /// - Precondition: As many inputs as the layer reads, of shapes that fit.
   func outputShape(for inputs: [MapShape]) -> MapShape
@@ -21,6 +19,10 @@ protocol LayerKind: Sendable {
   func scratchCount(input: MapShape, output: MapShape) -> Int
   /// Floats that the forward pass leaves to the backward pass of the same block.
   func statisticsCount(output: MapShape) -> Int
+  /// Of work over a whole block: how many parts each of its phases has, which follow each other. Parts of one phase may
+  /// run at the same time, each a call.
+  func forwardParts(rows: Int) -> [Int]
+  func backwardParts(rows: Int, input: MapShape) -> [Int]
 
   /// Sets y.
   func forward(_ call: LayerCall)
@@ -55,10 +57,11 @@ struct LayerParameter: Sendable {
 extension LayerKind {
   var inputCounts: ClosedRange<Int> { 1...1 }
   var placement: LayerPlacement { .perSample }
-  var tileCount: Int { 1 }
   func outputShape(for inputs: [MapShape]) -> MapShape { inputs[0] }
   func parameters(of input: MapShape) -> [LayerParameter] { [] }
   func multiplyAdds(input: MapShape, output: MapShape) -> Int { 0 }
   func scratchCount(input: MapShape, output: MapShape) -> Int { 0 }
   func statisticsCount(output: MapShape) -> Int { 0 }
+  func forwardParts(rows: Int) -> [Int] { [1] }
+  func backwardParts(rows: Int, input: MapShape) -> [Int] { [1] }
 }
