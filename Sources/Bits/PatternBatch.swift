@@ -5,17 +5,28 @@ import CKernels
 
 /// Stored forms of one shape, whole or some outputs of them.
 package struct PatternBatch: Sendable {
-  package let shape: LayerShape
+  package private(set) var shape: LayerShape
   private var bytes: [UInt8] = []
   /// Where each one begins.
   private var offsets: [Int] = []
 
   /// Samples that `addScores` takes at once, at most.
   package static let mostScored = Int(ENGRAM_SCORED_SAMPLES)
+  /// Columns that `addScores` takes at once, at most.
+  package static let mostColumns = Int(ENGRAM_SCORED_COLUMNS)
 
-  package init(shape: LayerShape) { self.shape = shape }
+  package init(shape: LayerShape = LayerShape(outputs: 1, inputs: 1, hasBias: false)) {
+    self.shape = shape
+  }
 
   package var count: Int { offsets.count }
+
+  /// Leaves no forms, and room for as many of another shape.
+  package mutating func removeAll(shape: LayerShape) {
+    self.shape = shape
+    bytes.removeAll(keepingCapacity: true)
+    offsets.removeAll(keepingCapacity: true)
+  }
 
   /// Throws where the blob is malformed or of another shape.
   package mutating func append(_ blob: RawSpan) throws(BitsError) {
@@ -52,31 +63,86 @@ package struct PatternBatch: Sendable {
     return chosen
   }
 
-  /// Adds to sums[k · lanes + l], for sample k of `samples`, the weights of its bits that are set:
-  /// weights[((column − columns.lowerBound) · bits + output) · lanes + l] with bits = n_out rounded up to 8, over the
-  /// columns in range. With `others`, of as many samples, only of bits that are set in the same sample there as well.
+  /// Whole numbers that the set bits of some columns weigh.
+  package struct Weights: Sendable {
+    /// Sums side by side come in so many lanes, or a multiple.
+    package static let laneStep = Int(ENGRAM_SCORE_LANES)
+    /// So many weights of a lane stay within 32 bits together.
+    package static let mostBits = Int(ENGRAM_SCORE_BITS)
+
+    package let columns: Range<Int>
+    package let lanes: Int
+    /// By column, bit of a row (n_out rounded up to 8) and lane; empty: all are 0.
+    package let weights: [Int32]
+    /// What bits weigh in lane `ownLane` in place of that, by column, bit and the sample's group.
+    package let own: [Int32]
+    package let ownLane: Int
+    package let groups: Int
+
+    /// - Parameter own: Empty where no lane is the samples' own.
+    package init(
+      columns: Range<Int>, lanes: Int, weights: [Int32], own: [Int32] = [], ownLane: Int = 0,
+      groups: Int = 0
+    ) {
+      precondition(lanes % Self.laneStep == 0 && lanes > 0, "Whole vectors of lanes")
+      precondition(ownLane < lanes, "The own lane is one of them")
+      (self.columns, self.lanes, self.weights) = (columns, lanes, weights)
+      (self.own, self.ownLane, self.groups) = (own, ownLane, groups)
+    }
+  }
+
+  /// Adds to sums[k · lanes + l], for sample k of `samples`, the weights of its bits that are set. With `others`, of as many
+  /// samples, only of bits that are set in the same sample there as well.
+  ///
+  /// - Parameter group: Of each of `samples`, samples of one group side by side; `weights.groups` is of none.
   package func addScores(
-    of samples: [Int], and others: PatternBatch? = nil, columns: Range<Int>, lanes: Int,
-    weights: [Double], to sums: inout [Double]
+    of samples: [Int], groups: [UInt32] = [], and others: PatternBatch? = nil, weights: Weights,
+    to sums: inout [Int64]
   ) {
-    precondition(sums.count == samples.count * lanes, "Every sample has sums")
+    precondition(sums.count == samples.count * weights.lanes, "Every sample has sums")
     precondition(others.map { $0.count == count && $0.shape == shape } ?? true, "Twins are alike")
-    precondition(columns.upperBound <= shape.columns, "The layer has no such columns")
+    precondition(weights.columns.upperBound <= shape.columns, "The layer has no such columns")
+    precondition(weights.own.isEmpty || groups.count == samples.count, "Every sample has a group")
     let rowBytes = byteCount(bits: shape.outputs)
-    precondition(weights.count == columns.count * rowBytes * 8 * lanes, "The weights do not fit")
-    var table = [Double](repeating: 0, count: Int(ENGRAM_SCORE_TABLE))
-    for first in stride(from: 0, to: samples.count, by: Self.mostScored) {
-      let some = samples[first..<min(first + Self.mostScored, samples.count)]
-      unsafe withRows(of: some) { rows in
-        unsafe (others ?? PatternBatch(shape: shape)).withRows(of: others == nil ? [] : some) {
-          otherRows in
-          unsafe sums.withUnsafeMutableBufferPointer { sums in
-            guard let target = sums.baseAddress else { return }
-            unsafe engram_score_bits(
-              rows, otherRows, some.count, rowBytes, columns.lowerBound, columns.count, lanes,
-              weights, &table, target + first * lanes)
+    let bits = weights.columns.count * rowBytes * 8
+    precondition([0, bits * weights.lanes].contains(weights.weights.count), "One a bit and lane")
+    precondition([0, bits * weights.groups].contains(weights.own.count), "One a bit and group")
+    precondition(weights.columns.count <= Self.mostColumns, "Some columns at a time")
+    // As vectors want it.
+    let room = UnsafeMutableRawPointer.allocate(
+      byteCount: engram_score_room(rowBytes), alignment: 64)
+    defer { unsafe room.deallocate() }
+    unsafe withUnsafe(weights, rowBytes) { weights in
+      for first in stride(from: 0, to: samples.count, by: Self.mostScored) {
+        let some = samples[first..<min(first + Self.mostScored, samples.count)]
+        unsafe withRows(of: some) { rows in
+          unsafe (others ?? PatternBatch(shape: shape)).withRows(of: others == nil ? [] : some) {
+            otherRows in
+            unsafe groups.withUnsafeBufferPointer { groups in
+              unsafe sums.withUnsafeMutableBufferPointer { sums in
+                guard let target = sums.baseAddress else { return }
+                unsafe engram_score_bits(
+                  weights, rows, otherRows, groups.baseAddress.map { unsafe $0 + first },
+                  some.count, room, target + first * weights.pointee.lanes)
+              }
+            }
           }
         }
+      }
+    }
+  }
+
+  private func withUnsafe(
+    _ weights: Weights, _ rowBytes: Int, _ body: (UnsafePointer<engram_bit_weights>) -> Void
+  ) {
+    unsafe weights.weights.withUnsafeBufferPointer { all in
+      unsafe weights.own.withUnsafeBufferPointer { own in
+        let lent = unsafe engram_bit_weights(
+          row_bytes: rowBytes, first_column: weights.columns.lowerBound,
+          n_columns: weights.columns.count, lanes: weights.lanes,
+          weights: all.isEmpty ? nil : all.baseAddress, own_lane: weights.ownLane,
+          n_groups: weights.groups, own: own.isEmpty ? nil : own.baseAddress)
+        unsafe withUnsafePointer(to: lent) { unsafe body($0) }
       }
     }
   }

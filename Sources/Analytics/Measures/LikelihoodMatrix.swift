@@ -2,6 +2,8 @@
 // the bits of a sample, so that every class is a column of weights, added up over the bits that are set.
 
 package import Bits
+internal import CKernels
+internal import Glibc
 
 /// ln L(S | c) = Σ [S ln p + (1 − S) ln(1 − p)] with p = (k + α) / (N + 2α), in nats, over some rows of a layer, for every
 /// sample and class; and for every sample that belongs to a profile the same of its own class with its own bits left
@@ -24,7 +26,7 @@ package struct LikelihoodMatrix: Sendable {
   /// Columns that share their sums: a fixed number, so that the sums do not depend on who adds them.
   private static let columnsPerGroup = 256
   /// Columns whose weights are in memory at once.
-  private static let columnsPerPass = 16
+  private static let columnsPerPass = PatternBatch.mostColumns
 
   /// - Parameters:
   ///   - counters: of every class, row-major.
@@ -61,15 +63,28 @@ package struct LikelihoodMatrix: Sendable {
     group: Int, patterns: PatternBatch, leaving out: LeftOut, own: [Int?]
   ) -> [Double] {
     precondition(patterns.shape.outputs == outputs.count && own.count == patterns.count)
-    let sums = sums(group: group, patterns: patterns, logits)
-    let owned = ownSums(patterns, out, own, columns(group: group))
-    var result: [Double] = []
-    result.reserveCapacity(patterns.count * (samples.count + 1))
-    for sample in 0..<patterns.count {
-      result += sums[sample * samples.count..<(sample + 1) * samples.count]
-      result.append(owned[sample])
+    let tables = samples.map { LeftOutTable(samples: $0, alpha: alpha) }
+    /// What a set bit weighs for its own class, by class and count.
+    func weights(_ weight: (LeftOutTable, UInt32) -> Double) -> [[Double]] {
+      zip(tables, samples).map { table, samples in counts(upTo: samples) { weight(table, $0) } }
     }
-    return result
+    let passes: [Pass]
+    switch out {
+    case .itself:
+      passes = [
+        Pass(
+          bits: patterns, all: logits, own: weights { $0.presentLog($1) - $0.absent($1).logRest })
+      ]
+    case .twins(let twins):
+      passes = [
+        Pass(bits: patterns, all: logits, own: weights { $0.absent($1).logit }),
+        Pass(bits: twins, own: weights { $0.present($1).logRest - $0.absent($1).logRest }),
+        Pass(
+          bits: patterns, others: twins,
+          own: weights { $0.present($1).logit - $0.absent($1).logit }),
+      ]
+    }
+    return sums(group: group, own: own, passes, width: samples.count + 1)
   }
 
   /// The weight of a set bit for every class, by count.
@@ -89,16 +104,61 @@ package struct LikelihoodMatrix: Sendable {
   /// - Parameter entries: by count, of every class, or of every class several times.
   /// - Returns: samples × entries.
   func sums(group: Int, patterns: PatternBatch, _ entries: [[Double]]) -> [Double] {
-    let lanes = (entries.count + 7) / 8 * 8
-    let classes = entries.indices.map { $0 % samples.count }
-    var sums = [Double](repeating: 0, count: patterns.count * lanes)
-    for pass in passes(columns(group: group)) {
-      patterns.addScores(
-        of: Array(0..<patterns.count), columns: pass, lanes: lanes,
-        weights: weights(pass, lanes: lanes, classes: classes, entries), to: &sums)
+    sums(
+      group: group, own: [Int?](repeating: nil, count: patterns.count),
+      [Pass(bits: patterns, all: entries)], width: entries.count)
+  }
+
+  /// Bits, and what they weigh.
+  private struct Pass {
+    let bits: PatternBatch
+    /// Only those that are set there as well.
+    var others: PatternBatch?
+    /// By count, of every class, or of every class several times; empty: they weigh nothing there.
+    var all: [[Double]] = []
+    /// By count, of the sample's own class, in the lane behind the others; empty: there is no such lane.
+    var own: [[Double]] = []
+  }
+
+  /// - Parameter width: Lanes that are wanted.
+  /// - Returns: samples × width.
+  private func sums(group: Int, own: [Int?], _ passes: [Pass], width: Int) -> [Double] {
+    let step = PatternBatch.Weights.laneStep
+    let lanes = (width + step - 1) / step * step
+    // Side by side by class, those of none last.
+    let none = samples.count
+    let order = own.indices.sorted { (own[$0] ?? none, $0) < (own[$1] ?? none, $1) }
+    let groups = order.map { UInt32(own[$0] ?? none) }
+    let scale = Self.scale(passes.flatMap { $0.all + $0.own })
+    var sums = [Int64](repeating: 0, count: own.count * lanes)
+    for pass in passes {
+      let all = pass.all.map { $0.map { Int32(($0 * scale).rounded()) } }
+      let owned = pass.own.map { $0.map { Int32(($0 * scale).rounded()) } }
+      for columns in self.passes(columns(group: group)) {
+        let weights = PatternBatch.Weights(
+          columns: columns, lanes: lanes, weights: all.isEmpty ? [] : weights(columns, lanes, all),
+          own: owned.isEmpty ? [] : weights(columns, owned.count, owned),
+          ownLane: owned.isEmpty ? 0 : width - 1, groups: owned.count)
+        pass.bits.addScores(
+          of: order, groups: groups, and: pass.others, weights: weights, to: &sums)
+      }
     }
-    guard lanes > entries.count else { return sums }
-    return (0..<patterns.count).flatMap { sums[$0 * lanes..<$0 * lanes + entries.count] }
+    var result = [Double](repeating: 0, count: own.count * width)
+    for (place, sample) in order.enumerated() {
+      for lane in 0..<width {
+        result[sample * width + lane] = Double(sums[place * lanes + lane]) / scale
+      }
+    }
+    return result
+  }
+
+  /// Weights are rounded to a whole number of this share of a nat, a power of two: as fine as sums of 32 bits allow, 2⁻²² for
+  /// a thousand samples a class. No other rounding happens, whatever the order of adding up.
+  private static func scale(_ entries: [[Double]]) -> Double {
+    let largest = entries.lazy.flatMap(\.self).map(abs).max() ?? 0
+    let most = Double(Int32.max) / Double(PatternBatch.Weights.mostBits) - 1
+    guard largest > 0 else { return 1 }
+    return exp2(floor(log2(most / largest)))
   }
 
   private func passes(_ columns: Range<Int>) -> [Range<Int>] {
@@ -119,63 +179,36 @@ package struct LikelihoodMatrix: Sendable {
     return (all, leftOut)
   }
 
-  private func ownSums(
-    _ patterns: PatternBatch, _ out: LeftOut, _ own: [Int?], _ columns: Range<Int>
-  ) -> [Double] {
-    var result = [Double](repeating: 0, count: patterns.count)
-    for label in samples.indices {
-      let members = own.indices.filter { own[$0] == label }
-      guard !members.isEmpty else { continue }
-      let table = LeftOutTable(samples: samples[label], alpha: alpha)
-      var sums = [Double](repeating: 0, count: members.count)
-      /// A bit's weight by its count, and which bits it is for.
-      func add(_ bits: PatternBatch, and others: PatternBatch? = nil, _ weight: (UInt32) -> Double)
-      {
-        let entries = counts(upTo: samples[label], weight)
-        for pass in passes(columns) {
-          bits.addScores(
-            of: members, and: others, columns: pass, lanes: 1,
-            weights: weights(pass, lanes: 1, classes: [label], [entries]), to: &sums)
-        }
-      }
-      switch out {
-      case .itself:
-        add(patterns) {
-          table.present($0).logRest + table.present($0).logit - table.absent($0).logRest
-        }
-      case .twins(let twins):
-        add(patterns) { table.absent($0).logit }
-        add(twins) { table.present($0).logRest - table.absent($0).logRest }
-        add(patterns, and: twins) { table.present($0).logit - table.absent($0).logit }
-      }
-      for (member, sum) in zip(members, sums) { result[member] = sum }
-    }
-    return result
-  }
-
   /// A function of every count that a class of so many samples can have.
   func counts(upTo samples: Int, _ value: (UInt32) -> Double) -> [Double] {
     (0...UInt32(samples)).map(value)
   }
 
-  /// What a set bit weighs, as PatternBatch.addScores wants it: a few columns × the bits of `bytes` × lanes, a class a
+  /// What a set bit weighs, as PatternBatch.addScores wants it: a few columns × the bits of `bytes` × lanes, an entry a
   /// lane; zero for outputs that are not of these rows.
-  private func weights(
-    _ pass: Range<Int>, lanes: Int, classes: [Int], _ entries: [[Double]]
-  ) -> [Double] {
+  private func weights(_ pass: Range<Int>, _ lanes: Int, _ entries: [[Int32]]) -> [Int32] {
     let bits = 8 * bytes.count
     let before = rows.lowerBound - 8 * bytes.lowerBound
-    var weights = [Double](repeating: 0, count: pass.count * bits * lanes)
-    for (lane, label) in classes.enumerated() {
-      let (counters, entries) = (counters[label], entries[lane])
-      for row in 0..<rows.count {
-        for column in pass {
-          let place = (column - pass.lowerBound) * bits + before + row
-          weights[place * lanes + lane] = entries[Int(counters[row * columns + column])]
-        }
+    var weights = [Int32](repeating: 0, count: pass.count * bits * lanes)
+    unsafe withPointers(entries.indices.map { counters[$0 % samples.count] }[...], []) { counters in
+      unsafe withPointers(entries[...], []) { entries in
+        unsafe engram_gather_weights(
+          counters, entries, entries.count, rows.count, columns, pass.lowerBound, pass.count, bits,
+          before, lanes, &weights)
       }
     }
     return weights
+  }
+}
+
+/// Opens arrays one inside the other, so that `body` may read all of them.
+private func withPointers<T>(
+  _ arrays: ArraySlice<[T]>, _ pointers: [UnsafePointer<T>?],
+  _ body: ([UnsafePointer<T>?]) -> Void
+) {
+  guard let array = arrays.first else { return unsafe body(pointers) }
+  unsafe array.withUnsafeBufferPointer { buffer in
+    unsafe withPointers(arrays.dropFirst(), pointers + [buffer.baseAddress], body)
   }
 }
 
@@ -199,4 +232,7 @@ private struct LeftOutTable {
   func present(_ count: UInt32) -> BernoulliTable.Entry {
     count > 0 ? table[count - 1] : Self.none
   }
+
+  /// ln p of one that was.
+  func presentLog(_ count: UInt32) -> Double { present(count).logRest + present(count).logit }
 }

@@ -10,13 +10,8 @@
 /// The version of Engram that is being built: `--version`, `engram_version()` and every run's row.
 #define ENGRAM_VERSION "0.1.0"
 
-#if defined(__x86_64__) && defined(__linux__)
-#define ENGRAM_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define ENGRAM_CLONES
-#endif
-
-/// The instruction set the kernels run with on this machine: "x86-64", "x86-64-v3", "x86-64-v4" or "portable".
+/// The instruction set the kernels run with: "x86-64", "x86-64-v3", "x86-64-v4" or "portable". It is the best of this machine
+/// or, where the environment variable ENGRAM_CPU_LEVEL names a lesser one, that.
 const char *engram_cpu_level(void);
 
 /// Significance of `n_samples` samples of one layer. `weights`: n_cols rows of `stride` floats, row j
@@ -70,16 +65,39 @@ typedef struct {
 } engram_bit_rows;
 
 /// Samples that engram_score_bits takes at once, at most.
-#define ENGRAM_SCORED_SAMPLES 1024
-/// The room that engram_score_bits needs, in doubles.
-#define ENGRAM_SCORE_TABLE 2048
+#define ENGRAM_SCORED_SAMPLES 2048
+/// Sums that are added up side by side: lanes are a multiple of them.
+#define ENGRAM_SCORE_LANES 16
+/// Columns that it takes at once, at most.
+#define ENGRAM_SCORED_COLUMNS 16
+/// Set bits whose weights add up to a number of 32 bits, at most.
+#define ENGRAM_SCORE_BITS 64
 
-/// sums[s · lanes + l] += Σ weights[(c · 8 · row_bytes + bit) · lanes + l] over the set bits of columns
-/// first_column + c, c < n_columns. `others`, where it is not null: only bits that are set there as well. `table`: room
-/// for ENGRAM_SCORE_TABLE doubles.
+/// What set bits weigh, in whole numbers: no ENGRAM_SCORE_BITS of them may leave 32 bits together.
+typedef struct {
+  size_t row_bytes, first_column, n_columns;
+  /// weights[(c · 8 · row_bytes + bit) · lanes + l] of a bit of column first_column + c; null: 0.
+  size_t lanes;
+  const int32_t *weights;
+  /// What they weigh in lane `own_lane` in place of that, by the sample's group:
+  /// own[(c · 8 · row_bytes + bit) · n_groups + group]; null: nothing is replaced.
+  size_t own_lane, n_groups;
+  const int32_t *own;
+} engram_bit_weights;
+
+/// weights[((column − first_column) · bits + before + row) · lanes + l] = entries[l][counters[l][row · columns + column]] for
+/// l < n: what the counts of n_rows rows weigh, as engram_bit_weights wants them. Nothing else is written.
+void engram_gather_weights(
+    const uint32_t *const *counters, const int32_t *const *entries, size_t n, size_t n_rows, size_t columns,
+    size_t first_column, size_t n_columns, size_t bits, size_t before, size_t lanes, int32_t *weights);
+
+/// sums[s · lanes + l] += Σ of the weights of sample s's set bits. `others`, where it is not null: only bits that are set
+/// there as well. `groups`: of each sample, samples of one group side by side; n_groups is a sample of none, whose own lane is
+/// left as it is. `room`: engram_score_room bytes on a 64-byte boundary.
 void engram_score_bits(
-    const engram_bit_rows *samples, const engram_bit_rows *others, size_t n_samples, size_t row_bytes,
-    size_t first_column, size_t n_columns, size_t lanes, const double *weights, double *table, double *sums);
+    const engram_bit_weights *weights, const engram_bit_rows *samples, const engram_bit_rows *others,
+    const uint32_t *groups, size_t n_samples, void *room, int64_t *sums);
+size_t engram_score_room(size_t row_bytes);
 
 /// The largest |f| of one sample's feature maps, `channels` floats at each of `positions` places, `row_stride` floats
 /// apart; not a number where one is none.

@@ -3,6 +3,7 @@
 
 import Analytics
 internal import Basics
+internal import Bits
 import SQLiteKit
 
 extension Warehouse {
@@ -132,12 +133,13 @@ extension Warehouse {
     let width = 2 * source.classes[0].count
     var constants = [Double](repeating: 0, count: width)
     var scores = [Double](repeating: 0, count: samples.count * width)
-    try forEachMatrix(of: source) { matrix in
+    var patterns = PatternBatch()
+    try forEachMatrix(of: source, scoring: samples.count) { matrix in
       for (index, value) in matrix.scoreConstants.enumerated() { constants[index] += value }
       for start in stride(from: 0, to: samples.count, by: Self.samplesPerPass) {
         let pass = samples[start..<min(start + Self.samplesPerPass, samples.count)]
-        let patterns = try patterns(pass, of: run, source, matrix)
-        let parts = Parallel.map(matrix.groups) { group in
+        try self.patterns(pass, of: run, source, matrix, into: &patterns)
+        let parts = Parallel.map(matrix.groups) { [patterns] group in
           matrix.partialScores(group: group.lowerBound, patterns: patterns)
         }
         for part in parts {

@@ -79,7 +79,8 @@ extension Warehouse {
     var (all, leftOut) = (
       [Double](repeating: 0, count: classes.count), [Double](repeating: 0, count: classes.count)
     )
-    try forEachMatrix(of: source) { matrix in
+    var patterns = PatternBatch()
+    try forEachMatrix(of: source, scoring: samples.count) { matrix in
       let constants = matrix.constants
       for label in classes.indices {
         all[label] += constants.all[label]
@@ -87,11 +88,11 @@ extension Warehouse {
       }
       for start in stride(from: 0, to: samples.count, by: Self.samplesPerPass) {
         let pass = start..<min(start + Self.samplesPerPass, samples.count)
-        let patterns = try patterns(samples[pass], of: run, source, matrix)
+        try self.patterns(samples[pass], of: run, source, matrix, into: &patterns)
         let out: LikelihoodMatrix.LeftOut =
           source.run.id == run.id
           ? .itself : .twins(try twins(samples[pass], learned, patterns, source, matrix))
-        let parts = Parallel.map(matrix.groups) { [own] group in
+        let parts = Parallel.map(matrix.groups) { [own, patterns] group in
           matrix.partialSums(
             group: group.lowerBound, patterns: patterns, leaving: out, own: Array(own[pass]))
         }

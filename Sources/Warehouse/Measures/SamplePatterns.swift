@@ -9,12 +9,13 @@ extension Warehouse {
   /// Samples that are scored together; PatternBatch takes as many in one piece.
   static var samplesPerPass: Int { PatternBatch.mostScored }
 
-  /// Interactions that are scored together, at most: the bits of a pass's samples stay below 256 MiB.
-  private static var mostScored: Int { (256 << 23) / samplesPerPass }
-
   /// Calls `body` with the true labels' profiles of a source, some rows at a time: every sample is read once for all rows
   /// that are scored together.
-  func forEachMatrix(of source: CounterSource, _ body: (LikelihoodMatrix) throws -> Void) throws {
+  /// - Parameter samples: How many are to be scored: the bits of a pass of them stay below 256 MiB.
+  func forEachMatrix(
+    of source: CounterSource, scoring samples: Int, _ body: (LikelihoodMatrix) throws -> Void
+  ) throws {
+    let mostScored = (256 << 23) / max(1, min(samples, Self.samplesPerPass))
     let classes = source.classes[0]
     var first = 0
     var pending = classes.map { _ in [UInt32]() }
@@ -30,8 +31,7 @@ extension Warehouse {
     try forEachSlab([source]) { counters in
       let slab = counters[0][0]
       let interactions = pending[0].count + slab[0].count
-      if interactions > Self.mostScored || interactions * classes.count > CounterSource.mostCounters
-      {
+      if interactions > mostScored || interactions * classes.count > CounterSource.mostCounters {
         try flush()
       }
       for label in classes.indices { pending[label] += slab[label] }
@@ -39,11 +39,11 @@ extension Warehouse {
     try flush()
   }
 
-  /// The bits of some samples of a run, in order, of the outputs that a matrix scores.
+  /// The bits of some samples of a run, in order, of the outputs that a matrix scores, in place of what the batch held.
   func patterns(
     _ samples: ArraySlice<SampleRow>, of run: Stored<RunRecord>, _ source: CounterSource,
-    _ matrix: LikelihoodMatrix
-  ) throws -> PatternBatch {
+    _ matrix: LikelihoodMatrix, into batch: inout PatternBatch
+  ) throws {
     let layer = source.layer
     guard let first = samples.first, let last = samples.last else {
       preconditionFailure("a pass has samples")
@@ -54,7 +54,7 @@ extension Warehouse {
     let outputs = matrix.outputs
     let inputs = source.kind == .interaction ? layer.inputs : 1
     let hasBias = source.kind == .interaction && layer.hasBias
-    var batch = PatternBatch(
+    batch.removeAll(
       shape: LayerShape(outputs: outputs.count, inputs: inputs, hasBias: hasBias))
     func append(_ sample: SampleRow, _ blob: RawSpan, bytes: Range<Int>, of count: Int) throws {
       do {
@@ -102,7 +102,6 @@ extension Warehouse {
           "run \(run.name), layer \(layer.name): \(batch.count) of \(samples.count) samples have patterns"
       )
     }
-    return batch
   }
 
   /// The bits of the same samples in the run that the profiles are of; those of a sample that is not in it are
@@ -113,7 +112,8 @@ extension Warehouse {
   ) throws -> PatternBatch {
     let shared = samples.filter { learned.contains($0.id) }
     guard !shared.isEmpty else { return patterns }
-    let found = try self.patterns(shared[...], of: source.run, source, matrix)
+    var found = PatternBatch()
+    try self.patterns(shared[...], of: source.run, source, matrix, into: &found)
     guard found.count < samples.count else { return found }
     var next = 0
     return found.choosing(
