@@ -1,0 +1,45 @@
+"""Runs a command in a process of its own: what it printed, its seconds and its peak memory."""
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+
+TOOLS = pathlib.Path(__file__).resolve().parent.parent
+Done = collections.namedtuple("Done", "output seconds memory")  # memory in MiB
+# Run by a small Python, for a child's peak memory counts that of the process it was forked from.
+MEASURE = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+status = subprocess.run(sys.argv[1:]).returncode
+seconds = time.perf_counter() - start
+print("", seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, sep="\\n", file=sys.stderr)
+sys.exit(status if status >= 0 else 128 - status)
+"""
+
+
+class Failed(Exception):
+    """A command's last line of error, and the command."""
+
+
+def run(words, environment):
+    """Runs a command in tools/, where `python -m benching.…` finds this package."""
+    words = [str(word) for word in words]
+    done = subprocess.run([sys.executable, "-c", MEASURE, *words], capture_output=True, text=True, cwd=TOOLS, env=environment)
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines()[:-2] if line.strip()] or ["nothing was said"]
+        raise Failed(f"{said[-1]} (exit {done.returncode}: {' '.join(words)[:300]})")
+    seconds, memory = done.stderr.split()[-2:]
+    return Done(done.stdout, float(seconds), int(memory) / 1024)
+
+
+def job(module, arguments, environment):
+    """What `serve` of a module of this package answers to a job, and the process's peak memory."""
+    done = run([sys.executable, "-B", "-m", f"benching.{module}", json.dumps(arguments)], environment)
+    return json.loads(done.output.splitlines()[-1]), done.memory
+
+
+def serve(jobs):
+    """The other end of `job`: calls the function that the job names by `what`, with the rest of it."""
+    arguments = json.loads(sys.argv[1])
+    print(json.dumps(jobs[arguments.pop("what")](**arguments)))
