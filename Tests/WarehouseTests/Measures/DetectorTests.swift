@@ -105,14 +105,15 @@ import Warehouse
           isLast ? mahalanobis(scored.inputs[sample], profiles) : nil,
         ])
       }
-      for (column, (name, relative)) in [
-        ("likelihood", 1e-12), ("likelihood_ratio", 1e-9), ("hamming", 0), ("energy", 1e-12),
-        ("mahalanobis", 1e-7),
+      // What a set bit weighs is rounded to 2⁻²² of a nat at most; likelihoods are by interaction.
+      for (column, (name, absolute, relative)) in [
+        ("likelihood", 0x1p-23, 0), ("likelihood_ratio", 0x1p-22, 0), ("hamming", 0, 0),
+        ("energy", 0, 1e-12), ("mahalanobis", 0, 1e-7),
       ].enumerated() {
         #expect(
           difference(
-            found.map { $0[column] }, wanted.map { $0[column] }, absolute: 0, relative: relative)
-            == nil, "\(name) of \(layer.name)")
+            found.map { $0[column] }, wanted.map { $0[column] }, absolute: absolute,
+            relative: relative) == nil, "\(name) of \(layer.name)")
       }
       let isMore = try rows.step()
       #expect(!isMore)

@@ -77,7 +77,7 @@ import Warehouse
           found.append((1...4).map { rows.isNull($0) ? nil : rows.double($0) })
           wanted.append([values[key], values[predicted], other, best.value])
           // Of classes that fit alike, either may be told.
-          let isAlone = values.values.count { abs($0 - best.value) <= 1e-12 * abs(best.value) } == 1
+          let isAlone = values.values.count { abs($0 - best.value) <= 1e-6 * abs(best.value) } == 1
           told.append(
             "\(rows.int(0)) \(isAlone ? rows.text(5) : "") \(rows.int(6)) \(rows.text(7)) \(rows.double(8))"
           )
@@ -87,7 +87,7 @@ import Warehouse
         for (column, name) in ["own", "predicted", "other", "fit"].enumerated() {
           #expect(
             difference(
-              found.map { $0[column] }, wanted.map { $0[column] }, absolute: 0, relative: 1e-12)
+              found.map { $0[column] }, wanted.map { $0[column] }, absolute: 0, relative: 5e-7)
               == nil, "\(name) of \(layer.name) \(kind)")
         }
         #expect(try !rows.step())
