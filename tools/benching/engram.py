@@ -178,7 +178,7 @@ class Engram:
 
     def step(self, model, batch):
         """ms a step. An epoch ends with the accuracy of its samples: their forward pass is taken off."""
-        steps = max(48 // batch, 3, min(400, round(6e11 / (6 * self.described(model)[0] * batch))))
+        steps = max(3, min(400, round(6e11 / (6 * self.described(model)[0] * batch))))
         short, long = (self.trained(model, self.data(model), "--epochs", 1, "--batch-size", batch, "--limit", batch * n) for n in (1, 1 + steps))
         return Figure((long.seconds - short.seconds) / steps * 1e3 - self.evaluated(model) * batch, long.memory)
 
@@ -188,7 +188,7 @@ class Engram:
 
     def attack(self, model, batch, steps):
         """ms of so many steps of projected gradient descent on a batch: a longer attack's beyond a shorter's."""
-        more = max(20, min(4000, round(2e11 / (4 * self.described(model)[0] * batch))))
+        more = max(5, min(4000, round(2e11 / (4 * self.described(model)[0] * batch))))
         (short, _), (long, memory) = (self.ingest(
             model, self.data(model), "--limit", batch, "--dry-run", "--attack", f"pgd:eps=8/255,step=2/255,steps={n}") for n in (2, 2 + more))
         return Figure((long["seconds"] - short["seconds"]) / more * steps * 1e3, memory)

@@ -41,7 +41,7 @@ class Measured:
         limit, of, memory = self.row.budget
         against = self.best if of == "best" else of
         if of == "torch":
-            against = min((who for who in self.ratios if who.split()[0] == of), key=self.median, default=None)
+            against = min((who for who in self.ratios if who.split(",")[0] == of), key=self.median, default=None)
         if of and against not in self.ratios:
             return {"text": f"{limit:g} × {of}", "kept": None}
         reached = statistics.median(self.ratios[against]) if of else self.median()

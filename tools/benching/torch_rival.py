@@ -33,6 +33,16 @@ def forward(name, batch, threads, torchvision=None, channels_last=False):
         return fastest(lambda: model(images), 2) / batch
 
 
+def mean(step):
+    """Seconds of a step, after one to warm up: of as many as take two seconds, three at least."""
+    step()
+    start, steps = time.perf_counter(), 0
+    while steps < 3 or time.perf_counter() - start < 2:
+        step()
+        steps += 1
+    return (time.perf_counter() - start) / steps
+
+
 def stepping(model):
     optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 
@@ -45,15 +55,10 @@ def stepping(model):
 
 
 def step(name, batch, threads, torchvision=None, channels_last=False):
-    """A training step: the mean of those of two seconds, three at least."""
+    """A training step."""
     model, images, labels = prepared(name, batch, threads, torchvision, channels_last)
     take = stepping(model)
-    take(images, labels)
-    start, steps = time.perf_counter(), 0
-    while steps < 3 or time.perf_counter() - start < 2:
-        take(images, labels)
-        steps += 1
-    return (time.perf_counter() - start) / steps
+    return mean(lambda: take(images, labels))
 
 
 def epoch(name, count, batch, threads, channels_last=False):
@@ -71,22 +76,22 @@ def epoch(name, count, batch, threads, channels_last=False):
 
 
 def attack(name, batch, steps, threads, torchvision=None, channels_last=False):
-    """Projected gradient descent (Madry et al. 2018) in pixels: so many steps on a batch, the fastest of several."""
+    """So many steps of projected gradient descent (Madry et al. 2018) on a batch, in pixels."""
     model, _, labels = prepared(name, batch, threads, torchvision, channels_last)
     model.eval().requires_grad_(False)
     own = networks.side(name) + (4 if name == "alexnet-cifar" else 0)  # which it crops off
     pixels = torch.randint(0, 256, (batch, 3, own, own), generator=torch.Generator().manual_seed(0)).float()
     into = standardise if name == "alexnet-cifar" else lambda x: (x / 255 - MEAN) / STD
 
-    def descend():
-        x = (pixels + torch.empty_like(pixels).uniform_(-8, 8)).clamp(0, 255)
-        for _ in range(steps):
-            x.requires_grad_()
-            loss = F.cross_entropy(model(into(x)), labels, reduction="sum")
-            gradient = torch.autograd.grad(loss, x)[0]
-            x = torch.clamp(x.detach() + 2 * gradient.sign(), min=pixels - 8, max=pixels + 8).clamp(0, 255)
+    x = (pixels + torch.empty_like(pixels).uniform_(-8, 8)).clamp(0, 255)
 
-    return fastest(descend, 2)
+    def take():
+        nonlocal x
+        x.requires_grad_()
+        gradient = torch.autograd.grad(F.cross_entropy(model(into(x)), labels, reduction="sum"), x)[0]
+        x = torch.clamp(x.detach() + 2 * gradient.sign(), min=pixels - 8, max=pixels + 8).clamp(0, 255)
+
+    return steps * mean(take)
 
 
 if __name__ == "__main__":
