@@ -161,16 +161,4 @@ package final class ClassCounts: Sendable {
       }
     }
   }
-
-  /// Opens the blobs one inside the other, so that `body` may read all of them.
-  private func withPointers(
-    _ blobs: ArraySlice<[UInt8]>, _ pointers: [UnsafePointer<UInt8>],
-    _ body: ([UnsafePointer<UInt8>]) -> Void
-  ) {
-    guard let blob = blobs.first else { return unsafe body(pointers) }
-    unsafe blob.withUnsafeBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      unsafe withPointers(blobs.dropFirst(), pointers + [base], body)
-    }
-  }
 }

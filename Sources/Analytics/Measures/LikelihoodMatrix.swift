@@ -190,25 +190,22 @@ package struct LikelihoodMatrix: Sendable {
     let bits = 8 * bytes.count
     let before = rows.lowerBound - 8 * bytes.lowerBound
     var weights = [Int32](repeating: 0, count: pass.count * bits * lanes)
-    unsafe withPointers(entries.indices.map { counters[$0 % samples.count] }[...], []) { counters in
-      unsafe withPointers(entries[...], []) { entries in
-        unsafe engram_gather_weights(
-          counters, entries, entries.count, rows.count, columns, pass.lowerBound, pass.count, bits,
-          before, lanes, &weights)
+    let step = PatternBatch.Weights.laneStep
+    for first in stride(from: 0, to: entries.count, by: step) {
+      let some = first..<min(first + step, entries.count)
+      unsafe withPointers(some.map { counters[$0 % samples.count] }[...], []) { counters in
+        unsafe withPointers(entries[some], []) { entries in
+          unsafe weights.withUnsafeMutableBufferPointer { weights in
+            unsafe engram_gather_weights(
+              counters.map(Optional.some), entries.map(Optional.some), some.count, rows.count,
+              columns,
+              pass.lowerBound, pass.count, bits, before, lanes,
+              weights.baseAddress.map { unsafe $0 + first })
+          }
+        }
       }
     }
     return weights
-  }
-}
-
-/// Opens arrays one inside the other, so that `body` may read all of them.
-private func withPointers<T>(
-  _ arrays: ArraySlice<[T]>, _ pointers: [UnsafePointer<T>?],
-  _ body: ([UnsafePointer<T>?]) -> Void
-) {
-  guard let array = arrays.first else { return unsafe body(pointers) }
-  unsafe array.withUnsafeBufferPointer { buffer in
-    unsafe withPointers(arrays.dropFirst(), pointers + [buffer.baseAddress], body)
   }
 }
 

@@ -11,11 +11,12 @@ extension Warehouse {
 
   /// Calls `body` with the true labels' profiles of a source, some rows at a time: every sample is read once for all rows
   /// that are scored together.
-  /// - Parameter samples: How many are to be scored: the bits of a pass of them stay below 256 MiB.
+  /// - Parameter samples: How many are to be scored: the bits of a pass of them stay below 256 MiB, and of fewer than a
+  ///   thousand below their share of it.
   func forEachMatrix(
     of source: CounterSource, scoring samples: Int, _ body: (LikelihoodMatrix) throws -> Void
   ) throws {
-    let mostScored = (256 << 23) / max(1, min(samples, Self.samplesPerPass))
+    let mostScored = (256 << 23) / max(1024, min(samples, Self.samplesPerPass))
     let classes = source.classes[0]
     var first = 0
     var pending = classes.map { _ in [UInt32]() }

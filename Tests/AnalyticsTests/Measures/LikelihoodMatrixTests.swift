@@ -72,6 +72,25 @@ import Testing
     }
   }
 
+  /// More classes than a thread's stack has room for, one by one.
+  @Test func asManyClassesAsADataSetHas() throws {
+    let shape = LayerShape(outputs: 3, inputs: 4, hasBias: false)
+    var generator = TestGenerator(7)
+    let samples = (0..<3000).map { 1 + $0 % 7 }
+    let counters = samples.map { generator.counters(shape.interactions, samples: $0) }
+    let pattern = (0..<shape.interactions).map { _ in generator.below(2) == 0 }
+    let matrix = LikelihoodMatrix(
+      counters: counters, samples: samples, rows: 0..<3, columns: shape.columns)
+    let found = scores(matrix, try batch([pattern], shape, matrix))
+    let expected = zip(counters, samples).map { counters, count in
+      pattern.indices.reduce(0) { sum, index in
+        let p = (Double(counters[index]) + 0.5) / (Double(count) + 1)
+        return sum + log(pattern[index] ? p : 1 - p)
+      }
+    }
+    #expect(difference(Array(found.prefix(3000)), expected, absolute: 1e-5, relative: 0) == nil)
+  }
+
   /// k / N of exactly one half is no part of a class's pattern: 2 of 4 and 5 of 10 are not, 3 of 5 is.
   @Test func halfOfAClassIsNoPattern() throws {
     let shape = LayerShape(outputs: 1, inputs: 6, hasBias: false)
