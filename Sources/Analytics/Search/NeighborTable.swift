@@ -87,28 +87,12 @@ extension SQLArguments {
   }
 }
 
-private final class NeighborRows: SQLTableRows {
+private final class NeighborRows: RankedRows {
   let points: NeighborPoints
-  private let nearest: [(sample: Int, distance: Double)]
-  private var position = -1
 
   init(_ points: NeighborPoints, _ nearest: [(sample: Int, distance: Double)]) {
-    (self.points, self.nearest) = (points, nearest)
-  }
-
-  override func next() -> Bool {
-    position += 1
-    return position < nearest.count
-  }
-
-  override func value(_ column: Int) -> SQLResult {
-    guard nearest.indices.contains(position) else { return .null }
-    return switch column {
-    case 0: .integer(position + 1)
-    case 1: .integer(nearest[position].sample)
-    case 2: SQLResult(nearest[position].distance)
-    default: .null
-    }
+    self.points = points
+    super.init(nearest.map(\.sample)) { place, _ in SQLResult(nearest[place].distance) }
   }
 }
 

@@ -44,8 +44,9 @@ extension SQLTable {
     let search = SampleSearch(
       memory: memory, run: run, layer: layer, neurons: neurons, order: .largest,
       count: try arguments.sampleCount(3))
-    return FoundRows(try search.found()) { found, _ in
-      SQLResult(found.cost.map { -$0 / Double(neurons.count) })
+    let found = try search.found()
+    return RankedRows(found.map(\.sample)) { place, _ in
+      SQLResult(found[place].cost.map { -$0 / Double(neurons.count) })
     }
   }
 
@@ -64,16 +65,18 @@ extension SQLTable {
       given = try SampleSearch.values(row.blob(0), at: neurons, of: sample)
     }
     guard let given else {
-      guard try memory.hasActivations(run, layer) else { return FoundRows([]) { _, _ in .null } }
+      guard try memory.hasActivations(run, layer) else { return RankedRows([]) { _, _ in .null } }
       throw SQLFunctionError(argument: 2, "is \(sample), of which the run has no z in the layer")
     }
     let search = SampleSearch(
       memory: memory, run: run, layer: layer, neurons: neurons,
       order: .nearest(to: given, of: sample), count: count)
-    return FoundRows(try search.found()) { found, column in
+    let found = try search.found()
+    return RankedRows(found.map(\.sample)) { place, column in
       column == 2
-        ? SQLResult(found.cost?.squareRoot())
-        : SQLResult(SQLFunction.cosine(found.values.map(Double.init), given.map(Double.init)))
+        ? SQLResult(found[place].cost?.squareRoot())
+        : SQLResult(
+          SQLFunction.cosine(found[place].values.map(Double.init), given.map(Double.init)))
     }
   }
 }
@@ -178,33 +181,5 @@ extension SQLTableMemory {
     }
     guard let found else { throw SQLFunctionError(argument: index, "is \(shown), not \(what)") }
     return found
-  }
-}
-
-private final class FoundRows: SQLTableRows {
-  private let found: [SampleSearch.Found]
-  /// What stands behind rank and sample_id.
-  private let number: (SampleSearch.Found, _ column: Int) -> SQLResult
-  private var position = -1
-
-  init(
-    _ found: [SampleSearch.Found], _ number: @escaping (SampleSearch.Found, Int) -> SQLResult
-  ) {
-    (self.found, self.number) = (found, number)
-  }
-
-  override func next() -> Bool {
-    position += 1
-    return position < found.count
-  }
-
-  override func value(_ column: Int) -> SQLResult {
-    guard found.indices.contains(position) else { return .null }
-    return switch column {
-    case 0: .integer(position + 1)
-    case 1: .integer(found[position].sample)
-    case 2, 3: number(found[position], column)
-    default: .null
-    }
   }
 }
