@@ -1,5 +1,5 @@
 -- Question: Which labels look wrong, in which layer first, and what does the sample look like instead?
--- Notes: score is the sum of three parts, each in standard deviations over the run's samples. pattern: the log-likelihood of
+-- Notes: score is pattern + prediction + neighbors / 2, each in standard deviations over the run's samples. pattern: the log-likelihood of
 --   the sample's bitset under the best other class less that under its own, of which it is left out, the mean over the
 --   layers. neighbors: of the nearest samples in the layer's inputs, by angle, the share of the most frequent other
 --   class less that of its own. prediction: the loss, null where the network is known to have been trained on the sample, for
@@ -83,7 +83,7 @@ named as materialized (
     group by sample_id, class_id)
   group by sample_id)
 select chosen.run, sample.key as sample, truth.name as class, looks.name as looks_like,
-  ifnull(pattern, 0) + ifnull(prediction, 0) + ifnull(neighbors, 0) as score,
+  ifnull(pattern, 0) + ifnull(prediction, 0) + ifnull(neighbors, 0) / 2 as score,
   contradicted.layer as first_layer, pattern, prediction, neighbors
 from chosen
 cross join scored

@@ -43,42 +43,54 @@ extension GalleryReader {
     return gallery
   }
 
-  /// What contradicts the network, else what contradicts the pattern alone: on its own training samples a network that fits them is
-  /// never wrong.
+  /// Samples up to which `label_audit`, which compares each with all others, is quick enough for a page.
+  private static let mostAudited = 4000
+
+  /// What the audit of labels ranks first; of many samples what contradicts the network, else what contradicts the pattern
+  /// alone: on its own training samples a network that fits them is never wrong.
   func suspicious(_ connection: borrowing Connection) throws -> Gallery {
     let layer = lastCaptured
-    func look(_ query: String) throws -> (rows: [Row], count: Int) {
-      try ask(
+    func found(
+      _ query: String, other: String, _ score: String, _ why: String,
+      _ noun: String = "such samples"
+    ) throws -> Gallery {
+      let (rows, count) = try ask(
         connection, query, ["run": run, "layer": .text(layer), "limit": .integer(-1)],
         most: Self.most)
+      var gallery = Gallery(
+        title: "Suspicious labels", caption: why + Self.shown(rows.count, of: count, noun))
+      gallery.rows = [
+        GalleryRow(
+          samples: try rows.map { row in
+            var own = try sample(connection, row)
+            own.lines = [
+              "labelled \(text(row["class"]) ?? "–")", "looks like \(text(row[other]) ?? "–")",
+              score == "margin"
+                ? "margin \(NumberText.short(number(row[score]))) nats"
+                : "score \(NumberText.short(number(row[score]))) σ",
+            ]
+            return own
+          })
+      ]
+      gallery.questions = [
+        question(query, ["run": info.name, "layer": layer, "limit": "\(Self.most)"])
+      ]
+      return gallery
     }
-    var (query, other) = ("suspicious_labels", "predicted")
-    var (rows, count) = try look(query)
-    var why =
-      "Predicted as another class, which the sample's pattern in \(layer) fits better as well. "
-    if rows.isEmpty {
-      (query, other) = ("misfits", "fits")
-      (rows, count) = try look(query)
-      why =
-        "No prediction contradicts a label as well as the pattern does; these patterns in \(layer) alone fit another class better. "
+    if info.samples <= Self.mostAudited {
+      return try found(
+        "label_audit", other: "looks_like", "score",
+        "Labels by how much pattern, prediction and neighbors speak against them together. ",
+        "samples")
     }
-    var gallery = Gallery(
-      title: "Suspicious labels", caption: why + Self.shown(rows.count, of: count, "such samples"))
-    gallery.rows = [
-      GalleryRow(
-        samples: try rows.map { row in
-          var own = try sample(connection, row)
-          own.lines = [
-            "labelled \(text(row["class"]) ?? "–")", "looks like \(text(row[other]) ?? "–")",
-            "margin \(NumberText.short(number(row["margin"]))) nats",
-          ]
-          return own
-        })
-    ]
-    gallery.questions = [
-      question(query, ["run": info.name, "layer": layer, "limit": "\(Self.most)"])
-    ]
-    return gallery
+    let suspicious = try found(
+      "suspicious_labels", other: "predicted", "margin",
+      "Predicted as another class, which the sample's pattern in \(layer) fits better as well. ")
+    guard suspicious.rows.allSatisfy(\.samples.isEmpty) else { return suspicious }
+    return try found(
+      "misfits", other: "fits", "margin",
+      "No prediction contradicts a label as well as the pattern does; these patterns in \(layer) alone fit another class better. "
+    )
   }
 
   func typical(_ connection: borrowing Connection) throws -> Gallery {
