@@ -2,9 +2,12 @@
 
 package import CSQLite
 
+/// SQLITE_OK_LOAD_PERMANENTLY, a macro that Swift does not see.
+private let loadPermanently = SQLITE_OK | 1 << 8
+
 /// `.load libengram0` calls it, by the name that SQLite derives from the file's: registers everything, and where the
 /// connection has a file of version 7 or less open, puts temporary views before its own `vector` and `bitset`, whose x is
-/// sparse.
+/// sparse. The library stays loaded: work that was abandoned may go on in it when the connection is closed.
 @c(sqlite3_engram_init)
 package func engramLoadableEntry(
   _ database: OpaquePointer?, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
@@ -21,8 +24,9 @@ package func engramLoadableEntry(
   // What is no database, or cannot be read now, is for the statement to tell that asks it something.
   guard unsafe api.pointee.prepare_v2(database, own, -1, &statement, nil) == SQLITE_OK,
     unsafe api.pointee.step(statement) == SQLITE_ROW
-  else { return SQLITE_OK }
-  return unsafe api.pointee.exec(database, derivedSampleViews, nil, nil, nil)
+  else { return loadPermanently }
+  let views = unsafe api.pointee.exec(database, derivedSampleViews, nil, nil, nil)
+  return views == SQLITE_OK ? loadPermanently : views
 }
 
 /// Registers every function and table on a connection.
