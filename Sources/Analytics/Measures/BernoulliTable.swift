@@ -1,12 +1,14 @@
 // The logarithms a profile needs, looked up by count: p takes only N + 1 values.
 
+internal import CKernels
 import Glibc
 
 /// The smoothed p = (k + α) / (N + 2α) of one class and what the divergences sum over it.
 struct BernoulliTable: Sendable {
   let samples: Int
   let alpha: Double
-  private let entries: [Entry]
+  /// By count, each as an array of its own; empty where nothing is looked up.
+  private let p, logit, logRest, negentropy: [Double]
   /// Above this many samples the logarithms are taken one by one, to bound the tables of many classes.
   private static let largestTable = 1 << 16
 
@@ -24,10 +26,16 @@ struct BernoulliTable: Sendable {
     precondition(samples >= 0 && alpha > 0, "samples and smoothing are not negative")
     self.samples = samples
     self.alpha = alpha
-    entries =
+    let entries =
       samples < min(Self.largestTable, uses)
       ? (0...samples).map { Self.entry($0, samples: samples, alpha: alpha) } : []
+    p = entries.map(\.p)
+    logit = entries.map(\.logit)
+    logRest = entries.map(\.logRest)
+    negentropy = entries.map(\.negentropy)
   }
+
+  private var isTable: Bool { !p.isEmpty }
 
   private static func entry(_ count: Int, samples: Int, alpha: Double) -> Entry {
     let total = Double(samples) + 2 * alpha
@@ -39,8 +47,9 @@ struct BernoulliTable: Sendable {
 
   /// `count` is at most `samples`.
   subscript(count: UInt32) -> Entry {
-    entries.isEmpty
-      ? Self.entry(Int(count), samples: samples, alpha: alpha) : entries[Int(count)]
+    let k = Int(count)
+    guard isTable else { return Self.entry(k, samples: samples, alpha: alpha) }
+    return Entry(p: p[k], logit: logit[k], logRest: logRest[k], negentropy: negentropy[k])
   }
 
   /// Σ P (logit P − logit Q) + ln(1 − P) − ln(1 − Q) of the counters in the range: KL(P‖Q), but for the rounding of
@@ -48,73 +57,114 @@ struct BernoulliTable: Sendable {
   func divergence(
     _ p: [UInt32], from other: BernoulliTable, _ q: [UInt32], in range: Range<Int>
   ) -> Double? {
-    guard !entries.isEmpty, !other.entries.isEmpty else { return nil }
-    let (own, others) = (entries.span, other.entries.span)
+    guard isTable, other.isTable else { return nil }
+    let (own, ownLogit, ownRest) = (self.p.span, logit.span, logRest.span)
+    let (otherLogit, otherRest) = (other.logit.span, other.logRest.span)
     let (p, q) = (p.span, q.span)
     var sum = 0.0
     for index in range {
-      let (a, b) = (own[Int(p[index])], others[Int(q[index])])
-      sum += a.p * (a.logit - b.logit) + (a.logRest - b.logRest)
+      let (k, m) = (Int(p[index]), Int(q[index]))
+      sum += own[k] * (ownLogit[k] - otherLogit[m]) + (ownRest[k] - otherRest[m])
     }
     return sum
   }
 
-  /// Writes P − M of every counter in the range to `rows`, from `start` on, and returns KL(P‖M); `middle` is M of the range.
+  /// Writes P − M of `n` counters to `rows` and returns KL(P‖M).
   func proportions(
-    _ counters: [UInt32], _ range: Range<Int>, from middle: [Entry],
-    into rows: inout MutableSpan<Double>, at start: Int
+    _ counters: UnsafePointer<UInt32>, _ n: Int, from middle: MiddleProfile,
+    into rows: UnsafeMutablePointer<Double>
   ) -> Double {
+    if isTable {
+      return unsafe withColumns { own in
+        unsafe middle.withColumns { unsafe engram_proportions(counters, n, own, $0, rows) }
+      }
+    }
     var sum = 0.0
-    let middle = middle.span
-    for (offset, index) in range.enumerated() {
-      let (own, m) = (self[counters[index]], middle[offset])
-      rows[start + offset] = own.p - m.p
-      sum += own.negentropy - own.p * m.logit - m.logRest
+    for index in 0..<n {
+      let own = unsafe self[counters[index]]
+      unsafe rows[index] = own.p - middle.p[index]
+      sum += own.negentropy - own.p * middle.logit[index] - middle.logRest[index]
     }
     return sum
   }
 
-  /// Writes logit Q − logit M of every counter in the range to `rows`, from `start` on, and returns KL(M‖Q); `middle` is
-  /// M of the range.
+  /// Writes logit Q − logit M of `n` counters to `rows` and returns KL(M‖Q).
   func logits(
-    _ counters: [UInt32], _ range: Range<Int>, from middle: [Entry],
-    into rows: inout MutableSpan<Double>, at start: Int
+    _ counters: UnsafePointer<UInt32>, _ n: Int, from middle: MiddleProfile,
+    into rows: UnsafeMutablePointer<Double>
   ) -> Double {
+    if isTable {
+      return unsafe withColumns { own in
+        unsafe middle.withColumns { unsafe engram_logits(counters, n, own, $0, rows) }
+      }
+    }
     var sum = 0.0
-    let middle = middle.span
-    for (offset, index) in range.enumerated() {
-      let (own, m) = (self[counters[index]], middle[offset])
-      rows[start + offset] = own.logit - m.logit
-      sum += m.negentropy - m.p * own.logit - own.logRest
+    for index in 0..<n {
+      let own = unsafe self[counters[index]]
+      unsafe rows[index] = own.logit - middle.logit[index]
+      sum += middle.negentropy[index] - middle.p[index] * own.logit - own.logRest
     }
     return sum
+  }
+
+  fileprivate func withColumns<Result>(
+    _ body: (UnsafePointer<engram_bernoulli>) -> Result
+  ) -> Result {
+    unsafe withBernoulli(p, logit, logRest, negentropy, body)
   }
 }
 
-/// A profile in the midst of many classes', near enough for their divergences not to cancel: their pooled counters, rounded
-/// to as many steps as a table in the cache holds.
-struct MiddleTable: Sendable {
+private func withBernoulli<Result>(
+  _ p: [Double], _ logit: [Double], _ logRest: [Double], _ negentropy: [Double],
+  _ body: (UnsafePointer<engram_bernoulli>) -> Result
+) -> Result {
+  unsafe p.withUnsafeBufferPointer { p in
+    unsafe logit.withUnsafeBufferPointer { logit in
+      unsafe logRest.withUnsafeBufferPointer { logRest in
+        unsafe negentropy.withUnsafeBufferPointer { negentropy in
+          let columns = unsafe engram_bernoulli(
+            p: p.baseAddress, logit: logit.baseAddress, log_rest: logRest.baseAddress,
+            negentropy: negentropy.baseAddress)
+          return unsafe withUnsafePointer(to: columns) { unsafe body($0) }
+        }
+      }
+    }
+  }
+}
+
+/// The numbers of some cells of a profile in the midst of many classes', near enough for their divergences not to cancel:
+/// their pooled counters, rounded to as many steps as a table in the cache holds.
+struct MiddleProfile {
   private let table: BernoulliTable
   private let shift: Int
+  private(set) var p, logit, logRest, negentropy: [Double]
   private static let steps = 1 << 13
 
-  /// `samples`: of every class.
-  init(of samples: [Int], alpha: Double) {
+  /// - Parameters:
+  ///   - samples: of every class.
+  ///   - cells: at most.
+  init(of samples: [Int], alpha: Double, cells: Int) {
     let all = samples.reduce(0, +)
     var shift = 0
     while all >> shift >= Self.steps { shift += 1 }
     self.shift = shift
     let smoothing = alpha * Double(max(1, samples.count)) / Double(1 << shift)
     table = BernoulliTable(samples: all >> shift, alpha: smoothing)
+    p = [Double](repeating: 0, count: cells)
+    (logit, logRest, negentropy) = (p, p, p)
   }
 
-  /// Of the interactions in the range, from the counters of every class.
-  func entries(_ profiles: [[UInt32]], in range: Range<Int>) -> [BernoulliTable.Entry] {
-    var pooled = [Int](repeating: 0, count: range.count)
-    for profile in profiles {
-      let counters = profile.span
-      for (offset, index) in range.enumerated() { pooled[offset] += Int(counters[index]) }
+  /// Of `n` cells, whose counters of all classes add up to those of `a` and `b`.
+  mutating func pool(_ a: [UInt32], _ b: [UInt32], _ n: Int) {
+    precondition(n <= min(a.count, b.count, p.count), "As many cells as there are")
+    unsafe table.withColumns { table in
+      unsafe engram_middle(a, b, n, shift, table, &p, &logit, &logRest, &negentropy)
     }
-    return pooled.map { table[UInt32($0 >> shift)] }
+  }
+
+  fileprivate func withColumns<Result>(
+    _ body: (UnsafePointer<engram_bernoulli>) -> Result
+  ) -> Result {
+    unsafe withBernoulli(p, logit, logRest, negentropy, body)
   }
 }

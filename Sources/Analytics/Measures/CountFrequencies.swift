@@ -1,38 +1,60 @@
 // How often every count occurs in a profile. A profile of millions of interactions over N samples holds
 // at most N + 1 different counts, so every measure of one class alone is a short sum over them.
 
+internal import CKernels
 import Glibc
 
 /// The number of interactions that were significant in exactly k of N samples, for every k.
 package struct CountFrequencies: Sendable {
   package let samples: Int
   package private(set) var interactions = 0
-  /// Indexed by count; empty when there are too many possible counts for a table.
-  private var table: [Int]
+  /// Of every count as many numbers as there are ways, which add up; empty when there are too many possible counts for a
+  /// table.
+  private var table: [Int64]
+  private let ways: Int
   private var sparse: [UInt32: Int] = [:]
   private static let largestTable = 1 << 22
+  /// Up to here equal counts are common side by side.
+  private static let largestOfWays = 1 << 12
 
   package init(samples: Int) {
     precondition(samples >= 0, "a number of samples is not negative")
     self.samples = samples
+    ways = samples < Self.largestOfWays ? 4 : 1
     table =
-      samples < Self.largestTable ? [Int](repeating: 0, count: samples + 1) : []
+      samples < Self.largestTable ? [Int64](repeating: 0, count: ways * (samples + 1)) : []
   }
 
   /// Adds a block of a profile. Every counter is at most `samples`.
-  package mutating func add(_ counters: [UInt32]) {
+  package mutating func add(_ counters: [UInt32]) { add(counters[...]) }
+
+  package mutating func add(_ counters: ArraySlice<UInt32>) {
     interactions += counters.count
-    if table.isEmpty {
+    guard !table.isEmpty else {
       for count in counters { sparse[count, default: 0] += 1 }
-    } else {
-      for count in counters { table[Int(count)] += 1 }
+      return
     }
+    unsafe counters.withUnsafeBufferPointer { counters in
+      precondition(
+        unsafe engram_largest_counter(counters.baseAddress, counters.count) <= samples,
+        "No more samples than there are")
+      unsafe engram_tally(counters.baseAddress, counters.count, ways, &table)
+    }
+  }
+
+  /// Adds what was counted elsewhere, of as many samples.
+  package mutating func add(_ other: CountFrequencies) {
+    precondition(samples == other.samples, "Of one class")
+    interactions += other.interactions
+    for index in table.indices { table[index] += other.table[index] }
+    sparse.merge(other.sparse, uniquingKeysWith: +)
   }
 
   /// Calls `body` with every count that occurs, ascending, and the number of its interactions.
   package func visit(_ body: (_ count: Int, _ interactions: Int) -> Void) {
-    for (count, interactions) in table.enumerated() where interactions > 0 {
-      body(count, interactions)
+    for count in 0..<table.count / ways {
+      let interactions = table[count * ways..<(count + 1) * ways].reduce(0, +)
+      if interactions > 0 { body(count, Int(interactions)) }
     }
     for (count, interactions) in sparse.sorted(by: { $0.key < $1.key }) {
       body(Int(count), interactions)
@@ -52,4 +74,24 @@ package struct CountFrequencies: Sendable {
   }
 
   package var sparsity: Sparsity { Sparsity(self) }
+}
+
+/// Whether no class has a counter above its number of samples: tables are looked up by counters.
+/// - Parameter counters: `cells` of every class, one behind the other.
+func areCounts(_ counters: [UInt32], of samples: some Sequence<Int>, cells: Int) -> Bool {
+  unsafe counters.withUnsafeBufferPointer { counters in
+    samples.enumerated().allSatisfy { label, samples in
+      let own = unsafe UnsafeBufferPointer(
+        rebasing: counters[label * cells..<(label + 1) * cells])
+      return unsafe engram_largest_counter(own.baseAddress, cells) <= samples
+    }
+  }
+}
+
+/// The counters of all classes together, `cells` of them.
+package func classSums(_ counters: [UInt32], classes: Int, cells: Int) -> [UInt32] {
+  precondition(counters.count >= classes * cells, "One counter a class and cell")
+  var sums = [UInt32](repeating: 0, count: cells)
+  unsafe engram_add_classes(counters, classes, cells, &sums)
+  return sums
 }

@@ -154,7 +154,7 @@ package struct LikelihoodMatrix: Sendable {
 
   /// Weights are rounded to a whole number of this share of a nat, a power of two: as fine as sums of 32 bits allow, 2⁻²² for
   /// a thousand samples a class. No other rounding happens, whatever the order of adding up.
-  private static func scale(_ entries: [[Double]]) -> Double {
+  static func scale(_ entries: [[Double]]) -> Double {
     let largest = entries.lazy.flatMap(\.self).map(abs).max() ?? 0
     let most = Double(Int32.max) / Double(PatternBatch.Weights.mostBits) - 1
     guard largest > 0 else { return 1 }
@@ -207,29 +207,4 @@ package struct LikelihoodMatrix: Sendable {
     }
     return weights
   }
-}
-
-/// The logarithms of a profile without one of its samples.
-private struct LeftOutTable {
-  private let samples: Int
-  private let table: BernoulliTable
-  private static let none = BernoulliTable.Entry(p: 0, logit: 0, logRest: 0, negentropy: 0)
-
-  init(samples: Int, alpha: Double, uses: Int = .max) {
-    self.samples = samples
-    table = BernoulliTable(samples: max(0, samples - 1), alpha: alpha, uses: uses)
-  }
-
-  /// Of an interaction that was not significant in the sample; none is where all samples had it.
-  func absent(_ count: UInt32) -> BernoulliTable.Entry {
-    Int(count) < samples ? table[count] : Self.none
-  }
-
-  /// Of one that was; none is where no sample had it.
-  func present(_ count: UInt32) -> BernoulliTable.Entry {
-    count > 0 ? table[count - 1] : Self.none
-  }
-
-  /// ln p of one that was.
-  func presentLog(_ count: UInt32) -> Double { present(count).logRest + present(count).logit }
 }

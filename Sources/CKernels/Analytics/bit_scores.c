@@ -144,3 +144,66 @@ ENGRAM_KERNEL(void, engram_score_bits,
     }
   }
 }
+
+size_t engram_tile_room(void) { return (16 * HALVES + ENGRAM_TILE_ROWS) * sizeof(lanes32); }
+
+// What the bits of one column weigh in 16 lanes, without the own lane.
+static inline __attribute__((always_inline)) void gather_lanes(
+    const engram_tile_weights *w, size_t column, size_t lane, lanes32 *gathered) {
+  int32_t(*rows)[LANES] = (int32_t(*)[LANES])gathered;
+  const size_t cells = w->n_columns * w->n_rows, n = w->n_classes < lane + LANES ? w->n_classes : lane + LANES;
+  memset(gathered, 0, ENGRAM_TILE_ROWS * sizeof *gathered);
+  for (size_t l = lane; l < n; l++) {
+    const uint32_t *counters = w->counters + l * cells + column * w->n_rows;
+    const int32_t *entries = w->entries[l];
+    for (size_t r = 0; r < w->n_rows; r++) rows[r][l - lane] = entries[counters[r]];
+  }
+}
+
+// In the own lane of the samples of one group.
+static inline __attribute__((always_inline)) void gather_own(
+    const engram_tile_weights *w, size_t column, size_t group, size_t lane, lanes32 *gathered) {
+  int32_t(*rows)[LANES] = (int32_t(*)[LANES])gathered;
+  const uint32_t *counters = w->counters + group * w->n_columns * w->n_rows + column * w->n_rows;
+  for (size_t r = 0; r < w->n_rows; r++)
+    rows[r][w->own_lane - lane] = group < w->n_classes ? w->own[group][counters[r]] : 0;
+}
+
+static inline __attribute__((always_inline)) void look_up_words(
+    const uint64_t *words, const uint32_t *samples, size_t count, const lanes32 *table, size_t lanes, int64_t *sums) {
+  for (size_t k = 0; k < count; k++) {
+    const uint64_t bits = words[k];
+    lanes32 total = 0;
+    for (size_t half = 0; half < HALVES; half++) total += table[16 * half + (bits >> 4 * half & 15)];
+    lanes64 sum;
+    int64_t *own = sums + samples[k] * lanes;
+    memcpy(&sum, own, sizeof sum);
+    sum += __builtin_convertvector(total, lanes64);
+    memcpy(own, &sum, sizeof sum);
+  }
+}
+
+ENGRAM_KERNEL(void, engram_score_tile,
+    (const engram_tile_weights *w, const uint64_t *words, const uint32_t *samples, const size_t *counts, size_t n_samples,
+      const uint32_t *groups, void *room, int64_t *sums),
+    (w, words, samples, counts, n_samples, groups, room, sums)) {
+  lanes32 *tables = room, *gathered = tables + 16 * HALVES;
+  for (size_t c = 0; c < w->n_columns; c++, words += n_samples, samples += n_samples) {
+    if (counts[c] == 0) continue;
+    for (size_t lane = 0; lane < w->lanes; lane += LANES) {
+      gather_lanes(w, c, lane, gathered);
+      const int is_own = w->own_lane - lane < LANES;
+      // Samples of one group share a table.
+      for (size_t first = 0, end; first < counts[c]; first = end) {
+        end = counts[c];
+        if (is_own) {
+          const uint32_t group = groups[samples[first]];
+          for (end = first + 1; end < counts[c] && groups[samples[end]] == group;) end++;
+          gather_own(w, c, group, lane, gathered);
+        }
+        fill(tables, gathered, BYTES);
+        look_up_words(words + first, samples + first, end - first, tables, w->lanes, sums + lane);
+      }
+    }
+  }
+}

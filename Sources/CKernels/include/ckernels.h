@@ -29,6 +29,33 @@ void engram_count_significant(
     size_t n_samples, size_t n_out, size_t n_in, const float *weights, const float *bias, const float *x,
     const float *thresholds, uint64_t *counts);
 
+/// Rows of bits that a word of a tile holds, at most.
+#define ENGRAM_TILE_ROWS 64
+
+/// Some outputs of a layer, at most ENGRAM_TILE_ROWS, and some of its columns, with what their bits are made of.
+typedef struct {
+  size_t n_samples, n_columns;
+  /// Outputs, rounded up to 16, which `weights` and `thresholds` have side by side; the rest of the thresholds +inf.
+  size_t stride;
+  /// n_columns × stride.
+  const float *weights;
+  /// The input of column c is at x[s · x_stride + c].
+  const float *x;
+  size_t x_stride;
+  /// n_samples × stride, τ, +inf where no term is significant.
+  const float *thresholds;
+} engram_tile;
+
+/// The bits of a tile by column, of the samples alone whose input is not zero: words[c · n_samples + k] of sample
+/// samples[c · n_samples + k], k < counts[c], samples in order.
+void engram_tile_bits(const engram_tile *tile, uint64_t *words, uint32_t *samples, size_t *counts);
+
+/// counters[g · cells + c · n_rows + r] += the samples of group g whose bit r of column c is set, of bits as engram_tile_bits
+/// leaves them; cells = n_columns · n_rows. `groups`: of every sample; n_groups or more: none. `room`: 65 · n_groups bytes.
+void engram_tile_counts(
+    const uint64_t *words, const uint32_t *samples, const size_t *counts, size_t n_samples, size_t n_columns, size_t n_rows,
+    const uint32_t *groups, size_t n_groups, uint8_t *room, uint32_t *counters);
+
 /// Set bits of `n` bytes.
 uint64_t engram_popcount(const uint8_t *bytes, size_t n);
 
@@ -98,6 +125,53 @@ void engram_score_bits(
     const engram_bit_weights *weights, const engram_bit_rows *samples, const engram_bit_rows *others,
     const uint32_t *groups, size_t n_samples, void *room, int64_t *sums);
 size_t engram_score_room(size_t row_bytes);
+
+/// What the bits of a tile weigh, by the counts of its cells: entries[l][counters[l · cells + c · n_rows + r]] in lane l below
+/// n_classes, and in lane `own_lane`, of a sample of group g, own[g][counters[g · cells + c · n_rows + r]]; cells = n_columns ·
+/// n_rows. Whole numbers of which no ENGRAM_TILE_ROWS leave 32 bits together.
+typedef struct {
+  size_t n_columns, n_rows, n_classes, lanes, own_lane;
+  const uint32_t *counters;
+  const int32_t *const *entries;
+  const int32_t *const *own;
+} engram_tile_weights;
+
+/// sums[s · lanes + l] += Σ of the weights of sample s's set bits, of bits as engram_tile_bits leaves them. `groups`: of
+/// each sample, samples of one group side by side; n_classes: none, whose own lane is left as it is. `room`:
+/// engram_tile_room bytes on a 64-byte boundary.
+void engram_score_tile(
+    const engram_tile_weights *weights, const uint64_t *words, const uint32_t *samples, const size_t *counts,
+    size_t n_samples, const uint32_t *groups, void *room, int64_t *sums);
+size_t engram_tile_room(void);
+
+/// table[ways · counters[i] + i mod ways] += 1 for every i < n: ways apart, so that equal counts in a row do not wait for
+/// each other.
+void engram_tally(const uint32_t *counters, size_t n, size_t ways, int64_t *table);
+
+/// The largest of n counters; 0 where there is none.
+uint32_t engram_largest_counter(const uint32_t *counters, size_t n);
+
+/// sums[i] = Σ counters[c · n + i], c < n_classes, i < n.
+void engram_add_classes(const uint32_t *counters, size_t n_classes, size_t n, uint32_t *sums);
+
+/// What a profile of N samples sums up, by count, N + 1 numbers each: p, ln(p / (1 − p)), ln(1 − p) and
+/// p ln p + (1 − p) ln(1 − p).
+typedef struct {
+  const double *p, *logit, *log_rest, *negentropy;
+} engram_bernoulli;
+
+/// The numbers of n cells of a middle profile, whose counts are (a[i] + b[i]) >> shift.
+void engram_middle(
+    const uint32_t *a, const uint32_t *b, size_t n, size_t shift, const engram_bernoulli *table, double *p, double *logit,
+    double *log_rest, double *negentropy);
+
+/// rows[i] = P − M of n cells; returns KL(P‖M).
+double engram_proportions(
+    const uint32_t *counters, size_t n, const engram_bernoulli *table, const engram_bernoulli *middle, double *rows);
+
+/// rows[i] = logit Q − logit M of n cells; returns KL(M‖Q).
+double engram_logits(
+    const uint32_t *counters, size_t n, const engram_bernoulli *table, const engram_bernoulli *middle, double *rows);
 
 /// The largest |f| of one sample's feature maps, `channels` floats at each of `positions` places, `row_stride` floats
 /// apart; not a number where one is none.

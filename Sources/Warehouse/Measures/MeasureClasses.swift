@@ -1,8 +1,11 @@
-// Sparsity, entropy and divergence from the counters of a layer, slab by slab.
+// Sparsity, entropy and divergence from the counters of a layer, and, where a run's samples are scored under its own
+// profiles, their likelihoods from the bits of the same tiles: one pass over the samples.
 
 import Analytics
 internal import Basics
+import Bits
 import SQLiteKit
+import Synchronization
 
 /// What one grouping of one layer and kind adds up to.
 private struct ClassMeasure {
@@ -10,7 +13,7 @@ private struct ClassMeasure {
   let grouping: ProfileGrouping
   private(set) var frequencies: [CountFrequencies]
   private(set) var whole: CountFrequencies
-  private(set) var matrix: DivergenceMatrix
+  var matrix: DivergenceMatrix
 
   init(_ classes: [CounterSource.Class], _ grouping: ProfileGrouping) {
     self.classes = classes
@@ -20,23 +23,77 @@ private struct ClassMeasure {
     matrix = DivergenceMatrix(from: classes.map(\.samples), to: classes.map(\.samples))
   }
 
-  /// The counters of every class, all of one length.
-  mutating func add(_ counters: [[UInt32]]) {
-    let before = frequencies
-    frequencies = Parallel.map(classes.count) { label in
-      var frequencies = before[label.lowerBound]
-      frequencies.add(counters[label.lowerBound])
-      return frequencies
+  /// The counters of every class, `cells` each.
+  mutating func tally(_ counters: [UInt32], cells: Int) {
+    for label in classes.indices {
+      frequencies[label].add(counters[label * cells..<(label + 1) * cells])
     }
-    if grouping == .true {
-      // Counters are at most their class's samples, so their sums fit as well.
-      var sums = counters[0]
-      for counters in counters.dropFirst() {
-        for position in sums.indices { sums[position] += counters[position] }
+    guard grouping == .true else { return }
+    // Counters are at most their class's samples, so their sums fit as well.
+    whole.add(classSums(counters, classes: classes.count, cells: cells))
+  }
+
+  /// Adds what another worker tallied.
+  mutating func add(_ other: ClassMeasure) {
+    for label in classes.indices { frequencies[label].add(other.frequencies[label]) }
+    whole.add(other.whole)
+  }
+}
+
+/// One thread's share of a pass over a layer.
+private final class TileWorker {
+  var measures: [ClassMeasure]
+  private var counters: [[UInt32]]
+  private let scratch: [DivergenceScratch]
+  private let bits: TileBits?
+  private let likelihoods: TileLikelihoods?
+  let sums: LikelihoodSums?
+
+  init(
+    _ measures: [ClassMeasure], _ grid: TileGrid, derived samples: Int?,
+    _ likelihoods: TileLikelihoods?
+  ) {
+    self.measures = measures
+    self.likelihoods = likelihoods
+    counters = measures.map {
+      [UInt32](repeating: 0, count: $0.classes.count * grid.tileRows * grid.tileColumns)
+    }
+    scratch = measures.map { DivergenceScratch($0.matrix) }
+    bits = samples.map { TileBits(samples: $0, mostColumns: grid.tileColumns) }
+    sums = likelihoods.flatMap { own in samples.map { LikelihoodSums(own, places: $0) } }
+  }
+
+  /// - Parameter kept: nil where counters are counted from bits.
+  /// - Returns: Of every measure, the divergences of the segment.
+  func work(
+    _ rows: Range<Int>, _ tiles: [Range<Int>], _ source: CounterSource, kept: RowCounters?,
+    _ vectors: TileVectors?, _ groups: [[UInt32]]
+  ) -> [[Double]] {
+    var divergences = measures.map { [Double](repeating: 0, count: $0.matrix.values.count) }
+    for columns in tiles {
+      let cells = rows.count * columns.count
+      if let vectors {
+        let strip = (rows.lowerBound - vectors.rows.lowerBound) / vectors.stripRows
+        bits?.derive(vectors, strip: strip, columns: columns)
       }
-      whole.add(sums)
+      for index in measures.indices {
+        if let kept {
+          kept.fill(
+            grouping: index, rows: rows, columns: columns, width: source.columns,
+            into: &counters[index])
+        } else {
+          bits?.count(groups[index], of: measures[index].classes.count, into: &counters[index])
+        }
+        measures[index].tally(counters[index], cells: cells)
+        measures[index].matrix.add(
+          from: counters[index], to: counters[index], cells: cells, scratch[index],
+          to: &divergences[index])
+      }
+      if let likelihoods, let bits, let sums {
+        likelihoods.add(bits, counters[0], groups[0], to: sums)
+      }
     }
-    matrix.add(from: counters, to: counters)
+    return divergences
   }
 }
 
@@ -82,7 +139,12 @@ extension Warehouse {
 
   /// Writes an entropy row per class, its divergences, and, for true labels, a sparsity row per class
   /// and one for the run.
-  func measureClasses(_ source: CounterSource, _ summary: inout MeasureSummary) throws {
+  /// - Parameter isScored: The run's samples are to be scored under the first grouping's profiles, which needs their bits.
+  /// - Returns: What they score, where it was asked for.
+  @discardableResult
+  func measureClasses(
+    _ source: CounterSource, isScored: Bool = false, _ summary: inout MeasureSummary
+  ) throws -> [LikelihoodScore] {
     let total = source.classes.map { $0.reduce(0) { $0 + $1.samples } }.max() ?? 0
     guard total <= UInt32.max else {
       throw source.damaged("the classes have \(total) samples together, more than can be counted")
@@ -92,12 +154,10 @@ extension Warehouse {
       measures.append(ClassMeasure(classes, grouping))
     }
     guard measures.count == source.groupings.count else {
-      if measures.isEmpty { return }
+      if measures.isEmpty { return [] }
       throw source.damaged("only the \(measures[0].grouping.name) labels have any")
     }
-    try forEachSlab([source]) { counters in
-      for index in measures.indices { measures[index].add(counters[0][index]) }
-    }
+    let scores = try pass(over: source, isScored: isScored, &measures)
     var rows = try MeasureRows(source.run, source.layer, source.kind.measured, in: connection)
     for measure in measures {
       for (label, frequencies) in zip(measure.classes, measure.frequencies) {
@@ -117,6 +177,72 @@ extension Warehouse {
         measure.grouping,
         &summary)
     }
+    return scores
+  }
+
+  /// Goes through all tiles of a layer.
+  private func pass(
+    over source: CounterSource, isScored: Bool, _ measures: inout [ClassMeasure]
+  ) throws -> [LikelihoodScore] {
+    let layer = source.layer
+    let samples = TileSamples(try self.samples(run: source.run.id), source)
+    let counts =
+      try source.isStreamed && source.kind == .interaction
+      && isDerivable(source.run, layer)
+    if counts { try source.check(samples) }
+    let isDerived = isScored || counts
+    let grid = TileGrid(
+      rows: source.rows, columns: source.columns, samples: samples.rows.count,
+      classes: measures.map(\.classes.count))
+    let likelihoods =
+      isScored ? TileLikelihoods(samples: measures[0].classes.map(\.samples)) : nil
+    let workers = (0..<Parallel.processors).map { [measures] _ in
+      TileWorker(measures, grid, derived: isDerived ? samples.rows.count : nil, likelihoods)
+    }
+    for columns in grid.columnRanges {
+      var vectors: TileVectors?
+      if isDerived {
+        vectors = TileVectors(
+          shape: try layer.record.shape, samples: samples.rows.count, stripRows: grid.tileRows,
+          columns: columns)
+      }
+      for rows in grid.rowRanges(of: columns, hasVectors: isDerived, hasCounters: !counts) {
+        if var own = vectors.take() {
+          try load(
+            &own, rows: rows, isNew: rows.lowerBound == 0, samples, of: source.run, layer)
+          vectors = own
+        }
+        let kept = counts ? nil : try rowCounters(source, rows)
+        let segments = grid.segments(rows, columns)
+        let results = Mutex([[[Double]]](repeating: [], count: segments.count))
+        Parallel.run(segments.count, threads: workers.count) { worker, index in
+          let segment = segments[index]
+          let sums = workers[worker].work(
+            segment.rows, grid.tiles(segment.columns), source, kept: kept, vectors, samples.groups)
+          results.withLock { $0[index] = sums }
+        }
+        for (segment, sums) in zip(segments, results.withLock { $0 }) {
+          for index in measures.indices {
+            measures[index].matrix.add(
+              sums[index], interactions: segment.rows.count * segment.columns.count)
+          }
+        }
+      }
+    }
+    for worker in workers {
+      for index in measures.indices { measures[index].add(worker.measures[index]) }
+    }
+    guard let likelihoods else { return [] }
+    let values = likelihoods.values(
+      workers.compactMap(\.sums), measures[0].frequencies, samples.groups[0])
+    let scores = samples.rows.indices.map { place in
+      let label = Int(samples.groups[0][place])
+      let isOwn = label < measures[0].classes.count
+      return LikelihoodScore(
+        sample: samples.rows[place], label: isOwn ? label : nil, isLeftOut: isOwn,
+        values: values[place])
+    }
+    return scores.sorted { $0.sample.position < $1.sample.position }
   }
 
   /// Writes KL(P‖Q) for every class P of one source and Q of the other, and back, in place of what was
@@ -140,6 +266,18 @@ extension Warehouse {
         ])
       var rows = try MeasureRows(source.run, source.layer, source.kind.measured, in: connection)
       try rows.write(matrix, from: from, to: (other.run.id, to), .true, &summary)
+    }
+  }
+}
+
+extension CounterSource {
+  /// Throws where classes have not as many samples as their profiles say.
+  fileprivate func check(_ samples: TileSamples) throws {
+    for (grouping, classes) in classes.enumerated() {
+      for (label, counted) in zip(classes, samples.count(grouping, classes: classes.count))
+      where counted != label.samples {
+        throw damaged("class \"\(label.key)\" has \(counted) samples, its profile \(label.samples)")
+      }
     }
   }
 }

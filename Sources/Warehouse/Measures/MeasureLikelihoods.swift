@@ -30,6 +30,27 @@ extension Warehouse {
     try write(scores, of: run, under: source.profiles, &summary)
   }
 
+  /// Whether a run's samples are scored under its own profiles in one pass with its measures by class: their bits follow from
+  /// what the file keeps, and what every thread adds up for them fits 256 MiB.
+  func isScoredWithClasses(_ source: CounterSource) throws -> Bool {
+    let samples = try samples(run: source.run.id).count
+    let sums = samples * (source.classes[0].count + 1) * Parallel.processors
+    return try !source.classes[0].isEmpty && sums <= 1 << 25
+      && isDerivable(source.run, source.layer)
+  }
+
+  /// `measureClasses`, and `measureLikelihoods` under the run's own profiles.
+  func measureClassesAndLikelihoods(
+    _ source: CounterSource, _ summary: inout MeasureSummary
+  ) throws {
+    let samples = try samples(run: source.run.id).count
+    let isScored = try clear(
+      source.profiles, of: source.run, samples: samples, units: source.rows * source.columns,
+      isAsked: false, &summary)
+    let scores = try measureClasses(source, isScored: isScored, &summary)
+    if isScored { try write(scores, of: source.run, under: source.profiles, &summary) }
+  }
+
   /// Takes out the likelihoods of a run under profiles.
   /// - Returns: whether they are to be computed anew: unasked only where that takes no minutes, or a note says so.
   func clear(

@@ -45,11 +45,17 @@ extension Warehouse {
         }
         try deleteMeasures(of: id, by: ProfileGrouping.measuredAlways)
         var summary = MeasureSummary()
+        var scored: Set<Int> = []
         for layer in layers {
           for kind in ProfileKind.allCases {
             let source = try counters(
               run: run, layer: layer, kind: kind, groupings: ProfileGrouping.measuredAlways)
-            try measureClasses(source, &summary)
+            guard kind == .interaction, try isScoredWithClasses(source) else {
+              try measureClasses(source, &summary)
+              continue
+            }
+            scored.insert(layer.id)
+            try measureClassesAndLikelihoods(source, &summary)
           }
         }
         guard !summary.rows.isEmpty else {
@@ -72,7 +78,8 @@ extension Warehouse {
         for layer in layers {
           try measureActivations(of: run, layer, ProfileGrouping.measuredAlways, &summary)
         }
-        try measureLikelihoods(run: run, under: run, isAsked: false, &summary)
+        try measureLikelihoods(
+          run: run, under: run, isAsked: false, without: scored, &summary)
         if let last = try self.layers(model: run.modelID).last {
           if layers.contains(last) {
             try measureManifolds(run: id, layer: last, &summary)
@@ -119,9 +126,10 @@ extension Warehouse {
     }
   }
 
+  /// - Parameter scored: Layers whose interactions have been scored.
   private func measureLikelihoods(
     run: Stored<RunRecord>, under profiles: Stored<RunRecord>, isAsked: Bool,
-    _ summary: inout MeasureSummary
+    without scored: Set<Int> = [], _ summary: inout MeasureSummary
   ) throws {
     let captured = Set(try layers(run: profiles.id).map(\.id))
     for layer in try layers(run: run.id) where captured.contains(layer.id) {
@@ -129,6 +137,7 @@ extension Warehouse {
       for kind in ProfileKind.allCases {
         let source = try counters(run: profiles, layer: layer, kind: kind, groupings: [.true])
         isProfiled = isProfiled || !source.classes[0].isEmpty
+        if kind == .interaction, scored.contains(layer.id) { continue }
         try measureLikelihoods(run: run, under: source, isAsked: isAsked, &summary)
       }
       guard isProfiled else { continue }
