@@ -25,13 +25,13 @@ package struct ReplicateMeasures: Sendable, Equatable {
 
 /// Sums over the interactions of a layer, slab by slab, for every replicate.
 package struct ResampledCounts: Sendable {
-  private let blockCounts: [Int]
-  private let tables: [Int: Table]
-  private var replicates: [Replicate]
+  fileprivate let blockCounts: [Int]
+  fileprivate let tables: [Int: Table]
+  fileprivate private(set) var replicates: [Replicate]
   private var interactions = 0
 
   /// Interactions whose sums are in the cache together.
-  private static let piece = 1024
+  fileprivate static let piece = 1024
 
   /// - Parameters:
   ///   - blocks: samples of every class's blocks.
@@ -89,13 +89,27 @@ package struct ResampledCounts: Sendable {
     replicates = done.withLock { Array($0.joined()) }
   }
 
+  /// Adds what a worker summed up, but for the products.
+  package mutating func add(_ worker: ResampledWorker, interactions: Int) {
+    for index in replicates.indices { replicates[index].add(worker.replicates[index]) }
+    self.interactions += interactions
+  }
+
+  /// Adds products that a worker gave, of every replicate.
+  package mutating func add(products: [Double]) {
+    for index in replicates.indices { replicates[index].products += products[index] }
+  }
+
+  /// One thread's share of the sums, which begin with nothing.
+  package func worker() -> ResampledWorker { ResampledWorker(self) }
+
   /// Of every replicate.
   package var measures: [ReplicateMeasures] {
     replicates.map { $0.measures(interactions: interactions, tables) }
   }
 
   /// What a count k of N samples stands for, by k.
-  private struct Table: Sendable {
+  fileprivate struct Table: Sendable {
     let samples: Int
     var p: [Double] = []
     var logit: [Double] = []
@@ -123,7 +137,7 @@ package struct ResampledCounts: Sendable {
     }
   }
 
-  private struct Scratch {
+  fileprivate struct Scratch {
     var counts, totals: [UInt32]
     var p, logit: [Double]
 
@@ -135,7 +149,7 @@ package struct ResampledCounts: Sendable {
     }
   }
 
-  private struct Replicate: Sendable {
+  fileprivate struct Replicate: Sendable {
     let weights: [[UInt32]]
     /// Of every class.
     let samples: [Int]
@@ -144,12 +158,32 @@ package struct ResampledCounts: Sendable {
     private var always = 0
     private var last = 0
     /// Σ (Σ p over the classes) · (Σ logit over the classes).
-    private var products = 0.0
+    fileprivate(set) var products = 0.0
 
     init(weights: [[UInt32]], samples: [Int]) {
       self.weights = weights
       self.samples = samples
       histograms = samples.map { [UInt32](repeating: 0, count: $0 + 1) }
+    }
+
+    /// Without sums yet.
+    var empty: Replicate { Replicate(weights: weights, samples: samples) }
+
+    /// Adds what was counted elsewhere of the same draws.
+    mutating func add(_ other: Replicate) {
+      for label in histograms.indices {
+        for count in histograms[label].indices {
+          histograms[label][count] += other.histograms[label][count]
+        }
+      }
+      always += other.always
+      last += other.last
+      products += other.products
+    }
+
+    mutating func takeProducts() -> Double {
+      defer { products = 0 }
+      return products
     }
 
     mutating func add(
@@ -208,5 +242,39 @@ package struct ResampledCounts: Sendable {
         meanEntropy: entropy / count / max(classes, 1),
         separation: pairs > 0 ? max(0, divergence / count / pairs) : nil)
     }
+  }
+}
+
+/// What one thread adds up over pieces of a layer; one at a time uses it.
+package final class ResampledWorker {
+  fileprivate private(set) var replicates: [ResampledCounts.Replicate]
+  private let blockCounts: [Int]
+  private let tables: [Int: ResampledCounts.Table]
+  private var scratch = ResampledCounts.Scratch(ResampledCounts.piece)
+
+  fileprivate init(_ counts: ResampledCounts) {
+    replicates = counts.replicates.map(\.empty)
+    (blockCounts, tables) = (counts.blockCounts, counts.tables)
+  }
+
+  /// Adds some interactions.
+  /// - Parameter counters: of every block of every class, one behind the other, `cells` each.
+  package func add(_ counters: [UInt32], cells: Int) {
+    var first = 0
+    let counts = blockCounts.map { blocks in
+      defer { first += blocks * cells }
+      return counters[first..<first + blocks * cells].map { UInt16($0) }
+    }
+    for start in stride(from: 0, to: cells, by: ResampledCounts.piece) {
+      let range = start..<min(start + ResampledCounts.piece, cells)
+      for replicate in replicates.indices {
+        replicates[replicate].add(counts, range, of: cells, tables, &scratch)
+      }
+    }
+  }
+
+  /// The products since they were last taken, of every replicate: sums of Float64, which the caller adds up in order.
+  package func takeProducts() -> [Double] {
+    replicates.indices.map { replicates[$0].takeProducts() }
   }
 }

@@ -77,7 +77,7 @@ extension GalleryReader {
       ]
       return gallery
     }
-    if info.samples <= Self.mostAudited {
+    if info.samples <= Self.mostAudited, try hasActivations(connection, layer) {
       return try found(
         "label_audit", other: "looks_like", "score",
         "Labels by how much pattern, prediction and neighbors speak against them together. ",
@@ -210,6 +210,17 @@ extension GalleryReader {
           "nearest_samples", ["run": info.name, "layer": layer, "sample": key, "limit": "8"]))
     }
     return [gallery]
+  }
+
+  private func hasActivations(_ connection: borrowing Connection, _ layer: String) throws -> Bool {
+    let found = try ReportReader.rows(
+      connection,
+      """
+      select exists (select 1 from activation join layers using (run_id, layer_id)
+        where run_id = ? and layer = ?)
+      """, .integer(info.id), .text(layer)
+    ) { $0.int(0) }
+    return found == [1]
   }
 
   private func isReadable(_ connection: borrowing Connection, _ layer: String) throws -> Bool {

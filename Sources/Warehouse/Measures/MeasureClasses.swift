@@ -73,8 +73,7 @@ private final class TileWorker {
     for columns in tiles {
       let cells = rows.count * columns.count
       if let vectors {
-        let strip = (rows.lowerBound - vectors.rows.lowerBound) / vectors.stripRows
-        bits?.derive(vectors, strip: strip, columns: columns)
+        bits?.derive(vectors, strip: vectors.strip(of: rows), columns: columns)
       }
       for index in measures.indices {
         if let kept {
@@ -193,7 +192,8 @@ extension Warehouse {
     let isDerived = isScored || counts
     let grid = TileGrid(
       rows: source.rows, columns: source.columns, samples: samples.rows.count,
-      classes: measures.map(\.classes.count))
+      classes: measures.reduce(0) { $0 + $1.classes.count },
+      sums: measures.reduce(0) { $0 + $1.matrix.values.count })
     let likelihoods =
       isScored ? TileLikelihoods(samples: measures[0].classes.map(\.samples)) : nil
     let workers = (0..<Parallel.processors).map { [measures] _ in

@@ -4,6 +4,7 @@ import Analytics
 internal import Basics
 import Bits
 import SQLiteKit
+import Synchronization
 
 extension Warehouse {
   /// Block counts that are in memory at once: 256 MiB while they are counted, half of it then.
@@ -65,6 +66,7 @@ extension Warehouse {
   private func interactionReplicates(
     _ resampled: ResampledRun, _ layer: Stored<LayerRecord>, _ summary: inout MeasureSummary
   ) throws -> [ReplicateMeasures]? {
+    if try isDerivable(resampled.run, layer) { return try tileReplicates(resampled, layer) }
     var counts = resampled.counts
     let width = layer.columns * resampled.groupCount
     // Slabs begin with whole bytes of bits.
@@ -89,6 +91,49 @@ extension Warehouse {
               grouping: 0, label: group, into: &counters, first: first, columns: layer.columns)
           }
         })
+    }
+    return counts.measures
+  }
+
+  /// The same where bits are derived, tile by tile.
+  private func tileReplicates(
+    _ resampled: ResampledRun, _ layer: Stored<LayerRecord>
+  ) throws -> [ReplicateMeasures] {
+    let rows = try samples(run: resampled.run.id)
+    let groups = rows.compactMap { resampled.groups[$0.id] }
+    guard groups.count == rows.count else {
+      throw try disagreement(run: resampled.run.id, layer: layer.id)
+    }
+    let samples = TileSamples(rows, [groups])
+    try check(samples.count(0, classes: resampled.groupCount), resampled, layer)
+    let grid = TileGrid(
+      rows: layer.outputs, columns: layer.columns, samples: rows.count,
+      classes: resampled.groupCount, sums: resampled.replicates)
+    var counts = resampled.counts
+    let workers = (0..<Parallel.processors).map { _ in
+      (
+        sums: counts.worker(),
+        counters: TileCounters(grid, samples: rows.count, groups: resampled.groupCount)
+      )
+    }
+    try forEachRegion(
+      grid, samples, of: resampled.run, layer
+    ) { vectors, segments in
+      let products = Mutex([[Double]](repeating: [], count: segments.count))
+      Parallel.run(segments.count, threads: workers.count) { worker, index in
+        let (sums, counters) = workers[worker]
+        for columns in grid.tiles(segments[index].columns) {
+          let cells = counters.count(
+            vectors, segments[index].rows, columns, samples.groups[0])
+          sums.add(counters.values, cells: cells)
+        }
+        let own = sums.takeProducts()
+        products.withLock { $0[index] = own }
+      }
+      for own in products.withLock({ $0 }) { counts.add(products: own) }
+    }
+    for (index, worker) in workers.enumerated() {
+      counts.add(worker.sums, interactions: index == 0 ? layer.interactions : 0)
     }
     return counts.measures
   }

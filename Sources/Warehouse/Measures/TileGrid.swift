@@ -5,7 +5,11 @@
 import Analytics
 import Bits
 
+/// A layer of rows × columns cut into tiles.
 package struct TileGrid {
+  /// Tiles side by side, whose sums are added up by one worker.
+  package typealias Segment = (rows: Range<Int>, columns: Range<Int>)
+
   let rows: Int
   let columns: Int
   /// Of a tile: a segment's rows, and some columns of it.
@@ -13,8 +17,8 @@ package struct TileGrid {
   package let tileColumns: Int
   private let samples: Int
   private let classes: Int
-  /// Divergences, of every grouping.
-  private let squares: Int
+  /// Of a segment.
+  private let sums: Int
 
   /// Tiles of a segment.
   private static let tilesPerSegment = 8
@@ -22,13 +26,14 @@ package struct TileGrid {
   private static let mostWords = 1 << 22
   /// Numbers of every kind that are in memory at once: 256 MiB of inputs, 128 MiB of thresholds, 64 MiB of weights, 256 MiB
   /// of sums.
-  private static let (inputs, thresholds, weights, sums) = (1 << 26, 1 << 25, 1 << 24, 1 << 25)
+  private static let (inputs, thresholds, weights, mostSums) = (1 << 26, 1 << 25, 1 << 24, 1 << 25)
 
-  /// - Parameter classes: Of every grouping.
-  package init(rows: Int, columns: Int, samples: Int, classes: [Int]) {
+  /// - Parameters:
+  ///   - classes: that have counters, of all groupings.
+  ///   - sums: that a segment adds up and that come in order.
+  package init(rows: Int, columns: Int, samples: Int, classes: Int, sums: Int) {
     (self.rows, self.columns, self.samples) = (rows, columns, max(1, samples))
-    self.classes = max(1, classes.reduce(0, +))
-    squares = max(1, classes.reduce(0) { $0 + $1 * $1 })
+    (self.classes, self.sums) = (max(1, classes), max(1, sums))
     guard columns > 1 else {
       // Neurons, which nothing is derived of.
       (tileRows, tileColumns) = (DivergenceMatrix.piece, 1)
@@ -52,11 +57,11 @@ package struct TileGrid {
   /// - Parameters:
   ///   - hasVectors: Bits are derived from samples' vectors.
   ///   - hasCounters: Counters are read in whole rows, not counted tile by tile.
-  package func rowRanges(of columns: Range<Int>, hasVectors: Bool, hasCounters: Bool) -> [Range<
-    Int
-  >] {
+  package func rowRanges(of columns: Range<Int>, hasVectors: Bool, hasCounters: Bool)
+    -> [Range<Int>]
+  {
     let segments = (columns.count + segmentColumns - 1) / segmentColumns
-    var most = Self.sums / (squares * segments) * tileRows
+    var most = Self.mostSums / (sums * segments) * tileRows
     if hasVectors {
       most = min(most, Self.thresholds / samples, Self.weights / columns.count)
     }
@@ -65,9 +70,7 @@ package struct TileGrid {
   }
 
   /// The segments of a region, in the order in which their sums are added up.
-  package func segments(_ rows: Range<Int>, _ columns: Range<Int>) -> [(
-    rows: Range<Int>, columns: Range<Int>
-  )] {
+  package func segments(_ rows: Range<Int>, _ columns: Range<Int>) -> [Segment] {
     ranges(rows, by: tileRows).flatMap { rows in
       ranges(columns, by: segmentColumns).map { (rows, $0) }
     }

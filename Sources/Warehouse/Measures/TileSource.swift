@@ -43,16 +43,22 @@ struct TileSamples {
   private let places: [Int: Int]
 
   init(_ samples: [SampleRow], _ source: CounterSource) {
-    let labels = zip(source.groupings, source.classes).map { grouping, classes in
-      let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.id, $0) })
-      return samples.map { sample in
-        sample.classID(under: grouping).flatMap { positions[$0] } ?? classes.count
-      }
-    }
-    let first = labels.first ?? samples.map { _ in 0 }
+    self.init(
+      samples,
+      zip(source.groupings, source.classes).map { grouping, classes in
+        let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1.id, $0) })
+        return samples.map { sample in
+          sample.classID(under: grouping).flatMap { positions[$0] } ?? classes.count
+        }
+      })
+  }
+
+  /// - Parameter groups: Of every grouping, the group of every sample.
+  init(_ samples: [SampleRow], _ groups: [[Int]]) {
+    let first = groups.first ?? samples.map { _ in 0 }
     let order = samples.indices.sorted { (first[$0], $0) < (first[$1], $1) }
     rows = order.map { samples[$0] }
-    groups = labels.map { labels in order.map { UInt32(labels[$0]) } }
+    self.groups = groups.map { groups in order.map { UInt32(groups[$0]) } }
     places = Dictionary(uniqueKeysWithValues: rows.enumerated().map { ($1.id, $0) })
   }
 
@@ -66,7 +72,54 @@ struct TileSamples {
   }
 }
 
+/// A worker's counts of one tile after the other.
+final class TileCounters {
+  private let bits: TileBits
+  private let groups: Int
+  private(set) var values: [UInt32]
+
+  init(_ grid: TileGrid, samples: Int, groups: Int) {
+    bits = TileBits(samples: samples, mostColumns: grid.tileColumns)
+    self.groups = groups
+    values = [UInt32](repeating: 0, count: groups * grid.tileRows * grid.tileColumns)
+  }
+
+  /// Counts a tile: `values` has those of every group, one behind the other.
+  /// - Returns: the tile's cells.
+  func count(
+    _ vectors: TileVectors, _ rows: Range<Int>, _ columns: Range<Int>, _ groups: [UInt32]
+  ) -> Int {
+    bits.derive(vectors, strip: vectors.strip(of: rows), columns: columns)
+    bits.count(groups, of: self.groups, into: &values)
+    return rows.count * columns.count
+  }
+}
+
+extension TileVectors {
+  /// The strip that begins with some rows of the layer.
+  func strip(of rows: Range<Int>) -> Int { (rows.lowerBound - self.rows.lowerBound) / stripRows }
+}
+
 extension Warehouse {
+  /// Calls `body` with the vectors of all samples and the segments of the grid that they are enough for, in order, until
+  /// all of a layer was there.
+  func forEachRegion(
+    _ grid: TileGrid, _ samples: TileSamples, of run: Stored<RunRecord>,
+    _ layer: Stored<LayerRecord>,
+    _ body: (TileVectors, [TileGrid.Segment]) throws -> Void
+  ) throws {
+    for columns in grid.columnRanges {
+      var vectors = TileVectors(
+        shape: try layer.record.shape, samples: samples.rows.count, stripRows: grid.tileRows,
+        columns: columns)
+      for rows in grid.rowRanges(of: columns, hasVectors: true, hasCounters: false) {
+        try load(
+          &vectors, rows: rows, isNew: rows.lowerBound == 0, samples, of: run, layer)
+        try body(vectors, grid.segments(rows, columns))
+      }
+    }
+  }
+
   /// Whether the bits of a run's layer follow from what the file keeps.
   func isDerivable(_ run: Stored<RunRecord>, _ layer: Stored<LayerRecord>) throws -> Bool {
     try run.activations == .stored && hasWeights(of: layer)
