@@ -125,9 +125,7 @@ extension SQLFunction {
       ) { arguments throws(SQLFunctionError) in
         let vector = try arguments.vector(0)
         let count = try arguments.index(1, below: .max, "a number of elements")
-        let best = vector.indices.filter { !vector[$0].isNaN }
-          .sorted { (vector[$1], $0) < (vector[$0], $1) }.prefix(count)
-        let items = best.map { index in
+        let items = largest(count, of: vector).map { index in
           let value = Double(vector[index])
           let number = value.isFinite ? "\(value)" : value < 0 ? "-9e999" : "9e999"
           return "[\(index),\(number)]"
@@ -135,6 +133,23 @@ extension SQLFunction {
         return .text("[" + items.joined(separator: ",") + "]")
       },
     ]
+
+  /// Where the largest elements are, the first of equal ones first; those that are no numbers are left out.
+  private static func largest(_ count: Int, of vector: [Float]) -> [Int] {
+    func precedes(_ a: Int, _ b: Int) -> Bool { (vector[b], a) < (vector[a], b) }
+    let numbers = vector.indices.lazy.filter { !vector[$0].isNaN }
+    // A few are inserted among a few.
+    guard count <= 16 else { return Array(numbers.sorted(by: precedes).prefix(count)) }
+    var best: [Int] = []
+    for index in numbers {
+      if best.count == count {
+        guard let last = best.last, precedes(index, last) else { continue }
+        best.removeLast()
+      }
+      best.insert(index, at: best.firstIndex { precedes(index, $0) } ?? best.endIndex)
+    }
+    return best
+  }
 
   private static func sum(_ a: [Double], _ b: [Double]) -> Double {
     var sum = 0.0

@@ -14,6 +14,7 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
   /// `text` for an element's content or a quoted attribute. Characters XML forbids, and those that turn
   /// the reading direction of what follows, become U+FFFD.
   package static func escape(_ text: String) -> String {
+    if let escaped = escapedASCII(text) { return escaped }
     var escaped = ""
     escaped.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {
@@ -31,6 +32,32 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
       }
     }
     return escaped
+  }
+
+  /// The same byte by byte, which is most of a page; nil where there are others than ASCII's.
+  private static func escapedASCII(_ text: String) -> String? {
+    var (isPlain, isASCII) = (true, true)
+    for byte in text.utf8 {
+      if byte >= 0x80 { isASCII = false }
+      if byte < 0x20 || byte == 0x7F || "&<>\"'".utf8.contains(byte) { isPlain = false }
+    }
+    guard isASCII else { return nil }
+    if isPlain { return text }
+    var escaped: [UInt8] = []
+    escaped.reserveCapacity(text.utf8.count + text.utf8.count / 8)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "&"): escaped += "&amp;".utf8
+      case UInt8(ascii: "<"): escaped += "&lt;".utf8
+      case UInt8(ascii: ">"): escaped += "&gt;".utf8
+      case UInt8(ascii: "\""): escaped += "&quot;".utf8
+      case UInt8(ascii: "'"): escaped += "&#39;".utf8
+      case UInt8(ascii: "\t"), UInt8(ascii: "\n"): escaped.append(byte)
+      case 0..<0x20, 0x7F: escaped += "\u{FFFD}".utf8
+      default: escaped.append(byte)
+      }
+    }
+    return String(decoding: escaped, as: UTF8.self)
   }
 
   /// Escapes strings, and lets literals and markup pass.

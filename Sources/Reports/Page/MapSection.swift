@@ -105,7 +105,8 @@ extension ReportPage {
 
   /// Lines and tabs separate what the script reads.
   private static func oneLine(_ text: String) -> String {
-    String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
+    return String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
   }
 
   static var mapStyle: Markup {

@@ -43,8 +43,8 @@ extension GalleryReader {
     return gallery
   }
 
-  /// Samples up to which `label_audit`, which compares each with all others, is quick enough for a page.
-  private static let mostAudited = 4000
+  /// Samples squared × inputs up to which `label_audit`, which compares each with all others, is quick enough for a page.
+  private static let mostCompared = 3e9
 
   /// What the audit of labels ranks first; of many samples what contradicts the network, else what contradicts the pattern
   /// alone: on its own training samples a network that fits them is never wrong.
@@ -77,7 +77,9 @@ extension GalleryReader {
       ]
       return gallery
     }
-    if info.samples <= Self.mostAudited, try hasActivations(connection, layer) {
+    let inputs = try storedInputs(connection, layer)
+    let compared = Double(info.samples * info.samples) * Double(inputs)
+    if inputs > 0, compared <= Self.mostCompared {
       return try found(
         "label_audit", other: "looks_like", "score",
         "Labels by how much pattern, prediction and neighbors speak against them together. ",
@@ -212,15 +214,15 @@ extension GalleryReader {
     return [gallery]
   }
 
-  private func hasActivations(_ connection: borrowing Connection, _ layer: String) throws -> Bool {
-    let found = try ReportReader.rows(
+  /// How many inputs a layer has; 0 where the run keeps none of them.
+  private func storedInputs(_ connection: borrowing Connection, _ layer: String) throws -> Int {
+    try ReportReader.rows(
       connection,
       """
-      select exists (select 1 from activation join layers using (run_id, layer_id)
-        where run_id = ? and layer = ?)
+      select n_in from layers where run_id = ? and layer = ?
+        and exists (select 1 from activation where run_id = layers.run_id and layer_id = layers.layer_id)
       """, .integer(info.id), .text(layer)
-    ) { $0.int(0) }
-    return found == [1]
+    ) { $0.int(0) }.first ?? 0
   }
 
   private func isReadable(_ connection: borrowing Connection, _ layer: String) throws -> Bool {
