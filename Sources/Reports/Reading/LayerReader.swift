@@ -81,11 +81,25 @@ extension ReportReader {
     _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String
   ) throws -> ClassMatrix? {
     var rows = MatrixRows()
+    // As the view kl_matrix has them, which goes through all pairs of the data set's classes: a million of a thousand.
     try each(
       connection,
       """
-      select from_position, from_class, to_position, to_class, per_interaction from kl_matrix
-      where run_id = ? and layer_position = ? and kind = ?
+      with chosen as (
+        select run_id, dataset_id, layer_id, ?3 as kind from run join run_layer using (run_id) join layer using (layer_id)
+        where run_id = ?1 and layer.position = ?2)
+      select a.position, a.name, b.position, b.name, kl_per_interaction
+      from chosen cross join divergence on from_run_id = run_id and to_run_id = run_id
+        and divergence.layer_id = chosen.layer_id and divergence.kind = chosen.kind and grouping = 'true'
+      join class as a on a.class_id = from_class_id and a.dataset_id = chosen.dataset_id
+      join class as b on b.class_id = to_class_id and b.dataset_id = chosen.dataset_id
+      where from_class_id <> to_class_id
+      union all
+      select class.position, class.name, class.position, class.name, entropy_per_interaction
+      from chosen cross join entropy using (run_id, layer_id, kind)
+      join class on class.class_id = entropy.class_id and class.dataset_id = chosen.dataset_id
+      where grouping = 'true' and entropy is not null
+      order by 1, 3
       """, .integer(run), .integer(layer), .text(kind)
     ) { row in
       rows.add(row.int(0), row.text(1), row.int(2), row.text(3), row.double(4))

@@ -148,7 +148,7 @@ extension GalleryReader {
     guard let layer = hidden, try isReadable(connection, layer) else { return [] }
     let sql = """
       select json_extract(engram_top(z, 1), '$[0][0]') as neuron, count(*) as n
-      from activation join layers using (run_id, layer_id)
+      from layers cross join activation using (run_id, layer_id)
       where run = :run and layer = :layer
       group by 1 having neuron is not null order by n desc, neuron limit 4
       """
