@@ -36,10 +36,12 @@ package final class TileLikelihoods: Sendable {
   }
 
   /// Sums side by side, a sample's: the classes', the own class's, and what fills the last vector.
-  package var lanes: Int {
+  package static func lanes(classes: Int) -> Int {
     let step = Int(ENGRAM_SCORE_LANES)
-    return (samples.count + 1 + step - 1) / step * step
+    return (classes + 1 + step - 1) / step * step
   }
+
+  private var lanes: Int { Self.lanes(classes: samples.count) }
 
   /// Adds what the bits of a tile weigh to a worker's sums.
   /// - Parameters:
@@ -120,6 +122,7 @@ package final class LikelihoodSums {
   fileprivate var values: [Int64]
 
   package init(_ likelihoods: TileLikelihoods, places: Int) {
-    values = [Int64](repeating: 0, count: places * likelihoods.lanes)
+    values = [Int64](
+      repeating: 0, count: places * TileLikelihoods.lanes(classes: likelihoods.samples.count))
   }
 }

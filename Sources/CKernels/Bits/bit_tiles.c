@@ -4,36 +4,23 @@
 
 #include "ckernels.h"
 #include "../levels.h"
+#include "significant.h"
 
-typedef float float16v __attribute__((ext_vector_type(16)));
-typedef int32_t int16v __attribute__((ext_vector_type(16)));
-typedef _Bool bool16v __attribute__((ext_vector_type(16)));
 typedef uint8_t byte64v __attribute__((ext_vector_type(64)));
 typedef _Bool bool64v __attribute__((ext_vector_type(64)));
 
 // Samples whose thresholds stay in the L1 cache while all columns pass.
 enum { BLOCK = 64 };
 
-// As in significance.c: w·x > τ where τ has a plus sign, w·x < τ where it has a minus sign.
-static inline __attribute__((always_inline)) uint64_t significant(float16v weights, float x, const float *threshold) {
-  int16v tau;
-  memcpy(&tau, threshold, sizeof tau);
-  int16v term = (int16v)(weights * x) ^ (tau & INT32_MIN);
-  bool16v bits = __builtin_convertvector((float16v)term > (float16v)(tau & INT32_MAX), bool16v);
-  uint16_t packed;
-  memcpy(&packed, &bits, sizeof packed);
-  return packed;
-}
-
 // Of one column and some samples; n_vectors is known where it is called.
 static inline __attribute__((always_inline)) void column_bits(
     const engram_tile *t, size_t c, const uint32_t *active, size_t n_active, size_t n_vectors, uint64_t *words) {
   float16v weights[ENGRAM_TILE_ROWS / 16];
-  for (size_t v = 0; v < n_vectors; v++) memcpy(&weights[v], t->weights + c * t->stride + 16 * v, sizeof weights[v]);
+  for (size_t v = 0; v < n_vectors; v++) weights[v] = load16(t->weights + c * t->stride + 16 * v);
   for (size_t k = 0; k < n_active; k++) {
     const float x = t->x[active[k] * t->x_stride + c], *tau = t->thresholds + active[k] * t->stride;
     uint64_t word = 0;
-    for (size_t v = 0; v < n_vectors; v++) word |= significant(weights[v], x, tau + 16 * v) << 16 * v;
+    for (size_t v = 0; v < n_vectors; v++) word |= (uint64_t)significant(weights[v], x, tau + 16 * v) << 16 * v;
     words[k] = word;
   }
 }

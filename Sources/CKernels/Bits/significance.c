@@ -4,25 +4,7 @@
 
 #include "ckernels.h"
 #include "../levels.h"
-
-typedef float float16v __attribute__((ext_vector_type(16)));
-typedef int32_t int16v __attribute__((ext_vector_type(16)));
-typedef _Bool bool16v __attribute__((ext_vector_type(16)));
-
-// Bits of 16 outputs: w·x > τ where τ has a plus sign, w·x < τ where it has a minus sign. Flipping
-// both signs of the second case leaves one comparison, exact because negation is.
-static inline __attribute__((always_inline)) uint16_t significant(
-    const float *w, float x, const float *threshold) {
-  float16v weights;
-  int16v tau;
-  memcpy(&weights, w, sizeof weights);
-  memcpy(&tau, threshold, sizeof tau);
-  int16v term = (int16v)(weights * x) ^ (tau & INT32_MIN);
-  bool16v bits = __builtin_convertvector((float16v)term > (float16v)(tau & INT32_MAX), bool16v);
-  uint16_t packed;
-  memcpy(&packed, &bits, sizeof packed);
-  return packed;
-}
+#include "significant.h"
 
 ENGRAM_KERNEL(void, engram_significance,
     (size_t n_samples, size_t n_out, size_t n_in, size_t n_cols, size_t stride, const float *weights, const float *x,
@@ -38,11 +20,11 @@ ENGRAM_KERNEL(void, engram_significance,
       uint8_t *row = rows[s];
       size_t i = 0;
       for (; i + 16 <= n_out; i += 16) {
-        const uint16_t bits = significant(w + i, input, tau + i);
+        const uint16_t bits = significant(load16(w + i), input, tau + i);
         memcpy(row + i / 8, &bits, 2);
       }
       if (i < n_out) {
-        const uint16_t bits = significant(w + i, input, tau + i);
+        const uint16_t bits = significant(load16(w + i), input, tau + i);
         memcpy(row + i / 8, &bits, row_bytes - i / 8);
       }
       rows[s] = row + row_bytes;

@@ -199,33 +199,21 @@ extension Warehouse {
     let workers = (0..<Parallel.processors).map { [measures] _ in
       TileWorker(measures, grid, derived: isDerived ? samples.rows.count : nil, likelihoods)
     }
-    for columns in grid.columnRanges {
-      var vectors: TileVectors?
-      if isDerived {
-        vectors = TileVectors(
-          shape: try layer.record.shape, samples: samples.rows.count, stripRows: grid.tileRows,
-          columns: columns)
+    try forEachRegion(
+      grid, samples, of: source.run, layer, hasVectors: isDerived, hasCounters: !counts
+    ) { rows, segments, vectors in
+      let kept = counts ? nil : try rowCounters(source, rows)
+      let results = Mutex([[[Double]]](repeating: [], count: segments.count))
+      Parallel.run(segments.count, threads: workers.count) { worker, index in
+        let segment = segments[index]
+        let sums = workers[worker].work(
+          segment.rows, grid.tiles(segment.columns), source, kept: kept, vectors, samples.groups)
+        results.withLock { $0[index] = sums }
       }
-      for rows in grid.rowRanges(of: columns, hasVectors: isDerived, hasCounters: !counts) {
-        if var own = vectors.take() {
-          try load(
-            &own, rows: rows, isNew: rows.lowerBound == 0, samples, of: source.run, layer)
-          vectors = own
-        }
-        let kept = counts ? nil : try rowCounters(source, rows)
-        let segments = grid.segments(rows, columns)
-        let results = Mutex([[[Double]]](repeating: [], count: segments.count))
-        Parallel.run(segments.count, threads: workers.count) { worker, index in
-          let segment = segments[index]
-          let sums = workers[worker].work(
-            segment.rows, grid.tiles(segment.columns), source, kept: kept, vectors, samples.groups)
-          results.withLock { $0[index] = sums }
-        }
-        for (segment, sums) in zip(segments, results.withLock { $0 }) {
-          for index in measures.indices {
-            measures[index].matrix.add(
-              sums[index], interactions: segment.rows.count * segment.columns.count)
-          }
+      for (segment, sums) in zip(segments, results.withLock { $0 }) {
+        for index in measures.indices {
+          measures[index].matrix.add(
+            sums[index], interactions: segment.rows.count * segment.columns.count)
         }
       }
     }

@@ -34,7 +34,8 @@ extension Warehouse {
   /// what the file keeps, and what every thread adds up for them fits 256 MiB.
   func isScoredWithClasses(_ source: CounterSource) throws -> Bool {
     let samples = try samples(run: source.run.id).count
-    let sums = samples * (source.classes[0].count + 1) * Parallel.processors
+    let lanes = TileLikelihoods.lanes(classes: source.classes[0].count)
+    let sums = samples * lanes * Parallel.processors
     return try !source.classes[0].isEmpty && sums <= 1 << 25
       && isDerivable(source.run, source.layer)
   }

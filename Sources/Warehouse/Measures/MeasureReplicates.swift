@@ -118,7 +118,8 @@ extension Warehouse {
     }
     try forEachRegion(
       grid, samples, of: resampled.run, layer
-    ) { vectors, segments in
+    ) { _, segments, vectors in
+      guard let vectors else { preconditionFailure("Bits are derived from vectors") }
       let products = Mutex([[Double]](repeating: [], count: segments.count))
       Parallel.run(segments.count, threads: workers.count) { worker, index in
         let (sums, counters) = workers[worker]

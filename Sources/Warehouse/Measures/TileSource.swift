@@ -101,21 +101,26 @@ extension TileVectors {
 }
 
 extension Warehouse {
-  /// Calls `body` with the vectors of all samples and the segments of the grid that they are enough for, in order, until
-  /// all of a layer was there.
+  /// Calls `body` with the rows of one region after the other, their segments in order, and the vectors of all samples where
+  /// bits are derived from them, until all of a layer was there.
   func forEachRegion(
     _ grid: TileGrid, _ samples: TileSamples, of run: Stored<RunRecord>,
-    _ layer: Stored<LayerRecord>,
-    _ body: (TileVectors, [TileGrid.Segment]) throws -> Void
+    _ layer: Stored<LayerRecord>, hasVectors: Bool = true, hasCounters: Bool = false,
+    _ body: (Range<Int>, [TileGrid.Segment], TileVectors?) throws -> Void
   ) throws {
     for columns in grid.columnRanges {
-      var vectors = TileVectors(
-        shape: try layer.record.shape, samples: samples.rows.count, stripRows: grid.tileRows,
-        columns: columns)
-      for rows in grid.rowRanges(of: columns, hasVectors: true, hasCounters: false) {
-        try load(
-          &vectors, rows: rows, isNew: rows.lowerBound == 0, samples, of: run, layer)
-        try body(vectors, grid.segments(rows, columns))
+      var vectors: TileVectors?
+      if hasVectors {
+        vectors = TileVectors(
+          shape: try layer.record.shape, samples: samples.rows.count, stripRows: grid.tileRows,
+          columns: columns)
+      }
+      for rows in grid.rowRanges(of: columns, hasVectors: hasVectors, hasCounters: hasCounters) {
+        if var own = vectors.take() {
+          try load(&own, rows: rows, isNew: rows.lowerBound == 0, samples, of: run, layer)
+          vectors = own
+        }
+        try body(rows, grid.segments(rows, columns), vectors)
       }
     }
   }
