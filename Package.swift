@@ -86,7 +86,9 @@ let package = Package(
       ],
       memory: true),
     library("WeightFiles", ["Basics", "ContentHash", "Pickle"], memory: true),
-    library("Networks", ["Basics", "CBLAS", "CKernels", "WeightFiles"], memory: true),
+    library("ModelFiles", ["Basics", "WeightFiles"], memory: true),
+    library(
+      "Networks", ["Basics", "CBLAS", "CKernels", "ModelFiles", "WeightFiles"], memory: true),
     library("Training", ["Basics", "DataSets", "Networks", "WeightFiles"]),
     library("Analytics", ["Basics", "Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     .executableTarget(name: "embed-texts", path: "Sources/Embed/Tool", swiftSettings: settings),
@@ -136,11 +138,12 @@ let package = Package(
     tests(
       "WeightFiles", ["WeightFiles", "Networks", "NetworkTestSupport", "TestSupport"],
       fixtures: true),
+    tests("ModelFiles", ["ModelFiles", "TestSupport"], fixtures: true),
     tests(
       "Networks",
       [
-        "Basics", "Networks", "Training", "WeightFiles", "DataSets", "NetworkTestSupport",
-        "TestSupport",
+        "Basics", "CKernels", "ModelFiles", "Networks", "Training", "WeightFiles", "DataSets",
+        "NetworkTestSupport", "TestSupport",
       ],
       fixtures: true),
     tests(

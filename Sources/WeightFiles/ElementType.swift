@@ -2,7 +2,7 @@
 // or 8-bit floats.
 
 /// An element type; all are little-endian.
-enum ElementType: CaseIterable, Sendable {
+package enum ElementType: String, CaseIterable, Sendable {
   case float32, float16, bfloat16, float64, int64, int32, int16, int8, uint8, bool
 
   /// In bytes.

@@ -36,6 +36,8 @@ struct ParameterGradients {
 /// A node's call. Maps lie height × width × channels; of `rows` samples one after the other.
 struct LayerCall {
   var workspace: Workspace
+  /// Whose scratch memory it is; nil for the workspace's own.
+  var worker: Workspace?
   let node: Int
   /// The first sample, in its block.
   var sample = 0
@@ -43,7 +45,7 @@ struct LayerCall {
   var rows = 1
   /// The block's first sample, in the batch.
   let first: Int
-  /// Over a whole block: which of `LayerKind.forwardParts` or `backwardParts`.
+  /// Over a whole block: which of `LayerKind.forwardParts` or `backwardParts`; of one sample, which of `sampleParts`.
   var phase = 0
   var part = 0
   /// Of a backward pass: where the parameters' gradients go; nil where they are not wanted.
@@ -65,7 +67,7 @@ struct LayerCall {
   var dy: Floats { unsafe workspace.gradient(node, sample: sample) }
   var weight: Floats? { unsafe workspace.parameters.weights[node] }
   var bias: Floats? { unsafe workspace.parameters.biases[node] }
-  var scratch: Floats { unsafe workspace.scratch }
+  var scratch: Floats { unsafe (worker ?? workspace).scratch }
   var statistics: Floats { unsafe workspace.statistics(node) }
 
   func value(_ which: Int) -> Floats { unsafe workspace.value(inputs[which], sample: sample) }

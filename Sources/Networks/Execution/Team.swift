@@ -57,7 +57,13 @@ struct Team {
   /// One sample's node, all its values in the leader's memory.
   private func forward(_ node: Int, sample: Int, first: Int, _ source: SampleSource) {
     guard let convolution = leader.program.inference[node] else {
-      return leader.forward(node, sample: sample, first: first, source)
+      let parts = leader.program.sampleParts[node]
+      guard parts > 1, node > 0 else {
+        return leader.forward(node, sample: sample, first: first, source)
+      }
+      return Parallel.run(parts, threads: workspaces.count) { worker, part in
+        workspaces[worker].forward(node, part: part, sample: sample, first: first, values: leader)
+      }
     }
     Parallel.run(convolution.tileCount, threads: workspaces.count) { worker, tile in
       workspaces[worker].convolve(node, tile: tile, sample: sample, values: leader)

@@ -45,14 +45,24 @@ final class Workspace: @unchecked Sendable {
   /// A node of a segment that is executed sample by sample.
   func forward(_ node: Int, sample: Int, first: Int, _ source: SampleSource) {
     guard node == 0 else {
-      return program.layers[node].forward(
-        LayerCall(workspace: self, node: node, sample: sample, first: first))
+      for part in 0..<program.sampleParts[node] {
+        forward(node, part: part, sample: sample, first: first, values: self)
+      }
+      return
     }
     let shape = program.pass.shapes[0]
     let buffer = unsafe UnsafeMutableBufferPointer(start: staging, count: shape.count)
     var span = unsafe buffer.mutableSpan
     source(first + sample, &span)
     unsafe engram_transpose(staging, shape.channels, shape.positions, value(0, sample: sample))
+  }
+
+  /// One part of a sample's node. Values are those of `values`; the scratch memory is this one's.
+  func forward(_ node: Int, part: Int, sample: Int, first: Int, values: Workspace) {
+    var call = LayerCall(workspace: values, node: node, sample: sample, first: first)
+    call.part = part
+    call.worker = self
+    program.layers[node].forward(call)
   }
 
   /// One tile of a convolution in inference. Values are those of `values`, by default this

@@ -28,12 +28,15 @@ struct InferenceGraph: Sendable {
         nodes[target] = Node(
           nodes[target].name,
           .convolution(Convolution(outputs: layer.outputs, window: layer.window)),
-          inputs: nodes[target].inputs)
+          inputs: nodes[target].inputs, parameterNames: nodes[target].parameterNames)
         normalisations[target] = position
         positions.append(target)
       default:
         positions.append(nodes.count)
-        nodes.append(Node(node.name, node.layer, inputs: node.inputs.map { positions[$0] }))
+        nodes.append(
+          Node(
+            node.name, node.layer, inputs: node.inputs.map { positions[$0] },
+            parameterNames: node.parameterNames))
         sources.append(position)
         normalisations.append(nil)
       }

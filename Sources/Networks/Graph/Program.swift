@@ -11,6 +11,8 @@ struct Program: Sendable {
   let graph: ProgramGraph
   /// What each node's layer does.
   let layers: [any LayerKind]
+  /// Parts of one sample's forward pass through a node.
+  let sampleParts: [Int]
   /// As training computes them, and every backward pass.
   let convolutions: [ConvolutionPlan?]
   /// As inference computes them, with weights that are prepared once; nil where weights change at
@@ -42,6 +44,10 @@ struct Program: Sendable {
       scratch = max(scratch, node.layer.kind.scratchCount(input: input, output: shape))
     }
     layers = architecture.nodes.map(\.layer.kind)
+    sampleParts = zip(architecture.nodes, pass.shapes).map { node, shape in
+      let input = node.inputs.first.map { pass.shapes[$0] } ?? shape
+      return node.layer.kind.sampleParts(input: input, output: shape)
+    }
     self.graph = graph
     self.convolutions = convolutions
     self.inference = inference

@@ -24,7 +24,7 @@ struct Parameter: Hashable, Sendable {
   var count: Int { shape.reduce(1, *) }
 
   fileprivate init(_ parameter: LayerParameter, of node: Node, at position: Int) {
-    name = "\(node.name).\(parameter.name)"
+    name = node.parameterNames[parameter.name] ?? "\(node.name).\(parameter.name)"
     role = parameter.role
     self.node = position
     shape = parameter.shape

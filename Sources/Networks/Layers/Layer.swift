@@ -56,10 +56,15 @@ package struct Node: Hashable, Sendable {
   package let layer: Layer
   /// Positions of the nodes it reads, all smaller than its own.
   package let inputs: [Int]
+  /// What files call its parameters, by the layer's own names; "name.weight" and so on where nothing stands here.
+  package let parameterNames: [String: String]
 
-  package init(_ name: String, _ layer: Layer, inputs: [Int]) {
+  package init(
+    _ name: String, _ layer: Layer, inputs: [Int], parameterNames: [String: String] = [:]
+  ) {
     self.name = name
     self.layer = layer
     self.inputs = inputs
+    self.parameterNames = parameterNames
   }
 }

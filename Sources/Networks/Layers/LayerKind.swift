@@ -19,6 +19,8 @@ protocol LayerKind: Sendable {
   func scratchCount(input: MapShape, output: MapShape) -> Int
   /// Floats that the forward pass leaves to the backward pass of the same block.
   func statisticsCount(output: MapShape) -> Int
+  /// Of work on one sample's forward pass: how many parts may run at the same time, each a call.
+  func sampleParts(input: MapShape, output: MapShape) -> Int
   /// Of work over a whole block: how many parts each of its phases has, which follow each other. Parts of one phase may
   /// run at the same time, each a call.
   func forwardParts(rows: Int) -> [Int]
@@ -62,6 +64,7 @@ extension LayerKind {
   func multiplyAdds(input: MapShape, output: MapShape) -> Int { 0 }
   func scratchCount(input: MapShape, output: MapShape) -> Int { 0 }
   func statisticsCount(output: MapShape) -> Int { 0 }
+  func sampleParts(input: MapShape, output: MapShape) -> Int { 1 }
   func forwardParts(rows: Int) -> [Int] { [1] }
   func backwardParts(rows: Int, input: MapShape) -> [Int] { [1] }
 }

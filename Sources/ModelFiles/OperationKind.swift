@@ -1,0 +1,156 @@
+// The operations that readers translate their own into. Which of them the engine runs is the lowering's.
+
+/// What an operation does, and its arguments by name. All are optional but `input` (`a` and `b` of two operands) and what
+/// says "needed"; an argument that is left out has the value in brackets. Axes count from 0 over all axes, the batch's too,
+/// and from the end where negative. A list of integers may be a `.value`, an integer tensor that is known once shapes are.
+package enum OperationKind: String, Sendable, CaseIterable {
+  /// The file's operation is none of these; `Operation.origin` names it.
+  case unknown
+
+  // Convolutions and products.
+
+  /// input, weight (outputs × inputs / groups × height × width, needed), bias, stride ([1, 1]), padding ([0, 0], both sides
+  /// of rows and columns; [top, left, bottom, right]; or the text same, sameLower, valid), dilation ([1, 1]), groups (1).
+  case convolution
+  /// y = x Wᵀ + b over the last axis. input, weight (outputs × inputs, needed), bias.
+  case linear
+  /// y = alpha · a b + beta · c. a, b, c, alpha (1), beta (1), transposeA (false), transposeB (false).
+  case gemm
+  /// a, b, batched as NumPy's matmul.
+  case matrixProduct
+  /// softmax(scale · q kᵀ + mask) v over the last two axes. query, key, value, mask, scale (1 / √(last axis of the query)),
+  /// causal (false).
+  case attention
+
+  // Normalisations.
+
+  /// input, weight, bias, mean (needed), variance (needed), epsilon (1e-5); axis 1.
+  case batchNormalisation
+  /// Over the axes from `axis` on (−1), or over the last ones, as many as `normalisedShape` has. weight, bias, epsilon (1e-5).
+  case layerNormalisation
+  /// input, groups (needed), weight, bias, epsilon (1e-5); axis 1.
+  case groupNormalisation
+  /// input, weight, bias, epsilon (1e-5); over all axes from 2 on.
+  case instanceNormalisation
+  /// As layerNormalisation, without mean and bias.
+  case rmsNormalisation
+  /// x / (k + alpha / size · Σ x²)^beta. input, size (needed), alpha (1e-4), beta (0.75), k (1); axis 1.
+  case localResponseNormalisation
+  /// input, axis (−1).
+  case softmax
+  case logSoftmax
+
+  // Elementwise, one operand: input.
+
+  case rectifier, sigmoid, tanh
+  /// x · sigmoid(x).
+  case silu
+  /// approximate: none (exact, by erf) or tanh.
+  case gelu
+  /// x · min(max(x + 3, 0), 6) / 6.
+  case hardSwish
+  /// min(max(alpha · x + beta, 0), 1), alpha (1 / 6), beta (1 / 2): PyTorch's. ONNX's own default of alpha is 0.2: its reader says so.
+  case hardSigmoid
+  /// minimum, maximum; each may be left out.
+  case clip
+  /// slope (0.01).
+  case leakyRectifier
+  /// weight (needed), along axis 1 unless it has one element.
+  case parametricRectifier
+  /// alpha (1): alpha · (eˣ − 1) where x < 0; scale (1), of both sides: SELU is this with its constants.
+  case elu
+  /// beta (1), threshold (20, of beta · x).
+  case softplus
+  case softsign, mish
+  case exponential, logarithm, squareRoot, reciprocalSquareRoot, reciprocal, negation, absolute, errorFunction
+  case floor, ceil, round, sign, sine, cosine, not
+  /// As it is: dropout in evaluation, copies, assertions about what is known. input.
+  case identity
+  /// input, type (a text, an `ElementType`'s raw value). Between kinds of float it is the identity.
+  case cast
+
+  // Elementwise, two operands with broadcasting: a, b; either may be a number.
+
+  /// alpha (1), the factor of b; of subtraction too.
+  case add, subtract
+  /// rounding: floor, truncate (none).
+  case multiply, divide
+  case power, minimum, maximum, remainder
+  case equal, less, lessOrEqual, greater, greaterOrEqual, and, or
+  /// condition ? a : b.
+  case choose
+
+  // Over axes: input, axes (all), keepDimensions (false).
+
+  case mean, sum, maximumOver, minimumOver, productOver
+  /// √Σ x².
+  case l2Norm
+
+  // Shapes.
+
+  /// input, shape (needed; one −1 is what is left), zeroCopies (false: a 0 is the input's size at that axis).
+  case reshape
+  /// The axes start (0) ... end (−1) become one. input.
+  case flatten
+  /// Two axes: those before `axis` (1) become one, those from it on the other.
+  case flattenToMatrix
+  /// order (reversed).
+  case transpose
+  /// input, first, second (both needed).
+  case swapAxes
+  /// axes (all of size 1); an axis of another size stays where `keepsOthers` (false; an error) is.
+  case squeeze
+  /// axes (needed), of the result.
+  case unsqueeze
+  /// axis (needed) becomes several of sizes (needed).
+  case unflatten
+  /// shape (needed; −1 and, aligned at the end, 1 keep the input's).
+  case expand
+  /// starts, ends (both needed, clamped), axes (the first ones), steps (1).
+  case slice
+  /// axis, index (both needed); the axis goes.
+  case select
+  /// axis (0); of sizes (a list), or of size (the last may be smaller), or count equal parts. As many outputs as parts.
+  case split
+  /// inputs (a list, needed), axis (0).
+  case concatenate
+  /// inputs (a list, needed), axis (0, new).
+  case stack
+  /// before, after (lists, needed) of axes (a list; all), mode: constant, reflect, edge, wrap (constant); value (0).
+  case pad
+  /// shifts, axes (both needed).
+  case roll
+  /// Like NumPy's take. input, indices (needed), axis (0).
+  case gather
+  /// PyTorch's x[i, j, …]. input, indices (a list of values; a `.list([])` keeps its axis whole).
+  case index
+  /// C · r² × H × W → C × H · r × W · r. input, factor (needed), columnFirst (false: PyTorch's order; ONNX's DepthToSpace DCR is true).
+  case pixelShuffle
+  /// The inverse. input, factor (needed), columnFirst (false).
+  case pixelUnshuffle
+  /// ShuffleNet's: channels in `groups` (needed) groups are dealt round. input.
+  case channelShuffle
+  /// input, sizes (of rows and columns) or scales (of rows and columns), mode: nearest, linear (needed), alignCorners (false),
+  /// coordinates: halfPixel, asymmetric, alignCorners (halfPixel), rounding: floor, roundHalfDown, roundHalfUp, ceil (floor), antialias (false).
+  case resize
+
+  // Pooling over rows and columns.
+
+  /// kernel (needed), stride (the kernel), padding (as a convolution's), dilation ([1, 1]), roundsUp (false).
+  case maxPool
+  /// The same without dilation; countsPadding (true), divisor.
+  case averagePool
+  /// size (needed, rows and columns).
+  case adaptiveAveragePool, adaptiveMaxPool
+
+  // What files compute of shapes.
+
+  /// The sizes of all axes. input, start (0), end (all).
+  case shape
+  /// Of one axis. input, axis (needed).
+  case size
+  /// shape (needed), value (0; a number or a value of one element), type (a text).
+  case full
+  /// start (0), end (needed), step (1).
+  case range
+}
