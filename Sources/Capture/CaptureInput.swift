@@ -14,8 +14,9 @@ package struct CaptureInput: Sendable {
   package let notes: [String]
 
   /// - Parameters:
-  ///   - architecture: Its name.
-  ///   - weights: A weight file, which also tells the number of classes, or `FILE:KEY` for one of its dictionaries.
+  ///   - model: The name of an architecture, or a model file.
+  ///   - weights: Of an architecture: a weight file, which also tells the number of classes, or `FILE:KEY` for one of its
+  ///     dictionaries. A model file brings its own.
   ///   - data: As `DataSource` reads it.
   ///   - preprocessing: nil for what the network was trained with, where its file says so, else the architecture's own.
   ///     It decides the size of the network's input.
@@ -23,17 +24,25 @@ package struct CaptureInput: Sendable {
   ///   - isUnlabelled: Whether the data set's labels are left aside.
   ///   - needsLayers: Whether a network without fully connected layers is of no use.
   package init(
-    architecture: String, weights: String, modelName: String?, state: String?, data: String,
+    model name: String, weights: String?, modelName: String?, state: String?, data: String,
     preprocessing asked: Preprocessing?, classList: ClassList? = nil, isUnlabelled: Bool = false,
     needsLayers: Bool
   ) throws {
-    let usual = try Architecture.named(architecture)
-    if needsLayers, ArchitectureSummary(usual).fullyConnected.isEmpty {
-      throw CaptureError(
-        "\(architecture): expected a fully connected layer, whose interactions a warehouse keeps, found none; "
-          + "engram-ingest predict runs and attacks it")
-    }
     let source = try DataSource(data)
+    guard let weights else {
+      let file = try ImportedModel(path: name)
+      try Self.check(file.architecture, name: name, needsLayers: needsLayers)
+      model = try CapturedModel(file, name: modelName, state: state, classList: classList)
+      let prepared = file.preprocessing(asked: asked, ofFiles: source.hasImageFiles)
+      preprocessing = prepared.preprocessing
+      notes = file.notes + prepared.notes
+      let set = try source.load(for: preprocessing)
+      self.data = isUnlabelled ? set.unlabelled : set
+      return
+    }
+    let architecture = name
+    let usual = try Architecture.named(architecture)
+    try Self.check(usual, name: architecture, needsLayers: needsLayers)
     let found = try Architecture.weights(architecture, at: weights)
     let prepared = found.preprocessing(asked: asked, of: usual, ofFiles: source.hasImageFiles)
     preprocessing = prepared.preprocessing
@@ -56,5 +65,14 @@ package struct CaptureInput: Sendable {
     if classList == nil { notes += found.classListNotes(of: model.network.classCount) }
     self.notes = notes
     self.data = isUnlabelled ? set.unlabelled : set
+  }
+
+  private static func check(
+    _ architecture: Architecture, name: String, needsLayers: Bool
+  ) throws {
+    guard needsLayers, ArchitectureSummary(architecture).fullyConnected.isEmpty else { return }
+    throw CaptureError(
+      "\(name): expected a fully connected layer, whose interactions a warehouse keeps, found none; "
+        + "engram-ingest predict runs and attacks it")
   }
 }

@@ -50,16 +50,40 @@ package struct CapturedModel: Sendable {
       state: state, classList: classList)
   }
 
+  /// The network of a model file.
+  ///
+  /// - Parameters: As of the others.
+  init(
+    _ model: ImportedModel, name: String?, state: String?, classList: ClassList?
+  ) throws {
+    let network = try Network(model)
+    let lists = model.weights.listedClasses(path: model.path)
+    try self.init(
+      network, model.weights, path: model.path, name: name ?? Self.name(ofFile: model.path),
+      state: state, classList: classList,
+      own: lists.first { $0.outputs.count == network.classCount })
+  }
+
   private init(
     _ found: FoundWeights, architecture: Architecture, name: String?, state: String?,
     classList: ClassList?
   ) throws {
-    let file = found.file
-    network = try Network(file, path: found.label, architecture: architecture)
+    let network = try Network(found.file, path: found.label, architecture: architecture)
+    try self.init(
+      network, found.file, path: found.path,
+      name: name ?? Self.name(ofFile: found.path) + (found.key.map { "-\($0)" } ?? ""),
+      state: state, classList: classList, own: found.classLists(of: network.classCount).first)
+  }
+
+  private init(
+    _ network: Network, _ file: WeightFile, path: String, name: String, state: String?,
+    classList: ClassList?, own: ClassList?
+  ) throws {
+    self.network = network
     if let state, let own = file.metadata["state"], own != state {
-      throw CaptureError("\(found.path): expected weights of the state \(state), found \(own)")
+      throw CaptureError("\(path): expected weights of the state \(state), found \(own)")
     }
-    self.name = name ?? Self.name(ofFile: found.path) + (found.key.map { "-\($0)" } ?? "")
+    self.name = name
     weightsHash = file.sha256
     self.state = state ?? file.metadata["state"]
     training = file.metadata["training"]
@@ -69,13 +93,12 @@ package struct CapturedModel: Sendable {
         "\(classList.source): expected a class for each of the network's \(count) outputs, found "
           + "\(classList.outputs.count)")
     }
-    self.classList =
-      classList ?? found.classLists(of: count).first ?? ClassList.assumed(for: count)
+    self.classList = classList ?? own ?? ClassList.assumed(for: count)
   }
 
   private static func name(ofFile path: String) -> String {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    let ending = [".safetensors", ".pth", ".pt", ".th"].first { name.hasSuffix($0) }
+    let ending = [".safetensors", ".pth", ".pt", ".th", ".onnx", ".pt2"].first { name.hasSuffix($0) }
     return String(name.dropLast(ending?.count ?? 0))
   }
 }

@@ -53,11 +53,7 @@ extension FoundWeights {
 
   /// The lists of classes that the file has for so many outputs, the likeliest first.
   package func classLists(of count: Int) -> [ClassList] {
-    let own = StoredClassList.names.compactMap { name in
-      file.metadata[name].flatMap { ClassList.entries(json: $0.utf8) }
-        .map { ClassList($0, source: "\(name) of \(path)") }
-    }
-    return (own + classLists.map { ClassList($0.entries, source: "\($0.name) of \(path)") })
+    (file.listedClasses(path: path) + classLists.map { ClassList($0.entries, source: "\($0.name) of \(path)") })
       .filter { $0.outputs.count == count }
   }
 
@@ -72,5 +68,15 @@ extension FoundWeights {
       + fitting.dropFirst().filter { $0.outputs != first.outputs }.map {
         "\($0.source) has other classes than \(first.source): not used"
       }
+  }
+}
+
+extension WeightFile {
+  /// The lists of classes among its metadata.
+  package func listedClasses(path: String) -> [ClassList] {
+    StoredClassList.names.compactMap { name in
+      metadata[name].flatMap { ClassList.entries(json: $0.utf8) }
+        .map { ClassList($0, source: "\(name) of \(path)") }
+    }
   }
 }

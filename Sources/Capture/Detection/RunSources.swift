@@ -11,7 +11,7 @@ internal import WeightFiles
 
 /// The files that runs of one model were ingested from.
 package final class RunSources {
-  private let found: FoundWeights
+  private let network: Source
   private let model: Stored<ModelRecord>
   private let texts: [String]
   private let threads: Int?
@@ -23,13 +23,50 @@ package final class RunSources {
   private var fingerprints: [String: [String]] = [:]
   private var used: Set<String> = []
   /// Remarks on the weights, a line each.
-  package var notes: [String] { found.notes }
+  package var notes: [String] { network.notes }
   /// Those of the texts that no run's data set was found at.
   package var unused: [String] { texts.filter { !used.contains($0) } }
 
+  /// What the network is made of.
+  private enum Source {
+    case weights(FoundWeights)
+    case file(ImportedModel)
+
+    var notes: [String] {
+      switch self {
+      case .weights(let found): found.notes
+      case .file(let model): model.notes
+      }
+    }
+
+    var label: String {
+      switch self {
+      case .weights(let found): found.label
+      case .file(let model): model.path
+      }
+    }
+
+    var sha256: String {
+      switch self {
+      case .weights(let found): found.file.sha256
+      case .file(let model): model.weights.sha256
+      }
+    }
+
+    func classList(of count: Int) -> ClassList? {
+      let own =
+        switch self {
+        case .weights(let found): found.classLists(of: count).first
+        case .file(let model):
+          model.weights.listedClasses(path: model.path).first { $0.outputs.count == count }
+        }
+      return own ?? ClassList.assumed(for: count)
+    }
+  }
+
   /// - Parameters:
   ///   - run: of the model.
-  ///   - weights: A weight file, or `FILE:KEY` for one of its dictionaries.
+  ///   - weights: A weight file, or `FILE:KEY` for one of its dictionaries, or a model file.
   ///   - data: As `DataSource` reads them.
   ///   - threads: nil for one per core.
   /// - Throws: `CaptureError` where the network is no built-in one or the weights are others.
@@ -38,16 +75,20 @@ package final class RunSources {
     threads: Int?
   ) throws {
     model = try warehouse.model(run.modelID)
-    guard Architecture.known.contains(model.architecture) else {
+    let isImported = ImportedModel.names.contains(model.architecture)
+    guard Architecture.known.contains(model.architecture) || isImported else {
       throw CaptureError(
         "\(warehouse.path): run \"\(run.name)\" is of \"\(model.name)\" (\(model.architecture)), expected one of the "
-          + "built-in networks: only these can be run again, a recording cannot")
+          + "built-in networks or of a model file: only these can be run again, a recording cannot")
     }
-    found = try Architecture.weights(model.architecture, at: weights)
-    guard found.file.sha256 == model.weightsSHA256 else {
+    network =
+      isImported || ImportedModel.isModelFile(weights)
+      ? .file(try ImportedModel(path: weights))
+      : .weights(try Architecture.weights(model.architecture, at: weights))
+    guard network.sha256 == model.weightsSHA256 else {
       throw CaptureError(
-        "\(found.label): expected the weights of model \"\(model.name)\", \(model.weightsSHA256.prefix(12))…, found "
-          + "\(found.file.sha256.prefix(12))…: give the file that run \"\(run.name)\" was ingested from"
+        "\(network.label): expected the weights of model \"\(model.name)\", \(model.weightsSHA256.prefix(12))…, found "
+          + "\(network.sha256.prefix(12))…: give the file that run \"\(run.name)\" was ingested from"
       )
     }
     texts = data
@@ -79,7 +120,7 @@ package final class RunSources {
       job.pairing.classes == (try warehouse.pairing(model: model.id, dataSet: run.dataSetID))
     else {
       throw CaptureError(
-        "\(what): its data set's classes pair with other outputs of \(found.label) than they did when it was ingested"
+        "\(what): its data set's classes pair with other outputs of \(network.label) than they did when it was ingested"
       )
     }
     guard job.identity == run.identity else {
@@ -96,18 +137,22 @@ package final class RunSources {
     let side = preprocessing.geometry.side ?? preprocessing.outputShape(for: data.shape).height
     if let known = models[side] { return known }
     // What the file says itself stays what it is: an assumed list pairs in another way than a given one.
-    let own =
-      found.classLists(of: model.outputs.count).first
-      ?? ClassList.assumed(for: model.outputs.count)
+    let own = network.classList(of: model.outputs.count)
     let given =
       own?.source == model.classList
       ? nil
       : model.classList.map { source in
         ClassList(model.outputs.map { ($0.key, $0.name) }, source: source)
       }
-    let made = try CapturedModel(
-      found, architecture: model.architecture, side: side, name: model.name, state: nil,
-      classList: given)
+    let made =
+      switch network {
+      case .weights(let found):
+        try CapturedModel(
+          found, architecture: model.architecture, side: side, name: model.name, state: nil,
+          classList: given)
+      case .file(let file):
+        try CapturedModel(file, name: model.name, state: nil, classList: given)
+      }
     models[side] = made
     return made
   }

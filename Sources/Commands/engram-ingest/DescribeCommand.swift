@@ -23,6 +23,7 @@ let describeCommand = Command(
   ],
   examples: [
     ("what a network is made of", "engram-ingest describe resnet50"),
+    ("what a model file is made of", "engram-ingest describe net.pt2"),
     ("how long an image takes here", "engram-ingest describe vgg16 --time 1"),
     (
       "the network of a weight file",
@@ -41,11 +42,17 @@ let describeCommand = Command(
   guard batch != nil || threads == nil else {
     throw UsageError("--threads needs --time: they are the timing's")
   }
-  guard Architecture.known.contains(model) else {
-    throw UsageError(unknown("architecture", model, known: Architecture.known))
-  }
   let architecture: Architecture
-  if let path = arguments.string("weights") {
+  if isModelFile(model) {
+    guard !arguments.isGiven("weights") else {
+      throw UsageError("--weights: \(model) is a model file and brings its own; leave it out")
+    }
+    let file = try ImportedModel(path: model)
+    for line in file.notes { note(line) }
+    architecture = file.architecture
+  } else if !Architecture.known.contains(model) {
+    throw UsageError(unknown("architecture", model, known: Architecture.known))
+  } else if let path = arguments.string("weights") {
     let found = try Architecture.weights(model, at: path)
     for line in found.notes { note(line) }
     architecture = try .named(model, for: found.file)

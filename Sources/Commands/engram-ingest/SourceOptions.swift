@@ -8,11 +8,14 @@ import Networks
 import Warehouse
 
 let sourceOptions = [
-  Option("model", "NAME", "architecture: " + Architecture.known.joined(separator: ", ")),
+  Option(
+    "model", "NAME",
+    "architecture: " + Architecture.known.joined(separator: ", ")
+      + "; or a model file, net.onnx or net.pt2 (see: engram-ingest help models)"),
   Option(
     "weights", "FILE",
     "the network's weights, a .safetensors or PyTorch .pth file, or FILE:KEY, a dictionary in it "
-      + "such as state_dict_ema"),
+      + "such as state_dict_ema; a model file brings its own"),
   Option(
     "data", "DATA",
     "DIR:test or DIR:train (CIFAR, MNIST, Tiny ImageNet and other published data sets in their own files), "
@@ -51,11 +54,16 @@ let sourceOptions = [
 ]
 
 func readInput(_ arguments: Arguments, needsLayers: Bool) throws -> CaptureInput {
-  _ = try arguments.required("model")
-  let model = try arguments.choice("model", of: Architecture.known, as: "architecture") ?? ""
+  var model = try arguments.required("model")
+  let isFile = isModelFile(model)
+  if !isFile {
+    model = try arguments.choice("model", of: Architecture.known, as: "architecture") ?? ""
+  } else if arguments.isGiven("weights") {
+    throw UsageError("--weights: \(model) is a model file and brings its own; leave it out")
+  }
   let states = ["untrained", "best", "overtrained", "random"]
   let input = try CaptureInput(
-    architecture: model, weights: try arguments.required("weights"),
+    model: model, weights: isFile ? nil : try arguments.required("weights"),
     modelName: arguments.isGiven("model-name") ? arguments.string("model-name") : nil,
     state: try arguments.choice("state", of: states), data: try arguments.required("data"),
     preprocessing: try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) },
@@ -63,6 +71,12 @@ func readInput(_ arguments: Arguments, needsLayers: Bool) throws -> CaptureInput
     isUnlabelled: arguments.flag("unlabelled"), needsLayers: needsLayers)
   for line in input.notes + input.data.notes { note(line) }
   return input
+}
+
+/// Whether a model is named by a file, not by an architecture.
+func isModelFile(_ model: String) -> Bool {
+  !Architecture.known.contains(model)
+    && (ImportedModel.endings.contains { model.hasSuffix($0) } || ImportedModel.isModelFile(model))
 }
 
 /// - Parameter warehouse: Where `--classes run:NAME` looks for the run.

@@ -97,12 +97,13 @@ package final class Network: @unchecked Sendable {
   package var fullyConnected: [FullyConnectedInfo] {
     program.fullyConnectedNodes.enumerated().compactMap { position, node in
       let name = program.nodes[node].name
-      guard let weight = tensor("\(name).weight"), let bias = tensor("\(name).bias") else {
-        return nil
-      }
+      guard let weight = program.pass.parameter(.weight, of: node).flatMap({ tensor($0.name) })
+      else { return nil }
+      let bias = program.pass.parameter(.bias, of: node).flatMap { tensor($0.name) }
       return FullyConnectedInfo(
         name: name, position: position, inputs: weight.shape[1], outputs: weight.shape[0],
-        hasBias: true, rectifies: rectified(by: node), weight: weight.values, bias: bias.values)
+        hasBias: bias != nil, rectifies: rectified(by: node), weight: weight.values,
+        bias: bias?.values)
     }
   }
 

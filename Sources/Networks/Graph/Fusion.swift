@@ -1,6 +1,6 @@
 // Which nodes do the work of others, or overwrite what they read: decided from who reads whom, before memory is planned.
 
-/// A rectifier that alone reads a convolution or a sum is a part of it; a sum may be a part of the convolution that is its
+/// Another shape of a value lies where that lies. A rectifier that alone reads a convolution or a sum is a part of it; a sum may be a part of the convolution that is its
 /// later term.
 struct Fusion: Sendable {
   /// Node → the node whose memory its value lies in: its own, or, where it overwrites what it
@@ -37,7 +37,9 @@ struct Fusion: Sendable {
   }
 
   private mutating func fuseRectifiers(_ nodes: [Node], _ readers: [[Int]]) {
-    for (position, node) in nodes.enumerated() where node.layer == .rectifier {
+    for (position, node) in nodes.enumerated() {
+      if case .reinterpretation = node.layer { root[position] = root[node.inputs[0]] }
+      guard node.layer == .rectifier else { continue }
       let source = node.inputs[0]
       guard readers[source].count == 1 else { continue }
       switch nodes[source].layer {

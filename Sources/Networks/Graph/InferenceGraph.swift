@@ -27,7 +27,7 @@ struct InferenceGraph: Sendable {
         }
         nodes[target] = Node(
           nodes[target].name,
-          .convolution(Convolution(outputs: layer.outputs, window: layer.window)),
+          .convolution(layer.withBias),
           inputs: nodes[target].inputs, parameterNames: nodes[target].parameterNames)
         normalisations[target] = position
         positions.append(target)

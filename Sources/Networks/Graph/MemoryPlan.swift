@@ -13,6 +13,12 @@ struct MemoryPlan: Sendable {
     let rowStride: Int
 
     var isKept: Bool { stride > 0 }
+
+    /// The same memory under another shape.
+    func shaped(_ shape: MapShape, from own: MapShape) -> Place {
+      shape.channels == own.channels
+        ? self : Place(offset: offset, stride: stride, rowStride: shape.channels)
+    }
   }
 
   let values: [Place]
@@ -54,7 +60,7 @@ struct MemoryPlan: Sendable {
       for node in nodes.indices where places[node] == nil {
         let root = program.root[node]
         if root != node {
-          places[node] = places[root]
+          places[node] = places[root]?.shaped(pass.shapes[node], from: pass.shapes[root])
         } else if joined, let join = program.joins[node] {
           // The first to write there begins the concatenation's life.
           let whole =

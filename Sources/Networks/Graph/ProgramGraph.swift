@@ -89,6 +89,7 @@ struct ProgramGraph: Sendable {
       for input in node.inputs {
         let source = fusion.root[input]
         if case .convolution = nodes[source].layer, !crosses[source],
+          pass.shapes[source].channels == pass.shapes[input].channels,
           fusion.addend[source] == nil, readers[input] == [position],
           input == source || readers[source] == [input]
         {

@@ -11,16 +11,36 @@ package struct Convolution: Hashable, Sendable {
   package let outputs: Int
   package let window: Window
   package let hasBias: Bool
+  /// Whether files have the weights of its 1 × 1 window as outputs × inputs.
+  let isOverTokens: Bool
 
   package init(outputs: Int, window: Window, hasBias: Bool = true) {
+    self.init(outputs: outputs, window: window, hasBias: hasBias, isOverTokens: false)
+  }
+
+  private init(outputs: Int, window: Window, hasBias: Bool, isOverTokens: Bool) {
     self.outputs = outputs
     self.window = window
     self.hasBias = hasBias
+    self.isOverTokens = isOverTokens
+  }
+
+  /// y = W x + b of every position: a linear layer over tokens.
+  package static func overTokens(outputs: Int, hasBias: Bool = true) -> Convolution {
+    Convolution(
+      outputs: outputs, window: Window(height: 1, width: 1), hasBias: hasBias, isOverTokens: true)
+  }
+}
+
+extension Convolution {
+  /// The same with a bias.
+  var withBias: Convolution {
+    Convolution(outputs: outputs, window: window, hasBias: true, isOverTokens: isOverTokens)
   }
 }
 
 extension Convolution: LayerKind {
-  var name: String { "convolution \(window)" }
+  var name: String { isOverTokens ? "linear over tokens" : "convolution \(window)" }
 
   func outputShape(for inputs: [MapShape]) -> MapShape {
     window.outputShape(for: inputs[0], channels: outputs)
@@ -28,8 +48,9 @@ extension Convolution: LayerKind {
 
   func parameters(of input: MapShape) -> [LayerParameter] {
     let taps = window.height * window.width
+    let sides = isOverTokens ? [] : [window.height, window.width]
     let weight = LayerParameter(
-      name: "weight", role: .weight, shape: [outputs, input.channels, window.height, window.width],
+      name: "weight", role: .weight, shape: [outputs, input.channels] + sides,
       fanIn: input.channels * taps, fanOut: outputs * taps)
     let bias = LayerParameter(
       name: "bias", role: .bias, shape: [outputs], fanIn: input.channels * taps)

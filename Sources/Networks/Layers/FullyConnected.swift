@@ -7,8 +7,12 @@ internal import CKernels
 /// z = W x + b, W outputs × inputs row-major, in memory as in files.
 package struct FullyConnected: Hashable, Sendable {
   package let outputs: Int
+  package let hasBias: Bool
 
-  package init(outputs: Int) { self.outputs = outputs }
+  package init(outputs: Int, hasBias: Bool = true) {
+    self.outputs = outputs
+    self.hasBias = hasBias
+  }
 
   /// Inputs whose gradients are one part of the work.
   private static let inputTile = 512
@@ -16,7 +20,7 @@ package struct FullyConnected: Hashable, Sendable {
   /// Sets the parameters' gradients of one tile of outputs, summed over `rows` samples.
   func backward(
     tile: Int, x: Floats, dz: Floats, rows: Int, inputs: Int, weightGradient: Floats,
-    biasGradient: Floats
+    biasGradient: Floats?
   ) {
     let first = tile * Self.tile
     let count = min(Self.tile, outputs - first)
@@ -24,6 +28,7 @@ package struct FullyConnected: Hashable, Sendable {
       CblasRowMajor, CblasTrans, CblasNoTrans, Int32(count), Int32(inputs), Int32(rows), 1,
       dz + first, Int32(outputs), x, Int32(inputs), 0, weightGradient + first * inputs,
       Int32(inputs))
+    guard let biasGradient = unsafe biasGradient else { return }
     for output in first..<first + count {
       var sum: Float = 0
       for row in 0..<rows { unsafe sum += dz[row * outputs + output] }
@@ -57,12 +62,11 @@ extension FullyConnected: LayerKind {
   }
 
   func parameters(of input: MapShape) -> [LayerParameter] {
-    [
-      LayerParameter(
-        name: "weight", role: .weight, shape: [outputs, input.count], fanIn: input.count,
-        fanOut: outputs),
-      LayerParameter(name: "bias", role: .bias, shape: [outputs], fanIn: input.count),
-    ]
+    let weight = LayerParameter(
+      name: "weight", role: .weight, shape: [outputs, input.count], fanIn: input.count,
+      fanOut: outputs)
+    let bias = LayerParameter(name: "bias", role: .bias, shape: [outputs], fanIn: input.count)
+    return hasBias ? [weight, bias] : [weight]
   }
 
   func multiplyAdds(input: MapShape, output: MapShape) -> Int { outputs * input.count }
@@ -75,22 +79,20 @@ extension FullyConnected: LayerKind {
   }
 
   func forward(_ call: LayerCall) {
-    guard let weight = unsafe call.weight, let bias = unsafe call.bias else { return }
+    guard let weight = unsafe call.weight else { return }
     unsafe forward(
       tile: call.part, x: call.x, rows: call.rows, inputs: call.input.count, weight: weight,
-      bias: bias, z: call.y)
+      bias: call.bias, z: call.y)
   }
 
   func backward(_ call: LayerCall) {
     guard let weight = unsafe call.weight else { return }
     let inputs = call.input.count
     if call.phase == 1 {
-      guard let weightGradient = unsafe call.gradient(.weight),
-        let biasGradient = unsafe call.gradient(.bias)
-      else { return }
+      guard let weightGradient = unsafe call.gradient(.weight) else { return }
       return unsafe backward(
         tile: call.part, x: call.x, dz: call.dy, rows: call.rows, inputs: inputs,
-        weightGradient: weightGradient, biasGradient: biasGradient)
+        weightGradient: weightGradient, biasGradient: call.gradient(.bias))
     }
     guard call.wantsInput else { return }
     unsafe backward(

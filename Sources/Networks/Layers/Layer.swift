@@ -19,6 +19,7 @@ package enum Layer: Hashable, Sendable {
   /// The channels of several maps of one height and width, one after the other.
   case concatenation
   case shortcut(Shortcut)
+  case reinterpretation(Reinterpretation)
   /// A map becomes a vector, channels outermost, as PyTorch flattens.
   case flatten
   case fullyConnected(FullyConnected)
@@ -39,6 +40,7 @@ package enum Layer: Hashable, Sendable {
     case .sum: Sum()
     case .concatenation: Concatenation()
     case .shortcut(let layer): layer
+    case .reinterpretation(let layer): layer
     case .flatten: Flatten()
     case .fullyConnected(let layer): layer
     }
