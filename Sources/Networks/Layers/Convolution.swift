@@ -13,6 +13,7 @@ package struct Convolution: Hashable, Sendable {
   package let hasBias: Bool
 
   package init(outputs: Int, window: Window, hasBias: Bool = true) {
+    precondition(window.isPlain, "Strides that differ and dilation are GroupedConvolution's.")
     self.outputs = outputs
     self.window = window
     self.hasBias = hasBias
