@@ -28,14 +28,26 @@ static inline range bin(size_t output, size_t outputs, size_t size) {
   return (range){output * size / outputs, ((output + 1) * size + outputs - 1) / outputs};
 }
 
+/// Of the window at one output, beyond the padding after the map counted for nothing.
+static inline float window_scale(const engram_window *w, engram_divisor d, size_t oy, size_t ox, range rows,
+                                 range columns) {
+  if (d.fixed) return 1.0f / (float)d.fixed;
+  if (!d.counts_padding) return 1.0f / (float)((rows.last - rows.first) * (columns.last - columns.first));
+  size_t high = w->height + w->top + d.bottom - oy * w->stride;
+  size_t wide = w->width + w->left + d.right - ox * w->column_stride;
+  if (high > w->window_height) high = w->window_height;
+  if (wide > w->window_width) wide = w->window_width;
+  return 1.0f / (float)(high * wide);
+}
+
 ENGRAM_KERNEL(void, engram_average_pool,
-    (const float *restrict x, const engram_window *w, float *restrict y),
-    (x, w, y)) {
-  const float scale = 1.0f / (float)(w->window_height * w->window_width);
+    (const float *restrict x, const engram_window *w, engram_divisor divisor, float *restrict y),
+    (x, w, divisor, y)) {
   for (size_t oy = 0; oy < w->out_height; oy++)
     for (size_t ox = 0; ox < w->out_width; ox++, y += w->channels) {
       range rows = window_range(oy, w->stride, w->top, w->window_height, w->height);
-      range columns = window_range(ox, w->stride, w->left, w->window_width, w->width);
+      range columns = window_range(ox, w->column_stride, w->left, w->window_width, w->width);
+      const float scale = window_scale(w, divisor, oy, ox, rows, columns);
       memset(y, 0, w->channels * sizeof *y);
       for (size_t r = rows.first; r < rows.last; r++)
         for (size_t c = columns.first; c < columns.last; c++)
@@ -45,14 +57,14 @@ ENGRAM_KERNEL(void, engram_average_pool,
 }
 
 ENGRAM_KERNEL(void, engram_average_pool_backward,
-    (const float *restrict dy, const engram_window *w, float *restrict dx),
-    (dy, w, dx)) {
-  const float scale = 1.0f / (float)(w->window_height * w->window_width);
+    (const float *restrict dy, const engram_window *w, engram_divisor divisor, float *restrict dx),
+    (dy, w, divisor, dx)) {
   memset(dx, 0, w->height * w->width * w->channels * sizeof *dx);
   for (size_t oy = 0; oy < w->out_height; oy++)
     for (size_t ox = 0; ox < w->out_width; ox++, dy += w->channels) {
       range rows = window_range(oy, w->stride, w->top, w->window_height, w->height);
-      range columns = window_range(ox, w->stride, w->left, w->window_width, w->width);
+      range columns = window_range(ox, w->column_stride, w->left, w->window_width, w->width);
+      const float scale = window_scale(w, divisor, oy, ox, rows, columns);
       for (size_t r = rows.first; r < rows.last; r++)
         for (size_t c = columns.first; c < columns.last; c++)
           add_scaled(dx + (r * w->width + c) * w->channels, dy, w->channels, scale);

@@ -78,6 +78,32 @@ ENGRAM_KERNEL(void, engram_scale_channels,
       y[r * channels + c] = factor[c] * x[r * channels + c] + (offset ? offset[c] : 0);
 }
 
+ENGRAM_KERNEL(void, engram_affine_channels,
+    (const float *restrict x, size_t rows, size_t channels, const float *restrict weight, const float *restrict bias,
+      int rectified, float *restrict y),
+    (x, rows, channels, weight, bias, rectified, y)) {
+  if (rectified) {
+    for (size_t r = 0; r < rows; r++)
+      for (size_t c = 0; c < channels; c++) {
+        const float value = weight[c] * x[r * channels + c] + bias[c];
+        y[r * channels + c] = value < 0 ? 0 : value;
+      }
+    return;
+  }
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < channels; c++) y[r * channels + c] = weight[c] * x[r * channels + c] + bias[c];
+}
+
+ENGRAM_KERNEL(void, engram_parametric_relu,
+    (const float *x, size_t rows, size_t channels, const float *weight, size_t slopes, const float *source, float *y),
+    (x, rows, channels, weight, slopes, source, y)) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < channels; c++) {
+      const size_t i = r * channels + c;
+      y[i] = x[i] > 0 ? source[i] : source[i] * weight[slopes > 1 ? c : 0];
+    }
+}
+
 void engram_copy_rows(const float *restrict source, size_t rows, size_t columns, size_t source_stride,
                       size_t target_stride, float *restrict target) {
   for (size_t r = 0; r < rows; r++)

@@ -197,6 +197,8 @@ void engram_transpose32(
 uint64_t engram_checksum(const void *first, size_t first_count, const void *second, size_t second_count);
 
 #include "convolution_kernels.h"
+#include "element_kernels.h"
+#include "grouped_kernels.h"
 #include "image_kernels.h"
 #include "network_kernels.h"
 

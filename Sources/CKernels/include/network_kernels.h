@@ -25,6 +25,8 @@ typedef struct {
   size_t window_height, window_width, stride;
   size_t top, left;                        // padding before the first row and column
   size_t out_height, out_width;
+  size_t column_stride;                    // `stride` is the rows'
+  size_t row_dilation, column_dilation;    // between taps
 } engram_window;
 
 /// The input patches a convolution multiplies with its weights: for every row r < patch_rows and output
@@ -37,15 +39,29 @@ void engram_patches(const float *input, const engram_window *window, size_t patc
 void engram_patches_backward(const float *patches, const engram_window *window, size_t patch_rows,
                              size_t row_step, size_t rows_per_patch, float *input_gradient);
 
-/// Maximum over each window, cut at the border (padding never wins). NaN wins.
+/// Maximum over each window, cut at the border (padding never wins; −∞ where it is alone). NaN wins.
 void engram_max_pool(const float *x, const engram_window *window, float *y);
 /// dx = the sum of dy over the windows whose maximum the element is; of equal maxima the first in row order.
 void engram_max_pool_backward(const float *x, const float *y, const float *dy, const engram_window *window,
                               float *dx);
 
-/// The sum over each window, cut at the border, divided by the window's size.
-void engram_average_pool(const float *x, const engram_window *window, float *y);
-void engram_average_pool_backward(const float *dy, const engram_window *window, float *dx);
+/// The maximum over the bins of engram_adaptive_pool, and its gradient, as above.
+void engram_adaptive_max_pool(const float *x, size_t height, size_t width, size_t channels, size_t out_height,
+                              size_t out_width, float *y);
+void engram_adaptive_max_pool_backward(const float *x, const float *y, const float *dy, size_t height, size_t width,
+                                       size_t channels, size_t out_height, size_t out_width, float *dx);
+
+/// What a window's sum is divided by: `fixed` unless it is 0, else the number of its elements that lie in the map, or, where
+/// padding counts, in the map or its padding, which is `bottom` rows and `right` columns after it.
+typedef struct {
+  size_t fixed;
+  int counts_padding;
+  size_t bottom, right;
+} engram_divisor;
+
+/// The sum over each window, cut at the border, divided by the divisor. The window has no dilation.
+void engram_average_pool(const float *x, const engram_window *window, engram_divisor divisor, float *y);
+void engram_average_pool_backward(const float *dy, const engram_window *window, engram_divisor divisor, float *dx);
 /// y[r][c] = the mean over rows ⌊r · height / out_height⌋ ..< ⌈(r + 1) · height / out_height⌉, columns likewise.
 void engram_adaptive_pool(const float *x, size_t height, size_t width, size_t channels, size_t out_height,
                           size_t out_width, float *y);
@@ -81,6 +97,13 @@ void engram_add_relu(const float *a, const float *b, size_t count, float *y);
 /// y = factor · x + offset per channel; a null offset is 0.
 void engram_scale_channels(const float *x, size_t rows, size_t channels, const float *factor,
                            const float *offset, float *y);
+/// y = weight · x + bias per channel, then at least 0 where `rectified`; NaN stays NaN.
+void engram_affine_channels(const float *x, size_t rows, size_t channels, const float *weight, const float *bias,
+                            int rectified, float *y);
+/// y = source where x > 0, else weight · source; `slopes` weights: one, or one for every channel. With x as the source the
+/// parametric rectifier, with dy its gradient. y may be source.
+void engram_parametric_relu(const float *x, size_t rows, size_t channels, const float *weight, size_t slopes,
+                            const float *source, float *y);
 /// Copies `rows` rows of `columns` floats between matrices whose rows lie `…_stride` floats apart.
 void engram_copy_rows(const float *source, size_t rows, size_t columns, size_t source_stride,
                       size_t target_stride, float *target);

@@ -20,12 +20,6 @@ package struct Architecture: Hashable, Sendable {
         node.layer != .input && node.layer.kind.inputCounts.contains(node.inputs.count)
           && node.inputs.allSatisfy { (0..<position).contains($0) },
         "Node \(node.name) reads earlier nodes, as many as its layer takes.")
-      if case .batchNormalisation = node.layer {
-        let source = node.inputs[0]
-        guard case .convolution = nodes[source].layer,
-          nodes.count(where: { $0.inputs.contains(source) }) == 1
-        else { preconditionFailure("\(node.name) reads a convolution of its own.") }
-      }
     }
     precondition(
       Set(nodes.map(\.name)).count == nodes.count, "Nodes have names of their own.")

@@ -46,6 +46,10 @@ package struct ArchitectureSummary: Sendable {
 
 extension Window: CustomStringConvertible {
   package var description: String {
-    "\(height) × \(width)" + (stride > 1 ? ", stride \(stride)" : "")
+    let strides = columnStride == stride ? "\(stride)" : "\(stride) × \(columnStride)"
+    let dilations =
+      columnDilation == rowDilation ? "\(rowDilation)" : "\(rowDilation) × \(columnDilation)"
+    return "\(height) × \(width)" + (strides != "1" ? ", stride \(strides)" : "")
+      + (dilations != "1" ? ", dilation \(dilations)" : "")
   }
 }

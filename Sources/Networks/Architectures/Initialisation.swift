@@ -42,8 +42,10 @@ package struct Initialisation: Hashable, Sendable {
 
   func distribution(of node: Node) -> Distribution {
     if let own = exceptions[node.name] { return own }
-    if case .convolution = node.layer { return convolution }
-    return fullyConnected
+    switch node.layer {
+    case .convolution, .groupedConvolution: return convolution
+    default: return fullyConnected
+    }
   }
 }
 

@@ -48,6 +48,8 @@ struct LayerCall {
   /// Over a whole block: which of `LayerKind.forwardParts` or `backwardParts`; of one sample, which of `sampleParts`.
   var phase = 0
   var part = 0
+  /// Of one sample, how many parts its pass is cut into; 1 of a whole block.
+  var parts = 1
   /// Of a backward pass: where the parameters' gradients go; nil where they are not wanted.
   var gradients: ParameterGradients?
   /// Of a backward pass, sample by sample: whether the parameters' gradients are set, not added to.
@@ -67,6 +69,11 @@ struct LayerCall {
   var dy: Floats { unsafe workspace.gradient(node, sample: sample) }
   var weight: Floats? { unsafe workspace.parameters.weights[node] }
   var bias: Floats? { unsafe workspace.parameters.biases[node] }
+  /// As inference prepared it; nil in training.
+  var prepared: Floats? {
+    let prepared = unsafe workspace.parameters.prepared
+    return unsafe node < prepared.count ? prepared[node] : nil
+  }
   var scratch: Floats { unsafe (worker ?? workspace).scratch }
   var statistics: Floats { unsafe workspace.statistics(node) }
 

@@ -60,7 +60,7 @@ final class Workspace: @unchecked Sendable {
   /// One part of a sample's node. Values are those of `values`; the scratch memory is this one's.
   func forward(_ node: Int, part: Int, sample: Int, first: Int, values: Workspace) {
     var call = LayerCall(workspace: values, node: node, sample: sample, first: first)
-    call.part = part
+    (call.part, call.parts) = (part, program.sampleParts[node])
     call.worker = self
     program.layers[node].forward(call)
   }

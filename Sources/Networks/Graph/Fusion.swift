@@ -1,7 +1,7 @@
 // Which nodes do the work of others, or overwrite what they read: decided from who reads whom, before memory is planned.
 
-/// Another shape of a value lies where that lies. A rectifier that alone reads a convolution or a sum is a part of it; a sum may be a part of the convolution that is its
-/// later term.
+/// Another shape of a value lies where that lies. A rectifier that alone reads a convolution, a normalisation without
+/// statistics of its own or a sum is a part of it; a sum may be a part of the convolution that is its later term.
 struct Fusion: Sendable {
   /// Node → the node whose memory its value lies in: its own, or, where it overwrites what it
   /// reads, that one's.
@@ -43,7 +43,7 @@ struct Fusion: Sendable {
       let source = node.inputs[0]
       guard readers[source].count == 1 else { continue }
       switch nodes[source].layer {
-      case .convolution, .sum:
+      case .convolution, .groupedConvolution, .channelAffine, .sum:
         isFused[position] = true
         rectifies[root[source]] = true
       case .batchNormalisation: break

@@ -11,18 +11,18 @@ final class NodeParameters: @unchecked Sendable {
   private let graph: InferenceGraph?
   private(set) var weights: [Floats?]
   private(set) var biases: [Floats?]
-  /// Node → a convolution's weights as inference multiplies with them.
+  /// Node → a layer's weights as inference multiplies with them, where it prepares any.
   private(set) var prepared: [Floats?]
-  private let convolutions: [InferenceConvolution?]
+  private let program: Program
   private let folded: FloatStorage
   private let isStale = Mutex(true)
 
   /// As they are trained: of every node of `program` itself.
   init(_ program: Program, in parameters: FloatStorage) {
     whole = program
+    self.program = program
     self.parameters = parameters
     graph = nil
-    convolutions = []
     folded = FloatStorage(count: 0)
     unsafe weights = program.nodes.indices.map { node in
       unsafe program.pass.parameter(.weight, of: node).map { unsafe parameters.base + $0.offset }
@@ -40,7 +40,7 @@ final class NodeParameters: @unchecked Sendable {
     self.whole = whole
     self.parameters = parameters
     self.graph = graph
-    convolutions = program.inference
+    self.program = program
     var next = 0
     func reserve(_ count: Int) -> Int {
       defer { next += count.alignedFloats }
@@ -51,7 +51,10 @@ final class NodeParameters: @unchecked Sendable {
       graph.normalisations[$0] == nil ? nil : program.pass.parameter(.weight, of: $0)
     }
     let offsets = own.map { $0.map { (weight: reserve($0.count), bias: reserve($0.shape[0])) } }
-    let preparedOffsets = convolutions.map { $0.map { reserve($0.preparedCount) } }
+    let preparedOffsets = nodes.map { node in
+      let count = program.preparedCount(node)
+      return count > 0 ? reserve(count) : nil
+    }
     folded = FloatStorage(count: next)
     let base = unsafe folded.base
     unsafe weights = nodes.map { node in
@@ -77,11 +80,11 @@ final class NodeParameters: @unchecked Sendable {
     isStale.withLock { isStale in
       guard isStale else { return }
       fold()
-      for (node, convolution) in convolutions.enumerated() {
+      for node in unsafe prepared.indices {
         guard let weight = unsafe weights[node], let target = unsafe prepared[node] else {
           continue
         }
-        unsafe convolution?.prepare(weight: weight, into: target)
+        unsafe program.prepare(node, weight: weight, into: target)
       }
       isStale = false
     }
@@ -94,7 +97,8 @@ final class NodeParameters: @unchecked Sendable {
         case .batchNormalisation(let layer) = whole.nodes[normalisation].layer,
         let source = whole.pass.parameter(.weight, of: graph.sources[node])
       else { continue }
-      let own = whole.pass.parameter(.bias, of: graph.sources[node])
+      let isAlone = graph.sources[node] == normalisation
+      let own = isAlone ? nil : whole.pass.parameter(.bias, of: graph.sources[node])
       func value(_ role: Parameter.Role, _ channel: Int) -> Float {
         guard let parameter = whole.pass.parameter(role, of: normalisation) else { return 0 }
         return unsafe parameters.base[parameter.offset + channel]
@@ -104,6 +108,11 @@ final class NodeParameters: @unchecked Sendable {
         let (scale, shift) = layer.folded(
           weight: value(.weight, channel), bias: value(.bias, channel),
           mean: value(.runningMean, channel), variance: value(.runningVariance, channel))
+        if isAlone {
+          unsafe weight[channel] = Float(scale)
+          unsafe bias[channel] = Float(shift)
+          continue
+        }
         let from = unsafe parameters.base + source.offset + channel * size
         for i in 0..<size {
           unsafe weight[channel * size + i] = Float(Double(from[i]) * scale)

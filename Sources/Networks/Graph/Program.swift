@@ -59,5 +59,26 @@ struct Program: Sendable {
   var architecture: Architecture { graph.architecture }
   var pass: ShapePass { graph.pass }
   var nodes: [Node] { architecture.nodes }
+
+  /// Floats of a node's weights as inference multiplies with them.
+  func preparedCount(_ node: Int) -> Int {
+    inference[node]?.preparedCount
+      ?? layers[node].preparedCount(input: input(of: node), output: pass.shapes[node])
+  }
+
+  func prepare(_ node: Int, weight: Floats, into prepared: Floats) {
+    if let convolution = inference[node] {
+      unsafe convolution.prepare(weight: weight, into: prepared)
+    } else {
+      unsafe layers[node].prepare(
+        weight, input: input(of: node), output: pass.shapes[node], into: prepared)
+    }
+  }
+
+  /// The shape of a node's first input.
+  private func input(of node: Int) -> MapShape {
+    nodes[node].inputs.first.map { pass.shapes[$0] } ?? pass.shapes[node]
+  }
+
   var outputCount: Int { pass.shapes.last?.count ?? 0 }
 }

@@ -2,14 +2,28 @@
 
 internal import CKernels
 
-/// The sum over each window divided by the window's size: padding counts as zeros (PyTorch's
-/// default).
+/// The sum over each window, divided by the number of its elements: padding counts as zeros, unless it does not count at
+/// all; what reaches beyond the padding never counts.
 package struct AveragePool: Hashable, Sendable {
   package let window: Window
+  /// PyTorch's `count_include_pad`.
+  package let countsPadding: Bool
+  /// What every sum is divided by instead.
+  package let divisor: Int?
 
-  package init(window: Window) {
-    precondition(!window.roundsUp, "Windows beyond the padding would be divided by another size.")
+  package init(window: Window, countsPadding: Bool = true, divisor: Int? = nil) {
+    precondition(
+      window.rowDilation == 1 && window.columnDilation == 1, "Average pooling has no dilation.")
+    precondition(divisor != 0, "A divisor is not 0.")
     self.window = window
+    self.countsPadding = countsPadding
+    self.divisor = divisor
+  }
+
+  private var kernelDivisor: engram_divisor {
+    engram_divisor(
+      fixed: divisor ?? 0, counts_padding: countsPadding ? 1 : 0, bottom: window.padding.bottom,
+      right: window.padding.right)
   }
 }
 
@@ -22,11 +36,13 @@ extension AveragePool: LayerKind {
 
   func forward(_ call: LayerCall) {
     var window = window.kernelWindow(over: call.input, to: call.output)
-    unsafe engram_average_pool(call.x, &window, call.y)
+    unsafe engram_average_pool(call.x, &window, kernelDivisor, call.y)
   }
 
   func backward(_ call: LayerCall) {
     var window = window.kernelWindow(over: call.input, to: call.output)
-    unsafe call.contribute { unsafe engram_average_pool_backward(call.dy, &window, $0) }
+    unsafe call.contribute {
+      unsafe engram_average_pool_backward(call.dy, &window, kernelDivisor, $0)
+    }
   }
 }

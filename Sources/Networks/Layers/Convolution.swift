@@ -19,6 +19,7 @@ package struct Convolution: Hashable, Sendable {
   }
 
   private init(outputs: Int, window: Window, hasBias: Bool, isOverTokens: Bool) {
+    precondition(window.isPlain, "Strides that differ and dilation are GroupedConvolution's.")
     self.outputs = outputs
     self.window = window
     self.hasBias = hasBias

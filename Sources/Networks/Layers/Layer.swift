@@ -5,7 +5,6 @@ package enum Layer: Hashable, Sendable {
   /// The network's input; always and only node 0.
   case input
   case convolution(Convolution)
-  /// Reads a convolution that nothing else reads.
   case batchNormalisation(BatchNormalisation)
   case maxPool(MaxPool)
   case averagePool(AveragePool)
@@ -23,6 +22,11 @@ package enum Layer: Hashable, Sendable {
   /// A map becomes a vector, channels outermost, as PyTorch flattens.
   case flatten
   case fullyConnected(FullyConnected)
+  case groupedConvolution(GroupedConvolution)
+  case channelAffine(ChannelAffine)
+  case activation(Activation)
+  case parametricRectifier(ParametricRectifier)
+  case adaptiveMaxPool(AdaptiveMaxPool)
 
   /// What it is and does.
   var kind: any LayerKind {
@@ -43,6 +47,11 @@ package enum Layer: Hashable, Sendable {
     case .reinterpretation(let layer): layer
     case .flatten: Flatten()
     case .fullyConnected(let layer): layer
+    case .groupedConvolution(let layer): layer
+    case .channelAffine(let layer): layer
+    case .activation(let layer): layer
+    case .parametricRectifier(let layer): layer
+    case .adaptiveMaxPool(let layer): layer
     }
   }
 }

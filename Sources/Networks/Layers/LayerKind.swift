@@ -17,6 +17,10 @@ protocol LayerKind: Sendable {
   func multiplyAdds(input: MapShape, output: MapShape) -> Int
   /// Floats that a call may write to at will.
   func scratchCount(input: MapShape, output: MapShape) -> Int
+  /// Floats of the weights as inference multiplies with them, made once of those in the parameters; 0 for a layer that
+  /// takes its parameters as they lie.
+  func preparedCount(input: MapShape, output: MapShape) -> Int
+  func prepare(_ weight: Floats, input: MapShape, output: MapShape, into prepared: Floats)
   /// Floats that the forward pass leaves to the backward pass of the same block.
   func statisticsCount(output: MapShape) -> Int
   /// Of work on one sample's forward pass: how many parts may run at the same time, each a call.
@@ -63,6 +67,8 @@ extension LayerKind {
   func parameters(of input: MapShape) -> [LayerParameter] { [] }
   func multiplyAdds(input: MapShape, output: MapShape) -> Int { 0 }
   func scratchCount(input: MapShape, output: MapShape) -> Int { 0 }
+  func preparedCount(input: MapShape, output: MapShape) -> Int { 0 }
+  func prepare(_ weight: Floats, input: MapShape, output: MapShape, into prepared: Floats) {}
   func statisticsCount(output: MapShape) -> Int { 0 }
   func sampleParts(input: MapShape, output: MapShape) -> Int { 1 }
   func forwardParts(rows: Int) -> [Int] { [1] }
