@@ -72,7 +72,8 @@ package struct Window: Hashable, Sendable {
     let columns = input.width + padding.left + padding.right - columnReach
     // A window that rounds up may reach beyond the map, by less than a step.
     precondition(
-      rows >= (roundsUp ? 1 - stride : 0) && columns >= (roundsUp ? 1 - columnStride : 0), "A window of \(height) × \(width) exceeds \(input).")
+      rows >= (roundsUp ? 1 - stride : 0) && columns >= (roundsUp ? 1 - columnStride : 0),
+      "A window of \(height) × \(width) exceeds \(input).")
     return MapShape(
       channels: channels, height: steps(rows, stride, input.height + padding.top) + 1,
       width: steps(columns, columnStride, input.width + padding.left) + 1)

@@ -66,7 +66,16 @@ struct GraphOracle {
       return (x.shape, x.values.map(known.value))
     }
     switch node.layer {
-    case .convolution(let layer): return convolve(node.name, layer, x)
+    case .convolution(let layer): return convolve(node.name, layer.window, 1, x)
+    case .groupedConvolution(let layer): return convolve(node.name, layer.window, layer.groups, x)
+    case .channelAffine, .parametricRectifier:
+      let (weight, bias) = (parameters["\(node.name).weight"]!, parameters["\(node.name).bias"])
+      let values = x.values.enumerated().map { i, value in
+        let channel = i / x.shape.positions
+        guard let bias else { return value > 0 ? value : weight[channel] * value }
+        return weight[channel] * value + bias[channel]
+      }
+      return (x.shape, values)
     case .fullyConnected(let layer):
       let (weight, bias) = (parameters["\(node.name).weight"]!, parameters["\(node.name).bias"]!)
       let z = (0..<layer.outputs).map { o in
@@ -100,7 +109,8 @@ struct GraphOracle {
       }
       return (x.shape, values)
     // Statistics are of a whole block: see `block`.
-    case .dropout, .batchNormalisation, .input: return x
+    // A map is pooled to its own size.
+    case .dropout, .batchNormalisation, .adaptiveMaxPool, .input: return x
     default:
       Issue.record("the oracle does not know \(node.layer)")
       return x
@@ -133,31 +143,36 @@ struct GraphOracle {
     _ window: Window, _ shape: MapShape, _ row: Int, _ column: Int
   ) -> [(input: Int, tap: Int)] {
     (0..<window.height * window.width).compactMap { tap in
-      let y = row + tap / window.width - window.padding.top
-      let x = column + tap % window.width - window.padding.left
+      let y = row + tap / window.width * window.rowDilation - window.padding.top
+      let x = column + tap % window.width * window.columnDilation - window.padding.left
       guard (0..<shape.height).contains(y), (0..<shape.width).contains(x) else { return nil }
       return (y * shape.width + x, tap)
     }
   }
 
-  private func convolve(_ name: String, _ layer: Convolution, _ x: Map) -> Map {
+  private func convolve(_ name: String, _ window: Window, _ groups: Int, _ x: Map) -> Map {
     let weight = parameters["\(name).weight"]!
-    let bias = parameters["\(name).bias"] ?? [Double](repeating: 0, count: layer.outputs)
     let (shape, area) = (x.shape, x.shape.positions)
-    let size = layer.window.height * layer.window.width
+    let size = window.height * window.width
+    let inputs = shape.channels / groups
+    let outputs = weight.count / size / inputs
+    let bias = parameters["\(name).bias"] ?? [Double](repeating: 0, count: outputs)
     var y = bias.flatMap { [Double](repeating: $0, count: area) }
     for position in 0..<area {
-      let taps = taps(layer.window, shape, position / shape.width, position % shape.width)
-      for o in 0..<layer.outputs {
+      let taps = taps(window, shape, position / shape.width, position % shape.width)
+      for o in 0..<outputs {
         var sum = 0.0
-        for c in 0..<shape.channels {
-          let kernel = (o * shape.channels + c) * size
-          for (input, tap) in taps { sum += weight[kernel + tap] * x.values[c * area + input] }
+        let first = o / (outputs / groups) * inputs
+        for c in 0..<inputs {
+          let kernel = (o * inputs + c) * size
+          for (input, tap) in taps {
+            sum += weight[kernel + tap] * x.values[(first + c) * area + input]
+          }
         }
         y[o * area + position] += sum
       }
     }
-    return (MapShape(channels: layer.outputs, height: shape.height, width: shape.width), y)
+    return (MapShape(channels: outputs, height: shape.height, width: shape.width), y)
   }
 
   private func pooled(_ x: Map, _ window: Window, _ pool: ([Double]) -> Double) -> Map {

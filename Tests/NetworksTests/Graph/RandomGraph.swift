@@ -54,7 +54,7 @@ struct RandomGraph {
     let from = source()
     let own = channels[from]
     let window = Window(height: 3, width: 3, padding: Padding(1))
-    switch generator.next(below: 17) {
+    switch generator.next(below: 22) {
     case 0, 1: _ = convolution(from: from)
     case 2, 3:
       let first = convolution(from: from, isOpen: false)
@@ -98,6 +98,32 @@ struct RandomGraph {
     case 15:
       let layer = Elementwise.all[generator.next(below: Elementwise.all.count)].layer
       add(layer, [from], channels: own)
+    case 16:
+      let size = [1, 3, 3, 5][generator.next(below: 4)]
+      let dilation = 1 + generator.next(below: 2)
+      let divisors = (1...own).filter { own % $0 == 0 }
+      let groups = generator.next(below: 2) == 0 ? own : divisors[divisors.count / 2]
+      let window = Window(
+        height: size, width: 3, rowDilation: dilation, columnDilation: dilation,
+        padding: Padding(
+          top: size / 2 * dilation, left: dilation, bottom: size / 2 * dilation, right: dilation))
+      let outputs = own * (generator.next(below: 4) == 0 && own < 40 ? 2 : 1)
+      let layer = GroupedConvolution(
+        outputs: outputs, window: window, groups: groups, hasBias: generator.next(below: 2) == 0)
+      let isOpen = generator.next(below: 3) == 0
+      let convolved = add(.groupedConvolution(layer), [from], channels: outputs, isOpen: isOpen)
+      add(.rectifier, [convolved], channels: outputs)
+    case 17:
+      // Behind anything, and read by others as well.
+      let normalised = add(
+        .batchNormalisation(BatchNormalisation()), [from], channels: own,
+        isOpen: generator.next(below: 3) == 0)
+      add(.rectifier, [normalised], channels: own)
+    case 18: add(.parametricRectifier(ParametricRectifier(slopes: own)), [from], channels: own)
+    case 19: add(.channelAffine(ChannelAffine()), [from], channels: own)
+    case 20:
+      let pool = AdaptiveMaxPool(height: Self.input.height, width: Self.input.width)
+      add(.adaptiveMaxPool(pool), [from], channels: own)
     default:
       let dropped = add(.dropout(Dropout()), [from], channels: own)
       if generator.next(below: 2) == 0 { add(.sum, [from, dropped], channels: own) }
