@@ -201,6 +201,7 @@ uint64_t engram_checksum(const void *first, size_t first_count, const void *seco
 #include "grouped_kernels.h"
 #include "image_kernels.h"
 #include "network_kernels.h"
+#include "tensor_kernels.h"
 
 /// A square of a quadtree over points in the plane: the centre and number of its points.
 struct engram_plane_cell {

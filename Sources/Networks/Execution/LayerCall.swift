@@ -98,15 +98,23 @@ struct LayerCall {
   /// Whether a rectifier is part of the node.
   var isRectified: Bool { program.graph.rectifies[node] }
   /// Whether the gradient of an input is wanted.
-  var wantsInput: Bool { needsInput || inputs.contains { $0 > 0 } }
+  var wantsInput: Bool { inputs.contains { isWanted($0) } }
+
+  private func isWanted(_ input: Int) -> Bool {
+    input > 0 ? program.graph.carriesGradient[input] : needsInput
+  }
+
+  /// Whether an input's value depends on what has a gradient.
+  func carriesGradient(_ which: Int) -> Bool { program.graph.carriesGradient[inputs[which]] }
 
   /// The first input's gradient, and whether there is nothing to be added to yet.
   var dx: Floats { unsafe workspace.gradient(inputs[0], sample: sample) }
   var isFirstGradient: Bool { program.graph.isFirstGradient[node][0] }
 
-  /// Lets `body` set the gradient of an input, or add to what is there already.
+  /// Lets `body` set the gradient of an input, or add to what is there already. It is not called where the input has none.
   func contribute(_ which: Int = 0, _ body: (Floats) -> Void) {
     let from = inputs[which]
+    guard program.graph.carriesGradient[from] else { return }
     let dx = unsafe workspace.gradient(from, sample: sample)
     if program.graph.isFirstGradient[node][which] { return unsafe body(dx) }
     let addend = unsafe workspace.addend

@@ -31,7 +31,12 @@ final class Workspace: @unchecked Sendable {
     unsafe (place.isKept ? block.base : own.base) + place.offset + sample * place.stride
   }
 
-  func value(_ node: Int, sample: Int = 0) -> Floats { unsafe pointer(plan.values[node], sample) }
+  func value(_ node: Int, sample: Int = 0) -> Floats {
+    if program.graph.isConstant[node], let value = unsafe parameters.weights[node] {
+      return unsafe value
+    }
+    return unsafe pointer(plan.values[node], sample)
+  }
 
   func gradient(_ node: Int, sample: Int = 0) -> Floats {
     unsafe pointer(plan.gradients[node], sample)

@@ -41,6 +41,10 @@ struct MemoryPlan: Sendable {
 
     func place(_ node: Int, _ life: ClosedRange<Int>, isKept: Bool, forever: Bool) -> Place {
       let shape = pass.shapes[node]
+      // It lies among the parameters, and has no gradient.
+      if program.isConstant[node] {
+        return Place(offset: 0, stride: 0, rowStride: shape.channels)
+      }
       guard isKept else {
         return Place(
           offset: own.place(shape.count, during: life), stride: 0, rowStride: shape.channels)

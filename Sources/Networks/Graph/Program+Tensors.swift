@@ -46,7 +46,7 @@ extension Program {
   private func reorder(
     _ source: UnsafePointer<Float>, _ parameter: Parameter, toFile: Bool, into target: Floats
   ) {
-    guard parameter.shape.count == 4 else {
+    guard parameter.shape.count == 4, !nodes[parameter.node].isConstant else {
       unsafe target.update(from: source, count: parameter.count)
       return
     }

@@ -7,6 +7,10 @@ struct ProgramGraph: Sendable {
   private let fusion: Fusion
   /// Node → whether its value is needed beyond its own segment, or for a whole block.
   let crossesSegments: [Bool]
+  /// Node → whether its value is a parameter and lies where that does.
+  let isConstant: [Bool]
+  /// Node → whether its value depends on the network's input or on parameters with gradients: whether it has a gradient.
+  let carriesGradient: [Bool]
   /// Node → input → whether no later node adds to the same gradient: the first to be computed,
   /// which is set, not added.
   let isFirstGradient: [[Bool]]
@@ -24,8 +28,9 @@ struct ProgramGraph: Sendable {
     let (nodes, pass) = (architecture.nodes, ShapePass(architecture))
     var readers = [[Int]](repeating: [], count: nodes.count)
     for (position, node) in nodes.enumerated() {
-      for input in node.inputs { readers[input].append(position) }
+      for input in node.reads { readers[input].append(position) }
     }
+    let (isConstant, carries) = Self.constants(of: nodes, pass)
     let fusion = Fusion(nodes, readers: readers, fusesSums: fusesSums)
     let (lastUse, crosses) = Self.uses(of: nodes, pass, fusion.root)
     self.architecture = architecture
@@ -33,7 +38,9 @@ struct ProgramGraph: Sendable {
     self.fusion = fusion
     self.lastUse = lastUse
     crossesSegments = fusion.root.map { crosses[$0] }
-    isFirstGradient = Self.firstGradients(of: nodes, fusion.root)
+    self.isConstant = isConstant
+    carriesGradient = carries
+    isFirstGradient = Self.firstGradients(of: nodes, fusion.root, carries)
     joins = Self.joins(of: nodes, pass, fusion, readers: readers, crosses: crosses)
   }
 
@@ -51,7 +58,7 @@ struct ProgramGraph: Sendable {
     var crosses = [Bool](repeating: false, count: nodes.count)
     for (position, node) in nodes.enumerated() {
       let segment = pass.segmentOfNode[position]
-      for input in node.inputs {
+      for input in node.reads {
         let read = root[input]
         lastUse[read] = max(lastUse[read], position)
         if pass.segmentOfNode[read] != segment { crosses[read] = true }
@@ -68,12 +75,33 @@ struct ProgramGraph: Sendable {
     return (lastUse, crosses)
   }
 
-  private static func firstGradients(of nodes: [Node], _ root: [Int]) -> [[Bool]] {
+  private static func constants(
+    of nodes: [Node], _ pass: ShapePass
+  ) -> (areConstant: [Bool], carryGradients: [Bool]) {
+    let areConstant = nodes.map(\.isConstant)
+    var carry: [Bool] = []
+    for (position, node) in nodes.enumerated() {
+      precondition(
+        pass.segments[pass.segmentOfNode[position]].isPerSample
+          || !node.inputs.contains { areConstant[$0] },
+        "Only layers that work sample by sample read constants.")
+      carry.append(
+        node.inputs.isEmpty
+          || !areConstant[position]
+            && (!pass.parametersOfNode[position].isEmpty || node.inputs.contains { carry[$0] }))
+    }
+    return (areConstant, carry)
+  }
+
+  private static func firstGradients(
+    of nodes: [Node], _ root: [Int], _ carries: [Bool]
+  ) -> [[Bool]] {
     var seen = Set<Int>()
     var first = nodes.map { $0.inputs.map { _ in false } }
     for (position, node) in nodes.enumerated().reversed() {
       // A node may read another twice; its gradients are computed in the order of its inputs.
-      for (which, input) in node.inputs.enumerated() where root[input] != root[position] {
+      for (which, input) in node.inputs.enumerated()
+      where root[input] != root[position] && carries[input] && carries[position] {
         first[position][which] = seen.insert(root[input]).inserted
       }
     }
@@ -110,7 +138,9 @@ struct ProgramGraph: Sendable {
     var largest = 0
     for (position, node) in architecture.nodes.enumerated() {
       for (which, input) in node.inputs.enumerated()
-      where root[input] != root[position] && !isFirstGradient[position][which] {
+      where root[input] != root[position] && carriesGradient[input] && carriesGradient[position]
+        && !isFirstGradient[position][which]
+      {
         let isPerSample = pass.segments[pass.segmentOfNode[position]].isPerSample
         largest = max(largest, pass.shapes[input].count * (isPerSample ? 1 : block))
       }

@@ -27,6 +27,19 @@ package enum Layer: Hashable, Sendable {
   case activation(Activation)
   case parametricRectifier(ParametricRectifier)
   case adaptiveMaxPool(AdaptiveMaxPool)
+  // Over tensors of any rank.
+  case rearrangement(Rearrangement)
+  case broadcast(Broadcast)
+  /// A parameter as a value; it reads node 0 only to have a place in the graph.
+  case constant(Constant)
+  case join(Join)
+  case layerNormalisation(LayerNormalisation)
+  case groupNormalisation(GroupNormalisation)
+  case softmax(Softmax)
+  case batchedProduct(BatchedProduct)
+  case reduction(Reduction)
+  case attention(Attention)
+  case resize(Resize)
 
   /// What it is and does.
   var kind: any LayerKind {
@@ -52,6 +65,17 @@ package enum Layer: Hashable, Sendable {
     case .activation(let layer): layer
     case .parametricRectifier(let layer): layer
     case .adaptiveMaxPool(let layer): layer
+    case .rearrangement(let layer): layer
+    case .broadcast(let layer): layer
+    case .constant(let layer): layer
+    case .join(let layer): layer
+    case .layerNormalisation(let layer): layer
+    case .groupNormalisation(let layer): layer
+    case .softmax(let layer): layer
+    case .batchedProduct(let layer): layer
+    case .reduction(let layer): layer
+    case .attention(let layer): layer
+    case .resize(let layer): layer
     }
   }
 }
@@ -78,4 +102,8 @@ package struct Node: Hashable, Sendable {
     self.inputs = inputs
     self.parameterNames = parameterNames
   }
+
+  var isConstant: Bool { if case .constant = layer { true } else { false } }
+  /// The nodes whose values it computes with.
+  var reads: [Int] { isConstant ? [] : inputs }
 }

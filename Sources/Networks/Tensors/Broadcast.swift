@@ -1,0 +1,99 @@
+// Two values combined element by element, either repeated along some axes, as NumPy broadcasts.
+
+internal import CKernels
+
+/// y = a ∘ b. Gradients of repeated elements are summed in the order of the output.
+package struct Broadcast: Hashable, Sendable {
+  package enum Operation: Hashable, Sendable {
+    case add, subtract, multiply, divide, power
+    /// NaN wins; of equal operands either has half of the gradient, as PyTorch has it.
+    case minimum, maximum
+
+    var kernel: engram_operation {
+      switch self {
+      case .add: engram_operation_add
+      case .subtract: engram_operation_subtract
+      case .multiply: engram_operation_multiply
+      case .divide: engram_operation_divide
+      case .power: engram_operation_power
+      case .minimum: engram_operation_minimum
+      case .maximum: engram_operation_maximum
+      }
+    }
+  }
+
+  package let operation: Operation
+  package let output: MapShape
+  let walk: Walk
+  let aCount: Int
+  let bCount: Int
+
+  /// - Parameters:
+  ///   - sizes: Of the output, row-major.
+  ///   - aStrides: Of every axis, how far apart a's elements lie; 0 where a is repeated.
+  ///   - bStrides: The same of b.
+  package init(
+    _ operation: Operation, sizes: [Int], aStrides: [Int], bStrides: [Int], output: MapShape
+  ) {
+    precondition(sizes.reduce(1, *) == output.count, "A broadcast's sizes are its output's.")
+    (self.operation, self.output) = (operation, output)
+    walk = Walk(sizes: sizes, a: aStrides, b: bStrides)
+    aCount = Walk.extent(sizes, aStrides)
+    bCount = Walk.extent(sizes, bStrides)
+  }
+
+  /// Of operands whose sizes broadcast as NumPy's do: aligned at the last axis, 1 or missing where they are repeated.
+  package init(_ operation: Operation, _ a: [Int], _ b: [Int], output: MapShape) {
+    let rank = max(a.count, b.count)
+    func padded(_ sizes: [Int]) -> [Int] {
+      [Int](repeating: 1, count: rank - sizes.count) + sizes
+    }
+    let (first, second) = (padded(a), padded(b))
+    precondition(
+      zip(first, second).allSatisfy { $0 == $1 || $0 == 1 || $1 == 1 },
+      "Sizes \(a) and \(b) do not broadcast.")
+    let sizes = zip(first, second).map { $0 == 1 ? $1 : $0 }
+    func strides(_ own: [Int]) -> [Int] {
+      zip(own, Rearrangement.strides(of: own)).map { $0 == 1 ? 0 : $1 }
+    }
+    self.init(
+      operation, sizes: sizes, aStrides: strides(first), bStrides: strides(second), output: output)
+  }
+}
+
+extension Broadcast: LayerKind {
+  var name: String { "\(operation)" }
+  var inputCounts: ClosedRange<Int> { 2...2 }
+
+  func outputShape(for inputs: [MapShape]) -> MapShape {
+    precondition(
+      aCount <= inputs[0].count && bCount <= inputs[1].count,
+      "A broadcast's operands have at least \(aCount) and \(bCount) elements.")
+    return output
+  }
+
+  func sampleParts(input: MapShape, output: MapShape) -> Int {
+    min(walk.sizes[0], Parts.count(work: output.count))
+  }
+
+  func forward(_ call: LayerCall) {
+    let parts = sampleParts(input: call.input, output: output)
+    let range = Parts.range(call.part, of: parts, count: walk.sizes[0])
+    let (a, b, y) = unsafe (call.x, call.value(1), call.y)
+    unsafe walk.withKernel(range) { walk, aOffset, bOffset, offset in
+      unsafe engram_combine(operation.kernel, walk, a + aOffset, b + bOffset, y + offset)
+    }
+  }
+
+  func backward(_ call: LayerCall) {
+    let (a, b, dy) = unsafe (call.x, call.value(1), call.dy)
+    for which in 0..<2 {
+      unsafe call.contribute(which) { target in
+        unsafe target.update(repeating: 0, count: call.inputShape(which).count)
+        unsafe walk.withKernel { walk, _, _, _ in
+          unsafe engram_combine_backward(operation.kernel, Int32(which), walk, a, b, dy, target)
+        }
+      }
+    }
+  }
+}
