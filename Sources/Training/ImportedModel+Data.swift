@@ -2,6 +2,7 @@
 
 package import DataSets
 package import Networks
+internal import WeightFiles
 
 extension ImportedModel {
   /// What was asked for, else the steps that the file's metadata has under "preprocess", else those of a built-in network,
@@ -28,7 +29,8 @@ extension ImportedModel {
       ? ImageGeometry(resize: .shorterSide(side * 8 / 7), crop: side) : ImageGeometry(crop: side)
     let numbers =
       architecture.input.channels == 3
-      ? Preprocessing.imageNet.numbers : Preprocessing.Numbers()
+      ? Preprocessing.imageNet.numbers
+      : Preprocessing.preset("unit")?.numbers ?? Preprocessing.imageNet.numbers
     let chosen = Preprocessing(geometry: geometry, numbers: numbers)
     notes.append(
       "\(path): does not say how its images are prepared: taken is \(chosen); --preprocess chooses")

@@ -1,0 +1,89 @@
+// A tensor that is known before the network runs: a constant of the file, or what was computed of such.
+
+internal import ModelFiles
+internal import WeightFiles
+
+/// Numbers in row-major order. A parameter is read where its values are asked for.
+struct FoldedTensor: Sendable {
+  let shape: [Int]
+  /// Integers and truth values; else numbers with fractions.
+  let isInteger: Bool
+  /// The file's own constant, as it stands there.
+  let constant: ModelConstant?
+  private let numbers: [Double]
+
+  init(shape: [Int], _ numbers: [Double], isInteger: Bool) {
+    precondition(shape.reduce(1, *) == numbers.count, "A tensor has as many values as its shape.")
+    self.shape = shape
+    self.isInteger = isInteger
+    self.numbers = numbers
+    constant = nil
+  }
+
+  /// A list of integers.
+  init(_ list: [Int]) {
+    self.init(shape: [list.count], list.map(Double.init), isInteger: true)
+  }
+
+  init(_ constant: ModelConstant) {
+    shape = constant.shape
+    isInteger = constant.type.isInteger
+    self.constant = constant
+    numbers = []
+  }
+
+  private init(_ other: FoldedTensor, shape: [Int]) {
+    self.shape = shape
+    isInteger = other.isInteger
+    constant = other.constant
+    numbers = other.numbers
+  }
+
+  var count: Int { shape.reduce(1, *) }
+
+  func values() throws -> [Double] {
+    guard let constant else { return numbers }
+    return isInteger ? try constant.integers().map(Double.init) : try constant.floats().map(Double.init)
+  }
+
+  func floats() throws -> [Float] {
+    if let constant, !isInteger { return try constant.floats() }
+    return try values().map(Float.init)
+  }
+
+  /// Beyond ±2⁵³, where files write "to the end", that.
+  func integers() throws -> [Int] {
+    try values().map { value in
+      if abs(value) >= 0x1p53 { return value < 0 ? -(1 << 53) : 1 << 53 }
+      guard let integer = Int(exactly: value) else {
+        throw NetworkError("expected integers, found \(value)")
+      }
+      return integer
+    }
+  }
+
+  /// The only element.
+  func scalar() throws -> Double {
+    guard count == 1 else { throw NetworkError("expected one number, found a tensor of \(shape)") }
+    return try values()[0]
+  }
+
+  func tensor() throws -> Tensor { Tensor(shape: shape, values: try floats()) }
+
+  /// The same numbers in the same order. A constant of the file stays one.
+  func reshaped(to shape: [Int]) throws -> FoldedTensor {
+    guard shape.reduce(1, *) == count else {
+      throw NetworkError("expected \(count) elements, found the shape \(shape)")
+    }
+    return FoldedTensor(self, shape: shape)
+  }
+}
+
+extension ElementType {
+  var isInteger: Bool {
+    switch self {
+    case .float32, .float16, .bfloat16, .float64: false
+    case .int64, .int32, .int16, .int8, .uint8, .bool: true
+    }
+  }
+}

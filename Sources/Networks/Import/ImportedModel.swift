@@ -1,0 +1,120 @@
+// A network out of a model file: the engine's architecture with its tensors. Reading files is ModelFiles'.
+
+internal import Basics
+package import ModelFiles
+package import WeightFiles
+
+/// What an ONNX file or an exported program of PyTorch is to the engine.
+package struct ImportedModel: Sendable {
+  package let path: String
+  package let architecture: Architecture
+  /// The file's own tensors that the network is made of, by the file's names: what identifies the weights.
+  package let weights: WeightFile
+  /// Those of the engine's nodes, by the names that the architecture has for them.
+  let tensors: [String: Tensor]
+  /// What was chosen and left out, a line each.
+  package let notes: [String]
+
+  /// What the architecture of a model file is called where it is no built-in one.
+  package static let names = ["onnx", "pt2"]
+
+  /// How names of model files end.
+  package static let endings = [".onnx", ".pt2"]
+
+  /// Whether the path names a model file, by its content.
+  package static func isModelFile(_ path: String) -> Bool { ModelGraph.isModelFile(path) }
+
+  /// - Throws: `ModelFileError` for what is no such file, `NetworkError` that names every operation which the engine does
+  ///   not run.
+  package init(path: String) throws {
+    try self.init(ModelGraph.read(path), path: path)
+  }
+
+  package init(_ graph: ModelGraph, path: String) throws {
+    self.path = path
+    var notes: [String] = []
+    let graph = Patterns.applied(to: graph)
+    let input = try Self.input(of: graph, path: path)
+    let lowering = Lowering(input: input.shape, name: input.name)
+    for (name, constant) in graph.constants { lowering.set(name, .folded(FoldedTensor(constant))) }
+    let refusals = lowering.run(graph.operations)
+    guard refusals.isEmpty else {
+      throw NetworkError("\(path): \(refusals.line)")
+    }
+    guard let output = graph.outputs.first else {
+      throw NetworkError("\(path): expected an output, found none")
+    }
+    if graph.outputs.count > 1 {
+      notes.append(
+        "\(path): took the output \(output.shown(100)) of \(graph.outputs.count)")
+    }
+    do {
+      let network = try lowering.network(to: output)
+      let own = Architecture(
+        name: Self.names[graph.format.hasPrefix("ONNX") ? 0 : 1], input: input.shape,
+        nodes: network.nodes)
+      weights = WeightFile(tensors: try lowering.ownTensors(), metadata: graph.metadata)
+      if let known = own.recognised(with: weights.tensors) {
+        notes.append("\(path): is \(known.name), and run as the built-in network")
+        (architecture, tensors) = (known, weights.tensors)
+      } else {
+        (architecture, tensors) = (own, network.tensors)
+      }
+    } catch let error as NetworkError {
+      throw NetworkError("\(path): \(error)")
+    }
+    self.notes = notes
+  }
+
+  private static func input(
+    of graph: ModelGraph, path: String
+  ) throws -> (name: String, shape: MapShape) {
+    guard let input = graph.inputs.first else {
+      throw NetworkError("\(path): expected an input, found none")
+    }
+    guard graph.inputs.count == 1 else {
+      throw NetworkError(
+        "\(path): expected one input, found \(graph.inputs.count): "
+          + listed(graph.inputs.map { $0.name.shown(100) })
+          + "; export a module whose forward takes the images alone")
+    }
+    let sizes = input.sizes.map { size -> String in
+      switch size {
+      case .fixed(let number): "\(number)"
+      case .open(let name): name.shown(50)
+      }
+    }.joined(separator: " × ")
+    guard input.sizes.count == 4 else {
+      throw NetworkError(
+        "\(path): expected images (batch × channels × rows × columns), found the input \(sizes)")
+    }
+    let inner = input.sizes.dropFirst().map { size -> Int in
+      if case .fixed(let number) = size { number } else { 0 }
+    }
+    guard inner.allSatisfy({ (1...1 << 14).contains($0) }) else {
+      throw NetworkError(
+        "\(path): expected channels, rows and columns that are fixed, found the input \(sizes); export with the batch "
+          + "alone as a dynamic dimension")
+    }
+    guard case .open = input.sizes[0] else {
+      let call =
+        graph.format.hasPrefix("ONNX")
+        ? "torch.onnx.export(model, (x,), \"net.onnx\", dynamo=True, dynamic_shapes=({0: torch.export.Dim(\"n\")},))"
+        : "torch.export.export(model, (x,), dynamic_shapes=({0: torch.export.Dim(\"n\")},))"
+      throw NetworkError(
+        "\(path): expected a batch of any size, found \(sizes); export again with x of two images and \(call)")
+    }
+    guard [.float32, .float64, .float16, .bfloat16].contains(input.type) else {
+      throw NetworkError("\(path): expected images of floats, found \(input.type.rawValue)")
+    }
+    return (input.name, MapShape(channels: inner[0], height: inner[1], width: inner[2]))
+  }
+}
+
+extension Network {
+  /// The network of a model file.
+  package convenience init(_ model: ImportedModel) throws {
+    self.init(zeroed: model.architecture)
+    try load(model.tensors, path: model.path)
+  }
+}

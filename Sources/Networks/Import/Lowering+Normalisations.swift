@@ -1,0 +1,143 @@
+// Normalisations and softmax of model files.
+
+internal import ModelFiles
+
+extension Lowering {
+  static let normalisationHandlers: [OperationKind: Handler] = [
+    .batchNormalisation: { lowering, operation in
+      let x = try operation.view()
+      guard x.sizes.count >= 2, x.batchAxis != 1 else {
+        throw NetworkError("expected channels on axis 1, found \(lowering.described(x))")
+      }
+      let channels = x.sizes[1]
+      let order = x.memoryOrder.filter { $0 != 1 } + [1]
+      let isMap = x.sizes.count == 4 && x.batchAxis == 0 && x.sizes[0] == 1
+      let dense = try lowering.dense(x, in: isMap ? [0, 2, 3, 1] : order)
+      let node =
+        isMap ? try lowering.map(x).node : try lowering.node(dense, as: Lowering.rows(of: x.sizes, order: order))
+      func part(_ name: String, _ standard: Double?) throws -> FoldedTensor {
+        let found = try operation.folded(name)
+        guard let tensor = found ?? standard.map({
+          FoldedTensor(shape: [channels], [Double](repeating: $0, count: channels), isInteger: false)
+        }), tensor.count == channels
+        else { throw NetworkError("expected \(channels) numbers as \(name)") }
+        return tensor
+      }
+      let layer = BatchNormalisation(epsilon: try operation.number("epsilon", 1e-5))
+      let view = try lowering.add(
+        operation.name(), .batchNormalisation(layer), [node], sizes: x.sizes,
+        order: isMap ? [0, 2, 3, 1] : order, batchAxis: x.batchAxis,
+        parameters: [
+          "weight": part("weight", 1), "bias": part("bias", 0), "running_mean": part("mean", nil),
+          "running_var": part("variance", nil),
+        ])
+      return [.view(view)]
+    },
+    .layerNormalisation: { lowering, operation in
+      try lowering.overLastAxes(operation, isCentred: true)
+    },
+    .rmsNormalisation: { lowering, operation in
+      try lowering.overLastAxes(operation, isCentred: false)
+    },
+    .groupNormalisation: { lowering, operation in
+      try lowering.groups(operation, groups: operation.int("groups", 0))
+    },
+    .instanceNormalisation: { lowering, operation in
+      try lowering.groups(operation, groups: lowering.map(operation.view()).shape.channels)
+    },
+    .localResponseNormalisation: { lowering, operation in
+      let input = try lowering.map(operation.view())
+      guard try operation.number("beta", 0.75) == 0.75 else {
+        throw NetworkError("expected beta 0.75")
+      }
+      let layer = ResponseNormalisation(
+        size: try operation.int("size", 0), alpha: Float(try operation.number("alpha", 1e-4)),
+        k: Float(try operation.number("k", 1)))
+      return [
+        .view(
+          try lowering.add(
+            operation.name(), .responseNormalisation(layer), [input.node],
+            sizes: operation.view().sizes, order: [0, 2, 3, 1], batchAxis: 0))
+      ]
+    },
+    .softmax: { lowering, operation in try lowering.softmax(operation, isLogarithmic: false) },
+    .logSoftmax: { lowering, operation in try lowering.softmax(operation, isLogarithmic: true) },
+  ]
+
+  private func overLastAxes(
+    _ operation: LoweredOperation, isCentred: Bool
+  ) throws -> [LoweredValue] {
+    let x = try operation.view()
+    let rank = x.sizes.count
+    let first =
+      try operation.ints("normalisedShape").map { rank - $0.count }
+      ?? operation.axis(operation.int("axis", -1), of: rank)
+    guard first > x.batchAxis, first < rank else {
+      throw NetworkError("expected to normalise within a sample, found the axes from \(first) on")
+    }
+    let inner = Array(first..<rank)
+    let channels = inner.map { x.sizes[$0] }.reduce(1, *)
+    var parameters: [String: FoldedTensor] = [:]
+    let sizes = inner.map { x.sizes[$0] }
+    for name in isCentred ? ["weight", "bias"] : ["weight"] {
+      guard let tensor = try operation.folded(name) else { continue }
+      guard tensor.count == channels else {
+        throw NetworkError("expected \(channels) numbers as \(name), found \(tensor.shape)")
+      }
+      parameters[name] = try tensor.reshaped(to: sizes)
+    }
+    let order = x.memoryOrder.filter { $0 < first } + inner
+    let dense = try dense(x, in: order)
+    let layer = LayerNormalisation(
+      rows: x.count / channels, channels: channels,
+      epsilon: try operation.number("epsilon", 1e-5), isCentred: isCentred,
+      hasWeight: parameters["weight"] != nil, hasBias: parameters["bias"] != nil, shape: sizes,
+      output: shape(of: dense.node))
+    return [
+      .view(
+        try add(
+          operation.name(), .layerNormalisation(layer), [dense.node], sizes: x.sizes,
+          order: order, batchAxis: x.batchAxis, parameters: parameters))
+    ]
+  }
+
+  private func groups(_ operation: LoweredOperation, groups: Int) throws -> [LoweredValue] {
+    let x = try operation.view()
+    let input = try map(x)
+    guard groups > 0, input.shape.channels % groups == 0 else {
+      throw NetworkError("expected groups of \(input.shape.channels) channels, found \(groups)")
+    }
+    var parameters: [String: FoldedTensor] = [:]
+    for name in ["weight", "bias"] { parameters[name] = try operation.folded(name) }
+    let layer = GroupNormalisation(
+      groups: groups, epsilon: try operation.number("epsilon", 1e-5),
+      hasWeight: parameters["weight"] != nil, hasBias: parameters["bias"] != nil,
+      output: input.shape)
+    return [
+      .view(
+        try add(
+          operation.name(), .groupNormalisation(layer), [input.node], sizes: x.sizes,
+          order: [0, 2, 3, 1], batchAxis: 0, parameters: parameters))
+    ]
+  }
+
+  private func softmax(
+    _ operation: LoweredOperation, isLogarithmic: Bool
+  ) throws -> [LoweredValue] {
+    let x = try operation.view()
+    let rank = x.sizes.count
+    let axis = try operation.axis(operation.int("axis", -1), of: rank)
+    guard axis != x.batchAxis else { throw NetworkError("expected a softmax within a sample") }
+    let order = x.memoryOrder.filter { $0 != axis } + [axis]
+    let dense = try dense(x, in: order)
+    let layer = Softmax(
+      rows: x.count / x.sizes[axis], columns: x.sizes[axis], isLogarithm: isLogarithmic,
+      output: shape(of: dense.node))
+    return [
+      .view(
+        try add(
+          operation.name(of: ""), .softmax(layer),
+          [dense.node], sizes: x.sizes, order: order, batchAxis: x.batchAxis))
+    ]
+  }
+}

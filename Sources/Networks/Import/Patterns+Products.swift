@@ -1,0 +1,73 @@
+// Linear layers over tokens and attention, which files have in parts.
+
+internal import ModelFiles
+
+extension Patterns {
+  /// A product with a constant matrix, and the constant vector that is added to it.
+  func linear(_ position: Int) -> Operation? {
+    let last = graph.operations[position]
+    guard last.kind == .add, number(last.arguments["alpha"]) ?? 1 == 1,
+      let (a, b) = operands(last)
+    else { return nil }
+    for (product, bias) in [(a, b), (b, a)] {
+      guard let matrix = source(product, .matrixProduct), matrix.arguments["bias"] == nil,
+        case .value(let name) = bias, let constant = graph.constants[name],
+        case .value(let weight)? = matrix.arguments["b"], let stored = graph.constants[weight],
+        stored.shape.count == 2, constant.shape == [stored.shape[1]]
+      else { continue }
+      var arguments = matrix.arguments
+      arguments["bias"] = bias
+      var joined = whole(.matrixProduct, last, arguments)
+      joined.scope = matrix.scope.isEmpty ? last.scope : matrix.scope
+      // Exporters give weights of such products names of their own; the bias keeps the module's.
+      if constant.name.hasSuffix(".bias") {
+        joined.scope = String(constant.name.dropLast(".bias".count))
+      }
+      return joined
+    }
+    return nil
+  }
+
+  /// softmax(q kᵀ · scale + mask) v.
+  func attention(_ position: Int) -> Operation? {
+    let last = graph.operations[position]
+    guard last.kind == .matrixProduct, let (scores, value) = operands(last),
+      let softmax = source(scores, .softmax), isLastAxis(softmax)
+    else { return nil }
+    var argument = softmax.arguments["input"]
+    var mask: Argument?
+    if let sum = source(argument, .add), let (a, b) = operands(sum) {
+      // One of the two is computed of queries and keys.
+      for (inner, other) in [(a, b), (b, a)]
+      where mask == nil && source(inner, .matrixProduct, .multiply, .divide) != nil {
+        (argument, mask) = (inner, other)
+      }
+      guard mask != nil else { return nil }
+    }
+    var scale = 1.0
+    if let scaling = source(argument, .multiply, .divide), let (inner, number) = scaled(scaling) {
+      guard number != 0 else { return nil }
+      scale = scaling.kind == .multiply ? number : 1 / number
+      argument = inner
+    }
+    guard let product = source(argument, .matrixProduct), product.arguments["bias"] == nil,
+      let (query, key) = operands(product), !isConstant(key), !isConstant(value)
+    else { return nil }
+    var arguments: [String: Argument] = [
+      "query": query, "key": key, "value": value, "scale": .float(scale),
+      "keyIsTransposed": .bool(true),
+    ]
+    arguments["mask"] = mask
+    return whole(.attention, last, arguments)
+  }
+
+  private func isLastAxis(_ softmax: Operation) -> Bool {
+    // Scores of attention have three axes or four.
+    let axis = number(softmax.arguments["axis"]) ?? -1
+    return axis == -1 || axis == 3
+  }
+
+  private func isConstant(_ argument: Argument) -> Bool {
+    if case .value(let name) = argument { graph.constants[name] != nil } else { true }
+  }
+}
