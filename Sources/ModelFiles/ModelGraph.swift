@@ -86,24 +86,3 @@ package indirect enum Argument: Sendable, Hashable {
   case text(String)
   case list([Argument])
 }
-
-/// A tensor that the file holds.
-package struct ModelConstant: Sendable {
-  /// As its module calls it ("features.0.weight"), or the name of the value where the file does not say.
-  package let name: String
-  package let type: ElementType
-  package let shape: [Int]
-  private let bytes: @Sendable () throws -> [UInt8]
-
-  /// - Parameter bytes: The elements in row-major order, little-endian; read where they are asked for.
-  package init(
-    name: String, type: ElementType, shape: [Int], bytes: @escaping @Sendable () throws -> [UInt8]
-  ) {
-    self.name = name
-    self.type = type
-    self.shape = shape
-    self.bytes = bytes
-  }
-
-  package var count: Int { shape.reduce(1, *) }
-}

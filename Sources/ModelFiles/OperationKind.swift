@@ -73,7 +73,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
 
   /// alpha (1), the factor of b; of subtraction too.
   case add, subtract
-  /// rounding: floor, truncate (none).
+  /// rounding: floor, truncate (none); truncatesIntegers (false): whole numbers are cut towards 0 where both are integers, as
+  /// ONNX divides.
   case multiply, divide
   case power, minimum, maximum, remainder
   case equal, less, lessOrEqual, greater, greaterOrEqual, and, or
@@ -128,6 +129,14 @@ package enum OperationKind: String, Sendable, CaseIterable {
   case pixelShuffle
   /// The inverse. input, factor (needed), columnFirst (false).
   case pixelUnshuffle
+  /// input, repeats (needed, one for each axis of the result).
+  case tile
+  /// input with its part starts, ends, axes, steps (as slice's) replaced by source (needed; as large as the part).
+  case replaceSlice
+  /// ONNX's GatherND: the last axis of indices (needed) holds positions of the first axes of the input. batchAxes (0).
+  case gatherPoints
+  /// ONNX's ScatterND: input with updates (needed) at indices (needed), as gatherPoints reads them.
+  case replacePoints
   /// ShuffleNet's: channels in `groups` (needed) groups are dealt round. input.
   case channelShuffle
   /// input, sizes (of rows and columns) or scales (of rows and columns), mode: nearest, linear (needed), alignCorners (false),

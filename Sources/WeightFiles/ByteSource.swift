@@ -1,33 +1,33 @@
-// The bytes of a weight file, read where they are needed: a tensor's go from the disk to where they
+// The bytes of a weight or model file, read where they are needed: a tensor's go from the disk to where they
 // stay.
 
 internal import Basics
 internal import Glibc
 
 /// A file of a fixed size, or bytes in memory.
-final class ByteSource {
-  private enum Origin {
+package final class ByteSource: Sendable {
+  private enum Origin: Sendable {
     case memory([UInt8])
     case file(Int32)
   }
 
   /// Bytes of pickles and directories that are taken into memory before anything of them is known: those of weights
   /// are some thousand.
-  static let longestPickle = 1 << 26
+  package static let longestPickle = 1 << 26
 
   /// For messages.
-  let path: String
-  let count: Int
+  package let path: String
+  package let count: Int
   private let origin: Origin
 
-  init(_ bytes: [UInt8], path: String) {
+  package init(_ bytes: [UInt8], path: String) {
     self.path = path
     count = bytes.count
     origin = .memory(bytes)
   }
 
   /// - Throws: `WeightFileError` for what is no file that can be read.
-  init(opening path: String) throws {
+  package init(opening path: String) throws {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileBytes.failure(path, "be readable") }
     var status = stat()
@@ -53,7 +53,7 @@ final class ByteSource {
   }
 
   /// `range` lies within the file.
-  func bytes(_ range: Range<Int>) throws -> [UInt8] {
+  package func bytes(_ range: Range<Int>) throws -> [UInt8] {
     if case .memory(let bytes) = origin {
       return range == 0..<count ? bytes : Array(bytes[range])
     }
@@ -68,7 +68,7 @@ final class ByteSource {
   }
 
   /// `count` elements from byte `start` on, as Float32; they lie within the file.
-  func floats(_ type: ElementType, at start: Int, count: Int) throws -> [Float] {
+  package func floats(_ type: ElementType, at start: Int, count: Int) throws -> [Float] {
     guard type == .float32 else {
       return type.floats(try bytes(start..<start + count * type.size))
     }

@@ -6,7 +6,7 @@ package enum ElementType: String, CaseIterable, Sendable {
   case float32, float16, bfloat16, float64, int64, int32, int16, int8, uint8, bool
 
   /// In bytes.
-  var size: Int {
+  package var size: Int {
     switch self {
     case .float64, .int64: 8
     case .float32, .int32: 4
@@ -62,7 +62,7 @@ package enum ElementType: String, CaseIterable, Sendable {
   }
 
   /// The elements, rounded to the nearest Float32 where they have more digits.
-  func floats(_ bytes: [UInt8]) -> [Float] {
+  package func floats(_ bytes: [UInt8]) -> [Float] {
     switch self {
     case .float32: Self.map(bytes) { (bits: UInt32) in Float(bitPattern: bits) }
     case .float16: Self.map(bytes) { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
@@ -77,14 +77,27 @@ package enum ElementType: String, CaseIterable, Sendable {
     }
   }
 
+  /// The elements of a type of integers, 0 and 1 for bools; nil for a type of floats.
+  package func integers(_ bytes: [UInt8]) -> [Int]? {
+    switch self {
+    case .float32, .float16, .bfloat16, .float64: nil
+    case .int64: Self.map(bytes) { (value: Int64) in Int(value) }
+    case .int32: Self.map(bytes) { (value: Int32) in Int(value) }
+    case .int16: Self.map(bytes) { (value: Int16) in Int(value) }
+    case .int8: Self.map(bytes) { (value: Int8) in Int(value) }
+    case .uint8: Self.map(bytes) { (value: UInt8) in Int(value) }
+    case .bool: Self.map(bytes) { (value: UInt8) in value == 0 ? 0 : 1 }
+    }
+  }
+
   @inline(__always)
-  private static func map<Raw: FixedWidthInteger & BitwiseCopyable>(
-    _ bytes: [UInt8], _ value: (Raw) -> Float
-  ) -> [Float] {
+  private static func map<Raw: FixedWidthInteger & BitwiseCopyable, Value: BitwiseCopyable>(
+    _ bytes: [UInt8], _ value: (Raw) -> Value
+  ) -> [Value] {
     let width = MemoryLayout<Raw>.size
     let count = bytes.count / width
     return unsafe bytes.withUnsafeBytes { source in
-      unsafe [Float](unsafeUninitializedCapacity: count) { target, initialized in
+      unsafe [Value](unsafeUninitializedCapacity: count) { target, initialized in
         for i in 0..<count {
           let raw = unsafe source.loadUnaligned(fromByteOffset: i * width, as: Raw.self)
           unsafe target.initializeElement(at: i, to: value(Raw(littleEndian: raw)))

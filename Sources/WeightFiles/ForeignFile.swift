@@ -5,7 +5,7 @@
 internal import Basics
 
 /// A file that is no weight file, by its name and what is to be done.
-struct ForeignFile {
+package struct ForeignFile {
   private let name: String
   private let advice: String
 
@@ -14,7 +14,7 @@ struct ForeignFile {
     "NumPy arrays; save them as tensors: torch.save({name: torch.from_numpy(array), …}, FILE)"
 
   /// - Parameter start: Some hundred first bytes.
-  init?(_ start: [UInt8]) {
+  package init?(_ start: [UInt8]) {
     let text = Self.lowercased(start.drop { [9, 10, 13, 32, 0xEF, 0xBB, 0xBF].contains($0) })
     if text.hasPrefix("version https://git-lfs") {
       self.init("a Git LFS pointer, not the file it stands for", "git lfs pull fetches that")
@@ -74,9 +74,10 @@ struct ForeignFile {
       && (function.contains("_reconstruct") || function.contains("_frombuffer"))
   }
 
-  func refusal(_ source: ByteSource) -> WeightFileError {
-    source.fail(Self.expected, advice.isEmpty ? name : "\(name) (\(advice))")
-  }
+  /// What was found, with what mends it.
+  package var found: String { advice.isEmpty ? name : "\(name) (\(advice))" }
+
+  func refusal(_ source: ByteSource) -> WeightFileError { source.fail(Self.expected, found) }
 
   private static func isWeights(_ name: String) -> Bool {
     [".safetensors", ".pth", ".pt", ".th", ".ckpt", ".bin"].contains { name.hasSuffix($0) }

@@ -5,7 +5,8 @@
 internal import Basics
 internal import Pickle
 
-struct ZipDirectory {
+/// Entries by name, and where the bytes of each are.
+package struct ZipDirectory {
   private struct Entry {
     let header: Int
     let size: Int
@@ -16,9 +17,10 @@ struct ZipDirectory {
   private let source: ByteSource
   private var entries: [ByteText: Entry] = [:]
 
-  static let firstBytes: [UInt8] = [0x50, 0x4B, 3, 4]
+  package static let firstBytes: [UInt8] = [0x50, 0x4B, 3, 4]
 
-  init(_ source: ByteSource) throws {
+  /// - Throws: `WeightFileError` for what is no such archive.
+  package init(_ source: ByteSource) throws {
     self.source = source
     let (range, stated) = try Self.end(source)
     guard range.count <= ByteSource.longestPickle else {
@@ -60,10 +62,11 @@ struct ZipDirectory {
     }
   }
 
-  var names: [String] { entries.keys.sorted().map(\.text) }
+  /// Sorted by their bytes.
+  package var names: [String] { entries.keys.sorted().map(\.text) }
 
   /// Where an entry's bytes are, nil for an unknown name.
-  func range(_ name: String) throws -> Range<Int>? {
+  package func range(_ name: String) throws -> Range<Int>? {
     guard let entry = entries[ByteText(name)] else { return nil }
     guard entry.method == 0, !entry.isEncrypted else {
       let found = entry.isEncrypted ? "an encrypted one" : "compression method \(entry.method)"

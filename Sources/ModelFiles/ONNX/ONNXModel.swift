@@ -1,0 +1,226 @@
+// ONNX's ModelProto, GraphProto, FunctionProto and ValueInfoProto, as far as a network needs them. Fields by their numbers
+// in onnx.proto3; no training information, no sparse tensors, no graphs within nodes.
+
+internal import Basics
+internal import WeightFiles
+
+/// An ONNX file as it describes itself.
+struct ONNXModel {
+  private(set) var producer = ""
+  /// By domain; "ai.onnx" is the empty one.
+  private(set) var opsets: [String: Int] = [:]
+  private(set) var graph = ONNXGraph()
+  private(set) var functions: [ONNXFunction] = []
+  private(set) var metadata: [String: String] = [:]
+  private(set) var hasGraph = false
+
+  init(_ source: ByteSource) throws {
+    var budget = ONNXBudget(source)
+    try ProtobufMessage(source).fields { field in
+      switch field.number {
+      case 2: producer = try field.text()
+      case 7:
+        guard !hasGraph else { throw source.refuse("one graph", "two") }
+        hasGraph = true
+        graph = try ONNXGraph(field.submessage(), &budget)
+      case 8:
+        let (domain, version) = try Self.opset(field.submessage())
+        opsets[domain] = version
+      case 14:
+        let (key, value) = try Self.pair(field.submessage())
+        metadata[key] = value
+      case 25:
+        try budget.take()
+        functions.append(try ONNXFunction(field.submessage(), &budget))
+      default: break
+      }
+    }
+  }
+
+  /// Whether the bytes begin as a ModelProto does: fields of its own, of the right kinds, among them a graph. One that is cut
+  /// short is one too. Nothing but these fields' lengths is read.
+  static func begins(_ source: ByteSource) -> Bool {
+    let window = ByteWindow(source)
+    var position = 0
+    var seen: Set<Int> = []
+    while position < source.count {
+      guard let tag = try? ProtobufMessage.varint(window, &position, before: source.count),
+        let number = Int(exactly: tag >> 3)
+      else { break }
+      switch (number, tag & 7) {
+      case (1, 0), (5, 0):
+        guard (try? ProtobufMessage.varint(window, &position, before: source.count)) != nil
+        else { return false }
+      case (2, 2), (3, 2), (4, 2), (6, 2), (7, 2), (8, 2), (14, 2), (20, 2), (25, 2), (26, 2):
+        guard let length = try? ProtobufMessage.varint(window, &position, before: source.count)
+        else { return false }
+        seen.insert(number)
+        guard length <= UInt64(source.count - position) else {
+          return number == 7 || seen.contains(7)
+        }
+        position += Int(length)
+      default: return false
+      }
+      seen.insert(number)
+    }
+    return seen.contains(7)
+  }
+
+  /// A StringStringEntryProto.
+  static func pair(_ message: ProtobufMessage) throws -> (key: String, value: String) {
+    var (key, value) = ("", "")
+    try message.fields { field in
+      switch field.number {
+      case 1: key = try field.text()
+      case 2: value = try field.text()
+      default: break
+      }
+    }
+    return (key, value)
+  }
+
+  /// An OperatorSetIdProto.
+  static func opset(_ message: ProtobufMessage) throws -> (domain: String, version: Int) {
+    var (domain, version) = ("", 0)
+    try message.fields { field in
+      switch field.number {
+      case 1: domain = ONNXModel.domain(try field.text())
+      case 2: version = try field.int()
+      default: break
+      }
+    }
+    return (domain, version)
+  }
+
+  static func domain(_ text: String) -> String { text == "ai.onnx" ? "" : text }
+}
+
+/// How much of everything a file may describe: a network has some thousand nodes, and a node of two bytes must not cost
+/// hundreds of times as many.
+struct ONNXBudget {
+  private let source: ByteSource
+  private var left = 1 << 20
+
+  init(_ source: ByteSource) { self.source = source }
+
+  mutating func take(_ count: Int = 1) throws {
+    left -= count
+    guard left >= 0 else {
+      throw source.refuse("at most \(1 << 20) nodes, values and attributes", "more")
+    }
+  }
+}
+
+/// A GraphProto.
+struct ONNXGraph {
+  private(set) var nodes: [ONNXNode] = []
+  private(set) var constants: [ONNXTensor] = []
+  private(set) var inputs: [ONNXValue] = []
+  private(set) var outputs: [ONNXValue] = []
+  private(set) var hasSparse = false
+
+  init() {}
+
+  init(_ message: ProtobufMessage, _ budget: inout ONNXBudget) throws {
+    try message.fields { field in
+      switch field.number {
+      case 1: nodes.append(try ONNXNode(field.submessage(), &budget))
+      case 5:
+        try budget.take()
+        constants.append(try ONNXTensor(field.submessage()))
+      case 11, 12:
+        try budget.take()
+        let value = try ONNXValue(field.submessage())
+        if field.number == 11 { inputs.append(value) } else { outputs.append(value) }
+      case 15: hasSparse = true
+      default: break
+      }
+    }
+  }
+}
+
+/// A FunctionProto: an operator that the file defines by others.
+struct ONNXFunction {
+  private(set) var name = ""
+  private(set) var domain = ""
+  private(set) var overload = ""
+  private(set) var inputs: [String] = []
+  private(set) var outputs: [String] = []
+  private(set) var nodes: [ONNXNode] = []
+  /// Of the operators in it.
+  private(set) var opsets: [String: Int] = [:]
+  /// What an attribute is that a call leaves out.
+  private(set) var defaults: [String: ONNXAttribute] = [:]
+
+  init(_ message: ProtobufMessage, _ budget: inout ONNXBudget) throws {
+    try message.fields { field in
+      switch field.number {
+      case 1: name = try field.text()
+      case 4, 5:
+        try budget.take()
+        if field.number == 4 { inputs.append(try field.text()) } else { outputs.append(try field.text()) }
+      case 7: nodes.append(try ONNXNode(field.submessage(), &budget))
+      case 9:
+        let (domain, version) = try ONNXModel.opset(field.submessage())
+        opsets[domain] = version
+      case 10: domain = ONNXModel.domain(try field.text())
+      case 11:
+        try budget.take()
+        let attribute = try ONNXAttribute(field.submessage())
+        defaults[attribute.name] = attribute
+      case 13: overload = try field.text()
+      default: break
+      }
+    }
+  }
+}
+
+/// A ValueInfoProto: what the file says of an input or output.
+struct ONNXValue {
+  private(set) var name = ""
+  /// ONNX's number of the element type; nil for sequences, maps and what has no type.
+  private(set) var typeCode: Int?
+  /// Nil where the file does not say how many axes there are.
+  private(set) var sizes: [ModelInput.Size]?
+
+  init(_ message: ProtobufMessage) throws {
+    try message.fields { field in
+      switch field.number {
+      case 1: name = try field.text()
+      case 2:
+        try field.submessage().fields { type in
+          guard type.number == 1 else { return }
+          try type.submessage().fields { part in
+            switch part.number {
+            case 1: typeCode = try part.int()
+            case 2: sizes = try Self.sizes(part.submessage())
+            default: break
+            }
+          }
+        }
+      default: break
+      }
+    }
+  }
+
+  private static func sizes(_ shape: ProtobufMessage) throws -> [ModelInput.Size] {
+    var sizes: [ModelInput.Size] = []
+    try shape.fields { field in
+      guard field.number == 1 else { return }
+      guard sizes.count < 64 else {
+        throw shape.failure(shape.range.lowerBound, "at most 64 axes", "more")
+      }
+      var size = ModelInput.Size.open("")
+      try field.submessage().fields { part in
+        switch part.number {
+        // Some exporters write −1 or 0 for what is open.
+        case 1: if case let fixed = try part.int(), fixed > 0 { size = .fixed(fixed) }
+        case 2: size = .open(try part.text())
+        default: break
+        }
+      }
+      sizes.append(size)
+    }
+    return sizes
+  }
+}

@@ -1,0 +1,171 @@
+// ONNX's convolutions, matrix products, attention and normalisations, and what ONNX Runtime adds to them.
+
+internal import WeightFiles
+
+extension ONNXOperator {
+  static let products: [ONNXOperator] = [
+    ONNXOperator("Conv") { step in
+      guard step.planes ?? step.constant(1).map({ $0.shape.count - 2 }) ?? 2 == 2,
+        let padding = step.padding
+      else { return nil }
+      return step.plain(
+        .convolution, ["input", "weight", "bias"],
+        [
+          "kernel_shape": .ignored, "strides": "stride", "dilations": "dilation",
+          "group": "groups", "pads": .ignored, "auto_pad": .ignored,
+        ], ["padding": padding]
+      ).map { [$0] }
+    },
+    ONNXOperator(
+      "Gemm", .gemm, ["a", "b", "c"],
+      attributes: [
+        "alpha": "alpha", "beta": "beta", "transA": .flag("transposeA"),
+        "transB": .flag("transposeB"),
+      ]),
+    ONNXOperator("MatMul", .matrixProduct, ["a", "b"]),
+    ONNXOperator("Einsum") { step in
+      guard step.node.inputs.count == 2, let a = step.input(0), let b = step.input(1),
+        let sum = step.text("equation").flatMap(Einsum.init)
+      else { return nil }
+      return sum.operations(a, b, into: step.output, part: step.part) { kind, arguments, output in
+        step.make(kind, arguments, to: [output])
+      }
+    },
+    ONNXOperator("Attention", since: 23) { step in
+      // Past keys, heads within an axis and what is asked of the scores are others.
+      guard step.node.inputs.dropFirst(4).allSatisfy(\.isEmpty),
+        step.node.outputs.dropFirst().allSatisfy(\.isEmpty)
+      else { return nil }
+      return step.plain(
+        .attention, ["query", "key", "value", "mask"],
+        ["scale": "scale", "is_causal": .flag("causal"), "softmax_precision": .ignored]
+      ).map { [$0] }
+    },
+  ]
+
+  static let normalisations: [ONNXOperator] = [
+    ONNXOperator("BatchNormalization") { step in
+      guard (step.int("spatial") ?? 1) == 1, !step.flag("training_mode") else { return nil }
+      return step.plain(
+        .batchNormalisation, ["input", "weight", "bias", "mean", "variance"],
+        [
+          "epsilon": "epsilon", "momentum": .ignored, "spatial": .ignored,
+          "training_mode": .ignored,
+        ]
+      ).map { [$0] }
+    },
+    ONNXOperator(
+      "LayerNormalization", .layerNormalisation, ["input", "weight", "bias"],
+      attributes: ["axis": "axis", "epsilon": "epsilon", "stash_type": .ignored]),
+    ONNXOperator(
+      "RMSNormalization", .rmsNormalisation, ["input", "weight"],
+      attributes: ["axis": "axis", "epsilon": "epsilon", "stash_type": .ignored]),
+    ONNXOperator(
+      "InstanceNormalization", .instanceNormalisation, ["input", "weight", "bias"],
+      attributes: ["epsilon": "epsilon"]),
+    // Before 21 a weight was one for each group.
+    ONNXOperator(
+      "GroupNormalization", since: 21, .groupNormalisation, ["input", "weight", "bias"],
+      attributes: ["num_groups": "groups", "epsilon": "epsilon", "stash_type": .ignored]),
+    ONNXOperator(
+      "LRN", .localResponseNormalisation,
+      attributes: ["size": "size", "alpha": "alpha", "beta": "beta", "bias": "k"]),
+    ONNXOperator("LpNormalization") { step in
+      guard (step.int("p") ?? 2) == 2 else { return nil }
+      let norm = step.part("norm")
+      let axes = Argument.ints([step.int("axis") ?? -1])
+      return [
+        step.make(
+          .l2Norm, ["input": step.input(0), "axes": axes, "keepDimensions": .bool(true)],
+          to: [norm]),
+        step.make(.divide, ["a": step.input(0), "b": .value(norm)]),
+      ]
+    },
+    ONNXOperator("Softmax") { step in flattened(step, .softmax) },
+    ONNXOperator("LogSoftmax") { step in flattened(step, .logSoftmax) },
+    ONNXOperator("Softmax", since: 13, .softmax, attributes: ["axis": "axis"]),
+    ONNXOperator("LogSoftmax", since: 13, .logSoftmax, attributes: ["axis": "axis"]),
+  ]
+
+  /// ONNX Runtime's own operators and a few fused ones.
+  static let contributed: [ONNXOperator] = [
+    ONNXOperator("com.microsoft.Gelu", .gelu),
+    ONNXOperator("com.microsoft.QuickGelu") { step in
+      let (scaled, gate) = (step.part("scaled"), step.part("gate"))
+      let alpha = Argument.float(step.float("alpha") ?? 1.702)
+      return [
+        step.make(.multiply, ["a": step.input(0), "b": alpha], to: [scaled]),
+        step.make(.sigmoid, ["input": .value(scaled)], to: [gate]),
+        step.make(.multiply, ["a": step.input(0), "b": .value(gate)]),
+      ]
+    },
+    ONNXOperator("com.microsoft.BiasGelu") { step in biased(step, "none") },
+    ONNXOperator("com.microsoft.FastGelu") { step in biased(step, "tanh") },
+    ONNXOperator("com.microsoft.FusedMatMul") { step in
+      guard !step.flag("transBatchA"), !step.flag("transBatchB") else { return nil }
+      var operations: [Operation] = []
+      func operand(_ position: Int, _ attribute: String) -> Argument? {
+        guard step.flag(attribute) else { return step.input(position) }
+        let name = step.part(attribute)
+        operations.append(
+          step.make(
+            .swapAxes, ["input": step.input(position), "first": .int(-2), "second": .int(-1)],
+            to: [name]))
+        return .value(name)
+      }
+      let (a, b) = (operand(0, "transA"), operand(1, "transB"))
+      let alpha = step.float("alpha") ?? 1
+      let product = alpha == 1 ? step.output : step.part("product")
+      operations.append(step.make(.matrixProduct, ["a": a, "b": b], to: [product]))
+      if alpha != 1 {
+        operations.append(step.make(.multiply, ["a": .value(product), "b": .float(alpha)]))
+      }
+      return operations
+    },
+  ]
+
+  private static func biased(_ step: ONNXStep, _ approximation: String) -> [Operation] {
+    let sum = step.part("sum")
+    let gelu = step.make(
+      .gelu,
+      [
+        "input": step.has(1) ? .value(sum) : step.input(0), "approximate": .text(approximation),
+      ])
+    return step.has(1)
+      ? [step.make(.add, ["a": step.input(0), "b": step.input(1)], to: [sum]), gelu] : [gelu]
+  }
+
+  /// Before 13: over all axes from `axis` on at once.
+  private static func flattened(_ step: ONNXStep, _ kind: OperationKind) -> [Operation] {
+    let axis = step.int("axis") ?? 1
+    guard axis != -1 else { return [step.make(kind, ["input": step.input(0), "axis": .int(-1)])] }
+    let (shape, matrix, result) = (step.part("shape"), step.part("matrix"), step.part("result"))
+    return [
+      step.make(.shape, ["input": step.input(0)], to: [shape]),
+      step.make(.flattenToMatrix, ["input": step.input(0), "axis": .int(axis)], to: [matrix]),
+      step.make(kind, ["input": .value(matrix), "axis": .int(1)], to: [result]),
+      step.make(.reshape, ["input": .value(result), "shape": .value(shape)]),
+    ]
+  }
+}
+
+extension ONNXStep {
+  /// How many axes a window has; nil where no attribute says so.
+  var planes: Int? {
+    ints("kernel_shape")?.count ?? ints("strides")?.count ?? ints("dilations")?.count
+      ?? ints("pads").map { $0.count / 2 }
+  }
+
+  /// Of rows and columns; nil for what is none.
+  var padding: Argument? {
+    switch text("auto_pad") ?? "NOTSET" {
+    case "SAME_UPPER": return .text("same")
+    case "SAME_LOWER": return .text("sameLower")
+    case "VALID": return .text("valid")
+    case "NOTSET":
+      let pads = ints("pads") ?? [0, 0, 0, 0]
+      return pads.count == 4 ? .ints(pads) : nil
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// ONNX's reductions, changes of shape, and what computes with shapes. Axes are an attribute in old operator sets and an
+// input in new ones.
+
+internal import WeightFiles
+
+extension ONNXOperator {
+  static let reductions: [ONNXOperator] = [
+    ("ReduceMean", OperationKind.mean), ("ReduceSum", .sum), ("ReduceMax", .maximumOver),
+    ("ReduceMin", .minimumOver), ("ReduceProd", .productOver), ("ReduceL2", .l2Norm),
+  ].map { name, kind in
+    ONNXOperator(name) { step in try step.reduction(kind, of: step.input(0)) }
+  } + [
+    ONNXOperator("ReduceL1") { step in
+      let part = step.part("absolute")
+      return [step.make(.absolute, ["input": step.input(0)], to: [part])]
+        + (try step.reduction(.sum, of: .value(part)))
+    },
+    ONNXOperator("ReduceSumSquare") { step in
+      let part = step.part("square")
+      return [step.make(.multiply, ["a": step.input(0), "b": step.input(0)], to: [part])]
+        + (try step.reduction(.sum, of: .value(part)))
+    },
+  ]
+
+  static let shapes: [ONNXOperator] = [
+    ONNXOperator("Reshape") { step in
+      let shape = step.input(1) ?? step.ints("shape").map(Argument.ints)
+      let zeroCopies = Argument.bool(!step.flag("allowzero"))
+      return [
+        step.make(
+          .reshape, ["input": step.input(0), "shape": shape, "zeroCopies": zeroCopies])
+      ]
+    },
+    ONNXOperator("Flatten", .flattenToMatrix, attributes: ["axis": "axis"]),
+    ONNXOperator("Transpose", .transpose, attributes: ["perm": "order"]),
+    ONNXOperator("Squeeze") { step in
+      [step.make(.squeeze, ["input": step.input(0), "axes": step.axes])]
+    },
+    ONNXOperator("Unsqueeze") { step in
+      [step.make(.unsqueeze, ["input": step.input(0), "axes": step.axes])]
+    },
+    ONNXOperator("Expand", .expand, ["input", "shape"]),
+    ONNXOperator("Tile") { step in
+      [step.make(.tile, ["input": step.input(0), "repeats": step.input(1)])]
+    },
+    ONNXOperator("DepthToSpace") { step in
+      let order = step.text("mode") ?? "DCR"
+      return ["DCR", "CRD"].contains(order)
+        ? [
+          step.make(
+            .pixelShuffle,
+            [
+              "input": step.input(0), "factor": step.argument("blocksize"),
+              "columnFirst": .bool(order == "DCR"),
+            ])
+        ] : nil
+    },
+    ONNXOperator("SpaceToDepth") { step in
+      [
+        step.make(
+          .pixelUnshuffle,
+          [
+            "input": step.input(0), "factor": step.argument("blocksize"),
+            "columnFirst": .bool(true),
+          ])
+      ]
+    },
+    ONNXOperator("Shape", .shape, attributes: ["start": "start", "end": "end"]),
+    ONNXOperator("Size") { step in
+      let shape = step.part("shape")
+      return [
+        step.make(.shape, ["input": step.input(0)], to: [shape]),
+        step.make(.productOver, ["input": .value(shape)]),
+      ]
+    },
+    ONNXOperator("ConstantOfShape") { step in
+      guard case .tensor(let tensor)? = step.node.attributes["value"]?.value else {
+        return [
+          step.make(.full, ["shape": step.input(0), "value": .float(0), "type": .text("float32")])
+        ]
+      }
+      // A tensor of one number, which the reader has put among the constants.
+      let value = step.part("value")
+      guard let constant = step.constants.byName[value], constant.count == 1, tensor.shape.count <= 1
+      else { return nil }
+      let number: Argument =
+        constant.type.isInteger
+        ? .int(try constant.integers()[0]) : .float(Double(try constant.floats()[0]))
+      return [
+        step.make(
+          .full,
+          ["shape": step.input(0), "value": number, "type": .text(constant.type.rawValue)])
+      ]
+    },
+    ONNXOperator("Range", .range, ["start", "end", "step"]),
+  ]
+}
+
+extension ONNXStep {
+  /// Nil where all are meant.
+  var axes: Argument? { input(1) ?? ints("axes").map(Argument.ints) }
+
+  fileprivate func reduction(_ kind: OperationKind, of operand: Argument?) throws -> [Operation] {
+    let isEmpty = try integers(1)?.isEmpty ?? (axes == nil || axes == .list([]))
+    if isEmpty, flag("noop_with_empty_axes") { return [make(.identity, ["input": operand])] }
+    return [
+      make(
+        kind,
+        [
+          "input": operand, "axes": isEmpty ? nil : axes,
+          // ONNX keeps them where it does not say.
+          "keepDimensions": .bool((int("keepdims") ?? 1) != 0),
+        ])
+    ]
+  }
+}

@@ -1,0 +1,162 @@
+// PyTorch's operators that take tensors apart, put them together and make them of nothing.
+
+internal import WeightFiles
+
+extension PT2Operator {
+  static let parts: [PT2Operator] = [
+    PT2Operator("aten.slice.Tensor", view: true) { step in
+      [
+        step.make(
+          .slice,
+          [
+            "input": step["self"], "axes": .list([step["dim"] ?? .int(0)]),
+            "starts": .list([step["start"] ?? .int(0)]),
+            "ends": .list([step["end"] ?? .int(.max)]),
+            "steps": .list([step["step"] ?? .int(1)]),
+          ])
+      ]
+    },
+    PT2Operator(
+      "aten.select.int", as: .select, view: true,
+      ["self": "input", "dim": "axis", "index": "index"]),
+    PT2Operator("aten.narrow.default", view: true) { step in
+      guard let start = step.int("start"), let length = step.int("length"), start >= 0,
+        length >= 0, case (let end, false) = start.addingReportingOverflow(length)
+      else { return nil }
+      return [
+        step.make(
+          .slice,
+          [
+            "input": step["self"], "axes": .list([step["dim"] ?? .int(0)]),
+            "starts": .ints([start]), "ends": .ints([end]),
+          ])
+      ]
+    },
+    PT2Operator("aten.split.Tensor", view: true) { step in parts(step, "size", step["split_size"]) },
+    PT2Operator(
+      "aten.split.sizes", "aten.split_with_sizes.default", "aten.split_with_sizes_copy.default",
+      view: true
+    ) { step in parts(step, "sizes", step["split_sizes"] ?? step["split_size"]) },
+    // The last part may be smaller, and there may be fewer parts than asked for: the file says how large they are.
+    PT2Operator("aten.chunk.default", "aten.tensor_split.sections", view: true) { step in
+      let axis = step.int("dim") ?? 0
+      let sizes = step.outputs.compactMap { output -> Int? in
+        guard let sizes = step.tensors[output]?.sizes,
+          case let place = axis < 0 ? axis + sizes.count : axis, sizes.indices.contains(place),
+          case .fixed(let size) = sizes[place]
+        else { return nil }
+        return size
+      }
+      return sizes.count == step.outputs.count
+        ? parts(step, "sizes", .ints(sizes)) : parts(step, "count", .int(step.outputs.count))
+    },
+    PT2Operator("aten.unbind.int", view: true) { step in
+      step.outputs.enumerated().map { index, output in
+        step.make(
+          .select,
+          ["input": step["self"], "axis": step["dim"] ?? .int(0), "index": .int(index)],
+          to: [output])
+      }
+    },
+    PT2Operator(
+      "aten.cat.default", "aten.concat.default", "aten.concatenate.default", as: .concatenate,
+      ["tensors": "inputs", "dim": "axis"]),
+    PT2Operator("aten.stack.default", as: .stack, ["tensors": "inputs", "dim": "axis"]),
+    PT2Operator("aten.pad.default", "aten.constant_pad_nd.default") { step in
+      padded(step, step.text("mode") ?? "constant")
+    },
+    PT2Operator("aten.reflection_pad2d.default") { step in padded(step, "reflect") },
+    PT2Operator("aten.replication_pad2d.default") { step in padded(step, "replicate") },
+    PT2Operator("aten.roll.default") { step in
+      guard let axes = step.list("dims"), !axes.isEmpty else { return nil }
+      return step.plain(
+        .roll, ["self": "input", "shifts": .list("shifts"), "dims": .list("axes")]
+      ).map { [$0] }
+    },
+    PT2Operator("aten.index.Tensor", as: .index, ["self": "input", "indices": "indices"]),
+    PT2Operator("aten.index_select.default", as: .gather, ["self": "input", "dim": "axis", "index": "indices"]),
+    PT2Operator(
+      "aten.embedding.default", as: .gather,
+      [
+        "weight": "input", "indices": "indices", "padding_idx": .ignored,
+        "scale_grad_by_freq": .ignored, "sparse": .ignored,
+      ]),
+    PT2Operator("aten.full.default", "aten.new_full.default", "aten.full_like.default") { step in
+      full(step, step["fill_value"])
+    },
+    PT2Operator(
+      "aten.zeros.default", "aten.new_zeros.default", "aten.zeros_like.default",
+      "aten.zero.default", "aten.empty.memory_format", "aten.new_empty.default",
+      "aten.empty_like.default"
+    ) { step in full(step, .float(0)) },
+    PT2Operator("aten.ones.default", "aten.new_ones.default", "aten.ones_like.default") { step in
+      full(step, .float(1))
+    },
+    PT2Operator("aten.fill.Scalar") { step in full(step, step["value"]) },
+    PT2Operator("aten.fill.Tensor") { step in spread(step, step["value"]) },
+    PT2Operator("aten.copy.default") { step in spread(step, step["src"]) },
+    PT2Operator("aten.scalar_tensor.default") { step in
+      [step.make(.full, ["shape": .list([]), "value": step["s"], "type": step.outputType])]
+    },
+    PT2Operator("aten.arange.default", "aten.arange.start", "aten.arange.start_step") { step in
+      let range = step.part("range")
+      return [
+        step.make(
+          .range, ["start": step["start"], "end": step["end"], "step": step["step"]], to: [range]),
+        step.make(.cast, ["input": .value(range), "type": step.outputType]),
+      ]
+    },
+  ]
+
+  private static func parts(_ step: PT2Step, _ name: String, _ value: Argument?) -> [Operation]? {
+    guard let value else { return nil }
+    return [
+      step.make(
+        .split, ["input": step["self"], "axis": step["dim"] ?? .int(0), name: value],
+        to: step.outputs)
+    ]
+  }
+
+  /// Pairs of before and behind, from the last axis on.
+  private static func padded(_ step: PT2Step, _ mode: String) -> [Operation]? {
+    guard let pads = step.list("pad") ?? step.list("padding"), pads.count.isMultiple(of: 2),
+      let mode = [
+        "constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap",
+      ][mode]
+    else { return nil }
+    let axes = 0..<pads.count / 2
+    return [
+      step.make(
+        .pad,
+        [
+          "input": step["self"], "mode": .text(mode), "value": step["value"],
+          "before": .list(axes.map { pads[2 * $0] }),
+          "after": .list(axes.map { pads[2 * $0 + 1] }), "axes": .ints(axes.map { -1 - $0 }),
+        ])
+    ]
+  }
+
+  /// One number everywhere, of the sizes that the file says, or of the first operand's.
+  private static func full(_ step: PT2Step, _ value: Argument?) -> [Operation] {
+    let (shape, operations) = shape(step)
+    return operations
+      + [step.make(.full, ["shape": shape, "value": value, "type": step.outputType])]
+  }
+
+  /// An operand broadcast to the first one's sizes, in its type.
+  private static func spread(_ step: PT2Step, _ value: Argument?) -> [Operation] {
+    let (shape, operations) = shape(step)
+    let cast = step.part("cast")
+    return operations + [
+      step.make(.cast, ["input": value, "type": step.outputType], to: [cast]),
+      step.make(.expand, ["input": .value(cast), "shape": shape]),
+    ]
+  }
+
+  private static func shape(_ step: PT2Step) -> (shape: Argument, operations: [Operation]) {
+    if let size = step["size"] { return (size, []) }
+    if let known = step.outputShape { return (.ints(known), []) }
+    let name = step.part("shape")
+    return (.value(name), [step.make(.shape, ["input": step["self"]], to: [name])])
+  }
+}

@@ -1,0 +1,63 @@
+// PyTorch's pooling and resizing, over rows and columns.
+
+internal import WeightFiles
+
+extension PT2Operator {
+  static let pools: [PT2Operator] = [
+    PT2Operator(
+      "aten.max_pool2d.default", "aten.max_pool2d_with_indices.default", as: .maxPool,
+      [
+        "self": "input", "kernel_size": .pair("kernel"), "stride": .pair("stride"),
+        "padding": .pair("padding"), "dilation": .pair("dilation"), "ceil_mode": "roundsUp",
+      ]),
+    PT2Operator(
+      "aten.avg_pool2d.default", as: .averagePool,
+      [
+        "self": "input", "kernel_size": .pair("kernel"), "stride": .pair("stride"),
+        "padding": .pair("padding"), "ceil_mode": "roundsUp",
+        "count_include_pad": "countsPadding", "divisor_override": "divisor",
+      ]),
+    PT2Operator(
+      "aten.adaptive_avg_pool2d.default", "aten._adaptive_avg_pool2d.default",
+      as: .adaptiveAveragePool, ["self": "input", "output_size": .pair("size")]),
+    PT2Operator(
+      "aten.adaptive_max_pool2d.default", as: .adaptiveMaxPool,
+      ["self": "input", "output_size": .pair("size")]),
+    PT2Operator("aten.upsample_nearest2d.default", "aten.upsample_nearest2d.vec") { step in
+      resized(step, "nearest", coordinates: "asymmetric", antialias: false)
+    },
+    PT2Operator("aten._upsample_nearest_exact2d.default", "aten._upsample_nearest_exact2d.vec") { step in
+      resized(step, "nearest", coordinates: "halfPixel", antialias: false)
+    },
+    PT2Operator("aten.upsample_bilinear2d.default", "aten.upsample_bilinear2d.vec") { step in
+      resized(step, "linear", coordinates: "halfPixel", antialias: false)
+    },
+    PT2Operator(
+      "aten._upsample_bilinear2d_aa.default", "aten._upsample_bilinear2d_aa.vec"
+    ) { step in resized(step, "linear", coordinates: "halfPixel", antialias: true) },
+  ]
+
+  /// PyTorch computes with sizes where they are given, with factors where these are.
+  private static func resized(
+    _ step: PT2Step, _ mode: String, coordinates: String, antialias: Bool
+  ) -> [Operation]? {
+    let aligned = step.flag("align_corners")
+    var factors = step.list("scale_factors")
+    if let rows = step["scales_h"], let columns = step["scales_w"] { factors = [rows, columns] }
+    let sizes = step.list("output_size")
+    guard sizes?.count ?? factors?.count == 2 else { return nil }
+    return [
+      step.make(
+        .resize,
+        [
+          "input": step["input"] ?? step["self"], "sizes": sizes.map { .list($0) },
+          "scales": sizes == nil ? factors.map { .list($0) } : nil, "mode": .text(mode),
+          "alignCorners": .bool(aligned),
+          "coordinates": .text(aligned ? "alignCorners" : coordinates),
+          // The exact form rounds to the nearest, half to the larger one after half a pixel was taken off.
+          "rounding": .text(coordinates == "halfPixel" && mode == "nearest" ? "roundHalfUp" : "floor"),
+          "antialias": .bool(antialias),
+        ])
+    ]
+  }
+}

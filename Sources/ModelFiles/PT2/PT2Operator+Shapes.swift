@@ -1,0 +1,104 @@
+// PyTorch's reductions, changes of shape, and what computes with shapes.
+
+internal import WeightFiles
+
+extension PT2Operator {
+  private static let reduced: [String: Slot] = [
+    "self": "input", "dim": .list("axes"), "keepdim": "keepDimensions", "dtype": .ignored,
+  ]
+
+  static let reductions: [PT2Operator] = [
+    PT2Operator("aten.mean.dim", "aten.mean.default", as: .mean, reduced),
+    PT2Operator("aten.sum.dim_IntList", "aten.sum.default", as: .sum, reduced),
+    PT2Operator("aten.amax.default", "aten.max.default", as: .maximumOver, reduced),
+    PT2Operator("aten.amin.default", "aten.min.default", as: .minimumOver, reduced),
+    PT2Operator("aten.prod.dim_int", "aten.prod.default", as: .productOver, reduced),
+    PT2Operator("aten.linalg_vector_norm.default") { step in
+      guard (step.number("ord") ?? 2) == 2 else { return nil }
+      return step.plain(.l2Norm, reduced.merging(["ord": .ignored]) { $1 }).map { [$0] }
+    },
+    PT2Operator("aten.norm.ScalarOpt_dim", "aten.norm.Scalar") { step in
+      guard (step.number("p") ?? 2) == 2 else { return nil }
+      return step.plain(.l2Norm, reduced.merging(["p": .ignored]) { $1 }).map { [$0] }
+    },
+  ]
+
+  static let shapes: [PT2Operator] = [
+    PT2Operator("aten.view.default", as: .reshape, view: true, ["self": "input", "size": "shape"]),
+    PT2Operator("aten.reshape.default", as: .reshape, view: true, ["self": "input", "shape": "shape"]),
+    PT2Operator("aten._unsafe_view.default", as: .reshape, ["self": "input", "size": "shape"]),
+    PT2Operator("aten.view_as.default", "aten.reshape_as.default", view: true) { step in
+      asOther(step, .reshape)
+    },
+    PT2Operator(
+      "aten.expand.default", as: .expand, view: true,
+      ["self": "input", "size": "shape", "implicit": .ignored]),
+    PT2Operator("aten.expand_as.default", view: true) { step in asOther(step, .expand) },
+    PT2Operator("aten.permute.default", as: .transpose, view: true, ["self": "input", "dims": "order"]),
+    PT2Operator("aten.t.default", "aten.numpy_T.default", as: .transpose, view: true, ["self": "input"]),
+    PT2Operator(
+      "aten.transpose.int", "aten.swapaxes.default", "aten.swapdims.default", as: .swapAxes,
+      view: true,
+      [
+        "self": "input", "dim0": "first", "dim1": "second", "axis0": "first", "axis1": "second",
+      ]),
+    PT2Operator(
+      "aten.mT.default", "aten.adjoint.default", "aten.matrix_H.default", as: .swapAxes, view: true,
+      ["self": "input"], with: ["first": .int(-2), "second": .int(-1)]),
+    PT2Operator(
+      "aten.flatten.using_ints", as: .flatten, view: true,
+      ["self": "input", "start_dim": "start", "end_dim": "end"]),
+    PT2Operator(
+      "aten.unflatten.int", as: .unflatten, view: true,
+      ["self": "input", "dim": "axis", "sizes": "sizes"]),
+    PT2Operator(
+      "aten.squeeze.dim", "aten.squeeze.dims", "aten.squeeze.default", as: .squeeze, view: true,
+      ["self": "input", "dim": .list("axes")], with: ["keepsOthers": .bool(true)]),
+    PT2Operator("aten.unsqueeze.default", as: .unsqueeze, view: true, ["self": "input", "dim": .list("axes")]),
+    PT2Operator("aten.repeat.default", as: .tile, ["self": "input", "repeats": "repeats"]),
+    PT2Operator("aten.pixel_shuffle.default", as: .pixelShuffle, ["self": "input", "upscale_factor": "factor"]),
+    PT2Operator("aten.pixel_unshuffle.default", as: .pixelUnshuffle, ["self": "input", "downscale_factor": "factor"]),
+    PT2Operator(
+      "aten.channel_shuffle.default", "aten.native_channel_shuffle.default", as: .channelShuffle,
+      ["self": "input", "groups": "groups"]),
+  ]
+
+  private static func asOther(_ step: PT2Step, _ kind: OperationKind) -> [Operation] {
+    let shape = step.part("shape")
+    return [
+      step.make(.shape, ["input": step["other"]], to: [shape]),
+      step.make(kind, ["input": step["self"], "shape": .value(shape)]),
+    ]
+  }
+
+  private static let sizeArithmetic: [(String, OperationKind)] = [
+    ("mul", .multiply), ("add", .add), ("sub", .subtract), ("mod", .remainder), ("pow", .power),
+    ("truediv", .divide), ("eq", .equal), ("lt", .less), ("le", .lessOrEqual), ("gt", .greater),
+    ("ge", .greaterOrEqual), ("and_", .and), ("or_", .or),
+  ]
+
+  /// Numbers that stand for sizes, and what is known of them.
+  static let sizes: [PT2Operator] =
+    sizeArithmetic.map { name, kind in
+      PT2Operator("_operator.\(name)", as: kind, ["a": "a", "b": "b"])
+    } + [
+      PT2Operator("aten.sym_size.int", as: .size, ["self": "input", "dim": "axis"]),
+      PT2Operator("aten.sym_numel.default") { step in
+        let shape = step.part("shape")
+        return [
+          step.make(.shape, ["input": step["self"]], to: [shape]),
+          step.make(.productOver, ["input": .value(shape)]),
+        ]
+      },
+      PT2Operator(
+        "_operator.floordiv", as: .divide, ["a": "a", "b": "b"], with: ["rounding": .text("floor")]),
+      PT2Operator("_operator.neg", as: .negation, ["a": "input"]),
+      PT2Operator("torch.sym_max", as: .maximum, ["a": "a", "b": "b"]),
+      PT2Operator("torch.sym_min", as: .minimum, ["a": "a", "b": "b"]),
+      PT2Operator(
+        "aten._assert_scalar.default", "aten._assert_async.msg",
+        "aten._assert_tensor_metadata.default", "aten.sym_constrain_range.default",
+        "aten.sym_constrain_range_for_size.default"
+      ) { _ in [] },
+    ]
+}
