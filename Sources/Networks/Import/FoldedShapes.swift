@@ -108,15 +108,13 @@ enum FoldedShapes {
     let axes = try operation.ints("axes", Array(starts.indices))
     let steps = try operation.ints("steps", starts.map { _ in 1 })
     guard axes.count == starts.count, ends.count == starts.count, steps.count == starts.count,
-      steps.allSatisfy({ $0 > 0 })
-    else { throw NetworkError("expected starts, ends, axes and steps above 0 of one length") }
+      steps.allSatisfy({ $0 != 0 })
+    else { throw NetworkError("expected starts, ends, axes and steps other than 0 of one length") }
     for (which, axis) in axes.enumerated() {
       let axis = try operation.axis(axis, of: view.sizes.count)
       let size = view.sizes[axis]
-      func clamped(_ place: Int) -> Int { min(max(place < 0 ? place + size : place, 0), size) }
-      let (from, to) = (clamped(starts[which]), clamped(ends[which]))
-      let count = from < to ? (to - from + steps[which] - 1) / steps[which] : 0
-      view = view.sliced(axis, start: from, count: count, step: steps[which])
+      let places = slicePlaces(of: size, start: starts[which], end: ends[which], step: steps[which])
+      view = view.sliced(axis, start: places.first ?? 0, count: places.count, step: steps[which])
     }
     return try taken(x, view)
   }
@@ -192,4 +190,19 @@ enum FoldedShapes {
     else { return nil }
     return try gathered(operation.needed("input"), axis: given[0].offset, indices)
   }
+}
+
+/// The positions that a slice takes of an axis, NumPy's way: negative ones count from the end, all are clamped.
+func slicePlaces(of size: Int, start: Int, end: Int, step: Int) -> [Int] {
+  func clamped(_ place: Int, _ range: ClosedRange<Int>) -> Int {
+    min(max(place < 0 ? place + size : place, range.lowerBound), range.upperBound)
+  }
+  if step > 0 {
+    return Array(stride(from: clamped(start, 0...size), to: clamped(end, 0...size), by: step))
+  }
+  // An end before the first element is given as a number far below 0.
+  return Array(
+    stride(
+      from: clamped(start, -1...size - 1), to: end < -size ? -1 : clamped(end, -1...size - 1),
+      by: step))
 }

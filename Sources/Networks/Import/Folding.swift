@@ -13,6 +13,12 @@ enum Folding {
     for argument in operation.operation.arguments.values where !isFolded(argument, operation) {
       return nil
     }
+    // What is there for every sample is a node's value.
+    if operation.kind == .expand,
+      try operation.needed("shape").integers().contains(where: { $0 > 0 && $0 % Lowering.batch == 0 })
+    {
+      return nil
+    }
     guard let results = try results(operation) else { return nil }
     for result in results where result.count > limit {
       throw NetworkError("expected a constant of \(limit) elements at most, found \(result.shape)")
@@ -139,9 +145,11 @@ enum Folding {
   private static func quotient(_ operation: LoweredOperation) throws -> FoldedTensor {
     let (a, b) = (try operation.needed("a"), try operation.needed("b"))
     let rounding = operation.text("rounding")
-    let isInteger = a.isInteger && b.isInteger && rounding != nil
+    let areIntegers = a.isInteger && b.isInteger
+    let isInteger = areIntegers && (rounding != nil || !operation.operation.origin.contains("."))
     return try combined(a, b, isInteger: isInteger) { left, right in
-      switch rounding {
+      // ONNX divides integers as C does.
+      switch rounding ?? (areIntegers && !operation.operation.origin.contains(".") ? "truncate" : nil) {
       case "floor": (left / right).rounded(.down)
       case "truncate": trunc(left / right)
       default: left / right

@@ -89,7 +89,7 @@ extension Lowering {
     case .view(let found)?: view = found
     case .folded(let tensor)?:
       view = try constant(tensor, named: operation.name() + ".\(name)")
-    case .refused?: throw NetworkError("expected a mask")
+    case .refused?, .perSample?: throw NetworkError("expected a mask")
     }
     let rank = sizes.count
     guard view.sizes.count <= rank else {

@@ -41,7 +41,9 @@ extension Lowering {
           continue
         }
         let results: [LoweredValue]
-        if let folded = try Folding.evaluate(call) {
+        if let numbers = try BatchNumbers.evaluate(call) {
+          results = [.perSample(numbers)]
+        } else if let folded = try Folding.evaluate(call) {
           results = folded.map(LoweredValue.folded)
           use(call.constants)
         } else if let handler = Self.handlers[operation.kind] {

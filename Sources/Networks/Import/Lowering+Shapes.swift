@@ -96,8 +96,11 @@ extension Lowering {
       return [.view(x)]
     },
     .expand: { lowering, operation in
-      var x = try operation.view()
       let target = try operation.needed("shape").integers()
+      if case .folded(let tensor)? = try operation.value("input") {
+        return [.view(try lowering.expand(tensor, to: target, named: operation.name(of: "")))]
+      }
+      var x = try operation.view()
       guard target.count >= x.sizes.count else {
         throw NetworkError("expected a shape of \(x.sizes.count) axes at least, found \(target)")
       }
@@ -182,6 +185,9 @@ extension Lowering {
     },
     .gather: { lowering, operation in
       let x = try operation.view()
+      if case .perSample(let numbers)? = try operation.value("indices") {
+        return [.view(try lowering.gather(x, at: numbers, operation))]
+      }
       let axis = try operation.axis(operation.int("axis", 0), of: x.sizes.count)
       let indices = try operation.needed("indices")
       let size = x.sizes[axis]
@@ -248,6 +254,30 @@ extension Lowering {
     },
   ]
 
+  /// A constant for every sample.
+  private func expand(_ tensor: FoldedTensor, to target: [Int], named name: String) throws -> View {
+    let axes = target.indices.filter { target[$0] > 0 && target[$0] % Self.batch == 0 }
+    guard axes.count == 1, target[axes[0]] == Self.batch, target.count >= tensor.shape.count else {
+      throw NetworkError("expected a shape for each sample, found \(spelled(target))")
+    }
+    var view = try constant(tensor, named: name)
+    let missing = target.count - view.sizes.count
+    view.sizes = [Int](repeating: 1, count: missing) + view.sizes
+    view.strides = [Int](repeating: 0, count: missing) + view.strides
+    view.batchAxis = axes[0]
+    for (axis, size) in target.enumerated() where axis != axes[0] && size > 1 {
+      guard view.sizes[axis] == 1 || view.sizes[axis] == size else {
+        throw NetworkError("expected \(tensor.shape) to be stretched, found \(spelled(target))")
+      }
+      if view.sizes[axis] != size { view.strides[axis] = 0 }
+      view.sizes[axis] = size
+    }
+    guard view.sizes[axes[0]] == 1 else {
+      throw NetworkError("expected one constant for all samples, found \(tensor.shape)")
+    }
+    return view
+  }
+
   private func shuffled(
     _ operation: LoweredOperation
   ) throws -> (View, MapShape, factor: Int, columnFirst: Bool) {
@@ -309,21 +339,11 @@ extension Lowering {
       return x
     }
     guard step != 0 else { throw NetworkError("expected a step other than 0") }
-    func clamped(_ place: Int, _ range: ClosedRange<Int>) -> Int {
-      min(max(place < 0 ? place + size : place, range.lowerBound), range.upperBound)
+    let places = slicePlaces(of: size, start: start, end: end, step: step)
+    guard let first = places.first else {
+      throw NetworkError("expected something of \(size), found none")
     }
-    let places: [Int]
-    if step > 0 {
-      let (from, to) = (clamped(start, 0...size), clamped(end, 0...size))
-      let count = from < to ? (to - from + step - 1) / step : 0
-      guard count > 0 else { throw NetworkError("expected something of \(size), found none") }
-      return x.sliced(axis, start: from, count: count, step: step)
-    }
-    let from = clamped(start, -1...size - 1)
-    // An end before the first element is given as a number far below 0.
-    let to = end < -size ? -1 : clamped(end, -1...size - 1)
-    places = Array(stride(from: from, to: to, by: step))
-    guard !places.isEmpty else { throw NetworkError("expected something of \(size), found none") }
+    if step > 0 { return x.sliced(axis, start: first, count: places.count, step: step) }
     return try take(x, axis: axis, places, named: "reversed")
   }
 

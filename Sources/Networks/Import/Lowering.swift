@@ -9,6 +9,7 @@ internal import WeightFiles
 enum LoweredValue {
   case view(View)
   case folded(FoldedTensor)
+  case perSample(BatchNumbers)
   /// Of an operation that could not be lowered, or of one that reads such a value.
   case refused
 }
