@@ -69,7 +69,7 @@ enum FoldedShapes {
       let zero = FoldedTensor(
         shape: shape, [Double](repeating: 0, count: shape.reduce(1, *)), isInteger: x.isInteger)
       return [try Folding.combined(zero, x, isInteger: x.isInteger) { $1 }]
-    case .slice: return [try sliced(operation, x, view())]
+    case .slice: return [try taken(x, sliced(operation, view()))]
     case .select:
       let axis = try operation.axis(operation.int("axis", 0), of: rank)
       let index = try operation.int("index", 0)
@@ -99,9 +99,8 @@ enum FoldedShapes {
       isInteger: x.isInteger)
   }
 
-  private static func sliced(
-    _ operation: LoweredOperation, _ x: FoldedTensor, _ whole: View
-  ) throws -> FoldedTensor {
+  /// The part of a tensor that an operation names.
+  static func sliced(_ operation: LoweredOperation, _ whole: View) throws -> View {
     var view = whole
     let starts = try operation.needed("starts").integers()
     let ends = try operation.needed("ends").integers()
@@ -116,7 +115,7 @@ enum FoldedShapes {
       let places = slicePlaces(of: size, start: starts[which], end: ends[which], step: steps[which])
       view = view.sliced(axis, start: places.first ?? 0, count: places.count, step: steps[which])
     }
-    return try taken(x, view)
+    return view
   }
 
   private static func joined(_ operation: LoweredOperation) throws -> FoldedTensor {

@@ -111,7 +111,7 @@ enum Folding {
       return [try combined(product, bias, isInteger: false, +)]
     case .matrixProduct: return [try matrixProduct(operation.needed("a"), operation.needed("b"))]
     case .productOver, .sum, .mean, .maximumOver, .minimumOver: return [try reduced(operation)]
-    default: return try FoldedShapes.results(operation)
+    default: return try FoldedShapes.results(operation) ?? FoldedPoints.results(operation)
     }
   }
 

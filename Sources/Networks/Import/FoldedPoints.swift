@@ -1,0 +1,101 @@
+// Operations that read and replace single elements and parts, on constants: tables of relative positions, masks of shifted
+// windows.
+
+internal import ModelFiles
+
+enum FoldedPoints {
+  static func results(_ operation: LoweredOperation) throws -> [FoldedTensor]? {
+    switch operation.kind {
+    case .gatherPoints:
+      let x = try operation.needed("input")
+      let (shape, starts, size) = try places(
+        x, operation.needed("indices"), batchAxes: operation.int("batchAxes", 0))
+      let values = try x.values()
+      return [
+        FoldedTensor(
+          shape: shape, starts.flatMap { values[$0..<$0 + size] }, isInteger: x.isInteger)
+      ]
+    case .replacePoints:
+      let (x, updates) = (try operation.needed("input"), try operation.needed("updates"))
+      let (_, starts, size) = try places(x, operation.needed("indices"), batchAxes: 0)
+      guard updates.count == starts.count * size else {
+        throw NetworkError("expected \(starts.count * size) updates, found \(updates.shape)")
+      }
+      var values = try x.values()
+      let new = try updates.values()
+      for (which, start) in starts.enumerated() {
+        values.replaceSubrange(start..<start + size, with: new[which * size..<(which + 1) * size])
+      }
+      return [FoldedTensor(shape: x.shape, values, isInteger: x.isInteger)]
+    case .replaceSlice:
+      let (x, source) = (try operation.needed("input"), try operation.needed("source"))
+      let view = try FoldedShapes.sliced(
+        operation, View(node: 0, sizes: x.shape, order: Array(x.shape.indices), batchAxis: View.noBatch))
+      let places = view.positions(in: Array(view.sizes.indices))
+      let zero = FoldedTensor(
+        shape: view.sizes, [Double](repeating: 0, count: places.count), isInteger: x.isInteger)
+      let new = try Folding.combined(zero, source, isInteger: x.isInteger) { $1 }
+      guard new.shape == view.sizes else {
+        throw NetworkError("expected a part of \(view.sizes), found \(source.shape)")
+      }
+      var values = try x.values()
+      for (place, value) in zip(places, try new.values()) { values[Int(place)] = value }
+      return [FoldedTensor(shape: x.shape, values, isInteger: x.isInteger)]
+    case .tile:
+      let x = try operation.needed("input")
+      let repeats = try operation.needed("repeats").integers()
+      guard repeats.count >= x.shape.count, repeats.allSatisfy({ (0...1 << 20).contains($0) }) else {
+        throw NetworkError("expected a number of repeats for each axis, found \(repeats)")
+      }
+      let own = [Int](repeating: 1, count: repeats.count - x.shape.count) + x.shape
+      // Axis by axis: repeats × size, the repeats expanded.
+      let sizes = zip(repeats, own).flatMap { [$0, $1] }
+      var view = View(
+        node: 0, sizes: own.flatMap { [1, $0] }, order: Array(sizes.indices), batchAxis: View.noBatch)
+      for axis in own.indices { view.strides[2 * axis] = 0 }
+      view.sizes = sizes
+      let values = try x.values()
+      return [
+        FoldedTensor(
+          shape: zip(repeats, own).map(*),
+          view.positions(in: Array(sizes.indices)).map { values[Int($0)] }, isInteger: x.isInteger)
+      ]
+    default: return nil
+    }
+  }
+
+  /// Where the parts begin that an index tensor names, how large each is, and the shape of them all.
+  private static func places(
+    _ x: FoldedTensor, _ indices: FoldedTensor, batchAxes: Int
+  ) throws -> (shape: [Int], starts: [Int], size: Int) {
+    guard let depth = indices.shape.last, batchAxes >= 0, batchAxes + depth <= x.shape.count,
+      batchAxes < indices.shape.count,
+      indices.shape[..<batchAxes] == x.shape[..<batchAxes]
+    else {
+      throw NetworkError("expected positions in \(x.shape), found indices of \(indices.shape)")
+    }
+    let strides = View.strides(of: x.shape, order: Array(x.shape.indices))
+    let size = x.shape[(batchAxes + depth)...].reduce(1, *)
+    let numbers = try indices.integers()
+    let points = depth == 0 ? 1 : numbers.count / depth
+    let perBatch = max(1, points / max(1, x.shape[..<batchAxes].reduce(1, *)))
+    let batchStride = batchAxes > 0 ? strides[batchAxes - 1] : 0
+    var starts: [Int] = []
+    for point in 0..<points {
+      var start = batchAxes > 0 ? point / perBatch * batchStride : 0
+      for axis in 0..<depth {
+        let length = x.shape[batchAxes + axis]
+        let number = numbers[point * depth + axis]
+        let place = number < 0 ? number + length : number
+        guard (0..<length).contains(place) else {
+          throw NetworkError("expected indices below \(length), found \(number)")
+        }
+        start += place * strides[batchAxes + axis]
+      }
+      starts.append(start)
+    }
+    return (
+      Array(indices.shape.dropLast()) + Array(x.shape[(batchAxes + depth)...]), starts, size
+    )
+  }
+}
