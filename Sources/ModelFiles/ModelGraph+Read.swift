@@ -51,7 +51,7 @@ extension ModelGraph {
     for operation in operations {
       // An operation that is not known may take what only a graph within it uses.
       for argument in operation.arguments.values where operation.kind != .unknown {
-        if let missing = argument.firstValue(outside: known) {
+        if let missing = argument.values.first(where: { !known.contains($0) }) {
           throw source.refuse(
             "operand \(missing.shown()) of \(operation.origin.shown()) before its use", "none")
         }
@@ -69,13 +69,23 @@ extension ModelGraph {
   }
 }
 
+extension [Operation] {
+  /// Whether they compute those of a node's outputs that anybody reads: a translation may leave out what training needs.
+  func give(_ outputs: [String], readBy used: Set<String>) -> Bool {
+    let wanted = outputs.dropFirst().filter { !$0.isEmpty && used.contains($0) }
+    if wanted.isEmpty { return true }
+    let given = Set(flatMap(\.outputs))
+    return wanted.allSatisfy(given.contains)
+  }
+}
+
 extension Argument {
-  /// A value that is not among those; nil where there is none.
-  fileprivate func firstValue(outside known: Set<String>) -> String? {
+  /// Names of all values in it.
+  var values: [String] {
     switch self {
-    case .value(let name): known.contains(name) ? nil : name
-    case .list(let list): list.lazy.compactMap { $0.firstValue(outside: known) }.first
-    case .int, .float, .bool, .text: nil
+    case .value(let name): [name]
+    case .list(let list): list.flatMap(\.values)
+    case .int, .float, .bool, .text: []
     }
   }
 }

@@ -62,7 +62,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
   /// beta (1), threshold (20, of beta · x).
   case softplus
   case softsign, mish
-  case exponential, logarithm, squareRoot, reciprocalSquareRoot, reciprocal, negation, absolute, errorFunction
+  case exponential, logarithm, squareRoot, reciprocalSquareRoot, reciprocal, negation, absolute,
+    errorFunction
   case floor, ceil, round, sign, sine, cosine, not
   /// As it is: dropout in evaluation, copies, assertions about what is known. input.
   case identity
@@ -76,12 +77,14 @@ package enum OperationKind: String, Sendable, CaseIterable {
   /// rounding: floor, truncate (none); truncatesIntegers (false): whole numbers are cut towards 0 where both are integers, as
   /// ONNX divides.
   case multiply, divide
-  case power, minimum, maximum, remainder
+  case power, minimum, maximum
+  /// Of the sign of b, as Python's; truncates (false): of the sign of a, as C's.
+  case remainder
   case equal, less, lessOrEqual, greater, greaterOrEqual, and, or
   /// condition ? a : b.
   case choose
 
-  // Over axes: input, axes (all), keepDimensions (false).
+  // Over axes: input, axes (all), keepDimensions (false). The maximum of bools is whether any is true, the minimum whether all are.
 
   case mean, sum, maximumOver, minimumOver, productOver
   /// √Σ x².

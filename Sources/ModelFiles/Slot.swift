@@ -28,8 +28,10 @@ enum Slot: ExpressibleByStringLiteral, Sendable {
     case (.flag(let name), .int(let number)): arguments[name] = .bool(number != 0)
     case (.flag(let name), _): arguments[name] = argument
     case (.pair, .list([])): break
-    case (.pair(let name), .int), (.pair(let name), .float): arguments[name] = .list([argument, argument])
-    case (.pair(let name), .list(let list)) where list.count == 1: arguments[name] = .list(list + list)
+    case (.pair(let name), .int), (.pair(let name), .float):
+      arguments[name] = .list([argument, argument])
+    case (.pair(let name), .list(let list)) where list.count == 1:
+      arguments[name] = .list(list + list)
     case (.pair(let name), _): arguments[name] = argument
     case (.list(let name), .int), (.list(let name), .value): arguments[name] = .list([argument])
     case (.list(let name), _): arguments[name] = argument

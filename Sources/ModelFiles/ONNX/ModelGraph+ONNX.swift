@@ -31,6 +31,7 @@ extension ModelGraph {
     let inputs = try model.graph.inputs.filter { reading.constants.byName[$0.name] == nil }
       .map { try Self.input($0, in: source) }
     let nodes = try ONNXInliner.nodes(of: model, in: source)
+    reading.used = Set(nodes.flatMap(\.inputs) + model.graph.outputs.map(\.name))
     for node in nodes { try reading.add(node, in: source) }
     self.init(
       format: "ONNX, operator set \(version)", inputs: inputs,
@@ -45,6 +46,8 @@ extension ModelGraph {
     let files: ONNXDataFiles
     let constants = ONNXConstants()
     var operations: [Operation] = []
+    /// Values that anybody reads.
+    var used: Set<String> = []
 
     mutating func add(
       _ tensor: ONNXTensor, as value: String, named name: String, in source: ByteSource
@@ -78,7 +81,9 @@ extension ModelGraph {
     }
 
     private mutating func add(translating step: ONNXStep) throws {
-      operations += try ONNXOperator.find(step.node)?.translate(step) ?? [step.unknown()]
+      let translated = try ONNXOperator.find(step.node)?.translate(step)
+      let isWhole = translated?.give(step.node.outputs, readBy: used) ?? false
+      operations += isWhole ? translated ?? [] : [step.unknown()]
     }
 
     /// Whether the node's value is a tensor.
@@ -91,7 +96,8 @@ extension ModelGraph {
       case ("value", .tensor(let tensor))?:
         try add(tensor, as: name, named: name, in: source)
         return true
-      case ("value_int", .int(let value))?: constants.byName[name] = made(.int64, [], Self.bytes([value]))
+      case ("value_int", .int(let value))?:
+        constants.byName[name] = made(.int64, [], Self.bytes([value]))
       case ("value_ints", .ints(let values))?:
         constants.byName[name] = made(.int64, [values.count], Self.bytes(values))
       case ("value_float", .float(let value))?:

@@ -24,7 +24,11 @@ struct ONNXNode {
       switch field.number {
       case 1, 2:
         try budget.take()
-        if field.number == 1 { inputs.append(try field.text()) } else { outputs.append(try field.text()) }
+        if field.number == 1 {
+          inputs.append(try field.text())
+        } else {
+          outputs.append(try field.text())
+        }
       case 3: name = try field.text()
       case 4: operatorName = try field.text()
       case 5:

@@ -19,7 +19,9 @@ extension ONNXOperator {
     ONNXOperator("Elu", .elu, attributes: ["alpha": "alpha"]),
     ONNXOperator(
       "Selu", .elu, attributes: ["alpha": "alpha", "gamma": "scale"],
-      with: ["alpha": .float(1.67326319217681884765625), "scale": .float(1.05070102214813232421875)]),
+      with: [
+        "alpha": .float(1.67326319217681884765625), "scale": .float(1.05070102214813232421875),
+      ]),
     ONNXOperator("Celu") { step in
       (step.float("alpha") ?? 1) == 1 ? [step.make(.elu, ["input": step.input(0)])] : nil
     },
@@ -58,10 +60,7 @@ extension ONNXOperator {
     ONNXOperator("Mul", .multiply, ["a", "b"]),
     ONNXOperator("Div", .divide, ["a", "b"], with: ["truncatesIntegers": .bool(true)]),
     ONNXOperator("Pow", .power, ["a", "b"]),
-    ONNXOperator("Mod") { step in
-      step.flag("fmod")
-        ? nil : [step.make(.remainder, ["a": step.input(0), "b": step.input(1)])]
-    },
+    ONNXOperator("Mod", .remainder, ["a", "b"], attributes: ["fmod": .flag("truncates")]),
     ONNXOperator("Equal", .equal, ["a", "b"]),
     ONNXOperator("Less", .less, ["a", "b"]),
     ONNXOperator("LessOrEqual", .lessOrEqual, ["a", "b"]),

@@ -83,16 +83,22 @@ extension ONNXStep {
   /// - Parameter legacy: Before 11, where coordinates were asymmetric and rounding was down.
   fileprivate func resize(sizes: Planar?, scales: Planar?, legacy: Bool) -> [Operation]? {
     guard let planar = sizes ?? scales,
-      (text("keep_aspect_ratio_policy") ?? "stretch") == "stretch", !flag("exclude_outside")
+      (text("keep_aspect_ratio_policy") ?? "stretch") == "stretch"
     else { return nil }
+    let transformation = legacy ? "asymmetric" : text("coordinate_transformation_mode")
     let coordinates: String
-    switch legacy ? "asymmetric" : text("coordinate_transformation_mode") ?? "half_pixel" {
-    // PyTorch's differs from the other only where one row or column comes out.
-    case "half_pixel", "pytorch_half_pixel": coordinates = "halfPixel"
+    switch transformation ?? "half_pixel" {
+    case "half_pixel": coordinates = "halfPixel"
+    case "pytorch_half_pixel":
+      // Another one where a single row or column comes out.
+      if case .list(let numbers) = planar.argument, numbers.contains(.int(1)) { return nil }
+      coordinates = "halfPixel"
     case "asymmetric": coordinates = "asymmetric"
     case "align_corners": coordinates = "alignCorners"
     default: return nil
     }
+    // Weights outside are left out, as PyTorch does, or are the border's: between two neighbours that is the same.
+    guard !flag("antialias") || flag("exclude_outside") else { return nil }
     let roundings = [
       "floor": "floor", "ceil": "ceil", "round_prefer_floor": "roundHalfDown",
       "round_prefer_ceil": "roundHalfUp",

@@ -72,13 +72,17 @@ extension ONNXOperator {
       attributes: ["size": "size", "alpha": "alpha", "beta": "beta", "bias": "k"]),
     ONNXOperator("LpNormalization") { step in
       guard (step.int("p") ?? 2) == 2 else { return nil }
-      let norm = step.part("norm")
+      let (norm, divisor) = (step.part("norm"), step.part("divisor"))
       let axes = Argument.ints([step.int("axis") ?? -1])
       return [
         step.make(
           .l2Norm, ["input": step.input(0), "axes": axes, "keepDimensions": .bool(true)],
           to: [norm]),
-        step.make(.divide, ["a": step.input(0), "b": .value(norm)]),
+        // Where all are 0 they stay 0.
+        step.make(
+          .maximum, ["a": .value(norm), "b": .float(Double(Float.leastNormalMagnitude))],
+          to: [divisor]),
+        step.make(.divide, ["a": step.input(0), "b": .value(divisor)]),
       ]
     },
     ONNXOperator("Softmax") { step in flattened(step, .softmax) },

@@ -4,23 +4,28 @@
 internal import WeightFiles
 
 extension ONNXOperator {
-  static let reductions: [ONNXOperator] = [
-    ("ReduceMean", OperationKind.mean), ("ReduceSum", .sum), ("ReduceMax", .maximumOver),
+  private static let reduced: [(String, OperationKind)] = [
+    ("ReduceMean", .mean), ("ReduceSum", .sum), ("ReduceMax", .maximumOver),
     ("ReduceMin", .minimumOver), ("ReduceProd", .productOver), ("ReduceL2", .l2Norm),
-  ].map { name, kind in
-    ONNXOperator(name) { step in try step.reduction(kind, of: step.input(0)) }
-  } + [
-    ONNXOperator("ReduceL1") { step in
-      let part = step.part("absolute")
-      return [step.make(.absolute, ["input": step.input(0)], to: [part])]
-        + (try step.reduction(.sum, of: .value(part)))
-    },
-    ONNXOperator("ReduceSumSquare") { step in
-      let part = step.part("square")
-      return [step.make(.multiply, ["a": step.input(0), "b": step.input(0)], to: [part])]
-        + (try step.reduction(.sum, of: .value(part)))
-    },
   ]
+
+  static let reductions: [ONNXOperator] =
+    reduced.map { name, kind in
+      ONNXOperator(name) { step in try step.reduction(kind, of: step.input(0)) }
+    } + [
+      ONNXOperator("ReduceL1") { step in
+        let part = step.part("absolute")
+        return try step.reduction(.sum, of: .value(part)).map {
+          [step.make(.absolute, ["input": step.input(0)], to: [part])] + $0
+        }
+      },
+      ONNXOperator("ReduceSumSquare") { step in
+        let part = step.part("square")
+        return try step.reduction(.sum, of: .value(part)).map {
+          [step.make(.multiply, ["a": step.input(0), "b": step.input(0)], to: [part])] + $0
+        }
+      },
+    ]
 
   static let shapes: [ONNXOperator] = [
     ONNXOperator("Reshape") { step in
@@ -56,14 +61,17 @@ extension ONNXOperator {
         ] : nil
     },
     ONNXOperator("SpaceToDepth") { step in
-      [
-        step.make(
-          .pixelUnshuffle,
-          [
-            "input": step.input(0), "factor": step.argument("blocksize"),
-            "columnFirst": .bool(true),
-          ])
-      ]
+      // Before 28 there was this order alone.
+      let order = step.text("mode") ?? "DCR"
+      return ["DCR", "CRD"].contains(order)
+        ? [
+          step.make(
+            .pixelUnshuffle,
+            [
+              "input": step.input(0), "factor": step.argument("blocksize"),
+              "columnFirst": .bool(order == "DCR"),
+            ])
+        ] : nil
     },
     ONNXOperator("Shape", .shape, attributes: ["start": "start", "end": "end"]),
     ONNXOperator("Size") { step in
@@ -81,7 +89,8 @@ extension ONNXOperator {
       }
       // A tensor of one number, which the reader has put among the constants.
       let value = step.part("value")
-      guard let constant = step.constants.byName[value], constant.count == 1, tensor.shape.count <= 1
+      guard let constant = step.constants.byName[value], constant.count == 1,
+        tensor.shape.count <= 1
       else { return nil }
       let number: Argument =
         constant.type.isInteger
@@ -100,9 +109,14 @@ extension ONNXStep {
   /// Nil where all are meant.
   var axes: Argument? { input(1) ?? ints("axes").map(Argument.ints) }
 
-  fileprivate func reduction(_ kind: OperationKind, of operand: Argument?) throws -> [Operation] {
-    let isEmpty = try integers(1)?.isEmpty ?? (axes == nil || axes == .list([]))
-    if isEmpty, flag("noop_with_empty_axes") { return [make(.identity, ["input": operand])] }
+  fileprivate func reduction(_ kind: OperationKind, of operand: Argument?) throws -> [Operation]? {
+    let known = try integers(1)
+    let isEmpty = known?.isEmpty ?? (axes == nil || axes == .list([]))
+    if flag("noop_with_empty_axes") {
+      if isEmpty { return [make(.identity, ["input": operand])] }
+      // Whether there are any is not known before they are computed.
+      if has(1), known == nil { return nil }
+    }
     return [
       make(
         kind,

@@ -34,7 +34,8 @@ struct ONNXOperator: Sendable {
   }
 
   private static let all: [ONNXOperator] =
-    products + normalisations + elementwise + arithmetic + reductions + shapes + parts + pools + contributed
+    products + normalisations + elementwise + arithmetic + reductions + shapes + parts + pools
+    + contributed
 
   private static let byName = Dictionary(grouping: all, by: \.name)
 

@@ -49,7 +49,11 @@ struct ONNXStep {
   }
 
   func floats(_ name: String) -> [Double]? {
-    if case .floats(let values)? = node.attributes[name]?.value { values.map(Double.init) } else { nil }
+    if case .floats(let values)? = node.attributes[name]?.value {
+      values.map(Double.init)
+    } else {
+      nil
+    }
   }
 
   func text(_ name: String) -> String? {

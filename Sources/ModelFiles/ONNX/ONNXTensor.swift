@@ -86,7 +86,9 @@ struct ONNXTensor {
         var integers: [Int] = []
         try found.append(to: &integers)
         for integer in integers {
-          for byte in 0..<type.size { bytes.append(UInt8(truncatingIfNeeded: integer >> (8 * byte))) }
+          for byte in 0..<type.size {
+            bytes.append(UInt8(truncatingIfNeeded: integer >> (8 * byte)))
+          }
         }
       }
     }

@@ -18,13 +18,18 @@ extension ModelGraph {
     guard let graph = module?["graph"], let nodes = graph["nodes"]?.array,
       let inputs = module?["signature"]?["input_specs"]?.array,
       let outputs = module?["signature"]?["output_specs"]?.array
-    else { throw source.refuse("a program's graph and signature", "other JSON", mend: PT2Archive.mend) }
+    else {
+      throw source.refuse("a program's graph and signature", "other JSON", mend: PT2Archive.mend)
+    }
     let tensors = graph["tensor_values"]
     var reading = try PT2Reading(archive)
     for input in inputs { try reading.add(input: input, tensors) }
-    for node in nodes { try reading.add(PT2Step(node, tensors, in: source)) }
-    let names = outputs.compactMap { $0["user_output"]?["arg"] }.flatMap(PT2Step.names)
-      .filter { !$0.isEmpty }.map { reading.value($0) }
+    let given = outputs.compactMap { $0["user_output"]?["arg"] }.flatMap(PT2Step.names)
+      .filter { !$0.isEmpty }
+    let steps = try nodes.map { try PT2Step($0, tensors, in: source) }
+    reading.used = Set(steps.flatMap { $0.arguments.values.flatMap(\.values) } + given)
+    for step in steps { try reading.add(step) }
+    let names = given.map { reading.value($0) }
     let torch = program["torch_version"]?.text ?? "?"
     self.init(
       format: "PyTorch exported program", inputs: reading.inputs, outputs: names,
@@ -43,6 +48,8 @@ private struct PT2Reading {
   private(set) var constants: [String: ModelConstant] = [:]
   private(set) var operations: [Operation] = []
   private var aliases = PT2Aliases()
+  /// Values that anybody reads.
+  var used: Set<String> = []
 
   init(_ archive: PT2Archive) throws {
     self.archive = archive
@@ -103,7 +110,9 @@ private struct PT2Reading {
     let first = step.order.first.flatMap { step.arguments[$0] }
     for name in step.order { step.arguments[name] = step.arguments[name].map { now($0) } }
     let entry = step.isForeign ? nil : PT2Operator.find(step.target)
-    let translated = try entry?.operator.translate(step)
+    let translated = try entry?.operator.translate(step).flatMap {
+      $0.give(step.outputs, readBy: used) ? $0 : nil
+    }
     let made = translated ?? [step.unknown()]
     operations += made
     guard operations.count <= 1 << 20 else {
@@ -115,7 +124,9 @@ private struct PT2Reading {
     } else if entry.operator.isView, let view = made.last {
       for (number, output) in step.outputs.enumerated() where !output.isEmpty {
         // Of several parts each is its own operation, or none that can be made again.
-        let own = made.count == step.outputs.count ? made[number] : step.outputs.count == 1 ? view : step.unknown()
+        let own =
+          made.count == step.outputs.count
+          ? made[number] : step.outputs.count == 1 ? view : step.unknown()
         guard aliases.add(view: output, of: operand, by: own) else {
           throw source.refuse(
             "views of views at most \(PT2Aliases.deepest) deep", "more at \(output.shown())")

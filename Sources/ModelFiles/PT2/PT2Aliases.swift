@@ -39,7 +39,8 @@ struct PT2Aliases {
     }
     if let view = views[name] {
       let parent = value(view.parent, adding: &operations)
-      current[name] = Self.add(view.operation, of: parent, to: "\(name)@\(memory.version)", &operations)
+      current[name] = Self.add(
+        view.operation, of: parent, to: "\(name)@\(memory.version)", &operations)
     } else {
       current[name] = written(base, memory, &operations)
       memories[base]?.pending = []
@@ -91,7 +92,8 @@ struct PT2Aliases {
       // What each view of the chain is a view of.
       var wholes = [whole]
       for (level, view) in chain.dropLast().enumerated() {
-        wholes.append(Self.add(view.operation, of: wholes[level], to: "\(prefix)/\(level)", &operations))
+        wholes.append(
+          Self.add(view.operation, of: wholes[level], to: "\(prefix)/\(level)", &operations))
       }
       var part = write.value
       for level in chain.indices.reversed() {

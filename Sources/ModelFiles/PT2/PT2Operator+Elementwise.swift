@@ -18,7 +18,8 @@ extension PT2Operator {
       PT2Operator("aten.\(name).default", as: kind, ["self": "input", "memory_format": .ignored])
     } + [
       PT2Operator("aten.contiguous.default", as: .identity, view: true, ["self": "input"]),
-      PT2Operator("aten.alias.default", "aten.detach.default", as: .identity, view: true, ["self": "input"]),
+      PT2Operator(
+        "aten.alias.default", "aten.detach.default", as: .identity, view: true, ["self": "input"]),
       PT2Operator(
         "aten.dropout.default", "aten.feature_dropout.default", "aten.alpha_dropout.default",
         as: .identity, view: true,
@@ -40,7 +41,8 @@ extension PT2Operator {
       PT2Operator(
         "aten.leaky_relu.default", as: .leakyRectifier,
         ["self": "input", "negative_slope": "slope"]),
-      PT2Operator("aten.prelu.default", as: .parametricRectifier, ["self": "input", "weight": "weight"]),
+      PT2Operator(
+        "aten.prelu.default", as: .parametricRectifier, ["self": "input", "weight": "weight"]),
       PT2Operator("aten._prelu_kernel.default") { step in
         let flat = step.part("weight")
         return [
@@ -84,7 +86,8 @@ extension PT2Operator {
 
   static let arithmetic: [PT2Operator] =
     two.map { name, kind in
-      PT2Operator("aten.\(name).Tensor", "aten.\(name).Scalar", as: kind, ["self": "a", "other": "b"])
+      PT2Operator(
+        "aten.\(name).Tensor", "aten.\(name).Scalar", as: kind, ["self": "a", "other": "b"])
     } + [
       PT2Operator(
         "aten.add.Tensor", "aten.add.Scalar", as: .add,
@@ -95,7 +98,9 @@ extension PT2Operator {
       PT2Operator(
         "aten.rsub.Tensor", "aten.rsub.Scalar", as: .subtract,
         ["self": "b", "other": "a", "alpha": "alpha"]),
-      PT2Operator("aten.div.Tensor", "aten.div.Scalar", "aten.true_divide.Tensor", as: .divide, ["self": "a", "other": "b"]),
+      PT2Operator(
+        "aten.div.Tensor", "aten.div.Scalar", "aten.true_divide.Tensor", as: .divide,
+        ["self": "a", "other": "b"]),
       PT2Operator("aten.div.Tensor_mode", "aten.div.Scalar_mode") { step in
         let rounding = ["floor": "floor", "trunc": "truncate"][step.text("rounding_mode") ?? ""]
         return [
@@ -108,10 +113,15 @@ extension PT2Operator {
         "aten.floor_divide.default", "aten.floor_divide.Scalar", as: .divide,
         ["self": "a", "other": "b"], with: ["rounding": .text("floor")]),
       PT2Operator(
+        "aten.fmod.Tensor", "aten.fmod.Scalar", as: .remainder, ["self": "a", "other": "b"],
+        with: ["truncates": .bool(true)]),
+      PT2Operator(
         "aten.pow.Tensor_Scalar", "aten.pow.Tensor_Tensor", "aten.pow.Scalar", as: .power,
         ["self": "a", "exponent": "b"]),
-      PT2Operator("aten.maximum.default", "aten.max.other", as: .maximum, ["self": "a", "other": "b"]),
-      PT2Operator("aten.minimum.default", "aten.min.other", as: .minimum, ["self": "a", "other": "b"]),
+      PT2Operator(
+        "aten.maximum.default", "aten.max.other", as: .maximum, ["self": "a", "other": "b"]),
+      PT2Operator(
+        "aten.minimum.default", "aten.min.other", as: .minimum, ["self": "a", "other": "b"]),
       PT2Operator("aten.ne.Tensor", "aten.ne.Scalar") { step in
         let part = step.part("equal")
         return [

@@ -19,6 +19,18 @@ extension PT2Operator {
     PT2Operator(
       "aten.select.int", as: .select, view: true,
       ["self": "input", "dim": "axis", "index": "index"]),
+    PT2Operator("aten.slice_scatter.default") { step in replaced(step, step["src"]) },
+    PT2Operator("aten.select_scatter.default") { step in
+      guard let index = step.int("index") else { return nil }
+      let source = step.part("source")
+      var part = step
+      part.arguments["start"] = .int(index)
+      part.arguments["end"] = .int(index == -1 ? .max : index + 1)
+      let axes = Argument.list([step["dim"] ?? .int(0)])
+      return [
+        step.make(.unsqueeze, ["input": step["src"], "axes": axes], to: [source])
+      ] + replaced(part, .value(source))
+    },
     PT2Operator("aten.narrow.default", view: true) { step in
       guard let start = step.int("start"), let length = step.int("length"), start >= 0,
         length >= 0, case (let end, false) = start.addingReportingOverflow(length)
@@ -32,7 +44,8 @@ extension PT2Operator {
           ])
       ]
     },
-    PT2Operator("aten.split.Tensor", view: true) { step in parts(step, "size", step["split_size"]) },
+    PT2Operator("aten.split.Tensor", view: true) { step in parts(step, "size", step["split_size"])
+    },
     PT2Operator(
       "aten.split.sizes", "aten.split_with_sizes.default", "aten.split_with_sizes_copy.default",
       view: true
@@ -74,7 +87,9 @@ extension PT2Operator {
       ).map { [$0] }
     },
     PT2Operator("aten.index.Tensor", as: .index, ["self": "input", "indices": "indices"]),
-    PT2Operator("aten.index_select.default", as: .gather, ["self": "input", "dim": "axis", "index": "indices"]),
+    PT2Operator(
+      "aten.index_select.default", as: .gather,
+      ["self": "input", "dim": "axis", "index": "indices"]),
     PT2Operator(
       "aten.embedding.default", as: .gather,
       [
@@ -107,6 +122,18 @@ extension PT2Operator {
       ]
     },
   ]
+
+  private static func replaced(_ step: PT2Step, _ source: Argument?) -> [Operation] {
+    [
+      step.make(
+        .replaceSlice,
+        [
+          "input": step["self"], "source": source, "axes": .list([step["dim"] ?? .int(0)]),
+          "starts": .list([step["start"] ?? .int(0)]), "ends": .list([step["end"] ?? .int(.max)]),
+          "steps": .list([step["step"] ?? .int(1)]),
+        ])
+    ]
+  }
 
   private static func parts(_ step: PT2Step, _ name: String, _ value: Argument?) -> [Operation]? {
     guard let value else { return nil }

@@ -26,7 +26,8 @@ extension PT2Operator {
     PT2Operator("aten.upsample_nearest2d.default", "aten.upsample_nearest2d.vec") { step in
       resized(step, "nearest", coordinates: "asymmetric", antialias: false)
     },
-    PT2Operator("aten._upsample_nearest_exact2d.default", "aten._upsample_nearest_exact2d.vec") { step in
+    PT2Operator("aten._upsample_nearest_exact2d.default", "aten._upsample_nearest_exact2d.vec") {
+      step in
       resized(step, "nearest", coordinates: "halfPixel", antialias: false)
     },
     PT2Operator("aten.upsample_bilinear2d.default", "aten.upsample_bilinear2d.vec") { step in
@@ -55,7 +56,8 @@ extension PT2Operator {
           "alignCorners": .bool(aligned),
           "coordinates": .text(aligned ? "alignCorners" : coordinates),
           // The exact form rounds to the nearest, half to the larger one after half a pixel was taken off.
-          "rounding": .text(coordinates == "halfPixel" && mode == "nearest" ? "roundHalfUp" : "floor"),
+          "rounding": .text(
+            coordinates == "halfPixel" && mode == "nearest" ? "roundHalfUp" : "floor"),
           "antialias": .bool(antialias),
         ])
     ]

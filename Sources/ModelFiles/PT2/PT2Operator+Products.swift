@@ -22,12 +22,16 @@ extension PT2Operator {
           ])
       ]
     },
-    PT2Operator("aten.linear.default", as: .linear, ["input": "input", "weight": "weight", "bias": "bias"]),
+    PT2Operator(
+      "aten.linear.default", as: .linear, ["input": "input", "weight": "weight", "bias": "bias"]),
     PT2Operator(
       "aten.addmm.default", as: .gemm,
       ["self": "c", "mat1": "a", "mat2": "b", "alpha": "alpha", "beta": "beta"]),
-    PT2Operator("aten.mm.default", "aten.bmm.default", as: .matrixProduct, ["self": "a", "mat2": "b"]),
-    PT2Operator("aten.matmul.default", "aten.__matmul__.default", as: .matrixProduct, ["self": "a", "other": "b"]),
+    PT2Operator(
+      "aten.mm.default", "aten.bmm.default", as: .matrixProduct, ["self": "a", "mat2": "b"]),
+    PT2Operator(
+      "aten.matmul.default", "aten.__matmul__.default", as: .matrixProduct,
+      ["self": "a", "other": "b"]),
     PT2Operator("aten.baddbmm.default") { step in
       guard (step.number("alpha") ?? 1) == 1, (step.number("beta") ?? 1) == 1 else { return nil }
       let product = step.part("product")

@@ -12,6 +12,9 @@ extension PT2Operator {
     PT2Operator("aten.sum.dim_IntList", "aten.sum.default", as: .sum, reduced),
     PT2Operator("aten.amax.default", "aten.max.default", as: .maximumOver, reduced),
     PT2Operator("aten.amin.default", "aten.min.default", as: .minimumOver, reduced),
+    // Of bools, which these make bools.
+    PT2Operator("aten.any.dim", "aten.any.dims", "aten.any.default", as: .maximumOver, reduced),
+    PT2Operator("aten.all.dim", "aten.all.dims", "aten.all.default", as: .minimumOver, reduced),
     PT2Operator("aten.prod.dim_int", "aten.prod.default", as: .productOver, reduced),
     PT2Operator("aten.linalg_vector_norm.default") { step in
       guard (step.number("ord") ?? 2) == 2 else { return nil }
@@ -25,8 +28,16 @@ extension PT2Operator {
 
   static let shapes: [PT2Operator] = [
     PT2Operator("aten.view.default", as: .reshape, view: true, ["self": "input", "size": "shape"]),
-    PT2Operator("aten.reshape.default", as: .reshape, view: true, ["self": "input", "shape": "shape"]),
+    PT2Operator(
+      "aten.reshape.default", as: .reshape, view: true, ["self": "input", "shape": "shape"]),
     PT2Operator("aten._unsafe_view.default", as: .reshape, ["self": "input", "size": "shape"]),
+    // Decompositions write it where nothing moves.
+    PT2Operator("aten.as_strided.default", view: true) { step in
+      guard case .value(let name)? = step["self"], let whole = step.tensors[name],
+        let view = step.tensors[step.output], view.lies(as: whole)
+      else { return nil }
+      return [step.make(.identity, ["input": step["self"]])]
+    },
     PT2Operator("aten.view_as.default", "aten.reshape_as.default", view: true) { step in
       asOther(step, .reshape)
     },
@@ -34,8 +45,10 @@ extension PT2Operator {
       "aten.expand.default", as: .expand, view: true,
       ["self": "input", "size": "shape", "implicit": .ignored]),
     PT2Operator("aten.expand_as.default", view: true) { step in asOther(step, .expand) },
-    PT2Operator("aten.permute.default", as: .transpose, view: true, ["self": "input", "dims": "order"]),
-    PT2Operator("aten.t.default", "aten.numpy_T.default", as: .transpose, view: true, ["self": "input"]),
+    PT2Operator(
+      "aten.permute.default", as: .transpose, view: true, ["self": "input", "dims": "order"]),
+    PT2Operator(
+      "aten.t.default", "aten.numpy_T.default", as: .transpose, view: true, ["self": "input"]),
     PT2Operator(
       "aten.transpose.int", "aten.swapaxes.default", "aten.swapdims.default", as: .swapAxes,
       view: true,
@@ -54,10 +67,15 @@ extension PT2Operator {
     PT2Operator(
       "aten.squeeze.dim", "aten.squeeze.dims", "aten.squeeze.default", as: .squeeze, view: true,
       ["self": "input", "dim": .list("axes")], with: ["keepsOthers": .bool(true)]),
-    PT2Operator("aten.unsqueeze.default", as: .unsqueeze, view: true, ["self": "input", "dim": .list("axes")]),
+    PT2Operator(
+      "aten.unsqueeze.default", as: .unsqueeze, view: true, ["self": "input", "dim": .list("axes")]),
     PT2Operator("aten.repeat.default", as: .tile, ["self": "input", "repeats": "repeats"]),
-    PT2Operator("aten.pixel_shuffle.default", as: .pixelShuffle, ["self": "input", "upscale_factor": "factor"]),
-    PT2Operator("aten.pixel_unshuffle.default", as: .pixelUnshuffle, ["self": "input", "downscale_factor": "factor"]),
+    PT2Operator(
+      "aten.pixel_shuffle.default", as: .pixelShuffle,
+      ["self": "input", "upscale_factor": "factor"]),
+    PT2Operator(
+      "aten.pixel_unshuffle.default", as: .pixelUnshuffle,
+      ["self": "input", "downscale_factor": "factor"]),
     PT2Operator(
       "aten.channel_shuffle.default", "aten.native_channel_shuffle.default", as: .channelShuffle,
       ["self": "input", "groups": "groups"]),

@@ -15,7 +15,7 @@ struct PT2Step {
   /// In the schema's order.
   private(set) var order: [String] = []
   let outputs: [String]
-  /// Of the outputs that are tensors, by name.
+  /// Of the outputs that are tensors, and of the first argument, by name.
   let tensors: [String: PT2Tensor]
   /// Whether an argument is what no operation has: a graph, an object.
   private(set) var isForeign = false
@@ -31,6 +31,9 @@ struct PT2Step {
     scope = Self.scope(node["metadata"]?["nn_module_stack"]?.text ?? "")
     var known: [String: PT2Tensor] = [:]
     for output in self.outputs { known[output] = PT2Tensor(tensors?[output]) }
+    if let first = inputs.first?["arg"].map(Self.names)?.first, !first.isEmpty {
+      known[first] = PT2Tensor(tensors?[first])
+    }
     self.tensors = known
     for input in inputs {
       guard let name = input["name"]?.text, let union = input["arg"]?.union else {
@@ -75,7 +78,8 @@ struct PT2Step {
     case "as_name": return value.text.map { .value($0) }
     case "as_sym_ints": return list("as_sym_int")
     case "as_sym_floats": return list("as_sym_float")
-    case "as_scalar_type": return value.int.flatMap { PT2Tensor.types[$0] }.map { .text($0.rawValue) }
+    case "as_scalar_type":
+      return value.int.flatMap { PT2Tensor.types[$0] }.map { .text($0.rawValue) }
     default: return nil
     }
   }

@@ -14,7 +14,9 @@ struct PT2Tensor {
   private let offset: Int?
 
   init?(_ meta: JSONValue?) {
-    guard let meta, let code = meta["dtype"]?.int, let sizes = meta["sizes"]?.array else { return nil }
+    guard let meta, let code = meta["dtype"]?.int, let sizes = meta["sizes"]?.array else {
+      return nil
+    }
     typeCode = code
     type = Self.types[code]
     self.sizes = sizes.map(Self.size)
@@ -31,6 +33,14 @@ struct PT2Tensor {
     return known.count == sizes.count ? known : nil
   }
 
+  /// Whether a view of this form of the other's memory has the same elements in the same places.
+  func lies(as other: PT2Tensor) -> Bool {
+    guard let strides, let others = other.strides, sizes == other.sizes, type == other.type,
+      offset == other.offset, strides.count == others.count, strides.count == sizes.count
+    else { return false }
+    return sizes.indices.allSatisfy { sizes[$0] == .fixed(1) || strides[$0] == others[$0] }
+  }
+
   /// A SymInt: a number, or the expression of symbols; a symbol alone by its name.
   private static func size(_ json: JSONValue) -> ModelInput.Size {
     if let size = json["as_int"]?.int { return .fixed(size) }
@@ -44,12 +54,14 @@ struct PT2Tensor {
   ///   - name: As the module calls it.
   ///   - range: Of the bytes that the tensor is a view of.
   /// - Throws: `ModelFileError` where it does not lie within them.
-  func constant(_ name: String, in source: ByteSource, _ range: Range<Int>) throws -> ModelConstant {
+  func constant(_ name: String, in source: ByteSource, _ range: Range<Int>) throws -> ModelConstant
+  {
     guard let type else {
       throw source.refuse(
         "\(name.shown()) of floats, whole numbers or bools", "PyTorch's type \(typeCode)")
     }
-    guard let shape, shape.count <= 64, let size = ModelConstant.byteCount(shape, type), let strides,
+    guard let shape, shape.count <= 64, let size = ModelConstant.byteCount(shape, type),
+      let strides,
       strides.count == shape.count, let offset, offset >= 0, strides.allSatisfy({ $0 >= 0 }),
       let span = Self.span(shape, strides, offset), size == 0 || span <= range.count / type.size
     else {
