@@ -19,14 +19,16 @@ struct ProgramGraph: Sendable {
     let channel: Int
   }
 
-  /// - Parameter fusesSums: Whether a convolution adds the other term of a sum that alone reads it.
-  init(_ architecture: Architecture, fusesSums: Bool) {
+  /// - Parameters:
+  ///   - fusesSums: Whether a convolution adds the other term of a sum that alone reads it.
+  ///   - activating: See Fusion.
+  init(_ architecture: Architecture, fusesSums: Bool, activating: [Bool]? = nil) {
     let (nodes, pass) = (architecture.nodes, ShapePass(architecture))
     var readers = [[Int]](repeating: [], count: nodes.count)
     for (position, node) in nodes.enumerated() {
       for input in node.inputs { readers[input].append(position) }
     }
-    let fusion = Fusion(nodes, readers: readers, fusesSums: fusesSums)
+    let fusion = Fusion(nodes, readers: readers, fusesSums: fusesSums, activating: activating)
     let (lastUse, crosses) = Self.uses(of: nodes, pass, fusion.root)
     self.architecture = architecture
     self.pass = pass
@@ -41,6 +43,7 @@ struct ProgramGraph: Sendable {
   var isFused: [Bool] { fusion.isFused }
   var rectifies: [Bool] { fusion.rectifies }
   var addend: [Int?] { fusion.addend }
+  var activations: [ElementFunction?] { fusion.activations }
 
   /// Root → the last node that reads it, or the number of nodes where callers do, and whether it is needed beyond its
   /// segment.
@@ -90,7 +93,7 @@ struct ProgramGraph: Sendable {
         let source = fusion.root[input]
         if case .convolution = nodes[source].layer, !crosses[source],
           fusion.addend[source] == nil, readers[input] == [position],
-          input == source || readers[source] == [input]
+          input == source || readers[source] == [input] && fusion.isFused[input]
         {
           joins[source] = Join(node: position, channel: channel)
         }
