@@ -23,9 +23,26 @@ INLINE V NAME(power)(V x, float exponent) {
   BY_LANE(x, powf(u, exponent))
 }
 
+/// max(x, 0) − |x| / 2 · erfc(|x| / √2).
 INLINE V NAME(gelu)(V x) {
-  const V half = 0.5f * x;
-  return half + half * NAME(error_function)(x * 0.70710678f);
+  const V size = ABSOLUTE(x);
+  return SELECT(x < 0, (V){0}, x) - (0.5f * size) * NAME(normal_tail)(size);
+}
+
+INLINE V NAME(gelu_slope)(V x) {
+  const V half = 0.5f * NAME(normal_tail)(ABSOLUTE(x));
+  return SELECT(x < 0, half, 1.0f - half) + x * 0.39894228f * NAME(coarse_exponential)(-0.5f * x * x);
+}
+
+/// The C library's where numbers are large.
+INLINE V NAME(wave)(V x, const int isCosine) {
+  const M isLarge = ~(ABSOLUTE(x) <= 8192.0f);
+  const V y = NAME(circular)(SELECT(isLarge, (V){0}, x), isCosine);
+  if (!__builtin_reduce_or(isLarge)) return y;
+  V result = y;
+  for (int lane = 0; lane < LANES; lane++)
+    if (isLarge[lane]) result[lane] = isCosine ? cosf(x[lane]) : sinf(x[lane]);
+  return result;
 }
 
 /// √(2 / π) · (x + 0.044715 · x³), twice.
@@ -33,7 +50,7 @@ INLINE V NAME(gelu_argument)(V x) { return x * (1.5957691f + 0.071354814f * (x *
 
 /// tanh(ln(1 + e)), e = exp(x).
 INLINE V NAME(mish_factor)(V x) {
-  const V e = NAME(exponential)(ABOVE(x, 20.0f)), n = e * (e + 2.0f);
+  const V e = NAME(coarse_exponential)(ABOVE(x, 20.0f)), n = e * (e + 2.0f);
   return n / (n + 2.0f);
 }
 
@@ -41,9 +58,9 @@ INLINE V NAME(value)(const int function, V x, float a, float b) {
   switch (function) {
     case ENGRAM_SIGMOID: return NAME(sigmoid)(x);
     case ENGRAM_TANH: return NAME(tangent)(x);
-    case ENGRAM_SILU: return x / (1.0f + NAME(exponential)(-x));
+    case ENGRAM_SILU: return x / (1.0f + NAME(coarse_exponential)(-x));
     case ENGRAM_GELU: return NAME(gelu)(x);
-    case ENGRAM_GELU_TANH: return x / (1.0f + NAME(exponential)(-NAME(gelu_argument)(x)));
+    case ENGRAM_GELU_TANH: return x / (1.0f + NAME(coarse_exponential)(-NAME(gelu_argument)(x)));
     case ENGRAM_HARD_SWISH: {
       const V y = BELOW(x + 3.0f, 0.0f);
       return x * (ABOVE(y, 6.0f) * (1.0f / 6));
@@ -70,8 +87,8 @@ INLINE V NAME(value)(const int function, V x, float a, float b) {
     case ENGRAM_NEGATION: return -x;
     case ENGRAM_ABSOLUTE: return ABSOLUTE(x);
     case ENGRAM_ERROR_FUNCTION: return NAME(error_function)(x);
-    case ENGRAM_SINE: { BY_LANE(x, sinf(u)) }
-    case ENGRAM_COSINE: { BY_LANE(x, cosf(u)) }
+    case ENGRAM_SINE: return NAME(wave)(x, 0);
+    case ENGRAM_COSINE: return NAME(wave)(x, 1);
     case ENGRAM_AFFINE: return a * x + b;
     default: return NAME(power)(x, a);
   }
@@ -87,9 +104,7 @@ INLINE V NAME(slope)(const int function, V x, V y, float a, float b) {
       const V s = NAME(sigmoid)(x);
       return s * (1.0f + x * (1.0f - s));
     }
-    case ENGRAM_GELU:
-      return 0.5f + 0.5f * NAME(error_function)(x * 0.70710678f)
-        + x * 0.39894228f * NAME(exponential)(-0.5f * x * x);
+    case ENGRAM_GELU: return NAME(gelu_slope)(x);
     case ENGRAM_GELU_TANH: {
       const V s = NAME(sigmoid)(NAME(gelu_argument)(x));
       return s + x * s * (1.0f - s) * (1.5957691f + 0.21406444f * (x * x));
@@ -119,9 +134,9 @@ INLINE V NAME(slope)(const int function, V x, V y, float a, float b) {
     case ENGRAM_RECIPROCAL: return -(y * y);
     case ENGRAM_NEGATION: return -one;
     case ENGRAM_ABSOLUTE: return SELECT(x > 0, one, SELECT(x < 0, -one, zero));
-    case ENGRAM_ERROR_FUNCTION: return 1.1283792f * NAME(exponential)(-(x * x));
-    case ENGRAM_SINE: { BY_LANE(x, cosf(u)) }
-    case ENGRAM_COSINE: { BY_LANE(x, -sinf(u)) }
+    case ENGRAM_ERROR_FUNCTION: return 1.1283792f * NAME(coarse_exponential)(-(x * x));
+    case ENGRAM_SINE: return NAME(wave)(x, 1);
+    case ENGRAM_COSINE: return -NAME(wave)(x, 0);
     case ENGRAM_AFFINE: return SPLAT(a);
     default: return a == 0 ? zero : a * NAME(power)(x, a - 1);
   }

@@ -14,6 +14,7 @@ extension Activation: LayerKind {
   func sampleParts(input: MapShape, output: MapShape) -> Int { elementParts(output.count) }
 
   func forward(_ call: LayerCall) {
+    if call.isFused { return }
     let range = evenPart(call.part, of: call.parts, total: call.count)
     unsafe function.apply(
       call.x + range.lowerBound, count: range.count, y: call.y + range.lowerBound)

@@ -86,6 +86,23 @@ struct DirectConvolution: Sendable {
     unsafe product.bias = call.bias.map { unsafe UnsafePointer($0) }
     unsafe product.rectified = call.rectified ? 1 : 0
     unsafe engram_multiply(&product)
+    if let activation = call.activation {
+      unsafe apply(
+        activation, to: product.y, rows: product.rows, columns: product.columns,
+        outputs: product.outputs)
+    }
+  }
+
+  private func apply(
+    _ activation: ElementFunction, to y: engram_map, rows: Int, columns: Int, outputs: Int
+  ) {
+    let isWhole = unsafe outputs == y.columns
+    for row in 0..<rows {
+      for column in 0..<(isWhole ? 1 : columns) {
+        let place = unsafe y.base + row * y.rows + column * y.columns
+        unsafe activation.apply(place, count: isWhole ? columns * outputs : outputs, y: place)
+      }
+    }
   }
 
   private var runs: Int { (columns + Self.run - 1) / Self.run }

@@ -57,6 +57,8 @@ extension GroupedConvolution: LayerKind {
     unsafe plan(input, output).prepare(weight, into: prepared)
   }
 
+  var appliesActivations: Bool { true }
+
   func sampleParts(input: MapShape, output: MapShape) -> Int { plan(input, output).parts }
 
   /// With weights that inference has prepared; in training they are new at every step.
@@ -70,9 +72,13 @@ extension GroupedConvolution: LayerKind {
     }
     guard let prepared = unsafe prepared else { return }
     for part in call.parts == 1 ? 0..<plan.parts : call.part..<call.part + 1 {
+      let rows = plan.rows(of: part)
       unsafe plan.forward(
-        part: part, x: call.x, prepared: prepared, bias: call.bias, rectified: call.isRectified,
+        rows: rows, x: call.x, prepared: prepared, bias: call.bias, rectified: call.isRectified,
         scratch: call.scratch, y: call.y)
+      let length = call.output.width * outputs
+      let y = unsafe call.y + rows.lowerBound * length
+      unsafe call.activation?.apply(y, count: rows.count * length, y: y)
     }
   }
 

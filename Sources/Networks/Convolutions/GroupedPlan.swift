@@ -64,11 +64,14 @@ struct GroupedPlan {
     }
   }
 
+  /// Output rows of a part.
+  func rows(of part: Int) -> Range<Int> { evenPart(part, of: parts, total: output.height) }
+
+  /// Some rows of y, those of a part.
   func forward(
-    part: Int, x: Floats, prepared: Floats, bias: Floats?, rectified: Bool, scratch: Floats,
+    rows: Range<Int>, x: Floats, prepared: Floats, bias: Floats?, rectified: Bool, scratch: Floats,
     y: Floats
   ) {
-    let rows = evenPart(part, of: parts, total: output.height)
     if isDepthwise {
       var kernel = window.kernelWindow(over: input, to: output)
       return unsafe engram_depthwise(
@@ -150,8 +153,8 @@ extension GroupedPlan {
     unsafe transposed.prepare(turned, into: prepared)
     for part in 0..<transposed.parts {
       unsafe transposed.forward(
-        part: part, x: gradient, prepared: prepared, bias: nil, rectified: false,
-        scratch: prepared + transposed.preparedCount, y: dx)
+        rows: transposed.rows(of: part), x: gradient, prepared: prepared, bias: nil,
+        rectified: false, scratch: prepared + transposed.preparedCount, y: dx)
     }
   }
 

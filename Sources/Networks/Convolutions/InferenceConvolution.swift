@@ -50,6 +50,11 @@ package struct InferenceConvolution: Sendable {
     }
   }
 
+  /// Whether a tile of the output is a rectangle, to which an activation can be applied at once.
+  var appliesActivations: Bool {
+    if case .direct = method { true } else { false }
+  }
+
   /// weight: outputs × height × width × inputs.
   package func prepare(weight: Floats, into prepared: Floats) {
     switch method {
@@ -63,7 +68,8 @@ package struct InferenceConvolution: Sendable {
   /// `addend` lies as y does, with its own stride, and may be y.
   package func forward(
     tile: Int, x: Floats, weight: Floats, bias: Floats?, rectified: Bool, scratch: Floats,
-    y: Floats, rowStride: Int, addend: Floats? = nil, addendStride: Int = 0
+    y: Floats, rowStride: Int, addend: Floats? = nil, addendStride: Int = 0,
+    activation: ElementFunction? = nil
   ) {
     let call = unsafe ConvolutionCall(
       x: engram_map(
@@ -72,7 +78,8 @@ package struct InferenceConvolution: Sendable {
         base: y, rows: output.width * rowStride, columns: rowStride),
       addend: engram_map(
         base: addend, rows: output.width * addendStride, columns: addendStride),
-      weight: weight, bias: bias, rectified: rectified, scratch: scratch)
+      weight: weight, bias: bias, rectified: rectified, activation: activation,
+      scratch: scratch)
     switch method {
     case .direct(let convolution): convolution.forward(tile: tile, call)
     case .winograd(let convolution): convolution.forward(tile: tile, call)
@@ -89,6 +96,7 @@ struct ConvolutionCall {
   var weight: Floats
   var bias: Floats?
   var rectified: Bool
+  var activation: ElementFunction?
   var scratch: Floats
 
   /// The part from output `first` on.

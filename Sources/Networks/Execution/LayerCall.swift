@@ -92,11 +92,13 @@ struct LayerCall {
   }
 
   /// Whether the node that is read does this one's work.
-  var isFused: Bool { program.graph.isFused[node] }
+  var isFused: Bool { workspace.graph.isFused[node] }
   /// Whether y lies where x does.
-  var isInPlace: Bool { program.graph.root[node] != node }
+  var isInPlace: Bool { workspace.graph.root[node] != node }
   /// Whether a rectifier is part of the node.
-  var isRectified: Bool { program.graph.rectifies[node] }
+  var isRectified: Bool { workspace.graph.rectifies[node] }
+  /// The activation that is part of the node.
+  var activation: ElementFunction? { workspace.graph.activations[node] }
   /// Whether the gradient of an input is wanted.
   var wantsInput: Bool { inputs.contains { isWanted($0) } }
 

@@ -56,6 +56,7 @@ struct Team {
 
   /// One sample's node, all its values in the leader's memory.
   private func forward(_ node: Int, sample: Int, first: Int, _ source: SampleSource) {
+    if leader.graph.isFused[node] { return }
     guard let convolution = leader.program.inference[node] else {
       let parts = leader.program.sampleParts[node]
       guard parts > 1, node > 0 else {

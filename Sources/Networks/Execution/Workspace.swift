@@ -13,6 +13,8 @@ final class Workspace: @unchecked Sendable {
   let parameters: NodeParameters
   let plan: MemoryPlan
   let isForBackward: Bool
+  /// What is fused in its passes.
+  let graph: ProgramGraph
   /// Of this block's dropout masks; nil leaves dropout out.
   var dropoutKey: UInt64?
   let block: FloatStorage
@@ -22,6 +24,7 @@ final class Workspace: @unchecked Sendable {
     self.program = program
     self.parameters = parameters
     isForBackward = backward
+    graph = backward ? program.graph : program.forwardGraph
     plan = backward ? program.backward : program.forward
     self.block = block ?? FloatStorage(count: plan.blockCount)
     own = FloatStorage(count: plan.workerCount)
@@ -76,13 +79,14 @@ final class Workspace: @unchecked Sendable {
     guard let convolution = program.inference[node], let weight = unsafe parameters.prepared[node]
     else { return }
     let values = values ?? self
-    let addend = program.graph.addend[node]
+    let addend = graph.addend[node]
     unsafe convolution.forward(
       tile: tile, x: values.value(program.nodes[node].inputs[0], sample: sample), weight: weight,
-      bias: parameters.biases[node], rectified: program.graph.rectifies[node], scratch: scratch,
+      bias: parameters.biases[node], rectified: graph.rectifies[node], scratch: scratch,
       y: values.value(node, sample: sample), rowStride: plan.values[node].rowStride,
       addend: addend.map { unsafe values.value($0, sample: sample) },
-      addendStride: addend.map { plan.values[$0].rowStride } ?? 0)
+      addendStride: addend.map { plan.values[$0].rowStride } ?? 0,
+      activation: graph.activations[node])
   }
 
   /// The key of a sample's mask in a node.

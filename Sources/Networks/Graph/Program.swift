@@ -9,6 +9,8 @@ func blockCount(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }
 
 struct Program: Sendable {
   let graph: ProgramGraph
+  /// Of passes that go forward alone: activations are fused as well.
+  let forwardGraph: ProgramGraph
   /// What each node's layer does.
   let layers: [any LayerKind]
   /// Parts of one sample's forward pass through a node.
@@ -43,15 +45,22 @@ struct Program: Sendable {
       let input = node.inputs.first.map { pass.shapes[$0] } ?? shape
       scratch = max(scratch, node.layer.kind.scratchCount(input: input, output: shape))
     }
-    layers = architecture.nodes.map(\.layer.kind)
+    let layers = architecture.nodes.map(\.layer.kind)
+    self.layers = layers
     sampleParts = zip(architecture.nodes, pass.shapes).map { node, shape in
       let input = node.inputs.first.map { pass.shapes[$0] } ?? shape
       return node.layer.kind.sampleParts(input: input, output: shape)
     }
     self.graph = graph
+    forwardGraph = ProgramGraph(
+      architecture, fusesSums: isInference,
+      activating: architecture.nodes.indices.map {
+        layers[$0].appliesActivations || inference[$0]?.appliesActivations == true
+      })
     self.convolutions = convolutions
     self.inference = inference
-    forward = MemoryPlan(graph, scratch: scratch, block: blockSize, backward: false)
+    forward = MemoryPlan(
+      forwardGraph, scratch: scratch, block: blockSize, backward: false)
     backward = MemoryPlan(
       graph, scratch: max(scratch, planned), block: blockSize, backward: true)
   }

@@ -23,15 +23,17 @@ struct ProgramGraph: Sendable {
     let channel: Int
   }
 
-  /// - Parameter fusesSums: Whether a convolution adds the other term of a sum that alone reads it.
-  init(_ architecture: Architecture, fusesSums: Bool) {
+  /// - Parameters:
+  ///   - fusesSums: Whether a convolution adds the other term of a sum that alone reads it.
+  ///   - activating: See Fusion.
+  init(_ architecture: Architecture, fusesSums: Bool, activating: [Bool]? = nil) {
     let (nodes, pass) = (architecture.nodes, ShapePass(architecture))
     var readers = [[Int]](repeating: [], count: nodes.count)
     for (position, node) in nodes.enumerated() {
       for input in node.reads { readers[input].append(position) }
     }
     let (isConstant, carries) = Self.constants(of: nodes, pass)
-    let fusion = Fusion(nodes, readers: readers, fusesSums: fusesSums)
+    let fusion = Fusion(nodes, readers: readers, fusesSums: fusesSums, activating: activating)
     let (lastUse, crosses) = Self.uses(of: nodes, pass, fusion.root)
     self.architecture = architecture
     self.pass = pass
@@ -48,6 +50,7 @@ struct ProgramGraph: Sendable {
   var isFused: [Bool] { fusion.isFused }
   var rectifies: [Bool] { fusion.rectifies }
   var addend: [Int?] { fusion.addend }
+  var activations: [ElementFunction?] { fusion.activations }
 
   /// Root → the last node that reads it, or the number of nodes where callers do, and whether it is needed beyond its
   /// segment.
@@ -119,7 +122,7 @@ struct ProgramGraph: Sendable {
         if case .convolution = nodes[source].layer, !crosses[source],
           pass.shapes[source].channels == pass.shapes[input].channels,
           fusion.addend[source] == nil, readers[input] == [position],
-          input == source || readers[source] == [input]
+          input == source || readers[source] == [input] && fusion.isFused[input]
         {
           joins[source] = Join(node: position, channel: channel)
         }

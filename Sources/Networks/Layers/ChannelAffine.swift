@@ -18,6 +18,8 @@ extension ChannelAffine: LayerKind {
     ]
   }
 
+  var appliesActivations: Bool { true }
+
   func sampleParts(input: MapShape, output: MapShape) -> Int {
     min(output.positions, elementParts(output.count))
   }
@@ -26,10 +28,15 @@ extension ChannelAffine: LayerKind {
     guard let weight = unsafe call.weight, let bias = unsafe call.bias else { return }
     let channels = call.output.channels
     let range = evenPart(call.part, of: call.parts, total: call.rows * call.output.positions)
-    let offset = range.lowerBound * channels
-    unsafe engram_affine_channels(
-      call.x + offset, range.count, channels, weight, bias, call.isRectified ? 1 : 0,
-      call.y + offset)
+    // As much at a time as stays in the first-level cache for the activation.
+    let step = call.activation == nil ? max(1, range.count) : max(1, 4096 / channels)
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: step) {
+      let count = min(step, range.upperBound - first)
+      let y = unsafe call.y + first * channels
+      unsafe engram_affine_channels(
+        call.x + first * channels, count, channels, weight, bias, call.isRectified ? 1 : 0, y)
+      unsafe call.activation?.apply(y, count: count * channels, y: y)
+    }
   }
 
   /// The parameters are made of others, which have no gradients in inference.

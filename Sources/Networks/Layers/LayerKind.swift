@@ -21,6 +21,8 @@ protocol LayerKind: Sendable {
   /// takes its parameters as they lie.
   func preparedCount(input: MapShape, output: MapShape) -> Int
   func prepare(_ weight: Floats, input: MapShape, output: MapShape, into prepared: Floats)
+  /// Whether its forward pass applies the activation that the call names.
+  var appliesActivations: Bool { get }
   /// Floats that the forward pass leaves to the backward pass of the same block.
   func statisticsCount(output: MapShape) -> Int
   /// Of work on one sample's forward pass: how many parts may run at the same time, each a call.
@@ -67,6 +69,7 @@ extension LayerKind {
   func parameters(of input: MapShape) -> [LayerParameter] { [] }
   func multiplyAdds(input: MapShape, output: MapShape) -> Int { 0 }
   func scratchCount(input: MapShape, output: MapShape) -> Int { 0 }
+  var appliesActivations: Bool { false }
   func preparedCount(input: MapShape, output: MapShape) -> Int { 0 }
   func prepare(_ weight: Floats, input: MapShape, output: MapShape, into prepared: Floats) {}
   func statisticsCount(output: MapShape) -> Int { 0 }

@@ -97,7 +97,13 @@ struct RandomGraph {
         channels: own)
     case 15:
       let layer = Elementwise.all[generator.next(below: Elementwise.all.count)].layer
-      add(layer, [from], channels: own)
+      // Of a convolution's output that nothing else reads, or of anything.
+      let isOwn = generator.next(below: 2) == 0
+      let source = isOwn ? convolution(from: from, isOpen: false) : from
+      let activated = add(layer, [source], channels: channels[source])
+      if generator.next(below: 3) == 0 {
+        add(.concatenation, [activated, from], channels: channels[activated] + own)
+      }
     case 16:
       let size = [1, 3, 3, 5][generator.next(below: 4)]
       let dilation = 1 + generator.next(below: 2)
