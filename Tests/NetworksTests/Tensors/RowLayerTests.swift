@@ -32,7 +32,8 @@ struct RowLayerTests {
       try load(
         network,
         (hasWeight ? ["layer.weight": weight] : [:]).merging(
-          hasBias ? ["layer.bias": bias] : [:]) { a, _ in a })
+          hasBias ? ["layer.bias": bias] : [:]
+        ) { a, _ in a })
       let formula = rows(columns) { x in
         let mean = isCentred ? x.reduce(0, +) / Double(columns) : 0
         let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(columns)
@@ -116,7 +117,8 @@ struct RowLayerTests {
     var slopes = inputs
     for at in slopes.indices { slopes[at / 80 * 80 + places[at % 80]] = cotangent[at] }
     #expect(
-      difference(found.output, inputs.indices.map { inputs[$0 / 80 * 80 + places[$0 % 80]] }) == nil)
+      difference(found.output, inputs.indices.map { inputs[$0 / 80 * 80 + places[$0 % 80]] }) == nil
+    )
     #expect(difference(found.inputs, slopes) == nil)
   }
 }
