@@ -86,7 +86,7 @@ void engram_normalise_rows_backward(const float *x, const float *dy, size_t rows
 void engram_mix_channels(const float *x, const float *z, size_t rows, size_t channels, const float *a, const float *b,
                          const float *d, float *y);
 
-/// Of every row of n floats: y = exp(x) / Σ exp(x), or x − ln Σ exp(x) where `logarithm`. A row of −∞ alone gives 0.
+/// Of every row of n floats: y = exp(x) / Σ exp(x), or x − ln Σ exp(x) where `logarithm`. A row of −∞ alone gives NaN.
 void engram_softmax(const float *x, size_t rows, size_t n, int logarithm, float *y);
 /// dx and dy may be the same.
 void engram_softmax_backward(const float *y, const float *dy, size_t rows, size_t n, int logarithm, float *dx);
@@ -107,7 +107,7 @@ void engram_interpolate_backward(const float *dy, size_t width, size_t channels,
 /// The most values that are added to the scores of attention.
 #define ENGRAM_MASKS 2
 
-/// Attention of one group and head: y = softmax(scale · q kᵀ + masks) v. Rows of q, k, v and y are tokens, which lie
+/// Attention of one group and head: y = softmax(scale · q kᵀ + masks) v; scores of −∞ alone give 0. Rows of q, k, v and y are tokens, which lie
 /// `…_stride` floats apart; a mask has `keys` floats for every query, its rows mask_strides apart (0: one row for all).
 typedef struct {
   size_t queries, keys, size, value_size;

@@ -91,7 +91,8 @@ struct ProgramGraph: Sendable {
       carry.append(
         node.inputs.isEmpty
           || !areConstant[position]
-            && (!pass.parametersOfNode[position].isEmpty || node.inputs.contains { carry[$0] }))
+            && (!pass.parametersOfNode[position].isEmpty || node.inputs.contains { carry[$0] })
+      )
     }
     return (areConstant, carry)
   }

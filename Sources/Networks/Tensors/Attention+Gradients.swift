@@ -110,27 +110,28 @@ extension Attention {
 
   /// Hands on what was computed, an input's all at a time.
   private func contribute(_ call: LayerCall, _ memory: Memory, masks wanted: [Bool]) {
-    let operands = unsafe [
-      (query, memory.dq, queries, size), (key, memory.dk, keys, size),
-      (value, memory.dv, keys, valueSize),
-    ]
     for which in call.inputs.indices {
       unsafe call.contribute(which) { dx in
         unsafe dx.update(repeating: 0, count: call.inputShape(which).count)
-        for unsafe (operand, gradient, tokens, size) in unsafe operands {
-          guard operand.input == which else { continue }
-          for pair in 0..<pairs {
-            for token in 0..<tokens {
-              let target = unsafe dx + operand.place(pair / heads, pair % heads)
-                + token * operand.tokenStride
-              unsafe engram_add(
-                target, gradient + (pair * tokens + token) * size, size, target)
-            }
-          }
-        }
+        if query.input == which { unsafe add(memory.dq, query, queries, size, to: dx) }
+        if key.input == which { unsafe add(memory.dk, key, keys, size, to: dx) }
+        if value.input == which { unsafe add(memory.dv, value, keys, valueSize, to: dx) }
         for (index, mask) in masks.enumerated() where mask.input == which && wanted[index] {
           unsafe engram_add(dx, memory.masks[index], extent(mask), dx)
         }
+      }
+    }
+  }
+
+  /// Pairs × tokens × size, to where the operand's vectors lie.
+  private func add(
+    _ gradient: Floats, _ operand: Operand, _ tokens: Int, _ size: Int, to dx: Floats
+  ) {
+    for pair in 0..<pairs {
+      let place = operand.place(pair / heads, pair % heads)
+      for token in 0..<tokens {
+        let target = unsafe dx + place + token * operand.tokenStride
+        unsafe engram_add(target, gradient + (pair * tokens + token) * size, size, target)
       }
     }
   }

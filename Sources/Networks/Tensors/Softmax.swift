@@ -2,7 +2,7 @@
 
 internal import CKernels
 
-/// y = exp(x) / Σ exp(x) of each row, or x − ln Σ exp(x).
+/// y = exp(x) / Σ exp(x) of each row, or x − ln Σ exp(x). A row of −∞ alone gives NaN, as PyTorch has it.
 package struct Softmax: Hashable, Sendable {
   package let rows: Int
   package let columns: Int

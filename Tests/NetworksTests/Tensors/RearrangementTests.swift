@@ -23,7 +23,7 @@ struct RearrangementTests {
     #expect(difference(found.output, expected) == nil)
     #expect(difference(found.inputs, slopes, absolute: 1e-5) == nil)
     #expect(difference(network.forward(inputs, count: 3, threads: 2).logits, expected) == nil)
-    #expect(bitsDiffer(network) == nil)
+    #expect(bitsDiffer(network, samples: 3) == nil)
   }
 
   private func vector(_ count: Int) -> MapShape { MapShape(vector: count) }

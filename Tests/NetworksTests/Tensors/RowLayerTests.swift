@@ -32,7 +32,8 @@ struct RowLayerTests {
       try load(
         network,
         (hasWeight ? ["layer.weight": weight] : [:]).merging(
-          hasBias ? ["layer.bias": bias] : [:]) { a, _ in a })
+          hasBias ? ["layer.bias": bias] : [:]
+        ) { a, _ in a })
       let formula = rows(columns) { x in
         let mean = isCentred ? x.reduce(0, +) / Double(columns) : 0
         let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(columns)
@@ -58,7 +59,7 @@ struct RowLayerTests {
     for layer: Layer in [
       .layerNormalisation(LayerNormalisation(rows: 197, channels: 768, output: shape)),
       .softmax(Softmax(rows: 197, columns: 768, output: shape)),
-    ] { #expect(bitsDiffer(single(layer, over: shape)) == nil) }
+    ] { #expect(bitsDiffer(single(layer, over: shape), samples: 3) == nil) }
   }
 
   @Test(arguments: [(3, 1), (4, 5), (2, 16), (3, 49), (2, 197)])
@@ -90,7 +91,8 @@ struct RowLayerTests {
     let network = single(.softmax(Softmax(rows: 1, columns: 21, output: shape)), over: shape)
     func softmax(_ x: [Float]) -> [Float] { network.forward(x, count: 1).logits }
     var x = [Float](repeating: -.infinity, count: 21)
-    #expect(softmax(x) == [Float](repeating: 0, count: 21))
+    let undefined = softmax(x).count(where: \.isNaN)
+    #expect(undefined == 21)
     x[20] = 3e38
     #expect(softmax(x)[20] == 1)
     x[4] = 3e38
@@ -116,7 +118,8 @@ struct RowLayerTests {
     var slopes = inputs
     for at in slopes.indices { slopes[at / 80 * 80 + places[at % 80]] = cotangent[at] }
     #expect(
-      difference(found.output, inputs.indices.map { inputs[$0 / 80 * 80 + places[$0 % 80]] }) == nil)
+      difference(found.output, inputs.indices.map { inputs[$0 / 80 * 80 + places[$0 % 80]] }) == nil
+    )
     #expect(difference(found.inputs, slopes) == nil)
   }
 }

@@ -8,8 +8,7 @@ static void NAME(softmax)(const float *x, size_t rows, size_t n, int logarithm, 
     const V tail = NAME(load_some)(x + whole, rest, -INFINITY);
     V largest = tail;
     for (size_t c = 0; c < whole; c += LANES) largest = NAME(larger)(largest, LOAD(x + c));
-    float most = NAME(lanes_maximum)(largest);
-    if (most == -INFINITY) most = 0;
+    const float most = NAME(lanes_maximum)(largest);
     const V last = NAME(exp)(tail - most);
     V sum = last;
     for (size_t c = 0; c < whole; c += LANES) {
@@ -23,7 +22,7 @@ static void NAME(softmax)(const float *x, size_t rows, size_t n, int logarithm, 
       for (size_t c = 0; c < n; c++) y[c] = x[c] - shift;
       continue;
     }
-    const float scale = total == 0 ? 0 : 1 / total;
+    const float scale = 1 / total;
     for (size_t c = 0; c < whole; c += LANES) STORE(y + c, LOAD(y + c) * scale);
     NAME(store_some)(y + whole, rest, last * scale);
   }
