@@ -85,7 +85,7 @@ extension Lowering {
       throw NetworkError("expected positions within each sample of \(described(x))")
     }
     let sizes = numbers.first.shape
-    if places == Array(0..<x.count), let view = x.reshaped(to: sizes, batchAxis: numbers.axis) {
+    if places == Array(0..<x.count), let view = x.reshaped(to: sizes, batch: View.Batch(axis: numbers.axis)) {
       return view
     }
     let order = Array(sizes.indices)
@@ -94,6 +94,6 @@ extension Lowering {
       output: Self.shape(sizes, order: order))
     return try add(
       operation.name(of: ""), .rearrangement(layer), [x.node], sizes: sizes, order: order,
-      batchAxis: numbers.axis)
+      batch: View.Batch(axis: numbers.axis))
   }
 }

@@ -67,7 +67,7 @@ extension Lowering {
     let order = Array(sizes.indices)
     return try add(
       name, .constant(Constant(shape: sizes, output: Self.shape(sizes, order: order))), [0],
-      sizes: sizes, order: order, batchAxis: View.noBatch,
+      sizes: sizes, order: order, batch: .none,
       parameters: ["value": tensor])
   }
 
@@ -84,10 +84,8 @@ extension Lowering {
       return view
     }
     var (left, right) = (extended(a), extended(b))
-    let batchAxis = left.batchAxis == View.noBatch ? right.batchAxis : left.batchAxis
-    guard right.batchAxis == View.noBatch || left.batchAxis == View.noBatch
-      || left.batchAxis == right.batchAxis
-    else { throw NetworkError("expected the batch on one axis, found \(described(a)) and \(described(b))") }
+    let batch = left.batch == .none ? right.batch : left.batch
+    guard right.batch == .none || left.batch == .none || left.batch == right.batch else { throw NetworkError("expected the batch on one axis, found \(described(a)) and \(described(b))") }
     let sizes = try zip(left.sizes, right.sizes).map { one, other in
       guard one == other || one == 1 || other == 1 else {
         throw NetworkError("expected sizes that fit, found \(described(a)) and \(described(b))")
@@ -99,14 +97,14 @@ extension Lowering {
     // As the larger one lies, so that most is read and written in one run.
     let order = (left.count >= right.count ? left : right).memoryOrder
     if operation == .add, left.node != right.node, left.sizes == right.sizes,
-      left.batchAxis == right.batchAxis,
+      left.batch == right.batch,
       left.isDense(of: count(of: left.node)), right.lies(in: order, of: count(of: right.node)),
       left.lies(in: order, of: count(of: left.node))
     {
       let shape = shapes[left.node]
       let inputs = [left.node, try node(right, as: shape)]
       return try add(
-        call.name(of: ""), .sum, inputs, sizes: sizes, order: order, batchAxis: batchAxis)
+        call.name(of: ""), .sum, inputs, sizes: sizes, order: order, batch: batch)
     }
     func strides(_ view: View) -> [Int] {
       order.map { view.sizes[$0] == 1 ? 0 : view.strides[$0] }
@@ -116,6 +114,6 @@ extension Lowering {
       bStrides: strides(right), output: Self.shape(sizes, order: order))
     return try add(
       call.name(of: ""), .broadcast(layer), [left.node, right.node], sizes: sizes, order: order,
-      batchAxis: batchAxis)
+      batch: batch)
   }
 }

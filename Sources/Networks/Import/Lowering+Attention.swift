@@ -75,7 +75,7 @@ extension Lowering {
       isCausal: try operation.flag("causal"), query: a, key: b, value: c, masks: masks, output: Self.shape(sizes, order: order))
     return try add(
       operation.name(), .attention(layer), inputs, sizes: sizes, order: order,
-      batchAxis: q.batchAxis)
+      batch: q.batch)
   }
 
   /// What is added to the scores: a constant or a value that broadcasts to them, a number for every key side by side. Axes of

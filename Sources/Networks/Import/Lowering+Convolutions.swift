@@ -37,7 +37,7 @@ extension Lowering {
           try lowering.add(
             operation.name(), layer, [input.node],
             sizes: [1, shape.channels, shape.height, shape.width], order: [0, 2, 3, 1],
-            batchAxis: 0, parameters: parameters))
+            batch: .first, parameters: parameters))
       ]
     }
   ]

@@ -20,7 +20,7 @@ extension Lowering {
         .view(
           try lowering.add(
             operation.name(), .rectifier, [x.node], sizes: x.sizes, order: x.memoryOrder,
-            batchAxis: x.batchAxis))
+            batch: x.batch))
       ]
     },
     .sigmoid: function { _ in .sigmoid },
@@ -96,7 +96,7 @@ extension Lowering {
           try lowering.add(
             operation.name(), .parametricRectifier(ParametricRectifier(slopes: slopes.count)),
             [lowering.node(dense, as: Lowering.rows(of: x.sizes, order: order))], sizes: x.sizes,
-            order: order, batchAxis: x.batchAxis, parameters: ["weight": slopes]))
+            order: order, batch: x.batch, parameters: ["weight": slopes]))
       ]
     },
   ]
@@ -108,6 +108,6 @@ extension Lowering {
     let x = try dense(view)
     return try add(
       operation.name(of: ""), .activation(Activation(function)), [x.node], sizes: x.sizes,
-      order: x.memoryOrder, batchAxis: x.batchAxis)
+      order: x.memoryOrder, batch: x.batch)
   }
 }

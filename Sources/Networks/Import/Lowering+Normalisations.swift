@@ -26,7 +26,7 @@ extension Lowering {
       let layer = BatchNormalisation(epsilon: try operation.number("epsilon", 1e-5))
       let view = try lowering.add(
         operation.name(), .batchNormalisation(layer), [node], sizes: x.sizes,
-        order: isMap ? [0, 2, 3, 1] : order, batchAxis: x.batchAxis,
+        order: isMap ? [0, 2, 3, 1] : order, batch: x.batch,
         parameters: [
           "weight": part("weight", 1), "bias": part("bias", 0), "running_mean": part("mean", nil),
           "running_var": part("variance", nil),
@@ -57,7 +57,7 @@ extension Lowering {
         .view(
           try lowering.add(
             operation.name(), .responseNormalisation(layer), [input.node],
-            sizes: operation.view().sizes, order: [0, 2, 3, 1], batchAxis: 0))
+            sizes: operation.view().sizes, order: [0, 2, 3, 1], batch: .first))
       ]
     },
     .softmax: { lowering, operation in try lowering.softmax(operation, isLogarithmic: false) },
@@ -97,7 +97,7 @@ extension Lowering {
       .view(
         try add(
           operation.name(), .layerNormalisation(layer), [dense.node], sizes: x.sizes,
-          order: order, batchAxis: x.batchAxis, parameters: parameters))
+          order: order, batch: x.batch, parameters: parameters))
     ]
   }
 
@@ -117,7 +117,7 @@ extension Lowering {
       .view(
         try add(
           operation.name(), .groupNormalisation(layer), [input.node], sizes: x.sizes,
-          order: [0, 2, 3, 1], batchAxis: 0, parameters: parameters))
+          order: [0, 2, 3, 1], batch: .first, parameters: parameters))
     ]
   }
 
@@ -137,7 +137,7 @@ extension Lowering {
       .view(
         try add(
           operation.name(of: ""), .softmax(layer),
-          [dense.node], sizes: x.sizes, order: order, batchAxis: x.batchAxis))
+          [dense.node], sizes: x.sizes, order: order, batch: x.batch))
     ]
   }
 }

@@ -49,7 +49,7 @@ extension Lowering {
       .view(
         try add(
           operation.name(of: ""), layer, [input.node],
-          sizes: [1, shape.channels, shape.height, shape.width], order: [0, 2, 3, 1], batchAxis: 0))
+          sizes: [1, shape.channels, shape.height, shape.width], order: [0, 2, 3, 1], batch: .first))
     ]
   }
 

@@ -77,14 +77,14 @@ extension Lowering {
       return .view(
         try add(
           name, .fullyConnected(layer), [node(dense, as: MapShape(vector: inputs))], sizes: sizes,
-          order: order, batchAxis: x.batchAxis, parameters: parameters))
+          order: order, batch: x.batch, parameters: parameters))
     }
     let layer = Convolution.overTokens(outputs: outputs, hasBias: bias != nil)
     let shape = Self.rows(of: dense.sizes, order: order)
     return .view(
       try add(
         name, .convolution(layer), [node(dense, as: shape)], sizes: sizes, order: order,
-        batchAxis: x.batchAxis, parameters: parameters))
+        batch: x.batch, parameters: parameters))
   }
 
   /// The order that the axes have already, the last one innermost.
@@ -152,14 +152,15 @@ extension Lowering {
       return result
     }
     let sizes = outer + [m, n]
-    let batchAxis = batched.batchAxis + rank - batched.sizes.count
+    var batch = batched.batch
+    batch.axis += rank - batched.sizes.count
     let order = Array(sizes.indices)
     let layer = BatchedProduct(
       rows: m, inner: k, columns: n, transposesA: left.isTransposed,
       transposesB: right.isTransposed, aOffsets: offsets(a), bOffsets: offsets(b), output: Self.shape(sizes, order: order))
     return try add(
       name, .batchedProduct(layer), [left.view.node, right.view.node], sizes: sizes, order: order,
-      batchAxis: batchAxis)
+      batch: batch)
   }
 }
 

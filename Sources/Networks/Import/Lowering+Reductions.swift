@@ -32,7 +32,7 @@ extension Lowering {
       let input = try map(x)
       result = try add(
         operation.name(of: ""), .adaptiveAveragePool(.global), [input.node], sizes: sizes,
-        order: [0, 2, 3, 1], batchAxis: 0)
+        order: [0, 2, 3, 1], batch: .first)
     } else {
       let dense = try dense(x)
       let order = dense.memoryOrder
@@ -41,7 +41,7 @@ extension Lowering {
         axes: Set(order.indices.filter { axes.contains(order[$0]) }), output: Self.shape(sizes, order: order))
       result = try add(
         operation.name(of: ""), .reduction(layer), [dense.node], sizes: sizes, order: order,
-        batchAxis: x.batchAxis)
+        batch: x.batch)
     }
     guard !keeps else { return [.view(result)] }
     return [.view(result.without(axes))]

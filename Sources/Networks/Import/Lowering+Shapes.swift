@@ -307,19 +307,20 @@ extension Lowering {
     guard target.allSatisfy({ $0 > 0 }), target.reduce(1, *) == total, axes.count == 1 else {
       throw NetworkError("expected a shape for \(described(x)), found \(spelled(target))")
     }
-    let batchAxis = axes[0]
-    guard
-      sizes[..<x.batchAxis].reduce(1, *) == target[..<batchAxis].reduce(1, *)
-    else {
+    // Elements before the batch, in all axes, stay as many.
+    let lead = sizes[..<x.batchAxis].reduce(1, *) * x.batch.lead
+    let outer = target[..<axes[0]].reduce(1, *)
+    guard lead % outer == 0, target[axes[0]] / Self.batch % (lead / outer) == 0 else {
       throw NetworkError(
         "expected a shape that keeps samples apart, found \(described(x)) as \(spelled(target))")
     }
-    target[batchAxis] /= Self.batch
-    if let view = x.reshaped(to: target, batchAxis: batchAxis) { return view }
+    target[axes[0]] /= Self.batch
+    let batch = View.Batch(axis: axes[0], lead: lead / outer)
+    if let view = x.reshaped(to: target, batch: batch) { return view }
     let order = Array(x.sizes.indices)
     // What PyTorch calls flatten: channels outermost.
     let copy = try dense(x, in: order)
-    guard let view = copy.reshaped(to: target, batchAxis: batchAxis) else {
+    guard let view = copy.reshaped(to: target, batch: batch) else {
       preconditionFailure("A dense value has every shape.")
     }
     return view
@@ -370,7 +371,7 @@ extension Lowering {
     let layer = Rearrangement(
       indices: indices, inputCount: count(of: x.node), output: Self.shape(sizes, order: order))
     return try add(
-      name, .rearrangement(layer), [x.node], sizes: sizes, order: order, batchAxis: x.batchAxis)
+      name, .rearrangement(layer), [x.node], sizes: sizes, order: order, batch: x.batch)
   }
 
   private func pad(_ operation: LoweredOperation) throws -> View {
@@ -422,7 +423,7 @@ extension Lowering {
       output: Self.shape(sizes, order: order))
     return try add(
       operation.name(of: ""), .rearrangement(layer), [x.node], sizes: sizes, order: order,
-      batchAxis: x.batchAxis)
+      batch: x.batch)
   }
 
   private func join(_ operation: LoweredOperation, _ parts: [LoweredValue]) throws -> View {
@@ -458,7 +459,7 @@ extension Lowering {
       let maps = try dense.map { try map($0).node }
       return try add(
         operation.name(of: ""), .concatenation, maps, sizes: sizes, order: [0, 2, 3, 1],
-        batchAxis: 0)
+        batch: .first)
     }
     let place = order.firstIndex(of: axis) ?? 0
     let layer = Join(
@@ -466,7 +467,7 @@ extension Lowering {
       output: Self.shape(sizes, order: order))
     return try add(
       operation.name(of: ""), .join(layer), dense.map(\.node), sizes: sizes, order: order,
-      batchAxis: first.batchAxis)
+      batch: first.batch)
   }
 }
 

@@ -40,7 +40,7 @@ final class Lowering {
     shapes = [input]
     nodeNames = ["input"]
     let sizes = [1, input.channels, input.height, input.width]
-    values[name] = .view(View(node: 0, sizes: sizes, order: [0, 2, 3, 1], batchAxis: 0))
+    values[name] = .view(View(node: 0, sizes: sizes, order: [0, 2, 3, 1], batch: .first))
   }
 
   // Values
@@ -62,7 +62,7 @@ final class Lowering {
   ///   - sizes, order: The axes of its value, and how they lie in memory.
   ///   - parameters: By the layer's own names.
   func add(
-    _ name: String, _ layer: Layer, _ inputs: [Int], sizes: [Int], order: [Int], batchAxis: Int,
+    _ name: String, _ layer: Layer, _ inputs: [Int], sizes: [Int], order: [Int], batch: View.Batch,
     parameters: [String: FoldedTensor] = [:]
   ) throws -> View {
     let name = unique(name)
@@ -81,7 +81,7 @@ final class Lowering {
     let inputShapes = inputs.map { shapes[$0] }
     nodes.append(Node(name, layer, inputs: inputs, parameterNames: own))
     shapes.append(layer.kind.outputShape(for: inputShapes))
-    return View(node: nodes.count - 1, sizes: sizes, order: order, batchAxis: batchAxis)
+    return View(node: nodes.count - 1, sizes: sizes, order: order, batch: batch)
   }
 
   /// The constants that something was computed of before the network runs.
@@ -122,7 +122,7 @@ final class Lowering {
     if isFlattening(view, in: order) {
       let copy = try add(
         "\(nodes[view.node].name).flat", .flatten, [view.node], sizes: view.sizes, order: order,
-        batchAxis: view.batchAxis)
+        batch: view.batch)
       copies[key] = copy
       return copy
     }
@@ -131,7 +131,7 @@ final class Lowering {
       output: Self.shape(view.sizes, order: order))
     let copy = try add(
       "\(nodes[view.node].name).rearranged", .rearrangement(layer), [view.node],
-      sizes: view.sizes, order: order, batchAxis: view.batchAxis)
+      sizes: view.sizes, order: order, batch: view.batch)
     copies[key] = copy
     return copy
   }
@@ -154,7 +154,7 @@ final class Lowering {
     precondition(shapes[view.node].count == shape.count, "Another shape of the same elements.")
     return try add(
       "\(nodes[view.node].name).shape", .reinterpretation(Reinterpretation(shape: shape)),
-      [view.node], sizes: view.sizes, order: view.memoryOrder, batchAxis: view.batchAxis
+      [view.node], sizes: view.sizes, order: view.memoryOrder, batch: view.batch
     ).node
   }
 

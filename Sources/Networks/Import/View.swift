@@ -1,8 +1,8 @@
 // How an operation of a model file sees a node's memory: sizes, strides and where the batch is. Transposing, slicing and most
 // reshaping are other views of the same memory; what is no view is copied by a Rearrangement.
 
-/// One sample's share of a value. Its axes are all those that the file counts; the batch multiplies one of them, as its major
-/// part, and is left out of that axis's size.
+/// One sample's share of a value. Its axes are all those that the file counts; the batch multiplies one of them and is left
+/// out of that axis's size.
 struct View: Hashable {
   /// The batch axis of a constant, which has none.
   static let noBatch = -1
@@ -12,14 +12,33 @@ struct View: Hashable {
   /// In floats; 0 where an axis was expanded.
   var strides: [Int]
   var offset = 0
-  var batchAxis: Int
+  var batch: Batch
+
+  /// Where the batch is among a file's axes.
+  struct Batch: Hashable {
+    var axis: Int
+    /// Elements of that axis before the batch: of tokens × batch in one axis, the tokens.
+    var lead = 1
+
+    static let first = Batch(axis: 0)
+    static let none = Batch(axis: noBatch)
+  }
 
   /// A node's whole memory, its axes in `order` from the outermost to the innermost.
-  init(node: Int, sizes: [Int], order: [Int], batchAxis: Int) {
+  init(node: Int, sizes: [Int], order: [Int], batch: Batch) {
     self.node = node
     self.sizes = sizes
-    self.batchAxis = batchAxis
+    self.batch = batch
     strides = View.strides(of: sizes, order: order)
+  }
+
+  init(node: Int, sizes: [Int], order: [Int], batchAxis: Int) {
+    self.init(node: node, sizes: sizes, order: order, batch: Batch(axis: batchAxis))
+  }
+
+  var batchAxis: Int {
+    get { batch.axis }
+    set { batch.axis = newValue }
   }
 
   var count: Int { sizes.reduce(1, *) }
@@ -65,10 +84,10 @@ struct View: Hashable {
   }
 
   /// With other sizes over the same elements in the same order; nil where no strides do that.
-  func reshaped(to target: [Int], batchAxis: Int) -> View? {
+  func reshaped(to target: [Int], batch: Batch) -> View? {
     var result = self
     result.sizes = target
-    result.batchAxis = batchAxis
+    result.batch = batch
     result.strides = [Int](repeating: 0, count: target.count)
     // Axes of more than one element, merged where the next continues the one before.
     var runs: [(size: Int, stride: Int)] = []
