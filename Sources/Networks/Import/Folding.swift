@@ -105,11 +105,15 @@ enum Folding {
       let values = Array(stride(from: start, to: end, by: step))
       return [FoldedTensor(shape: [values.count], values, isInteger: start == trunc(start) && step == trunc(step))]
     case .linear:
-      let (x, weight) = (try operation.needed("input"), try operation.needed("weight").transposed())
-      let product = try matrixProduct(x, weight)
-      guard let bias = try operation.folded("bias") else { return [product] }
-      return [try combined(product, bias, isInteger: false, +)]
-    case .matrixProduct: return [try matrixProduct(operation.needed("a"), operation.needed("b"))]
+      return [
+        try biased(
+          matrixProduct(operation.needed("input"), operation.needed("weight").transposed()),
+          operation)
+      ]
+    case .matrixProduct:
+      return [
+        try biased(matrixProduct(operation.needed("a"), operation.needed("b")), operation)
+      ]
     case .productOver, .sum, .mean, .maximumOver, .minimumOver: return [try reduced(operation)]
     default: return try FoldedShapes.results(operation) ?? FoldedPoints.results(operation)
     }
@@ -206,6 +210,13 @@ enum Folding {
       }
     }
     return FoldedTensor(shape: a.shape.dropLast() + [columns], result, isInteger: a.isInteger && b.isInteger)
+  }
+
+  private static func biased(
+    _ product: FoldedTensor, _ operation: LoweredOperation
+  ) throws -> FoldedTensor {
+    guard let bias = try operation.folded("bias") else { return product }
+    return try combined(product, bias, isInteger: false, +)
   }
 
   private static func reduced(_ operation: LoweredOperation) throws -> FoldedTensor {
