@@ -68,6 +68,7 @@ class Corpus:
         self.warehouse = read(os.path.join(folder, "w.db"))
 
         self.torch = fixtures("WeightFilesTests/Fixtures/torch/*.pth") | fixtures("WeightFilesTests/Fixtures/wrappings/*.pth")
+        self.models = {name: data for name, data in fixtures("ModelFilesTests/Fixtures/*").items() if not name.endswith(".json")}
         self.safetensors = dict(fixtures("NetworksTests/Fixtures/alexnet-cifar.safetensors"))
         self.safetensors |= fixtures("WeightFilesTests/Fixtures/wrappings/*.safetensors")
         self.safetensors["small.safetensors"] = safetensors({

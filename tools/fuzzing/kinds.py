@@ -75,6 +75,26 @@ def pytorch(random, corpus):
 
 
 @kind
+def models(random, corpus):
+    """An ONNX file, with the one of its weights where it has that, or an exported program, whose descriptions are JSON."""
+    name = random.choice(sorted(name for name in corpus.models if name.endswith((".onnx", ".pt2"))))
+    data, others = corpus.models[name], tuple(corpus.models.values())
+    weights = {other: corpus.models[other] for other in corpus.models if other.endswith(".data")}
+    if data[:2] == b"PK" and random.random() < 0.8:
+        def change(random, part):
+            if part[:1] == b"{" and random.random() < 0.8:
+                return mutate.changed_json(random, part.decode()).encode()
+            return mutate.changed(random, part, others)
+
+        data = mutate.changed_zip(random, data, change, ".json")
+    else:
+        data = mutate.changed(random, data, others)
+    if random.random() < 0.1:
+        weights = {other: mutate.changed(random, content) for other, content in weights.items() if random.random() < 0.8}
+    return {name: data, **weights}, [["engram-ingest", "describe", name]], 1
+
+
+@kind
 def images(random, corpus):
     files = {}
     for label in range(10):

@@ -120,8 +120,8 @@ def changed_safetensors(random, data):
     return struct.pack("<Q", len(header)) + header + data[8 + size:]
 
 
-def changed_zip(random, data, change):
-    """One entry of an archive, its checksum made to fit."""
+def changed_zip(random, data, change, favourite=".pkl"):
+    """One entry of an archive, its checksum made to fit; mostly one that is called so."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [(info, archive.read(info)) for info in archive.infolist()]
@@ -129,7 +129,7 @@ def changed_zip(random, data, change):
         return change(random, data)
     chosen = random.randrange(len(entries))
     if random.random() < 0.7:
-        chosen = next((i for i, (info, _) in enumerate(entries) if info.filename.endswith(".pkl")), chosen)
+        chosen = random.choice([i for i, (info, _) in enumerate(entries) if info.filename.endswith(favourite)] or [chosen])
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for i, (info, content) in enumerate(entries):

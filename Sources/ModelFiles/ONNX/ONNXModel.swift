@@ -99,14 +99,14 @@ struct ONNXModel {
 /// hundreds of times as many.
 struct ONNXBudget {
   private let source: ByteSource
-  private var left = 1 << 20
+  private var left = 1 << 19
 
   init(_ source: ByteSource) { self.source = source }
 
   mutating func take(_ count: Int = 1) throws {
     left -= count
     guard left >= 0 else {
-      throw source.refuse("at most \(1 << 20) nodes, values and attributes", "more")
+      throw source.refuse("at most \(1 << 19) nodes, values and attributes", "more")
     }
   }
 }

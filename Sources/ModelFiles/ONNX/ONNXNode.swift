@@ -19,7 +19,7 @@ struct ONNXNode {
 
   init(_ message: ProtobufMessage, _ budget: inout ONNXBudget) throws {
     try budget.take()
-    var recorded: String?
+    var (recorded, rule) = (String?.none, "")
     try message.fields { field in
       switch field.number {
       case 1, 2:
@@ -43,10 +43,15 @@ struct ONNXNode {
       case 9:
         let (key, value) = try ONNXModel.pair(field.submessage())
         if key == "pkg.torch.onnx.name_scopes" { recorded = value }
+        if key == "pkg.onnxscript.rewriter.rule_name" { rule = value }
       default: break
       }
     }
     scope = recorded.map(Self.scope(list:)) ?? Self.scope(path: name)
+    // A convolution that took in the normalisation behind it has that one's scopes.
+    if rule.contains("FuseBatchNorm"), inputs.count > 1, inputs[1].hasSuffix(".weight") {
+      scope = String(inputs[1].dropLast(".weight".count))
+    }
   }
 
   /// A function's output that is one of its inputs.
