@@ -138,7 +138,7 @@ let package = Package(
     tests(
       "WeightFiles", ["WeightFiles", "Networks", "NetworkTestSupport", "TestSupport"],
       fixtures: true),
-    tests("ModelFiles", ["ModelFiles", "TestSupport"], fixtures: true),
+    tests("ModelFiles", ["ModelFiles", "TestSupport", "WeightFiles"], fixtures: true),
     tests(
       "Networks",
       [

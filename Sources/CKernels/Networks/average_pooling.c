@@ -72,17 +72,17 @@ ENGRAM_KERNEL(void, engram_average_pool_backward,
 }
 
 ENGRAM_KERNEL(void, engram_adaptive_pool,
-    (const float *restrict x, size_t height, size_t width, size_t channels, size_t out_height, size_t out_width, float
-      *restrict y),
-    (x, height, width, channels, out_height, out_width, y)) {
+    (const float *restrict x, size_t height, size_t width, size_t channels, size_t count, size_t out_height, size_t
+      out_width, float *restrict y),
+    (x, height, width, channels, count, out_height, out_width, y)) {
   for (size_t oy = 0; oy < out_height; oy++)
     for (size_t ox = 0; ox < out_width; ox++, y += channels) {
       range rows = bin(oy, out_height, height), columns = bin(ox, out_width, width);
-      memset(y, 0, channels * sizeof *y);
+      memset(y, 0, count * sizeof *y);
       for (size_t r = rows.first; r < rows.last; r++)
-        for (size_t c = columns.first; c < columns.last; c++) add(y, x + (r * width + c) * channels, channels);
-      const float count = (float)((rows.last - rows.first) * (columns.last - columns.first));
-      for (size_t c = 0; c < channels; c++) y[c] /= count;
+        for (size_t c = columns.first; c < columns.last; c++) add(y, x + (r * width + c) * channels, count);
+      const float size = (float)((rows.last - rows.first) * (columns.last - columns.first));
+      for (size_t c = 0; c < count; c++) y[c] /= size;
     }
 }
 

@@ -1,7 +1,6 @@
 // Functions of a vector, for one instruction set: to be included in a template, see vector_levels.h. Errors were measured
-// over all floats against double precision, with and without fused multiplications.
+// against double precision over floats of every exponent, with and without fused multiplications.
 
-typedef NAME(mask) NAME(integers);
 #define M NAME(mask)
 #define SPLAT(c) ((V){0} + (c))
 #define SELECT(condition, a, b) ((V)(((condition) & (M)(a)) | (~(condition) & (M)(b))))

@@ -23,7 +23,7 @@ void engram_relu_backward(const float *y, const float *dy, size_t count, float *
 typedef struct {
   size_t height, width, channels;          // of the input
   size_t window_height, window_width, stride;
-  size_t top, left;                        // padding before the first row and column
+  size_t top, left;                        // padding before the first row and column, modulo 2^64
   size_t out_height, out_width;
   size_t column_stride;                    // `stride` is the rows'
   size_t row_dilation, column_dilation;    // between taps
@@ -62,9 +62,10 @@ typedef struct {
 /// The sum over each window, cut at the border, divided by the divisor. The window has no dilation.
 void engram_average_pool(const float *x, const engram_window *window, engram_divisor divisor, float *y);
 void engram_average_pool_backward(const float *dy, const engram_window *window, engram_divisor divisor, float *dx);
-/// y[r][c] = the mean over rows ⌊r · height / out_height⌋ ..< ⌈(r + 1) · height / out_height⌉, columns likewise.
-void engram_adaptive_pool(const float *x, size_t height, size_t width, size_t channels, size_t out_height,
-                          size_t out_width, float *y);
+/// y[r][c] = the mean over rows ⌊r · height / out_height⌋ ..< ⌈(r + 1) · height / out_height⌉, columns likewise,
+/// of `count` channels, those from x's and y's on, of which each has `channels` side by side.
+void engram_adaptive_pool(const float *x, size_t height, size_t width, size_t channels, size_t count,
+                          size_t out_height, size_t out_width, float *y);
 void engram_adaptive_pool_backward(const float *dy, size_t height, size_t width, size_t channels,
                                    size_t out_height, size_t out_width, float *dx);
 

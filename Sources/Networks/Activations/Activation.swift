@@ -26,6 +26,3 @@ extension Activation: LayerKind {
     }
   }
 }
-
-/// Parts of `count` elements that are worth a thread's start each.
-func elementParts(_ count: Int) -> Int { max(1, min(8, count >> 14)) }

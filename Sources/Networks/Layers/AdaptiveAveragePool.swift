@@ -24,10 +24,19 @@ extension AdaptiveAveragePool: LayerKind {
     MapShape(channels: inputs[0].channels, height: height, width: width)
   }
 
+  /// Some of the channels each, whole cache lines of them.
+  func sampleParts(input: MapShape, output: MapShape) -> Int {
+    min((input.channels + 15) / 16, elementParts(input.count / 2))
+  }
+
   func forward(_ call: LayerCall) {
     let input = call.input
+    let lines = evenPart(call.part, of: call.parts, total: (input.channels + 15) / 16)
+    let first = lines.lowerBound * 16
+    let count = min(lines.upperBound * 16, input.channels) - first
     unsafe engram_adaptive_pool(
-      call.x, input.height, input.width, input.channels, height, width, call.y)
+      call.x + first, input.height, input.width, input.channels, count, height, width,
+      call.y + first)
   }
 
   func backward(_ call: LayerCall) {

@@ -16,8 +16,13 @@ struct Concatenation: LayerKind {
       width: inputs[0].width)
   }
 
+  func sampleParts(input: MapShape, output: MapShape) -> Int {
+    min(output.positions, elementParts(output.count))
+  }
+
   func forward(_ call: LayerCall) {
     let output = call.output
+    let range = evenPart(call.part, of: call.parts, total: output.positions)
     var offset = 0
     for (which, input) in call.inputs.enumerated() {
       let channels = call.inputShape(which).channels
@@ -25,7 +30,8 @@ struct Concatenation: LayerKind {
       // What lies there already was written by a convolution.
       if call.workspace.plan.values[input].rowStride == output.channels { continue }
       unsafe engram_copy_rows(
-        call.value(which), output.positions, channels, channels, output.channels, call.y + offset)
+        call.value(which) + range.lowerBound * channels, range.count, channels, channels,
+        output.channels, call.y + range.lowerBound * output.channels + offset)
     }
   }
 

@@ -62,6 +62,9 @@ struct LayerParameter: Sendable {
   var fanOut = 1
 }
 
+/// Parts of `count` elements that are worth a thread's start each.
+func elementParts(_ count: Int) -> Int { max(1, min(8, count >> 14)) }
+
 extension LayerKind {
   var inputCounts: ClosedRange<Int> { 1...1 }
   var placement: LayerPlacement { .perSample }

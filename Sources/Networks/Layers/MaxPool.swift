@@ -17,9 +17,15 @@ extension MaxPool: LayerKind {
     window.outputShape(for: inputs[0], channels: inputs[0].channels)
   }
 
+  func sampleParts(input: MapShape, output: MapShape) -> Int {
+    min(output.height, elementParts(output.count * window.height * window.width / 4))
+  }
+
   func forward(_ call: LayerCall) {
-    var window = window.kernelWindow(over: call.input, to: call.output)
-    unsafe engram_max_pool(call.x, &window, call.y)
+    let rows = evenPart(call.part, of: call.parts, total: call.output.height)
+    var window = window.kernelWindow(over: call.input, to: call.output, rows: rows)
+    let y = unsafe call.y + rows.lowerBound * call.output.width * call.output.channels
+    unsafe engram_max_pool(call.x, &window, y)
   }
 
   func backward(_ call: LayerCall) {

@@ -7,9 +7,12 @@ struct Rectifier: LayerKind {
   var name: String { "rectifier" }
   var placement: LayerPlacement { .asItsInput }
 
+  func sampleParts(input: MapShape, output: MapShape) -> Int { elementParts(output.count) }
+
   func forward(_ call: LayerCall) {
     if call.isFused { return }
-    unsafe engram_relu(call.x, call.count, call.y)
+    let range = evenPart(call.part, of: call.parts, total: call.count)
+    unsafe engram_relu(call.x + range.lowerBound, range.count, call.y + range.lowerBound)
   }
 
   /// dx = dy where y > 0.

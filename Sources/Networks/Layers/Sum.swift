@@ -12,12 +12,17 @@ struct Sum: LayerKind {
     return inputs[0]
   }
 
+  func sampleParts(input: MapShape, output: MapShape) -> Int { elementParts(output.count) }
+
   func forward(_ call: LayerCall) {
     if call.isFused { return }
+    let range = evenPart(call.part, of: call.parts, total: call.count)
+    let first = range.lowerBound
+    let (a, b, y) = unsafe (call.x + first, call.value(1) + first, call.y + first)
     if call.isRectified {
-      unsafe engram_add_relu(call.x, call.value(1), call.count, call.y)
+      unsafe engram_add_relu(a, b, range.count, y)
     } else {
-      unsafe engram_add(call.x, call.value(1), call.count, call.y)
+      unsafe engram_add(a, b, range.count, y)
     }
   }
 

@@ -87,11 +87,16 @@ package struct Window: Hashable, Sendable {
     return more * stride < end ? more : more - 1
   }
 
-  func kernelWindow(over input: MapShape, to output: MapShape) -> engram_window {
-    engram_window(
+  /// - Parameter rows: Of the output; nil for all of them. The kernel's row 0 is the first, and its padding before the map
+  ///   may be negative.
+  func kernelWindow(
+    over input: MapShape, to output: MapShape, rows: Range<Int>? = nil
+  ) -> engram_window {
+    let rows = rows ?? 0..<output.height
+    return engram_window(
       height: input.height, width: input.width, channels: input.channels, window_height: height,
-      window_width: width, stride: stride, top: padding.top, left: padding.left,
-      out_height: output.height, out_width: output.width, column_stride: columnStride,
-      row_dilation: rowDilation, column_dilation: columnDilation)
+      window_width: width, stride: stride, top: padding.top - rows.lowerBound * stride,
+      left: padding.left, out_height: rows.count, out_width: output.width,
+      column_stride: columnStride, row_dilation: rowDilation, column_dilation: columnDilation)
   }
 }
