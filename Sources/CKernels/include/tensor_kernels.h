@@ -109,8 +109,8 @@ void engram_interpolate_backward(const float *dy, size_t width, size_t channels,
 /// The most values that are added to the scores of attention.
 #define ENGRAM_MASKS 2
 
-/// Attention of one group and head: y = softmax(scale · q kᵀ + masks) v; scores of −∞ alone give 0. Rows of q, k, v and y are tokens, which lie
-/// `…_stride` floats apart; a mask has `keys` floats for every query, its rows mask_strides apart (0: one row for all).
+/// Attention of one group and head: y = softmax(scale · q kᵀ + masks) v; scores of −∞ alone give 0. Rows of q, k, v and y
+/// are tokens, which lie `…_stride` floats apart; a mask has `keys` floats for every query, its rows mask_strides apart (0: one row for all).
 typedef struct {
   size_t queries, keys, size, value_size;
   float scale;
