@@ -21,6 +21,16 @@ ENGRAM_KERNEL(void, engram_transpose64, (uint64_t *block), (block)) {
 // power of two would otherwise throw its own lines out of the cache.
 enum { TILE = 16 };
 
+/// A whole tile: copies of a size that is known are single instructions.
+static inline __attribute__((always_inline)) void turn_tile(const uint32_t *from, size_t source_stride, uint32_t *to,
+                                                            size_t target_stride) {
+  uint32_t tile[TILE][TILE], turned[TILE][TILE];
+  for (size_t i = 0; i < TILE; i++) memcpy(tile[i], from + i * source_stride, sizeof tile[i]);
+  for (size_t i = 0; i < TILE; i++)
+    for (size_t j = 0; j < TILE; j++) turned[j][i] = tile[i][j];
+  for (size_t j = 0; j < TILE; j++) memcpy(to + j * target_stride, turned[j], sizeof turned[j]);
+}
+
 ENGRAM_KERNEL(void, engram_transpose32,
     (const void *source, size_t source_stride, size_t n_rows, size_t n_cols, void *target, size_t target_stride),
     (source, source_stride, n_rows, n_cols, target, target_stride)) {
@@ -30,6 +40,10 @@ ENGRAM_KERNEL(void, engram_transpose32,
     const size_t height = n_rows - r < TILE ? n_rows - r : TILE;
     for (size_t c = 0; c < n_cols; c += TILE) {
       const size_t width = n_cols - c < TILE ? n_cols - c : TILE;
+      if (height == TILE && width == TILE) {
+        turn_tile(from + r * source_stride + c, source_stride, to + c * target_stride + r, target_stride);
+        continue;
+      }
       uint32_t tile[TILE][TILE] = {{0}}, turned[TILE][TILE];
       for (size_t i = 0; i < height; i++) {
         memcpy(tile[i], from + (r + i) * source_stride + c, width * sizeof *from);

@@ -15,6 +15,8 @@ typedef struct {
 void engram_copy_runs(const float *x, const engram_run *runs, size_t first, size_t last, float fill, float *y);
 /// The transpose: dx[from …] += dy[to …], run after run; dx begins as the caller left it.
 void engram_add_runs(const float *dy, const engram_run *runs, size_t count, float *dx);
+/// y[c][r] = x[r][c] for the columns first ..< last of a matrix of rows × columns; y is columns × rows.
+void engram_transpose_columns(const float *x, size_t rows, size_t columns, size_t first, size_t last, float *y);
 /// y[i] = x[indices[i]], or the fill value where the index is negative.
 void engram_gather(const float *x, const int32_t *indices, size_t count, float fill, float *y);
 /// dx[indices[i]] += dy[i] in order, where the index is not negative.
@@ -107,8 +109,8 @@ void engram_interpolate_backward(const float *dy, size_t width, size_t channels,
 /// The most values that are added to the scores of attention.
 #define ENGRAM_MASKS 2
 
-/// Attention of one group and head: y = softmax(scale · q kᵀ + masks) v; scores of −∞ alone give 0. Rows of q, k, v and y are tokens, which lie
-/// `…_stride` floats apart; a mask has `keys` floats for every query, its rows mask_strides apart (0: one row for all).
+/// Attention of one group and head: y = softmax(scale · q kᵀ + masks) v; scores of −∞ alone give 0. Rows of q, k, v and y
+/// are tokens, which lie `…_stride` floats apart; a mask has `keys` floats for every query, its rows mask_strides apart (0: one row for all).
 typedef struct {
   size_t queries, keys, size, value_size;
   float scale;

@@ -44,20 +44,31 @@ package struct Broadcast: Hashable, Sendable {
 
   /// Of operands whose sizes broadcast as NumPy's do: aligned at the last axis, 1 or missing where they are repeated.
   package init(_ operation: Operation, _ a: [Int], _ b: [Int], output: MapShape) {
+    guard let (sizes, aStrides, bStrides) = Self.broadcast(a, b) else {
+      preconditionFailure("Sizes \(a) and \(b) do not broadcast.")
+    }
+    self.init(operation, sizes: sizes, aStrides: aStrides, bStrides: bStrides, output: output)
+  }
+
+  /// Whether operands of these sizes broadcast, along no more axes than the engine walks.
+  package static func isPossible(_ a: [Int], _ b: [Int]) -> Bool {
+    broadcast(a, b).map { Walk(sizes: $0.sizes, a: $0.aStrides, b: $0.bStrides).isPossible }
+      ?? false
+  }
+
+  private static func broadcast(
+    _ a: [Int], _ b: [Int]
+  ) -> (sizes: [Int], aStrides: [Int], bStrides: [Int])? {
     let rank = max(a.count, b.count)
     func padded(_ sizes: [Int]) -> [Int] {
       [Int](repeating: 1, count: rank - sizes.count) + sizes
     }
-    let (first, second) = (padded(a), padded(b))
-    precondition(
-      zip(first, second).allSatisfy { $0 == $1 || $0 == 1 || $1 == 1 },
-      "Sizes \(a) and \(b) do not broadcast.")
-    let sizes = zip(first, second).map { $0 == 1 ? $1 : $0 }
     func strides(_ own: [Int]) -> [Int] {
       zip(own, Rearrangement.strides(of: own)).map { $0 == 1 ? 0 : $1 }
     }
-    self.init(
-      operation, sizes: sizes, aStrides: strides(first), bStrides: strides(second), output: output)
+    let (first, second) = (padded(a), padded(b))
+    guard zip(first, second).allSatisfy({ $0 == $1 || $0 == 1 || $1 == 1 }) else { return nil }
+    return (zip(first, second).map { $0 == 1 ? $1 : $0 }, strides(first), strides(second))
   }
 }
 

@@ -34,18 +34,16 @@ extension Rearrangement: LayerKind {
     let parts = sampleParts(input: call.input, output: output)
     switch table.form {
     case .transposition(let batches, let rows, let columns):
-      // Whole matrices, or of one whole rows: columns of what is written.
+      // Whole matrices, or some columns of the only one.
       let size = rows * columns
       if batches > 1 {
         for batch in Parts.range(call.part, of: parts, count: batches) {
-          unsafe engram_transpose32(
-            call.x + batch * size, columns, rows, columns, call.y + batch * size, rows)
+          unsafe engram_transpose(call.x + batch * size, rows, columns, call.y + batch * size)
         }
       } else {
         let range = Parts.range(call.part, of: parts, count: columns)
-        unsafe engram_transpose32(
-          call.x + range.lowerBound, columns, rows, range.count, call.y + range.lowerBound * rows,
-          rows)
+        unsafe engram_transpose_columns(
+          call.x, rows, columns, range.lowerBound, range.upperBound, call.y)
       }
     case .runs(let numbers):
       let range = Parts.range(call.part, of: parts, count: output.count)
@@ -71,8 +69,7 @@ extension Rearrangement: LayerKind {
       case .transposition(let batches, let rows, let columns):
         for batch in 0..<batches {
           let offset = batch * rows * columns
-          unsafe engram_transpose32(
-            call.dy + offset, rows, columns, rows, dx + offset, columns)
+          unsafe engram_transpose(call.dy + offset, columns, rows, dx + offset)
         }
       case .runs(let numbers):
         unsafe dx.update(repeating: 0, count: inputCount)

@@ -41,14 +41,25 @@ package struct Reduction: Hashable, Sendable {
   ///   - axes: Those that are reduced; the output has the others in their order.
   package init(_ operation: Operation, sizes: [Int], axes: Set<Int>, output: MapShape) {
     precondition(axes.allSatisfy(sizes.indices.contains), "Reduced axes are the input's.")
-    let kept = sizes.indices.map { axes.contains($0) ? 1 : sizes[$0] }
-    precondition(kept.reduce(1, *) == output.count, "The output has the axes that are kept.")
-    let strides = Rearrangement.strides(of: kept)
-    walk = Walk(
-      sizes: sizes, a: Rearrangement.strides(of: sizes),
-      b: sizes.indices.map { axes.contains($0) ? 0 : strides[$0] })
+    walk = Self.walk(sizes, axes)
+    precondition(
+      sizes.indices.reduce(1) { $0 * (axes.contains($1) ? 1 : sizes[$1]) } == output.count,
+      "The output has the axes that are kept.")
     (self.operation, self.output) = (operation, output)
     inputCount = sizes.reduce(1, *)
+  }
+
+  /// Whether the engine walks along as many axes as are left when neighbours that are reduced or kept together are one.
+  package static func isPossible(sizes: [Int], axes: Set<Int>) -> Bool {
+    walk(sizes, axes).isPossible
+  }
+
+  private static func walk(_ sizes: [Int], _ axes: Set<Int>) -> Walk {
+    let kept = Rearrangement.strides(
+      of: sizes.indices.map { axes.contains($0) ? 1 : sizes[$0] })
+    return Walk(
+      sizes: sizes, a: Rearrangement.strides(of: sizes),
+      b: sizes.indices.map { axes.contains($0) ? 0 : kept[$0] })
   }
 }
 

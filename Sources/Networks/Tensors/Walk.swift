@@ -8,7 +8,6 @@ struct Walk: Hashable, Sendable {
   private(set) var a: [Int] = []
   private(set) var b: [Int] = []
 
-  /// - Precondition: No more axes than kernels walk, after those are made one that can be.
   init(sizes: [Int], a aStrides: [Int], b bStrides: [Int]) {
     precondition(
       sizes.count == aStrides.count && sizes.count == bStrides.count, "Every axis has strides.")
@@ -25,9 +24,10 @@ struct Walk: Hashable, Sendable {
       }
     }
     if self.sizes.isEmpty { (self.sizes, a, b) = ([1], [1], [1]) }
-    precondition(
-      self.sizes.count <= Int(ENGRAM_AXES), "At most \(ENGRAM_AXES) axes are walked side by side.")
   }
+
+  /// Whether there are no more axes than kernels walk.
+  var isPossible: Bool { sizes.count <= Int(ENGRAM_AXES) }
 
   var count: Int { sizes.reduce(1, *) }
 
@@ -42,6 +42,7 @@ struct Walk: Hashable, Sendable {
     _ range: Range<Int>? = nil,
     _ body: (UnsafePointer<engram_walk>, _ a: Int, _ b: Int, _ walked: Int) -> Void
   ) {
+    precondition(isPossible, "At most \(ENGRAM_AXES) axes are walked side by side.")
     let range = range ?? 0..<sizes[0]
     var walk = engram_walk()
     walk.rank = sizes.count

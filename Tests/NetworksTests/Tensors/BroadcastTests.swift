@@ -96,6 +96,17 @@ struct BroadcastTests {
     #expect(bitsDiffer(network, samples: 3) == nil)
   }
 
+  @Test func whatCannotBeWalkedIsKnown() {
+    #expect(Broadcast.isPossible([3, 1, 5], [2, 5]))
+    #expect(!Broadcast.isPossible([3, 4], [2, 4]))
+    let ragged = (0..<18).map { $0 % 2 + 1 }
+    #expect(!Broadcast.isPossible([Int](repeating: 2, count: 18), ragged))
+    #expect(Broadcast.isPossible([Int](repeating: 2, count: 18), [2, 2]))
+    let axes = Set((0..<18).filter { $0 % 2 == 0 })
+    #expect(!Reduction.isPossible(sizes: [Int](repeating: 2, count: 18), axes: axes))
+    #expect(Reduction.isPossible(sizes: [Int](repeating: 2, count: 18), axes: [3, 4]))
+  }
+
   @Test func equalOperandsShareTheGradient() {
     let network = operands(
       [3, 3], .broadcast(Broadcast(.maximum, [3], [3], output: MapShape(vector: 3))))

@@ -86,8 +86,12 @@ ENGRAM_KERNEL(void, engram_combine,
 INLINE float row_sum(const engram_operation operation, const int of_b, size_t n, const float *a, size_t a_stride,
                      const float *b, size_t b_stride, const float *dy) {
   float lanes[16] = {0};
-  for (size_t i = 0; i < n; i++)
-    lanes[i % 16] += dy[i] * slope(operation, of_b, a[i * a_stride], b[i * b_stride]);
+  size_t i = 0;
+  if (a_stride + b_stride == 1)
+    for (; i + 16 <= n; i += 16)
+      for (size_t l = 0; l < 16; l++)
+        lanes[l] += dy[i + l] * slope(operation, of_b, a_stride ? a[i + l] : *a, b_stride ? b[i + l] : *b);
+  for (; i < n; i++) lanes[i % 16] += dy[i] * slope(operation, of_b, a[i * a_stride], b[i * b_stride]);
   for (size_t half = 8; half > 0; half /= 2)
     for (size_t l = 0; l < half; l++) lanes[l] += lanes[l + half];
   return lanes[0];

@@ -12,25 +12,41 @@ INLINE double NAME(lane_sum)(const NAME(wide) *v) {
   return lanes[0];
 }
 
-/// Mean and 1 / √(variance + epsilon) of a row.
+/// Σ (x − center) or Σ (x − center)² of a row. Four vectors make one in float, which is widened: their sum rounds as the
+/// numbers themselves do, and widening each would take most of the time.
+INLINE double NAME(row_sum)(const float *x, size_t n, float center, const int squared) {
+  NAME(wide) sum = {0};
+  size_t c = 0;
+  for (; c + 4 * LANES <= n; c += 4 * LANES) {
+    V v[4];
+    UNROLL for (int i = 0; i < 4; i++) {
+      v[i] = LOAD(x + c + i * LANES) - center;
+      if (squared) v[i] *= v[i];
+    }
+    sum += WIDE((v[0] + v[1]) + (v[2] + v[3]));
+  }
+  for (; c < WHOLE(n); c += LANES) {
+    V v = LOAD(x + c) - center;
+    if (squared) v *= v;
+    sum += WIDE(v);
+  }
+  double total = NAME(lane_sum)(&sum);
+  for (; c < n; c++) {
+    const double d = x[c] - center;
+    total += squared ? d * d : d;
+  }
+  return total;
+}
+
+/// Mean and 1 / √(variance + epsilon) of a row. The mean is found from what is left when its first number is taken
+/// off: digits that all of them share cost none.
 INLINE void NAME(row_statistics)(const float *x, size_t n, double epsilon, int centred, float *mean, float *inverse) {
-  double center = 0;
-  if (centred) {
-    NAME(wide) sum = {0};
-    for (size_t c = 0; c < WHOLE(n); c += LANES) sum += WIDE(LOAD(x + c));
-    center = NAME(lane_sum)(&sum);
-    for (size_t c = WHOLE(n); c < n; c++) center += x[c];
-    center /= (double)n;
-  }
-  NAME(wide) squares = {0};
-  for (size_t c = 0; c < WHOLE(n); c += LANES) {
-    const NAME(wide) d = WIDE(LOAD(x + c)) - center;
-    squares += d * d;
-  }
-  double variance = NAME(lane_sum)(&squares);
-  for (size_t c = WHOLE(n); c < n; c++) variance += (x[c] - center) * (x[c] - center);
-  *mean = (float)center;
-  *inverse = (float)(1 / sqrt(variance / (double)n + epsilon));
+  const float first = centred ? x[0] : 0;
+  const double shift = centred ? NAME(row_sum)(x, n, first, 0) / (double)n : 0;
+  const float center = (float)(first + shift);
+  const double variance = NAME(row_sum)(x, n, center, 1) / (double)n;
+  *mean = center;
+  *inverse = (float)(1 / sqrt(variance + epsilon));
 }
 
 static void NAME(normalise_rows)(const float *x, size_t rows, size_t n, double epsilon, int centred,

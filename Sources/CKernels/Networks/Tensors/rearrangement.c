@@ -28,6 +28,17 @@ ENGRAM_KERNEL(void, engram_add_runs,
   }
 }
 
+ENGRAM_KERNEL(void, engram_transpose_columns,
+    (const float *restrict x, size_t rows, size_t columns, size_t first, size_t last, float *restrict y),
+    (x, rows, columns, first, last, y)) {
+  enum { tile = 16 };
+  for (size_t from = 0; from < rows; from += tile) {
+    const size_t to = from + tile < rows ? from + tile : rows;
+    for (size_t c = first; c < last; c++)
+      for (size_t r = from; r < to; r++) y[c * rows + r] = x[r * columns + c];
+  }
+}
+
 void engram_gather(const float *restrict x, const int32_t *restrict indices, size_t count, float fill,
                    float *restrict y) {
   for (size_t i = 0; i < count; i++) y[i] = indices[i] < 0 ? fill : x[indices[i]];

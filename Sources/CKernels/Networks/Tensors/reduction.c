@@ -1,4 +1,6 @@
 // Elements of some axes made one: sums, extremes, products.
+#include <math.h>
+
 #include "walk.h"
 #include "../../levels.h"
 
@@ -18,19 +20,32 @@ INLINE float joined(const engram_reduction reduction, float y, float x) {
   return 0;
 }
 
-INLINE float row(const engram_reduction reduction, size_t n, const float *x, size_t stride, float y) {
-  if (reduction > engram_reduction_squares) {
-    for (size_t i = 0; i < n; i++) y = joined(reduction, y, x[i * stride]);
-    return y;
+/// Two lanes' results made one.
+INLINE float merged(const engram_reduction reduction, float a, float b) {
+  switch (reduction) {
+  case engram_reduction_sum:
+  case engram_reduction_squares:
+  case engram_reduction_zeros: return a + b;
+  case engram_reduction_product_of_others: return a * b;
+  default: return joined(reduction, a, b);
   }
-  float lanes[16] = {0};
+}
+
+/// A row's elements joined in 16 lanes, then with y.
+INLINE float row(const engram_reduction reduction, size_t n, const float *x, size_t stride, float y) {
+  const float neutral = reduction == engram_reduction_maximum ? -INFINITY
+    : reduction == engram_reduction_minimum ? INFINITY
+    : reduction == engram_reduction_product || reduction == engram_reduction_product_of_others ? 1 : 0;
+  float lanes[16];
+  for (size_t l = 0; l < 16; l++) lanes[l] = neutral;
   size_t i = 0;
-  for (; stride == 1 && i + 16 <= n; i += 16)
-    for (size_t l = 0; l < 16; l++) lanes[l] = joined(reduction, lanes[l], x[i + l]);
+  if (stride == 1)
+    for (; i + 16 <= n; i += 16)
+      for (size_t l = 0; l < 16; l++) lanes[l] = joined(reduction, lanes[l], x[i + l]);
   for (; i < n; i++) lanes[i % 16] = joined(reduction, lanes[i % 16], x[i * stride]);
   for (size_t half = 8; half > 0; half /= 2)
-    for (size_t l = 0; l < half; l++) lanes[l] += lanes[l + half];
-  return y + lanes[0];
+    for (size_t l = 0; l < half; l++) lanes[l] = merged(reduction, lanes[l], lanes[l + half]);
+  return merged(reduction, y, lanes[0]);
 }
 
 INLINE void reduce(const engram_reduction reduction, const engram_walk *walk, const float *x, float *y) {
