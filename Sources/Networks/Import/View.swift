@@ -3,48 +3,48 @@
 
 /// One sample's share of a value. Its axes are all those that the file counts; the batch multiplies one of them and is left
 /// out of that axis's size.
-struct View: Hashable {
+package struct View: Hashable {
   /// The batch axis of a constant, which has none.
-  static let noBatch = -1
+  package static let noBatch = -1
 
-  let node: Int
-  var sizes: [Int]
+  package let node: Int
+  package var sizes: [Int]
   /// In floats; 0 where an axis was expanded.
-  var strides: [Int]
-  var offset = 0
-  var batch: Batch
+  package var strides: [Int]
+  package var offset = 0
+  package var batch: Batch
 
   /// Where the batch is among a file's axes.
-  struct Batch: Hashable {
-    var axis: Int
+  package struct Batch: Hashable {
+    package var axis: Int
     /// Elements of that axis before the batch: of tokens × batch in one axis, the tokens.
-    var lead = 1
+    package var lead = 1
 
-    static let first = Batch(axis: 0)
-    static let none = Batch(axis: noBatch)
+    package static let first = Batch(axis: 0)
+    package static let none = Batch(axis: noBatch)
   }
 
   /// A node's whole memory, its axes in `order` from the outermost to the innermost.
-  init(node: Int, sizes: [Int], order: [Int], batch: Batch) {
+  package init(node: Int, sizes: [Int], order: [Int], batch: Batch) {
     self.node = node
     self.sizes = sizes
     self.batch = batch
     strides = View.strides(of: sizes, order: order)
   }
 
-  init(node: Int, sizes: [Int], order: [Int], batchAxis: Int) {
+  package init(node: Int, sizes: [Int], order: [Int], batchAxis: Int) {
     self.init(node: node, sizes: sizes, order: order, batch: Batch(axis: batchAxis))
   }
 
-  var batchAxis: Int {
+  package var batchAxis: Int {
     get { batch.axis }
     set { batch.axis = newValue }
   }
 
-  var count: Int { sizes.reduce(1, *) }
+  package var count: Int { sizes.reduce(1, *) }
 
   /// Strides of a tensor whose axes lie in `order` in memory.
-  static func strides(of sizes: [Int], order: [Int]) -> [Int] {
+  package static func strides(of sizes: [Int], order: [Int]) -> [Int] {
     var strides = [Int](repeating: 0, count: sizes.count)
     var next = 1
     for axis in order.reversed() {
@@ -55,7 +55,7 @@ struct View: Hashable {
   }
 
   /// The axes from the outermost in memory to the innermost. Those of one element stand where the file has them.
-  var memoryOrder: [Int] {
+  package var memoryOrder: [Int] {
     var order: [Int] = []
     for axis in sizes.indices {
       guard sizes[axis] > 1 else {
@@ -70,21 +70,21 @@ struct View: Hashable {
   }
 
   /// Whether the view is a permutation of `total` floats without gaps.
-  func isDense(of total: Int) -> Bool {
+  package func isDense(of total: Int) -> Bool {
     guard offset == 0, count == total else { return false }
     let dense = View.strides(of: sizes, order: memoryOrder)
     return sizes.indices.allSatisfy { sizes[$0] == 1 || strides[$0] == dense[$0] }
   }
 
   /// Whether the axes lie in `order` without gaps.
-  func lies(in order: [Int], of total: Int) -> Bool {
+  package func lies(in order: [Int], of total: Int) -> Bool {
     guard offset == 0, count == total else { return false }
     let dense = View.strides(of: sizes, order: order)
     return sizes.indices.allSatisfy { sizes[$0] == 1 || strides[$0] == dense[$0] }
   }
 
   /// With other sizes over the same elements in the same order; nil where no strides do that.
-  func reshaped(to target: [Int], batch: Batch) -> View? {
+  package func reshaped(to target: [Int], batch: Batch) -> View? {
     var result = self
     result.sizes = target
     result.batch = batch
@@ -99,7 +99,7 @@ struct View: Hashable {
       }
     }
     // From the innermost: every run is cut into whole target axes.
-    var axis = target.count - 1
+    package var axis = target.count - 1
     for run in runs.reversed() {
       var (covered, stride) = (1, run.stride)
       while covered < run.size {
@@ -115,7 +115,7 @@ struct View: Hashable {
   }
 
   /// Axis k of the result is axis `order[k]`.
-  func transposed(_ order: [Int]) -> View {
+  package func transposed(_ order: [Int]) -> View {
     var result = self
     result.sizes = order.map { sizes[$0] }
     result.strides = order.map { strides[$0] }
@@ -124,7 +124,7 @@ struct View: Hashable {
   }
 
   /// Elements start, start + step, … of an axis; `count` of them.
-  func sliced(_ axis: Int, start: Int, count: Int, step: Int) -> View {
+  package func sliced(_ axis: Int, start: Int, count: Int, step: Int) -> View {
     var result = self
     result.offset += start * strides[axis]
     result.sizes[axis] = count
@@ -133,7 +133,7 @@ struct View: Hashable {
   }
 
   /// Where every element lies, in the row-major order of the axes in `order`.
-  func positions(in order: [Int]) -> [Int32] {
+  package func positions(in order: [Int]) -> [Int32] {
     var positions: [Int32] = []
     positions.reserveCapacity(count)
     func walk(_ depth: Int, _ from: Int) {

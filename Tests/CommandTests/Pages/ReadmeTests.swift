@@ -47,6 +47,12 @@ import Testing
     let scratch = try TemporaryDirectory()
     try TinyCIFAR10.write(to: scratch.path("cifar-10-batches-bin"))
     try copyPhotographs(to: scratch.path("photographs"))
+    for ending in ["pt2", "onnx"] {
+      let name = "convolutions" + (ending == "onnx" ? ".legacy" : "") + "." + ending
+      try FileManager.default.copyItem(
+        atPath: packageDirectory() + "/Tests/ModelFilesTests/Fixtures/\(name)",
+        toPath: scratch.path("net.\(ending)"))
+    }
     let path = binaryDirectory() + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
     var warehouse: String?
     var ran = (shell: 0, sql: 0)

@@ -2,7 +2,7 @@ import ModelFiles
 import Testing
 import WeightFiles
 
-@testable import Networks
+import Networks
 
 /// Graphs written down here, against formulas in Float64.
 @Suite struct LoweringTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Networks
+import Networks
 
 /// Views against arrays that hold every element's own number.
 @Suite struct ViewTests {
