@@ -44,6 +44,7 @@ struct ModelFormatTests {
   @Test func texts() {
     func said(_ json: String) -> String { refusal(archive([("m/models/model.json", json)])) ?? "" }
     #expect(said(String(repeating: "[", count: 100_000)).contains("levels"))
+    #expect(said("[" + String(repeating: "0,", count: 2_100_000) + "0]").contains("2097152 values"))
     #expect(said(#"{"a":1,"a":2}"#).contains("once"))
     #expect(said(#"{"a":"\ud800"}"#).contains("surrogate"))
     #expect(said(#"{"a":1e}"#).contains("number"))

@@ -25,7 +25,7 @@ extension PT2Operator {
       let source = step.part("source")
       var part = step
       part.arguments["start"] = .int(index)
-      part.arguments["end"] = .int(index == -1 ? .max : index + 1)
+      part.arguments["end"] = .int(index == -1 || index == .max ? .max : index + 1)
       let axes = Argument.list([step["dim"] ?? .int(0)])
       return [
         step.make(.unsqueeze, ["input": step["src"], "axes": axes], to: [source])
