@@ -7,6 +7,8 @@ struct JSONParser {
   let bytes: [UInt8]
   let what: String
   private var position = 0
+  /// A value of two bytes takes a hundred in memory.
+  private var left = 1 << 21
 
   static let deepest = 64
 
@@ -21,6 +23,8 @@ struct JSONParser {
 
   private mutating func value(depth: Int) throws -> JSONValue {
     guard depth < Self.deepest else { throw failure("at most \(Self.deepest) levels") }
+    left -= 1
+    guard left >= 0 else { throw failure("at most \(1 << 21) values") }
     skipSpace()
     switch peek {
     case UInt8(ascii: "{"): return .object(try object(depth: depth))

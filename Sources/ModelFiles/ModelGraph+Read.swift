@@ -32,9 +32,12 @@ extension ModelGraph {
       try self.init(onnx: source)
     } else {
       let start = try source.bytes(0..<min(source.count, 512))
+      let isArchive = start.starts(with: ZipDirectory.firstBytes)
       throw source.refuse(
         "an ONNX model or PyTorch's exported program (torch.export.save)",
-        ForeignFile(start)?.found ?? (source.count == 0 ? "an empty file" : "other bytes"))
+        isArchive
+          ? "an archive without a program, such as weights alone or one cut short"
+          : ForeignFile(start)?.found ?? (source.count == 0 ? "an empty file" : "other bytes"))
     }
   }
 

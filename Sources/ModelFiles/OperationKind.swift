@@ -136,6 +136,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
   case tile
   /// input with its part starts, ends, axes, steps (as slice's) replaced by source (needed; as large as the part).
   case replaceSlice
+  /// The lower triangle of the last two axes, or the upper one, 0 elsewhere. input, upper (false), diagonal (0).
+  case triangle
   /// ONNX's GatherND: the last axis of indices (needed) holds positions of the first axes of the input. batchAxes (0).
   case gatherPoints
   /// ONNX's ScatterND: input with updates (needed) at indices (needed), as gatherPoints reads them.

@@ -19,6 +19,8 @@ struct PT2ReadingTests {
     #expect(names.isSuperset(of: ["stem.0.weight", "stem.1.running_var", "fc.bias"]))
     #expect(graph.inputs.map(\.sizes) == [[.open("s77"), .fixed(3), .fixed(8), .fixed(8)]])
     #expect(graph.operations[2].arguments["maximum"] == .float(6))
+    #expect(graph.metadata["classes.txt"] == "a\nb\n")
+    #expect(graph.metadata["producer"]?.hasPrefix("PyTorch 2.") == true)
     #expect(graph.operations[7].arguments["kernel"] == .list([.int(3), .int(3)]))
   }
 

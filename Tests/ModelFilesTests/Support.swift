@@ -87,6 +87,34 @@ struct Message {
     return node.adding(4, name).adding(7, domain)
   }
 
+  /// With an attribute of a node: a number, a text or numbers.
+  func with(_ name: String, _ value: Int) -> Message {
+    adding(5, Message().adding(1, name).adding(3, value).adding(20, 2))
+  }
+
+  func with(_ name: String, _ value: String) -> Message {
+    adding(5, Message().adding(1, name).adding(4, value).adding(20, 3))
+  }
+
+  func with(_ name: String, _ values: [Int]) -> Message {
+    let packed = values.flatMap { Self.varint(UInt64(bitPattern: Int64($0))) }
+    return adding(5, Message().adding(1, name).adding(8, packed).adding(20, 7))
+  }
+
+  /// A constant of ONNX, of 64-bit integers or floats.
+  static func tensor(_ name: String, _ shape: [Int], _ values: [Int]) -> Message {
+    let sizes = shape.reduce(Message()) { $0.adding(1, $1) }
+    return values.reduce(sizes.adding(2, 7).adding(8, name)) { $0.adding(7, $1) }
+  }
+
+  static func tensor(_ name: String, _ shape: [Int], _ values: [Float]) -> Message {
+    let sizes = shape.reduce(Message()) { $0.adding(1, $1) }
+    let bytes = values.flatMap { value in
+      (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
+    }
+    return sizes.adding(2, 1).adding(8, name).adding(9, bytes)
+  }
+
   /// A float input or output of ONNX, of a batch of two numbers.
   static func value(_ name: String, type: Int = 1) -> Message {
     let shape = Message().adding(1, Message().adding(2, "N")).adding(1, Message().adding(1, 2))

@@ -129,7 +129,7 @@ def program(net, name, decomposed=False, opened=True):
     if decomposed:
         exported = exported.run_decompositions()
     buffer = io.BytesIO()
-    torch.export.save(exported, buffer)
+    torch.export.save(exported, buffer, extra_files={"classes.txt": "a\nb\n"})
     plain_archive(buffer.getvalue(), FOLDER / f"{name}.pt2")
 
 

@@ -45,6 +45,13 @@ extension ONNXOperator {
     ONNXOperator("Sin", .sine),
     ONNXOperator("Cos", .cosine),
     ONNXOperator("Not", .not),
+    ONNXOperator("IsNaN") { step in
+      let part = step.part("equal")
+      return [
+        step.make(.equal, ["a": step.input(0), "b": step.input(0)], to: [part]),
+        step.make(.not, ["input": .value(part)]),
+      ]
+    },
     ONNXOperator("Identity", .identity),
     ONNXOperator("Dropout", dropout),
     ONNXOperator("Dropout", since: 12, dropout),

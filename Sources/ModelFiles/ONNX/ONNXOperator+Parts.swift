@@ -32,6 +32,16 @@ extension ONNXOperator {
         .replacePoints, ["input", "indices", "updates"], ["reduction": .ignored]
       ).map { [$0] }
     },
+    ONNXOperator("Trilu") { step in
+      [
+        step.make(
+          .triangle,
+          [
+            "input": step.input(0), "diagonal": step.input(1),
+            "upper": .bool((step.int("upper") ?? 1) != 0),
+          ])
+      ]
+    },
     ONNXOperator("Pad") { step in
       guard let pads = step.ints("pads") ?? step.ints("paddings"), pads.count.isMultiple(of: 2)
       else { return nil }

@@ -34,7 +34,7 @@ extension ModelGraph {
     self.init(
       format: "PyTorch exported program", inputs: reading.inputs, outputs: names,
       operations: reading.operations, constants: reading.constants,
-      metadata: ["producer": "PyTorch \(torch)"])
+      metadata: try archive.extras().merging(["producer": "PyTorch \(torch)"]) { own, _ in own })
     try check(in: source)
   }
 }

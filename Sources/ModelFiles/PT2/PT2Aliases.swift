@@ -139,7 +139,7 @@ struct PT2Aliases {
       guard let axis = arguments["axis"], case .int(let index)? = arguments["index"] else { break }
       let source = add(
         .unsqueeze, ["input": .value(part), "axes": .list([axis])], output + "/source")
-      let end = index == -1 ? Int.max : index + 1
+      let end = index == -1 || index == .max ? Int.max : index + 1
       return add(
         .replaceSlice,
         [

@@ -85,6 +85,19 @@ struct PT2Archive {
     return range
   }
 
+  /// Texts that were saved beside the program (`extra_files`), by their names.
+  func extras() throws -> [String: String] {
+    let folder = root + "extra/"
+    var texts: [String: String] = [:]
+    for name in zip.names where name.hasPrefix(folder) && texts.count < 100 {
+      guard let range = try zip.range(name), range.count <= 1 << 20,
+        let text = String(validating: try source.bytes(range), as: UTF8.self)
+      else { continue }
+      texts[String(name.dropFirst(folder.count))] = text
+    }
+    return texts
+  }
+
   private func json(_ name: String) throws -> JSONValue? {
     guard let range = try zip.range(root + name) else { return nil }
     guard range.count <= Self.longestDescription else {

@@ -68,6 +68,20 @@ extension PT2Operator {
       PT2Operator("aten.square.default") { step in
         [step.make(.multiply, ["a": step["self"], "b": step["self"]])]
       },
+      PT2Operator("aten.expm1.default") { step in
+        let part = step.part("power")
+        return [
+          step.make(.exponential, ["input": step["self"]], to: [part]),
+          step.make(.subtract, ["a": .value(part), "b": .float(1)]),
+        ]
+      },
+      PT2Operator("aten.log1p.default") { step in
+        let part = step.part("sum")
+        return [
+          step.make(.add, ["a": step["self"], "b": .float(1)], to: [part]),
+          step.make(.logarithm, ["input": .value(part)]),
+        ]
+      },
       PT2Operator("aten.bitwise_not.default") { step in
         step.outputType == .text("bool") ? [step.make(.not, ["input": step["self"]])] : nil
       },

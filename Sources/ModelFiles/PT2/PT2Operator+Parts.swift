@@ -25,7 +25,7 @@ extension PT2Operator {
       let source = step.part("source")
       var part = step
       part.arguments["start"] = .int(index)
-      part.arguments["end"] = .int(index == -1 ? .max : index + 1)
+      part.arguments["end"] = .int(index == -1 || index == .max ? .max : index + 1)
       let axes = Argument.list([step["dim"] ?? .int(0)])
       return [
         step.make(.unsqueeze, ["input": step["src"], "axes": axes], to: [source])
@@ -86,6 +86,31 @@ extension PT2Operator {
         .roll, ["self": "input", "shifts": .list("shifts"), "dims": .list("axes")]
       ).map { [$0] }
     },
+    PT2Operator("aten.flip.default") { step in
+      guard let axes = step.list("dims") else { return nil }
+      func all(_ value: Int) -> Argument { .ints(axes.map { _ in value }) }
+      return [
+        step.make(
+          .slice,
+          [
+            "input": step["self"], "axes": .list(axes), "starts": all(-1), "ends": all(.min),
+            "steps": all(-1),
+          ])
+      ]
+    },
+    PT2Operator("aten.glu.default") { step in
+      let (left, right, gate) = (step.part("left"), step.part("right"), step.part("gate"))
+      let arguments = ["input": step["self"], "axis": step["dim"] ?? .int(-1), "count": .int(2)]
+      return [
+        step.make(.split, arguments, to: [left, right]),
+        step.make(.sigmoid, ["input": .value(right)], to: [gate]),
+        step.make(.multiply, ["a": .value(left), "b": .value(gate)]),
+      ]
+    },
+    PT2Operator("aten.tril.default", as: .triangle, ["self": "input", "diagonal": "diagonal"]),
+    PT2Operator(
+      "aten.triu.default", as: .triangle, ["self": "input", "diagonal": "diagonal"],
+      with: ["upper": .bool(true)]),
     PT2Operator("aten.index.Tensor", as: .index, ["self": "input", "indices": "indices"]),
     PT2Operator(
       "aten.index_select.default", as: .gather,

@@ -8,10 +8,22 @@ extension PT2Operator {
   ]
 
   static let reductions: [PT2Operator] = [
+    PT2Operator("aten.var.correction", "aten.var.dim", "aten.var.default") { step in
+      variance(step, into: step.output)
+    },
+    PT2Operator("aten.std.correction", "aten.std.dim", "aten.std.default") { step in
+      let part = step.part("variance")
+      return variance(step, into: part).map {
+        $0 + [step.make(.squareRoot, ["input": .value(part)])]
+      }
+    },
     PT2Operator("aten.mean.dim", "aten.mean.default", as: .mean, reduced),
     PT2Operator("aten.sum.dim_IntList", "aten.sum.default", as: .sum, reduced),
     PT2Operator("aten.amax.default", "aten.max.default", as: .maximumOver, reduced),
     PT2Operator("aten.amin.default", "aten.min.default", as: .minimumOver, reduced),
+    // Where nobody reads the positions.
+    PT2Operator("aten.max.dim", as: .maximumOver, reduced),
+    PT2Operator("aten.min.dim", as: .minimumOver, reduced),
     // Of bools, which these make bools.
     PT2Operator("aten.any.dim", "aten.any.dims", "aten.any.default", as: .maximumOver, reduced),
     PT2Operator("aten.all.dim", "aten.all.dims", "aten.all.default", as: .minimumOver, reduced),
@@ -25,6 +37,41 @@ extension PT2Operator {
       return step.plain(.l2Norm, reduced.merging(["p": .ignored]) { $1 }).map { [$0] }
     },
   ]
+
+  /// Deviations from the mean squared, over their number less the correction; of sizes that the file says.
+  private static func variance(_ step: PT2Step, into result: String) -> [Operation]? {
+    guard case .value(let name)? = step["self"], let sizes = step.tensors[name]?.sizes else {
+      return nil
+    }
+    let given = step["dim"].map { axes -> [Argument] in
+      if case .list(let list) = axes { list } else { [axes] }
+    }
+    var count = 1
+    for argument in given ?? sizes.indices.map({ .int($0) }) {
+      guard case .int(let axis) = argument, case let place = axis < 0 ? axis + sizes.count : axis,
+        sizes.indices.contains(place), case .fixed(let size) = sizes[place],
+        case (let product, false) = count.multipliedReportingOverflow(by: size)
+      else { return nil }
+      count = product
+    }
+    let correction = step.number("correction") ?? (step["unbiased"] == .bool(false) ? 0 : 1)
+    let axes = given.map { Argument.list($0) }
+    let (mean, difference) = (step.part("mean"), step.part("difference"))
+    let (square, spread) = (step.part("square"), step.part("spread"))
+    return [
+      step.make(
+        .mean, ["input": step["self"], "axes": axes, "keepDimensions": .bool(true)], to: [mean]),
+      step.make(.subtract, ["a": step["self"], "b": .value(mean)], to: [difference]),
+      step.make(.multiply, ["a": .value(difference), "b": .value(difference)], to: [square]),
+      step.make(
+        .mean, ["input": .value(square), "axes": axes, "keepDimensions": step["keepdim"]],
+        to: [spread]),
+      step.make(
+        .multiply,
+        ["a": .value(spread), "b": .float(Double(count) / max(0, Double(count) - correction))],
+        to: [result]),
+    ]
+  }
 
   static let shapes: [PT2Operator] = [
     PT2Operator("aten.view.default", as: .reshape, view: true, ["self": "input", "size": "shape"]),

@@ -1,0 +1,126 @@
+// Operators of ONNX that become several operations, or others by their attributes and versions.
+
+import ModelFiles
+import Testing
+
+struct ONNXOperatorTests {
+  private func operations(
+    _ node: Message, _ constants: [Message] = [], opset: Int = 20
+  ) throws -> [Operation] {
+    let model = Message.model([node], constants: constants, opset: opset)
+    return try ModelGraph(decoding: model.bytes, path: "model").operations
+  }
+
+  @Test func sumsOfProducts() throws {
+    let nodes = [
+      ("bik,bjk->bij", [OperationKind.transpose, .matrixProduct]),
+      ("b i j, b j d -> b i d", [.matrixProduct]),
+      ("ik,kj->ji", [.matrixProduct, .transpose]),
+      ("kj,ik->ij", [.transpose, .transpose, .matrixProduct, .transpose]),
+      ("bii,bij->bj", [.unknown]), ("bi,bi->b", [.unknown]), ("...ij,jk->ik", [.unknown]),
+      ("ij,jk", [.unknown]), ("ab,cd->abcd", [.unknown]), ("", [.unknown]),
+    ]
+    for (equation, kinds) in nodes {
+      let node = Message.node("Einsum", ["x", "x"], ["y"]).with("equation", equation)
+      let made = try operations(node)
+      #expect(made.map(\.kind) == kinds, "\(equation)")
+      #expect(made.last?.outputs == ["y"])
+    }
+    let turned = try operations(
+      Message.node("Einsum", ["x", "x"], ["y"]).with("equation", "bik,bjk->bij"))
+    #expect(turned[0].arguments["order"] == .list([.int(0), .int(2), .int(1)]))
+  }
+
+  @Test func axesAreAttributesOrInputs() throws {
+    let axes = Argument.list([.int(1)])
+    let old = try operations(Message.node("ReduceMean", ["x"], ["y"]).with("axes", [1]), opset: 13)
+    #expect(old[0].arguments["axes"] == axes)
+    let new = try operations(
+      Message.node("ReduceMean", ["x", "a"], ["y"]).with("keepdims", 0), [.tensor("a", [1], [1])])
+    #expect(new[0].arguments["axes"] == .value("a"))
+    #expect(new[0].arguments["keepDimensions"] == .bool(false))
+    let none = Message.node("ReduceSum", ["x"], ["y"])
+    #expect(try operations(none)[0].arguments["axes"] == nil)
+    #expect(try operations(none.with("noop_with_empty_axes", 1))[0].kind == .identity)
+    // Whether a computed list is empty is not known.
+    let computed = Message.node("ReduceSum", ["x", "x"], ["y"]).with("noop_with_empty_axes", 1)
+    #expect(try operations(computed)[0].kind == .unknown)
+  }
+
+  @Test func slopesOfChannelsAndOthers() throws {
+    func kinds(_ shape: [Int]) throws -> [OperationKind] {
+      let slope = Message.tensor("s", shape, [Float](repeating: 0.5, count: shape.reduce(1, *)))
+      return try operations(Message.node("PRelu", ["x", "s"], ["y"]), [slope]).map(\.kind)
+    }
+    #expect(try kinds([2, 1, 1]) == [.reshape, .parametricRectifier])
+    #expect(try kinds([1]) == [.reshape, .parametricRectifier])
+    // One for each element of the last axis, which need not be the channels'.
+    #expect(try kinds([2]) == [.rectifier, .minimum, .multiply, .add])
+  }
+
+  @Test func padsAreCutInHalves() throws {
+    let known = try operations(
+      Message.node("Pad", ["x", "p"], ["y"]), [.tensor("p", [4], [0, 1, 2, 3])])
+    #expect(known[0].arguments["before"] == .list([.int(0), .int(1)]))
+    #expect(known[0].arguments["after"] == .list([.int(2), .int(3)]))
+    let computed = try operations(Message.node("Pad", ["x", "x"], ["y"]).with("mode", "edge"))
+    #expect(computed.map(\.kind) == [.split, .pad])
+    #expect(computed[0].outputs == ["y/before", "y/after"])
+    #expect(computed[1].arguments["after"] == .value("y/after"))
+    #expect(computed[1].arguments["mode"] == .text("edge"))
+  }
+
+  @Test func sizesOfRowsAndColumns() throws {
+    func resize(_ constant: Message, _ inputs: [String]) -> Message {
+      Message.node("Resize", inputs, ["y"])
+        .with("mode", "linear").with("coordinate_transformation_mode", "align_corners")
+    }
+    let scales = try operations(
+      resize(Message(), ["x", "", "s"]), [.tensor("s", [4], [1, 1, 2, 3] as [Float])])
+    #expect(scales[0].arguments["scales"] == .list([.float(2), .float(3)]))
+    #expect(scales[0].arguments["coordinates"] == .text("alignCorners"))
+    let sizes = try operations(
+      resize(Message(), ["x", "", "", "s"]), [.tensor("s", [4], [2, 8, 5, 7])])
+    #expect(sizes[0].arguments["sizes"] == .list([.int(5), .int(7)]))
+    let computed = try operations(resize(Message(), ["x", "", "", "x"]))
+    #expect(computed.map(\.kind) == [.slice, .resize])
+    // Channels are none of its axes.
+    let channels = try operations(
+      resize(Message(), ["x", "", "s"]), [.tensor("s", [4], [1, 2, 2, 3] as [Float])])
+    #expect(channels[0].kind == .unknown)
+    let cubic = Message.node("Resize", ["x", "", "s"], ["y"]).with("mode", "cubic")
+    #expect(
+      try operations(cubic, [.tensor("s", [4], [1, 1, 2, 2] as [Float])])[0].kind == .unknown)
+  }
+
+  @Test func windowsOfTwoAxesAlone() throws {
+    func kind(_ name: String, _ kernel: [Int]) throws -> OperationKind {
+      try operations(Message.node(name, ["x", "x"], ["y"]).with("kernel_shape", kernel))[0].kind
+    }
+    #expect(try kind("Conv", [3, 3]) == .convolution)
+    #expect(try kind("Conv", [3]) == .unknown)
+    #expect(try kind("Conv", [3, 3, 3]) == .unknown)
+    let pool = Message.node("AveragePool", ["x"], ["y"]).with("kernel_shape", [2, 2])
+    let made = try operations(pool.with("auto_pad", "SAME_LOWER"))[0]
+    #expect(made.arguments["padding"] == .text("sameLower"))
+    #expect(made.arguments["stride"] == .list([.int(1), .int(1)]))
+    #expect(made.arguments["countsPadding"] == .bool(false))
+    // A setting that nobody has heard of may mean anything.
+    #expect(try operations(pool.with("shape_of_things", 1))[0].kind == .unknown)
+  }
+
+  @Test func operatorsOfOthers() throws {
+    let fused = Message.node("FusedMatMul", ["x", "x"], ["y"], domain: "com.microsoft")
+    #expect(try operations(fused).map(\.kind) == [.matrixProduct])
+    let turned = try operations(fused.with("transB", 1))
+    #expect(turned.map(\.kind) == [.swapAxes, .matrixProduct])
+    #expect(turned[1].arguments["b"] == .value("y/transB"))
+    #expect(turned[1].origin == "com.microsoft.FusedMatMul")
+    let gelu = Message.node("FastGelu", ["x", "x"], ["y"], domain: "com.microsoft")
+    #expect(try operations(gelu).map(\.kind) == [.add, .gelu])
+    let heads = Message.node("Attention", ["x", "x", "x"], ["y"])
+    #expect(try operations(heads, opset: 23)[0].kind == .attention)
+    #expect(try operations(heads.with("q_num_heads", 2), opset: 23)[0].kind == .unknown)
+    #expect(try operations(heads, opset: 20)[0].kind == .unknown)
+  }
+}
