@@ -10,6 +10,11 @@
 /// A group's outputs, with those that fill its last vector.
 static size_t grouped_outputs(size_t outputs) { return (outputs + 3) / 4 * 4; }
 
+/// Whether four groups fill a vector of 16.
+static int grouped_by_fours(size_t groups, size_t inputs, size_t outputs) {
+  return groups % 4 == 0 && inputs == 4 && outputs == 4;
+}
+
 #define TEMPLATE "grouped_template.h"
 #include "vector_levels.h"
 
@@ -22,6 +27,13 @@ size_t engram_groups_count(size_t groups, size_t inputs, size_t outputs, size_t 
 void engram_pack_groups(const float *restrict weight, size_t groups, size_t inputs, size_t outputs, size_t taps,
                         float *restrict packed) {
   const size_t depth = inputs * taps;
+  if (grouped_by_fours(groups, inputs, outputs)) {
+    for (size_t g = 0; g < groups; g++)
+      for (size_t o = 0; o < 4; o++)
+        for (size_t k = 0; k < depth; k++)
+          packed[(g / 4 * depth + k) * 16 + g % 4 * 4 + o] = weight[(g * 4 + o) * depth + k];
+    return;
+  }
   for (size_t g = 0; g < groups; g++, weight += outputs * depth)
     for (size_t o = 0; o < outputs;) {
       const size_t left = outputs - o, width = left >= 16 ? 16 : left >= 8 ? 8 : 4;

@@ -50,20 +50,50 @@ typedef struct {
   }
 GROUPED(4) GROUPED(8) GROUPED(16)
 
+/// Four groups of four inputs and outputs side by side: a vector of inputs gives each group's terms by a shuffle.
+INLINE void NAME(grouped_fours)(const int columns, const NAME(grouped_place) *p) {
+  typedef NAME(vector16) vector;
+  const engram_groups *s = p->shape;
+  vector sum[MOST_COLUMNS];
+  const vector bias = p->bias ? (vector) * (const NAME(loose16) *)p->bias : (vector){0};
+  UNROLL for (int i = 0; i < columns; i++) sum[i] = bias;
+  const float *weights = p->weights;
+  for (size_t r = 0; r < s->window_height; r++)
+    for (size_t c = 0; c < s->window_width; c++, weights += 64) {
+      const float *x = p->x + r * s->tap_rows + c * s->tap_columns;
+      vector weight[4];
+      UNROLL for (int k = 0; k < 4; k++) weight[k] = (vector) * (const NAME(loose16) *)(weights + k * 16);
+      UNROLL for (int i = 0; i < columns; i++) {
+        const vector v = (vector) * (const NAME(loose16) *)(x + (size_t)i * s->x.columns);
+        sum[i] += weight[0] * __builtin_shufflevector(v, v, 0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12);
+        sum[i] += weight[1] * __builtin_shufflevector(v, v, 1, 1, 1, 1, 5, 5, 5, 5, 9, 9, 9, 9, 13, 13, 13, 13);
+        sum[i] += weight[2] * __builtin_shufflevector(v, v, 2, 2, 2, 2, 6, 6, 6, 6, 10, 10, 10, 10, 14, 14, 14, 14);
+        sum[i] += weight[3] * __builtin_shufflevector(v, v, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15);
+      }
+    }
+  UNROLL for (int i = 0; i < columns; i++) {
+    vector value = sum[i];
+    if (s->rectified) value = (vector)(~(value < 0) & (NAME(mask16))value);
+    *(NAME(loose16) *)(p->y + (size_t)i * s->y.columns) = value;
+  }
+}
+
 typedef void (*NAME(grouped_function))(const NAME(grouped_place) *);
 #define TILES(columns) \
   static void NAME(grouped_##columns##_4)(const NAME(grouped_place) *p) { NAME(grouped_tile_4)(columns, p); } \
   static void NAME(grouped_##columns##_8)(const NAME(grouped_place) *p) { NAME(grouped_tile_8)(columns, p); } \
-  static void NAME(grouped_##columns##_16)(const NAME(grouped_place) *p) { NAME(grouped_tile_16)(columns, p); }
-#define ALL(columns) {NAME(grouped_##columns##_4), NAME(grouped_##columns##_8), NAME(grouped_##columns##_16)}
+  static void NAME(grouped_##columns##_16)(const NAME(grouped_place) *p) { NAME(grouped_tile_16)(columns, p); } \
+  static void NAME(grouped_##columns##_fours)(const NAME(grouped_place) *p) { NAME(grouped_fours)(columns, p); }
+#define ALL(columns) \
+  {NAME(grouped_##columns##_4), NAME(grouped_##columns##_8), NAME(grouped_##columns##_16), NAME(grouped_##columns##_fours)}
 TILES(1) TILES(2)
 #if MOST_COLUMNS > 7
 TILES(4) TILES(7) TILES(14)
-static const NAME(grouped_function) NAME(grouped_functions)[][3] = {ALL(14), ALL(7), ALL(4), ALL(2), ALL(1)};
+static const NAME(grouped_function) NAME(grouped_functions)[][4] = {ALL(14), ALL(7), ALL(4), ALL(2), ALL(1)};
 static const size_t NAME(grouped_columns)[] = {14, 7, 4, 2, 1};
 #else
 TILES(3) TILES(6)
-static const NAME(grouped_function) NAME(grouped_functions)[][3] = {ALL(6), ALL(3), ALL(2), ALL(1)};
+static const NAME(grouped_function) NAME(grouped_functions)[][4] = {ALL(6), ALL(3), ALL(2), ALL(1)};
 static const size_t NAME(grouped_columns)[] = {6, 3, 2, 1};
 #endif
 
@@ -73,6 +103,14 @@ static void NAME(grouped_strip)(const engram_groups *s, size_t row, size_t n, si
   const size_t depth = s->window_height * s->window_width * s->inputs;
   NAME(grouped_place) p = {.shape = s};
   p.x = s->x.base + row * s->x.rows + column * s->x.columns + group * s->inputs;
+  if (grouped_by_fours(s->groups, s->inputs, s->outputs)) {
+    if (group % 4) return;
+    p.weights = s->weights + group * 4 * depth;
+    p.bias = s->bias ? s->bias + group * 4 : 0;
+    p.y = s->y.base + row * s->y.rows + column * s->y.columns + group * 4;
+    NAME(grouped_functions)[n][3](&p);
+    return;
+  }
   for (size_t o = first; o < last;) {
     const size_t left = s->outputs - o;
     const int width = left >= 16 ? 2 : left >= 8 ? 1 : 0;

@@ -33,7 +33,8 @@ typedef struct {
 void engram_multiply_groups(const engram_groups *shape);
 /// Floats of the packed weights.
 size_t engram_groups_count(size_t groups, size_t inputs, size_t outputs, size_t taps);
-/// groups × outputs × taps × inputs → by group 16, 8 or 4 outputs side by side, taps × inputs of them.
+/// groups × outputs × taps × inputs → by group 16, 8 or 4 outputs side by side, taps × inputs of them; where groups of four
+/// inputs and outputs come in fours, four groups' outputs side by side.
 void engram_pack_groups(const float *weight, size_t groups, size_t inputs, size_t outputs, size_t taps, float *packed);
 
 #endif

@@ -51,6 +51,8 @@ struct GroupedConvolutionTests {
     Case(256, 56, 9, square(3)),
     // A multiplier, and more groups than a vector has places.
     Case(10, 7, 9, to: 30, groups: 10, square(3)), Case(16, 8, 8, to: 16, groups: 4, square(3)),
+    Case(20, 9, 8, to: 20, groups: 5, square(3)),
+    Case(32, 17, 31, to: 32, groups: 8, square(3, stride: 2), bias: false),
     Case(24, 14, 14, to: 24, groups: 3, square(3, stride: 2)),
     Case(24, 15, 10, to: 48, groups: 2, square(3)), Case(54, 7, 9, to: 54, groups: 3, square(3)),
     Case(15, 5, 31, to: 39, groups: 3, square(5, stride: 2, padding: 1), bias: false),
