@@ -110,7 +110,8 @@ void engram_interpolate_backward(const float *dy, size_t width, size_t channels,
 #define ENGRAM_MASKS 2
 
 /// Attention of one group and head: y = softmax(scale · q kᵀ + masks) v; scores of −∞ alone give 0. Rows of q, k, v and y
-/// are tokens, which lie `…_stride` floats apart; a mask has `keys` floats for every query, its rows mask_strides apart (0: one row for all).
+/// are tokens, which lie `…_stride` floats apart; a mask has `keys` floats for every query, its rows mask_strides apart (0:
+/// one row for all).
 typedef struct {
   size_t queries, keys, size, value_size;
   float scale;
@@ -131,8 +132,8 @@ size_t engram_query_tile(size_t queries, size_t keys);
 size_t engram_attention_scratch(size_t queries, size_t keys, size_t size, size_t value_size);
 /// Sets y of queries first ..< last. A query's result does not depend on which others are asked for.
 void engram_attend(const engram_attention *attention, size_t first, size_t last, float *scratch);
-/// Sets softmax(scale · q kᵀ + masks) of queries first ..< last, `keys` numbers and zeros up to the stride of scores. `panels`:
-/// the keys as engram_pack_tokens leaves them.
+/// Sets softmax(scale · q kᵀ + masks) of queries first ..< last, `keys` numbers and zeros up to the stride of scores.
+/// `panels`: the keys as engram_pack_tokens leaves them.
 void engram_attention_weights(const engram_attention *attention, size_t first, size_t last, const float *panels,
                               float *weights);
 /// `tokens` × `size` → panels as engram_pack_panels makes them of contiguous tokens.

@@ -5,6 +5,7 @@ internal import CBLAS
 /// y[b] = scale · A[b] · B[b], A of rows × inner, B of inner × columns; y's batches lie one behind the other.
 package struct BatchedProduct: Hashable, Sendable {
   package let rows: Int
+  /// Terms of a sum.
   package let inner: Int
   package let columns: Int
   /// Whether a lies in memory inner × rows, and b columns × inner.

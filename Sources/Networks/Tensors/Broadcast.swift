@@ -4,6 +4,7 @@ internal import CKernels
 
 /// y = a ∘ b. Gradients of repeated elements are summed in the order of the output.
 package struct Broadcast: Hashable, Sendable {
+  /// What is done with two elements.
   package enum Operation: Hashable, Sendable {
     case add, subtract, multiply, divide, power
     /// NaN wins; of equal operands either has half of the gradient, as PyTorch has it.
@@ -23,8 +24,10 @@ package struct Broadcast: Hashable, Sendable {
   }
 
   package let operation: Operation
+  /// What the graph is told of the result; its elements lie in the order of the sizes.
   package let output: MapShape
   let walk: Walk
+  /// Elements that the operands have at least.
   let aCount: Int
   let bCount: Int
 

@@ -4,6 +4,7 @@
 package struct Constant: Hashable, Sendable {
   /// As in files.
   package let shape: [Int]
+  /// What the graph is told of it.
   package let output: MapShape
 
   /// - Parameter shape: The tensor's sizes; its elements lie in this order.

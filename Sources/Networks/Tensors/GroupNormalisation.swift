@@ -5,6 +5,7 @@ internal import CKernels
 /// y = (x − mean) / √(variance + ε) · weight + bias, mean and variance over all positions of a group of channels that lie
 /// side by side (Wu and He 2018), weight and bias per channel. Statistics are summed in Float64.
 package struct GroupNormalisation: Hashable, Sendable {
+  /// As many as there are channels for instance normalisation.
   package let groups: Int
   package let epsilon: Double
   package let hasWeight: Bool

@@ -4,6 +4,7 @@ internal import CKernels
 
 /// Of `outer` rows each of several values' part: concatenation along an axis before which `outer` elements lie.
 package struct Join: Hashable, Sendable {
+  /// Rows, of which every value has a part: the product of the axes before the one that is joined.
   package let outer: Int
   package let output: MapShape
 

@@ -6,7 +6,9 @@ internal import CKernels
 /// y[i] = x[index[i]], or a fill value: transposition, slices, rolls, padding, gathering by constant indices.
 package struct Rearrangement: Hashable, Sendable {
   let table: RearrangementTable
+  /// Elements that it reads from.
   package let inputCount: Int
+  /// What stands where nothing comes from.
   package let fill: Float
   package let output: MapShape
 

@@ -5,6 +5,7 @@ internal import CKernels
 /// Over any set of axes. The gradient of an extreme is shared evenly by all elements that have it, as by PyTorch's `amax`
 /// and `amin` and by `max` over everything; `max` over one axis gives all of it to one of them.
 package struct Reduction: Hashable, Sendable {
+  /// What is made of many elements.
   package enum Operation: Hashable, Sendable {
     case sum, mean, maximum, minimum, product
     /// √(Σ x²); its gradient is 0 where it is 0.

@@ -5,7 +5,9 @@ internal import CKernels
 /// y = exp(x) / Σ exp(x) of each row, or x − ln Σ exp(x). A row of −∞ alone gives NaN, as PyTorch has it.
 package struct Softmax: Hashable, Sendable {
   package let rows: Int
+  /// Of the last axis.
   package let columns: Int
+  /// Whether ln y is given.
   package let isLogarithm: Bool
   package let output: MapShape
 
