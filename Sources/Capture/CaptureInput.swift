@@ -21,18 +21,29 @@ package struct CaptureInput: Sendable {
   ///   - preprocessing: nil for what the network was trained with, where its file says so, else the architecture's own.
   ///     It decides the size of the network's input.
   ///   - classList: What the outputs are called; nil for what the weight file says.
+  ///   - tokens: Which token of a sample the layers over tokens are taken of, in a model file; nil leaves them out.
   ///   - isUnlabelled: Whether the data set's labels are left aside.
   ///   - needsLayers: Whether a network without fully connected layers is of no use.
   package init(
     model name: String, weights: String?, modelName: String?, state: String?, data: String,
-    preprocessing asked: Preprocessing?, classList: ClassList? = nil, isUnlabelled: Bool = false,
-    needsLayers: Bool
+    preprocessing asked: Preprocessing?, classList: ClassList? = nil, tokens: TokenChoice? = nil,
+    isUnlabelled: Bool = false, needsLayers: Bool
   ) throws {
     let source = try DataSource(data)
     guard let weights else {
       let file = try ImportedModel(path: name)
-      try Self.check(file.architecture, name: name, needsLayers: needsLayers)
-      model = try CapturedModel(file, name: modelName, state: state, classList: classList)
+      if tokens != nil, !file.architecture.hasTokens {
+        throw CaptureError("--tokens: \(name) has no layer over tokens; leave it out")
+      }
+      guard !needsLayers || file.layers(withTokens: tokens != nil) > 0 else {
+        throw CaptureError(
+          "\(name): expected a fully connected layer, whose interactions a warehouse keeps, found "
+            + (file.architecture.hasTokens
+              ? "linear layers over tokens alone: --tokens chooses one of them"
+              : "none; engram-ingest predict runs and attacks it"))
+      }
+      model = try CapturedModel(
+        file, name: modelName, state: state, classList: classList, tokens: tokens)
       let prepared = file.preprocessing(asked: asked, ofFiles: source.hasImageFiles)
       preprocessing = prepared.preprocessing
       notes = file.notes + prepared.notes
@@ -42,7 +53,14 @@ package struct CaptureInput: Sendable {
     }
     let architecture = name
     let usual = try Architecture.named(architecture)
-    try Self.check(usual, name: architecture, needsLayers: needsLayers)
+    guard tokens == nil else {
+      throw CaptureError("--tokens: \(name) has no layer over tokens; leave it out")
+    }
+    if needsLayers, ArchitectureSummary(usual).fullyConnected.isEmpty {
+      throw CaptureError(
+        "\(name): expected a fully connected layer, whose interactions a warehouse keeps, found none; "
+          + "engram-ingest predict runs and attacks it")
+    }
     let found = try Architecture.weights(architecture, at: weights)
     let prepared = found.preprocessing(asked: asked, of: usual, ofFiles: source.hasImageFiles)
     preprocessing = prepared.preprocessing
@@ -65,14 +83,5 @@ package struct CaptureInput: Sendable {
     if classList == nil { notes += found.classListNotes(of: model.network.classCount) }
     self.notes = notes
     self.data = isUnlabelled ? set.unlabelled : set
-  }
-
-  private static func check(
-    _ architecture: Architecture, name: String, needsLayers: Bool
-  ) throws {
-    guard needsLayers, ArchitectureSummary(architecture).fullyConnected.isEmpty else { return }
-    throw CaptureError(
-      "\(name): expected a fully connected layer, whose interactions a warehouse keeps, found none; "
-        + "engram-ingest predict runs and attacks it")
   }
 }

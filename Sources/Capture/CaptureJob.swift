@@ -208,6 +208,7 @@ package struct CaptureJob: Sendable {
       engine.layers.map(\.name).joined(separator: ","),
       positions.map(String.init).joined(separator: ","),
     ] { hasher.update(text) }
+    if let tokens = model.tokens { hasher.update("tokens \(tokens)") }
     return hasher.finish()
   }
 }

@@ -94,7 +94,7 @@ private final class CapturedRun: RunSource {
   func ensure(
     in warehouse: borrowing Warehouse
   ) throws -> (state: RunState, layers: [Stored<LayerRecord>]) {
-    try job.ensureRun(in: warehouse, try job.selection.json)
+    try job.ensureRun(in: warehouse, try job.selectionText)
   }
 
   func found(

@@ -18,6 +18,8 @@ package struct CapturedModel: Sendable {
   package let training: String?
   /// What the outputs are called; nil where nothing tells.
   package let classList: ClassList?
+  /// What its layers over tokens are taken of; nil where they are left out.
+  let tokens: TokenChoice?
 
   /// What each output says; "output 3" where nothing tells.
   package var outputs: [ClassName] {
@@ -52,15 +54,16 @@ package struct CapturedModel: Sendable {
 
   /// The network of a model file.
   ///
-  /// - Parameters: As of the others.
+  /// - Parameter tokens: Which token of a sample the layers over tokens are taken of; nil leaves them out.
   init(
-    _ model: ImportedModel, name: String?, state: String?, classList: ClassList?
+    _ model: ImportedModel, name: String?, state: String?, classList: ClassList?,
+    tokens: TokenChoice? = nil
   ) throws {
-    let network = try Network(model)
+    let network = try Network(model, tokens: tokens?.reduction())
     let lists = model.weights.listedClasses(path: model.path)
     try self.init(
       network, model.weights, path: model.path, name: name ?? Self.name(ofFile: model.path),
-      state: state, classList: classList,
+      state: state, classList: classList, tokens: tokens,
       own: lists.first { $0.outputs.count == network.classCount })
   }
 
@@ -77,9 +80,10 @@ package struct CapturedModel: Sendable {
 
   private init(
     _ network: Network, _ file: WeightFile, path: String, name: String, state: String?,
-    classList: ClassList?, own: ClassList?
+    classList: ClassList?, tokens: TokenChoice? = nil, own: ClassList?
   ) throws {
     self.network = network
+    self.tokens = tokens
     if let state, let own = file.metadata["state"], own != state {
       throw CaptureError("\(path): expected weights of the state \(state), found \(own)")
     }

@@ -24,17 +24,6 @@ func freeBytes(at path: String) -> Int? {
   return overflow ? Int.max : bytes
 }
 
-extension Selection {
-  /// As the warehouse keeps it.
-  var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-  }
-}
-
 extension Warehouse {
   /// Share of a run's samples that were predicted right, of those that have a right answer; nil where none has.
   func accuracy(run: Int) throws -> Double? {

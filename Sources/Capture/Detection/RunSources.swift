@@ -102,17 +102,19 @@ package final class RunSources {
   ) throws -> CaptureJob {
     precondition(run.modelID == model.id, "a run of another model")
     let what = "\(warehouse.path): run \"\(run.name)\""
-    let (preprocessing, selection, perturbation): (Preprocessing, Selection, Perturbation)
+    let (preprocessing, perturbation): (Preprocessing, Perturbation)
+    let (selection, tokens): (Selection, TokenChoice?)
     do {
       preprocessing = try Preprocessing(parsing: run.preprocessing)
-      selection = try JSONDecoder().decode(Selection.self, from: Data(run.selection.utf8))
+      let kept = try JSONDecoder().decode(KeptSelection.self, from: Data(run.selection.utf8))
+      (selection, tokens) = (kept.selection, try kept.tokens.map { try TokenChoice(parsing: $0) })
       perturbation = try Perturbation(parsing: run.perturbation)
     } catch {
       throw CaptureError("\(what): its row does not say how it was made: \(error)")
     }
     let data = try data(of: run, preprocessing, in: warehouse)
     let job = try CaptureJob(
-      model: try captured(preprocessing, data), data: data, selection: selection,
+      model: try captured(preprocessing, data, tokens), data: data, selection: selection,
       layers: .named(try warehouse.layers(run: run.id).map(\.name)), name: run.name,
       perturbation: perturbation, permutationSeed: run.permutationSeed, threads: threads,
       bitsets: run.bitsets, profiles: run.profiles, preprocessing: preprocessing)
@@ -132,10 +134,10 @@ package final class RunSources {
   }
 
   private func captured(
-    _ preprocessing: Preprocessing, _ data: ImageDataSet
+    _ preprocessing: Preprocessing, _ data: ImageDataSet, _ tokens: TokenChoice?
   ) throws -> CapturedModel {
     let side = preprocessing.geometry.side ?? preprocessing.outputShape(for: data.shape).height
-    if let known = models[side] { return known }
+    if let known = models[side], known.tokens == tokens { return known }
     // What the file says itself stays what it is: an assumed list pairs in another way than a given one.
     let own = network.classList(of: model.outputs.count)
     let given =
@@ -151,7 +153,8 @@ package final class RunSources {
           found, architecture: model.architecture, side: side, name: model.name, state: nil,
           classList: given)
       case .file(let file):
-        try CapturedModel(file, name: model.name, state: nil, classList: given)
+        try CapturedModel(
+          file, name: model.name, state: nil, classList: given, tokens: tokens)
       }
     models[side] = made
     return made

@@ -1,6 +1,7 @@
 // Which tokens of a sample a recording is taken of.
 
 internal import Basics
+internal import Networks
 
 /// Which tokens of a sample are taken where arrays have several.
 package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
@@ -44,6 +45,21 @@ package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
     case .at(let position): "\(position)"
     case .several(let positions): positions.map(String.init).joined(separator: ",")
     case .all: "all"
+    }
+  }
+
+  /// What a layer over tokens is taken of where a sample stays one.
+  /// - Throws: `CaptureError` where tokens would be samples of their own.
+  func reduction() throws -> TokenReduction {
+    switch self {
+    case .first: .first
+    case .last: .last
+    case .mean: .mean
+    case .at(let position): .at(position)
+    case .several, .all:
+      throw CaptureError(
+        "--tokens \(self): expected one token of a sample, or the mean: first, last, mean or a position; tokens that "
+          + "are samples of their own come from recordings (engram-ingest help recordings)")
     }
   }
 

@@ -30,6 +30,10 @@ let ingestCommand = Command(
     Option(
       "layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),
     Option(
+      "tokens", "CHOICE",
+      "keep linear layers over tokens of a model file, too, of this token of a sample: first, last, a position from 0, or "
+        + "mean (default: these layers are left out)"),
+    Option(
       "save-attacked", "DIR", "keep the attacked or shifted images, rounded to bytes, as npy:DIR"),
     RunOptions.name,
     Option("model-name", "NAME", "the model's name (default: the weight file's)"),
@@ -93,7 +97,9 @@ let ingestCommand = Command(
   let selection = try readSelection(arguments, warehouse: arguments.string("into"))
   Interrupt.watch()
 
-  let input = try readInput(arguments, needsLayers: options.warehouse != nil)
+  let input = try readInput(
+    arguments, needsLayers: options.warehouse != nil,
+    tokens: try arguments.string("tokens").map { try usage(TokenChoice(parsing: $0)) })
   let job = try CaptureJob(
     model: input.model, data: input.data, selection: selection, layers: options.layers,
     name: options.name,

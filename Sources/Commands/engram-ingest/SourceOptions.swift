@@ -53,7 +53,9 @@ let sourceOptions = [
   Option("threads", "N", "worker threads (default: one per core)"),
 ]
 
-func readInput(_ arguments: Arguments, needsLayers: Bool) throws -> CaptureInput {
+func readInput(
+  _ arguments: Arguments, needsLayers: Bool, tokens: TokenChoice? = nil
+) throws -> CaptureInput {
   var model = try arguments.required("model")
   let isFile = isModelFile(model)
   if !isFile {
@@ -68,7 +70,7 @@ func readInput(_ arguments: Arguments, needsLayers: Bool) throws -> CaptureInput
     state: try arguments.choice("state", of: states), data: try arguments.required("data"),
     preprocessing: try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) },
     classList: try arguments.string("class-list").map { try ClassList(path: $0) },
-    isUnlabelled: arguments.flag("unlabelled"), needsLayers: needsLayers)
+    tokens: tokens, isUnlabelled: arguments.flag("unlabelled"), needsLayers: needsLayers)
   for line in input.notes + input.data.notes { note(line) }
   return input
 }

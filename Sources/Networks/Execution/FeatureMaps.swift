@@ -31,32 +31,51 @@ extension Program {
   var featureNodes: [Int] { nodes.indices.filter { nodes[$0].layer == .rectifier } }
 }
 
+/// Takes what a layer over tokens read and gave, by its place among those that are lent, for a sample of the batch, from a
+/// workspace where the sample has another place.
+typealias TokenReader = (
+  _ layer: Int, _ sample: Int, _ workspace: Workspace, _ inBlock: Int
+) -> Void
+
 /// Who reads which nodes' values.
 struct FeatureLoan {
   /// By node, its place among the feature layers.
   private let layers: [Int?]
-  private let reader: FeatureReader
+  private let reader: FeatureReader?
+  /// By node, its place among the lent layers over tokens.
+  private let tokens: [Int?]
+  private let tokenReader: TokenReader
 
-  init(_ program: Program, _ reader: @escaping FeatureReader) {
+  init(
+    _ program: Program, _ reader: FeatureReader?, tokens lent: [Int],
+    _ tokenReader: @escaping TokenReader
+  ) {
     var layers = [Int?](repeating: nil, count: program.nodes.count)
-    for (layer, node) in program.featureNodes.enumerated() { layers[node] = layer }
+    var tokens = layers
+    for (layer, node) in program.featureNodes.enumerated() where reader != nil {
+      layers[node] = layer
+    }
+    for (layer, node) in lent.enumerated() { tokens[node] = layer }
     self.layers = layers
     self.reader = reader
+    self.tokens = tokens
+    self.tokenReader = tokenReader
   }
 
-  func isLent(_ node: Int) -> Bool { layers[node] != nil }
+  func isLent(_ node: Int) -> Bool { layers[node] != nil || tokens[node] != nil }
 
   /// Lends a value that the workspace has just computed, where it is a feature layer's.
   /// - Parameters:
   ///   - sample: In its block.
   ///   - first: The block's first sample, in the batch.
   func lend(_ node: Int, sample: Int, of workspace: Workspace, first: Int) {
+    if let layer = tokens[node] { tokenReader(layer, first + sample, workspace, sample) }
     guard let layer = layers[node] else { return }
     let shape = workspace.program.pass.shapes[node]
     let rowStride = workspace.plan.values[node].rowStride
     let values = unsafe UnsafeBufferPointer(
       start: workspace.value(node, sample: sample),
       count: (shape.positions - 1) * rowStride + shape.channels)
-    reader(first + sample, layer, unsafe values.span, rowStride)
+    reader?(first + sample, layer, unsafe values.span, rowStride)
   }
 }

@@ -45,18 +45,34 @@ extension Network {
     features: FeatureReader? = nil, source: SampleSource
   ) -> ForwardResult {
     let captured = captureNodes(names)
-    let loan = features.map { FeatureLoan(program, $0) }
     let classes = program.outputCount
     let logits = FloatStorage(count: count * classes)
     let copies = captured.map { node in
-      (
-        x: FloatStorage(count: count * program.pass.shapes[program.nodes[node].inputs[0]].count),
-        z: FloatStorage(count: count * program.pass.shapes[node].count)
+      let sizes = program.lentSizes(node)
+      return (
+        x: FloatStorage(count: count * sizes.inputs), z: FloatStorage(count: count * sizes.outputs)
       )
     }
+    let overTokens = captured.indices.filter { program.isOverTokens(captured[$0]) }
+    let loan: FeatureLoan? =
+      features == nil && overTokens.isEmpty
+      ? nil
+      : FeatureLoan(program, features, tokens: overTokens.map { captured[$0] }) {
+        [tokens] which, sample, workspace, inBlock in
+        let (node, copy) = (captured[overTokens[which]], copies[overTokens[which]])
+        let input = workspace.program.nodes[node].inputs[0]
+        let sizes = workspace.program.lentSizes(node)
+        let rows = workspace.program.pass.shapes[node].positions
+        unsafe tokens?.apply(
+          workspace.value(input, sample: inBlock), tokens: rows, size: sizes.inputs,
+          to: copy.x.base + sample * sizes.inputs)
+        unsafe tokens?.apply(
+          workspace.value(node, sample: inBlock), tokens: rows, size: sizes.outputs,
+          to: copy.z.base + sample * sizes.outputs)
+      }
     func copy(_ workspace: Workspace, first: Int, rows: Int) {
       unsafe workspace.copyOutput(count: rows, to: logits.base + first * classes)
-      for (node, copy) in zip(captured, copies) {
+      for (node, copy) in zip(captured, copies) where !program.isOverTokens(node) {
         let inputs = program.pass.shapes[program.nodes[node].inputs[0]].count
         let outputs = program.pass.shapes[node].count
         unsafe (copy.x.base + first * inputs).update(
@@ -82,9 +98,8 @@ extension Network {
       count: count, logits: logits.array,
       layers: zip(captured, copies).map { node, copy in
         CapturedLayer(
-          name: program.nodes[node].name,
-          inputs: program.pass.shapes[program.nodes[node].inputs[0]].count,
-          outputs: program.pass.shapes[node].count, x: copy.x.array, z: copy.z.array)
+          name: program.nodes[node].name, inputs: program.lentSizes(node).inputs,
+          outputs: program.lentSizes(node).outputs, x: copy.x.array, z: copy.z.array)
       })
   }
 
@@ -104,7 +119,7 @@ extension Network {
   }
 
   private func captureNodes(_ names: [String]) -> [Int] {
-    let nodes = program.fullyConnectedNodes
+    let nodes = program.lentNodes
     for name in names {
       precondition(
         nodes.contains { program.nodes[$0].name == name },

@@ -28,6 +28,8 @@ package final class Network: @unchecked Sendable {
   /// The same without dropout and with batch normalisation folded: inference and attacks.
   let program: Program
   let parameters: FloatStorage
+  /// What layers over tokens are taken of; nil where they are not lent.
+  package let tokens: TokenReduction?
   let trainingPool: WorkspacePool
   let pool: WorkspacePool
 
@@ -40,8 +42,12 @@ package final class Network: @unchecked Sendable {
   }
 
   /// A network whose parameters are all 0, to be loaded.
-  package init(zeroed architecture: Architecture) {
+  ///
+  /// - Parameter tokens: Makes linear layers over tokens fully connected layers of one token, or of their mean.
+  package init(zeroed architecture: Architecture, tokens: TokenReduction? = nil) {
+    let architecture = tokens == nil ? architecture : architecture.lendingTokens()
     self.architecture = architecture
+    self.tokens = tokens
     let graph = InferenceGraph(architecture)
     training = Program(architecture, isInference: false)
     program = Program(graph.architecture, isInference: true)
@@ -95,7 +101,7 @@ package final class Network: @unchecked Sendable {
   }
 
   package var fullyConnected: [FullyConnectedInfo] {
-    program.fullyConnectedNodes.enumerated().compactMap { position, node in
+    program.lentNodes.enumerated().compactMap { position, node in
       let name = program.nodes[node].name
       guard let weight = program.pass.parameter(.weight, of: node).flatMap({ tensor($0.name) })
       else { return nil }

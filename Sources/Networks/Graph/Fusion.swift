@@ -46,6 +46,7 @@ struct Fusion: Sendable {
       let source = node.inputs[0]
       guard readers[source].count == 1 else { continue }
       switch nodes[source].layer {
+      case .convolution(let layer) where layer.isLent: continue
       case .convolution, .groupedConvolution, .channelAffine, .sum: break
       default: continue
       }
@@ -61,7 +62,9 @@ struct Fusion: Sendable {
     for (position, node) in nodes.enumerated() where node.layer == .sum {
       // The other term is there when the later one is computed.
       let (term, last) = (node.inputs.min() ?? 0, node.inputs.max() ?? 0)
-      guard case .convolution = nodes[last].layer, readers[last] == [position] else { continue }
+      guard case .convolution(let layer) = nodes[last].layer, !layer.isLent,
+        readers[last] == [position]
+      else { continue }
       root[position] = last
       isFused[position] = true
       addend[last] = term
@@ -73,6 +76,7 @@ struct Fusion: Sendable {
       let source = node.inputs[0]
       guard readers[source].count == 1 else { continue }
       switch nodes[source].layer {
+      case .convolution(let layer) where layer.isLent: continue
       case .convolution, .groupedConvolution, .channelAffine, .sum:
         isFused[position] = true
         rectifies[root[source]] = true

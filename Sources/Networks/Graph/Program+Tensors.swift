@@ -4,12 +4,6 @@ internal import CKernels
 internal import WeightFiles
 
 extension Program {
-  var fullyConnectedNodes: [Int] {
-    nodes.indices.filter {
-      if case .fullyConnected = nodes[$0].layer { true } else { false }
-    }
-  }
-
   /// `values` in file order → `storage`. A convolution's outputs × inputs × (height · width) become
   /// outputs × (height · width) × inputs.
   func store(_ values: [Float], as parameter: Parameter, in storage: FloatStorage) {

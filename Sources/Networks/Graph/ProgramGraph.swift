@@ -120,7 +120,7 @@ struct ProgramGraph: Sendable {
       var channel = 0
       for input in node.inputs {
         let source = fusion.root[input]
-        if case .convolution = nodes[source].layer, !crosses[source],
+        if case .convolution(let layer) = nodes[source].layer, !layer.isLent, !crosses[source],
           pass.shapes[source].channels == pass.shapes[input].channels,
           fusion.addend[source] == nil, readers[input] == [position],
           input == source || readers[source] == [input] && fusion.isFused[input]

@@ -18,6 +18,17 @@ package struct ImportedModel: Sendable {
   /// What the architecture of a model file is called where it is no built-in one.
   package static let names = ["onnx", "pt2"]
 
+  /// Its fully connected layers, those over tokens with them.
+  package func layers(withTokens: Bool) -> Int {
+    architecture.nodes.count { node in
+      switch node.layer {
+      case .fullyConnected: true
+      case .convolution(let layer): withTokens && layer.isOverTokens
+      default: false
+      }
+    }
+  }
+
   /// How names of model files end.
   package static let endings = [".onnx", ".pt2"]
 
@@ -113,8 +124,9 @@ package struct ImportedModel: Sendable {
 
 extension Network {
   /// The network of a model file.
-  package convenience init(_ model: ImportedModel) throws {
-    self.init(zeroed: model.architecture)
+  /// - Parameter tokens: As of `init(zeroed:)`.
+  package convenience init(_ model: ImportedModel, tokens: TokenReduction? = nil) throws {
+    self.init(zeroed: model.architecture, tokens: tokens)
     try load(model.tensors, path: model.path)
   }
 }

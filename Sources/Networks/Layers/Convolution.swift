@@ -13,30 +13,42 @@ package struct Convolution: Hashable, Sendable {
   package let hasBias: Bool
   /// Whether files have the weights of its 1 × 1 window as outputs × inputs.
   let isOverTokens: Bool
+  /// Whether what it reads and gives is lent: then nothing is a part of it.
+  let isLent: Bool
 
   package init(outputs: Int, window: Window, hasBias: Bool = true) {
-    self.init(outputs: outputs, window: window, hasBias: hasBias, isOverTokens: false)
+    self.init(outputs: outputs, window: window, hasBias: hasBias, isOverTokens: false, isLent: false)
   }
 
-  private init(outputs: Int, window: Window, hasBias: Bool, isOverTokens: Bool) {
+  private init(outputs: Int, window: Window, hasBias: Bool, isOverTokens: Bool, isLent: Bool) {
     precondition(window.isPlain, "Strides that differ and dilation are GroupedConvolution's.")
     self.outputs = outputs
     self.window = window
     self.hasBias = hasBias
     self.isOverTokens = isOverTokens
+    self.isLent = isLent
   }
 
   /// y = W x + b of every position: a linear layer over tokens.
   package static func overTokens(outputs: Int, hasBias: Bool = true) -> Convolution {
     Convolution(
-      outputs: outputs, window: Window(height: 1, width: 1), hasBias: hasBias, isOverTokens: true)
+      outputs: outputs, window: Window(height: 1, width: 1), hasBias: hasBias, isOverTokens: true,
+      isLent: false)
   }
 }
 
 extension Convolution {
   /// The same with a bias.
   var withBias: Convolution {
-    Convolution(outputs: outputs, window: window, hasBias: true, isOverTokens: isOverTokens)
+    Convolution(
+      outputs: outputs, window: window, hasBias: true, isOverTokens: isOverTokens, isLent: isLent)
+  }
+
+  /// The same, lent where it is over tokens.
+  var lent: Convolution {
+    Convolution(
+      outputs: outputs, window: window, hasBias: hasBias, isOverTokens: isOverTokens,
+      isLent: isOverTokens)
   }
 }
 
