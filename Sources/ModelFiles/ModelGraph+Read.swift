@@ -1,7 +1,6 @@
 // Model files told by their content, and what every reader's graph has to be.
 
 internal import Basics
-internal import Glibc
 internal import WeightFiles
 
 extension ModelGraph {

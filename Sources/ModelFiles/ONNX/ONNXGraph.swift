@@ -1,7 +1,6 @@
 // ONNX's GraphProto, FunctionProto and ValueInfoProto, as far as a network needs them. Fields by their numbers in
 // onnx.proto3; no sparse tensors, no graphs within nodes.
 
-internal import Basics
 internal import WeightFiles
 
 /// A GraphProto.

@@ -1,7 +1,6 @@
 // ONNX's ModelProto, as far as a network needs it, and how much a file may hold. Fields by their numbers in onnx.proto3; no
 // training information.
 
-internal import Basics
 internal import WeightFiles
 
 /// An ONNX file as it describes itself.

@@ -1,7 +1,6 @@
 // ONNX's NodeProto and AttributeProto, and the module that an exporter says a node is of.
 
 internal import Basics
-internal import WeightFiles
 
 /// One node.
 struct ONNXNode {

@@ -1,7 +1,5 @@
 // ONNX's operators that take tensors apart and put them together.
 
-internal import WeightFiles
-
 extension ONNXOperator {
   static let parts: [ONNXOperator] = [
     ONNXOperator(

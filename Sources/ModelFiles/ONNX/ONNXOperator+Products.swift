@@ -1,7 +1,5 @@
 // ONNX's convolutions, matrix products, attention and normalisations, and what ONNX Runtime adds to them.
 
-internal import WeightFiles
-
 extension ONNXOperator {
   static let products: [ONNXOperator] = [
     ONNXOperator("Conv") { step in

@@ -1,7 +1,5 @@
 // ONNX's operators that have a translation. Each is an entry in one of the lists that `all` joins.
 
-internal import WeightFiles
-
 /// An operator from a version on, and what it becomes.
 struct ONNXOperator: Sendable {
   typealias Translation = @Sendable (ONNXStep) throws -> [Operation]?

@@ -1,6 +1,5 @@
 // A node of ONNX as its translation sees it.
 
-internal import Basics
 internal import WeightFiles
 
 /// The constants of a model that have been met; shared, for there are thousands.

@@ -1,7 +1,6 @@
 // Protocol buffers as bytes: fields of a message by number. What a field means is the caller's; groups, which nobody writes
 // any more, are refused. https://protobuf.dev/programming-guides/encoding/
 
-internal import Basics
 internal import WeightFiles
 
 /// A message in a file. Every length is checked against what is left of the message that holds it.

@@ -1,8 +1,6 @@
 // Programs that write into tensors in place, as programs that do not: what is written becomes a new value, and whoever looks
 // at the same memory afterwards gets it. Views that cannot be written through are unknown operations.
 
-internal import WeightFiles
-
 /// Which values are the same memory, and what each name stands for now.
 struct PT2Aliases {
   private struct View {

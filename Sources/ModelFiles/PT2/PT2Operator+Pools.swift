@@ -1,7 +1,5 @@
 // PyTorch's pooling and resizing, over rows and columns.
 
-internal import WeightFiles
-
 extension PT2Operator {
   static let pools: [PT2Operator] = [
     PT2Operator(

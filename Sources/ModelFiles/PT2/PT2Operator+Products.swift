@@ -1,7 +1,5 @@
 // PyTorch's convolutions, matrix products, attention and normalisations, before decomposition and after.
 
-internal import WeightFiles
-
 extension PT2Operator {
   static let products: [PT2Operator] = [
     PT2Operator(

@@ -1,7 +1,5 @@
 // PyTorch's reductions, changes of shape, and what computes with shapes.
 
-internal import WeightFiles
-
 extension PT2Operator {
   private static let reduced: [String: Slot] = [
     "self": "input", "dim": .list("axes"), "keepdim": "keepDimensions", "dtype": .ignored,

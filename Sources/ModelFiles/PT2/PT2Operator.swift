@@ -1,8 +1,6 @@
 // PyTorch's operators that have a translation. Each is an entry in one of the lists that `all` joins; an operator in place,
 // such as `aten.relu_`, is the one without the underscore.
 
-internal import WeightFiles
-
 /// An operator, and what it becomes.
 struct PT2Operator: Sendable {
   typealias Translation = @Sendable (PT2Step) throws -> [Operation]?
