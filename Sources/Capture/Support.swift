@@ -1,7 +1,5 @@
-// Small things the capture needs: sizes of files and disks, selections as text, a run's accuracy.
+// Small things the capture needs: sizes of files and disks, a run's accuracy.
 
-internal import DataSets
-internal import FoundationEssentials
 internal import Glibc
 internal import SQLiteKit
 internal import Warehouse

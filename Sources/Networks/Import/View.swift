@@ -99,7 +99,7 @@ package struct View: Hashable {
       }
     }
     // From the innermost: every run is cut into whole target axes.
-    package var axis = target.count - 1
+    var axis = target.count - 1
     for run in runs.reversed() {
       var (covered, stride) = (1, run.stride)
       while covered < run.size {
