@@ -17,7 +17,7 @@ struct CapturedModelTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appending(path: file).path
     try Network(.alexNetCIFAR, seed: 1).weightFile().write(path)
-    let model = try CapturedModel(architecture: .alexNetCIFAR, weights: path, name: nil)
+    let model = try CapturedModel(model: .alexNetCIFAR, weights: path, name: nil)
     #expect(model.name == "best")
   }
 
@@ -35,7 +35,7 @@ struct CapturedModelTests {
       try WeightFile(tensors: tensors).write(folder.appending(path: name).path)
     }
     return try CaptureInput(
-      architecture: "alexnet-cifar", weights: folder.appending(path: reference).path,
+      model: "alexnet-cifar", weights: folder.appending(path: reference).path,
       modelName: nil, state: nil, data: "shapes:test:2",
       preprocessing: preprocessing.map { try Preprocessing(parsing: $0) }, needsLayers: true)
   }

@@ -41,6 +41,17 @@ enum FoldedPoints {
       var values = try x.values()
       for (place, value) in zip(places, try new.values()) { values[Int(place)] = value }
       return [FoldedTensor(shape: x.shape, values, isInteger: x.isInteger)]
+    case .triangle:
+      let x = try operation.needed("input")
+      guard x.shape.count >= 2 else { throw NetworkError("expected a matrix, found \(x.shape)") }
+      let (rows, columns) = (x.shape[x.shape.count - 2], x.shape[x.shape.count - 1])
+      let isUpper = try operation.flag("upper")
+      let diagonal = try operation.int("diagonal", 0)
+      let values = try x.values().enumerated().map { place, value in
+        let (row, column) = (place / columns % rows, place % columns)
+        return (isUpper ? column - row >= diagonal : column - row <= diagonal) ? value : 0
+      }
+      return [FoldedTensor(shape: x.shape, values, isInteger: x.isInteger)]
     case .tile:
       let x = try operation.needed("input")
       let repeats = try operation.needed("repeats").integers()

@@ -53,6 +53,16 @@ enum Folding {
     }
     switch operation.kind {
     case .identity: return [try operation.needed("input")]
+    case .remainder:
+      let (a, b) = (try operation.needed("a"), try operation.needed("b"))
+      let truncates = try operation.flag("truncates")
+      return [
+        try combined(a, b, isInteger: a.isInteger && b.isInteger) { left, right in
+          right == 0
+            ? .nan
+            : left - right * (left / right).rounded(truncates ? .towardZero : .down)
+        }
+      ]
     case .divide: return [try quotient(operation)]
     case .add, .subtract:
       let (a, b) = (try operation.needed("a"), try operation.needed("b"))
@@ -140,7 +150,6 @@ enum Folding {
   private static let binary: [OperationKind: @Sendable (Double, Double) -> Double] = [
     .multiply: { $0 * $1 }, .power: { pow($0, $1) }, .minimum: { min($0, $1) },
     .maximum: { max($0, $1) },
-    .remainder: { left, right in right == 0 ? .nan : left - right * (left / right).rounded(.down) },
     .equal: { $0 == $1 ? 1 : 0 }, .less: { $0 < $1 ? 1 : 0 }, .lessOrEqual: { $0 <= $1 ? 1 : 0 },
     .greater: { $0 > $1 ? 1 : 0 }, .greaterOrEqual: { $0 >= $1 ? 1 : 0 },
     .and: { $0 != 0 && $1 != 0 ? 1 : 0 }, .or: { $0 != 0 || $1 != 0 ? 1 : 0 },
@@ -150,10 +159,11 @@ enum Folding {
     let (a, b) = (try operation.needed("a"), try operation.needed("b"))
     let rounding = operation.text("rounding")
     let areIntegers = a.isInteger && b.isInteger
-    let isInteger = areIntegers && (rounding != nil || !operation.operation.origin.contains("."))
+    // ONNX divides integers as C does.
+    let truncates = try areIntegers && operation.flag("truncatesIntegers")
+    let isInteger = areIntegers && (rounding != nil || truncates)
     return try combined(a, b, isInteger: isInteger) { left, right in
-      // ONNX divides integers as C does.
-      switch rounding ?? (areIntegers && !operation.operation.origin.contains(".") ? "truncate" : nil) {
+      switch rounding ?? (truncates ? "truncate" : nil) {
       case "floor": (left / right).rounded(.down)
       case "truncate": trunc(left / right)
       default: left / right
