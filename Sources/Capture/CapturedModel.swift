@@ -102,7 +102,9 @@ package struct CapturedModel: Sendable {
 
   private static func name(ofFile path: String) -> String {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    let ending = [".safetensors", ".pth", ".pt", ".th", ".onnx", ".pt2"].first { name.hasSuffix($0) }
+    let ending = [".safetensors", ".pth", ".pt", ".th", ".onnx", ".pt2"].first {
+      name.hasSuffix($0)
+    }
     return String(name.dropLast(ending?.count ?? 0))
   }
 }

@@ -53,7 +53,8 @@ extension FoundWeights {
 
   /// The lists of classes that the file has for so many outputs, the likeliest first.
   package func classLists(of count: Int) -> [ClassList] {
-    (file.listedClasses(path: path) + classLists.map { ClassList($0.entries, source: "\($0.name) of \(path)") })
+    (file.listedClasses(path: path)
+      + classLists.map { ClassList($0.entries, source: "\($0.name) of \(path)") })
       .filter { $0.outputs.count == count }
   }
 

@@ -17,7 +17,7 @@ struct CapturedModelTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appending(path: file).path
     try Network(.alexNetCIFAR, seed: 1).weightFile().write(path)
-    let model = try CapturedModel(model: .alexNetCIFAR, weights: path, name: nil)
+    let model = try CapturedModel(architecture: .alexNetCIFAR, weights: path, name: nil)
     #expect(model.name == "best")
   }
 

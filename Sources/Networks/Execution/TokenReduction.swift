@@ -27,7 +27,9 @@ package enum TokenReduction: Hashable, Sendable {
 extension Architecture {
   /// Whether any layer works over tokens.
   package var hasTokens: Bool {
-    nodes.contains { if case .convolution(let layer) = $0.layer { layer.isOverTokens } else { false } }
+    nodes.contains {
+      if case .convolution(let layer) = $0.layer { layer.isOverTokens } else { false }
+    }
   }
 
   /// The same with its linear layers over tokens lent, as fully connected layers of one token.

@@ -26,10 +26,12 @@ struct BatchNumbers {
       let scale = try factor.scalar()
       return BatchNumbers(
         first: FoldedTensor(
-          shape: numbers.first.shape, try numbers.first.values().map { $0 * scale }, isInteger: true),
+          shape: numbers.first.shape, try numbers.first.values().map { $0 * scale }, isInteger: true
+        ),
         axis: numbers.axis, step: numbers.step * scale)
     case .add:
-      guard let (numbers, other) = try operands(operation), other.shape.count <= numbers.first.shape.count,
+      guard let (numbers, other) = try operands(operation),
+        other.shape.count <= numbers.first.shape.count,
         other.shape.isEmpty || numbers.axis < numbers.first.shape.count - other.shape.count
           || other.shape[numbers.axis - numbers.first.shape.count + other.shape.count] == 1
       else { return nil }
@@ -54,7 +56,8 @@ struct BatchNumbers {
       else { return nil }
       let shape = try operation.needed("shape").integers()
       let axes = shape.indices.filter { shape[$0] == Lowering.batch || shape[$0] == -1 }
-      guard axes.count == 1, shape.enumerated().allSatisfy({ axes.contains($0.offset) || $0.element == 1 })
+      guard axes.count == 1,
+        shape.enumerated().allSatisfy({ axes.contains($0.offset) || $0.element == 1 })
       else { return nil }
       return BatchNumbers(
         first: try numbers.first.reshaped(to: shape.map { _ in 1 }), axis: axes[0],
@@ -67,7 +70,8 @@ struct BatchNumbers {
     _ operation: LoweredOperation
   ) throws -> (BatchNumbers, FoldedTensor)? {
     switch (try operation.value("a"), try operation.value("b")) {
-    case (.perSample(let numbers)?, .folded(let other)?), (.folded(let other)?, .perSample(let numbers)?):
+    case (.perSample(let numbers)?, .folded(let other)?),
+      (.folded(let other)?, .perSample(let numbers)?):
       (numbers, other)
     default: nil
     }
@@ -85,7 +89,9 @@ extension Lowering {
       throw NetworkError("expected positions within each sample of \(described(x))")
     }
     let sizes = numbers.first.shape
-    if places == Array(0..<x.count), let view = x.reshaped(to: sizes, batch: View.Batch(axis: numbers.axis)) {
+    if places == Array(0..<x.count),
+      let view = x.reshaped(to: sizes, batch: View.Batch(axis: numbers.axis))
+    {
       return view
     }
     let order = Array(sizes.indices)

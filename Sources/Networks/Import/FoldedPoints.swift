@@ -30,7 +30,8 @@ enum FoldedPoints {
     case .replaceSlice:
       let (x, source) = (try operation.needed("input"), try operation.needed("source"))
       let view = try FoldedShapes.sliced(
-        operation, View(node: 0, sizes: x.shape, order: Array(x.shape.indices), batchAxis: View.noBatch))
+        operation,
+        View(node: 0, sizes: x.shape, order: Array(x.shape.indices), batchAxis: View.noBatch))
       let places = view.positions(in: Array(view.sizes.indices))
       let zero = FoldedTensor(
         shape: view.sizes, [Double](repeating: 0, count: places.count), isInteger: x.isInteger)
@@ -55,14 +56,16 @@ enum FoldedPoints {
     case .tile:
       let x = try operation.needed("input")
       let repeats = try operation.needed("repeats").integers()
-      guard repeats.count >= x.shape.count, repeats.allSatisfy({ (0...1 << 20).contains($0) }) else {
+      guard repeats.count >= x.shape.count, repeats.allSatisfy({ (0...1 << 20).contains($0) })
+      else {
         throw NetworkError("expected a number of repeats for each axis, found \(repeats)")
       }
       let own = [Int](repeating: 1, count: repeats.count - x.shape.count) + x.shape
       // Axis by axis: repeats × size, the repeats expanded.
       let sizes = zip(repeats, own).flatMap { [$0, $1] }
       var view = View(
-        node: 0, sizes: own.flatMap { [1, $0] }, order: Array(sizes.indices), batchAxis: View.noBatch)
+        node: 0, sizes: own.flatMap { [1, $0] }, order: Array(sizes.indices),
+        batchAxis: View.noBatch)
       for axis in own.indices { view.strides[2 * axis] = 0 }
       view.sizes = sizes
       let values = try x.values()

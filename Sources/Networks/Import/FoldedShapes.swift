@@ -21,7 +21,9 @@ enum FoldedShapes {
     case .reshape:
       var target = try operation.needed("shape").integers()
       if try operation.flag("zeroCopies") {
-        for axis in target.indices where target[axis] == 0 && axis < rank { target[axis] = x.shape[axis] }
+        for axis in target.indices where target[axis] == 0 && axis < rank {
+          target[axis] = x.shape[axis]
+        }
       }
       if let open = target.firstIndex(of: -1) {
         let known = target.enumerated().filter { $0.offset != open }.map(\.element).reduce(1, *)
@@ -63,7 +65,9 @@ enum FoldedShapes {
       return [try x.reshaped(to: shape)]
     case .expand:
       let target = try operation.needed("shape").integers()
-      guard target.count >= rank else { throw NetworkError("expected a longer shape, found \(target)") }
+      guard target.count >= rank else {
+        throw NetworkError("expected a longer shape, found \(target)")
+      }
       let own = [Int](repeating: 1, count: target.count - rank) + x.shape
       let shape = zip(target, own).map { $0 == -1 || $0 == 1 ? $1 : $0 }
       let zero = FoldedTensor(
@@ -136,7 +140,9 @@ enum FoldedShapes {
     for part in parts {
       guard part.shape.count == rank,
         part.shape.indices.allSatisfy({ $0 == axis || part.shape[$0] == parts[0].shape[$0] })
-      else { throw NetworkError("expected constants that fit, found \(parts[0].shape) and \(part.shape)") }
+      else {
+        throw NetworkError("expected constants that fit, found \(parts[0].shape) and \(part.shape)")
+      }
       shape[axis] += part.shape[axis]
     }
     let numbers = try parts.map { try $0.values() }
@@ -183,7 +189,9 @@ enum FoldedShapes {
   /// With indices of one axis; nil where there are several.
   private static func indexed(_ operation: LoweredOperation) throws -> FoldedTensor? {
     guard case .list(let list)? = operation.operation.arguments["indices"] else { return nil }
-    let given = list.enumerated().filter { if case .list(let none) = $0.element { !none.isEmpty } else { true } }
+    let given = list.enumerated().filter {
+      if case .list(let none) = $0.element { !none.isEmpty } else { true }
+    }
     guard given.count == 1, case .value(let name) = given[0].element,
       case .folded(let indices)? = operation.lowering.value(name)
     else { return nil }

@@ -43,7 +43,8 @@ struct FoldedTensor: Sendable {
 
   func values() throws -> [Double] {
     guard let constant else { return numbers }
-    return isInteger ? try constant.integers().map(Double.init) : try constant.floats().map(Double.init)
+    return isInteger
+      ? try constant.integers().map(Double.init) : try constant.floats().map(Double.init)
   }
 
   func floats() throws -> [Float] {

@@ -15,7 +15,9 @@ enum Folding {
     }
     // What is there for every sample is a node's value.
     if operation.kind == .expand,
-      try operation.needed("shape").integers().contains(where: { $0 > 0 && $0 % Lowering.batch == 0 })
+      try operation.needed("shape").integers().contains(where: {
+        $0 > 0 && $0 % Lowering.batch == 0
+      })
     {
       return nil
     }
@@ -46,7 +48,9 @@ enum Folding {
     if let function = binary[operation.kind] {
       let (a, b) = (try operation.needed("a"), try operation.needed("b"))
       return [
-        try combined(a, b, isInteger: comparisons.contains(operation.kind) || a.isInteger && b.isInteger) {
+        try combined(
+          a, b, isInteger: comparisons.contains(operation.kind) || a.isInteger && b.isInteger
+        ) {
           function($0, $1)
         }
       ]
@@ -80,7 +84,9 @@ enum Folding {
       let x = try operation.needed("input")
       let type = operation.text("type") ?? "float32"
       let isFloat = ["float32", "float16", "bfloat16", "float64"].contains(type)
-      let values = try x.values().map { isFloat ? $0 : type == "bool" ? ($0 != 0 ? 1 : 0) : trunc($0) }
+      let values = try x.values().map {
+        isFloat ? $0 : type == "bool" ? ($0 != 0 ? 1 : 0) : trunc($0)
+      }
       return [FoldedTensor(shape: x.shape, values, isInteger: !isFloat)]
     case .clip:
       let x = try operation.needed("input")
@@ -88,7 +94,8 @@ enum Folding {
         try operation.number("minimum", -.infinity), try operation.number("maximum", .infinity)
       )
       return [
-        FoldedTensor(shape: x.shape, try x.values().map { min(max($0, low), high) }, isInteger: x.isInteger)
+        FoldedTensor(
+          shape: x.shape, try x.values().map { min(max($0, low), high) }, isInteger: x.isInteger)
       ]
     case .shape: return [FoldedTensor(try operation.needed("input").shape)]
     case .size:
@@ -101,10 +108,12 @@ enum Folding {
       guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1.0, { $0 * Double($1) }) < Double(limit)
       else { throw NetworkError("expected a smaller constant, found \(shape)") }
       let number = try value?.values().first ?? 0
-      let isInteger = operation.text("type").map { !$0.contains("float") } ?? value?.isInteger ?? false
+      let isInteger =
+        operation.text("type").map { !$0.contains("float") } ?? value?.isInteger ?? false
       return [
         FoldedTensor(
-          shape: shape, [Double](repeating: number, count: shape.reduce(1, *)), isInteger: isInteger)
+          shape: shape, [Double](repeating: number, count: shape.reduce(1, *)), isInteger: isInteger
+        )
       ]
     case .range:
       let (start, step) = (try operation.number("start", 0), try operation.number("step", 1))
@@ -113,7 +122,10 @@ enum Folding {
         throw NetworkError("expected a shorter range, found \(start)…\(end)")
       }
       let values = Array(stride(from: start, to: end, by: step))
-      return [FoldedTensor(shape: [values.count], values, isInteger: start == trunc(start) && step == trunc(step))]
+      return [
+        FoldedTensor(
+          shape: [values.count], values, isInteger: start == trunc(start) && step == trunc(step))
+      ]
     case .linear:
       return [
         try biased(
@@ -216,10 +228,13 @@ enum Folding {
     for row in 0..<rows {
       for k in 0..<depth {
         let factor = x[row * depth + k]
-        for column in 0..<columns { result[row * columns + column] += factor * y[k * columns + column] }
+        for column in 0..<columns {
+          result[row * columns + column] += factor * y[k * columns + column]
+        }
       }
     }
-    return FoldedTensor(shape: a.shape.dropLast() + [columns], result, isInteger: a.isInteger && b.isInteger)
+    return FoldedTensor(
+      shape: a.shape.dropLast() + [columns], result, isInteger: a.isInteger && b.isInteger)
   }
 
   private static func biased(

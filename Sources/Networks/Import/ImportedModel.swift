@@ -113,7 +113,8 @@ package struct ImportedModel: Sendable {
         ? "torch.onnx.export(model, (x,), \"net.onnx\", dynamo=True, dynamic_shapes=({0: torch.export.Dim(\"n\")},))"
         : "torch.export.export(model, (x,), dynamic_shapes=({0: torch.export.Dim(\"n\")},))"
       throw NetworkError(
-        "\(path): expected a batch of any size, found \(sizes); export again with x of two images and \(call)")
+        "\(path): expected a batch of any size, found \(sizes); export again with x of two images and \(call)"
+      )
     }
     guard [.float32, .float64, .float16, .bfloat16].contains(input.type) else {
       throw NetworkError("\(path): expected images of floats, found \(input.type.rawValue)")

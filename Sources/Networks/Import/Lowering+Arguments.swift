@@ -33,10 +33,12 @@ struct LoweredOperation {
     switch argument {
     case .value(let value):
       guard let found = lowering.value(value) else {
-        throw NetworkError("\(name): expected a value that was computed before, found \(value.shown(200))")
+        throw NetworkError(
+          "\(name): expected a value that was computed before, found \(value.shown(200))")
       }
       return found
-    case .int(let number): return .folded(FoldedTensor(shape: [], [Double(number)], isInteger: true))
+    case .int(let number):
+      return .folded(FoldedTensor(shape: [], [Double(number)], isInteger: true))
     case .float(let number): return .folded(FoldedTensor(shape: [], [number], isInteger: false))
     case .bool(let flag): return .folded(FoldedTensor(shape: [], [flag ? 1 : 0], isInteger: true))
     case .list(let list):

@@ -85,7 +85,10 @@ extension Lowering {
     }
     var (left, right) = (extended(a), extended(b))
     let batch = left.batch == .none ? right.batch : left.batch
-    guard right.batch == .none || left.batch == .none || left.batch == right.batch else { throw NetworkError("expected the batch on one axis, found \(described(a)) and \(described(b))") }
+    guard right.batch == .none || left.batch == .none || left.batch == right.batch else {
+      throw NetworkError(
+        "expected the batch on one axis, found \(described(a)) and \(described(b))")
+    }
     let sizes = try zip(left.sizes, right.sizes).map { one, other in
       guard one == other || one == 1 || other == 1 else {
         throw NetworkError("expected sizes that fit, found \(described(a)) and \(described(b))")

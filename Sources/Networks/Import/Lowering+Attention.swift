@@ -57,7 +57,8 @@ extension Lowering {
     for name in ["mask", "secondMask"] {
       guard
         let mask = try mask(
-          name, of: operation, groupAxes: groupAxes, headAxis: headAxis, sizes: leading + [queries, keys])
+          name, of: operation, groupAxes: groupAxes, headAxis: headAxis,
+          sizes: leading + [queries, keys])
       else { continue }
       masks.append(
         Attention.Mask(
@@ -67,12 +68,16 @@ extension Lowering {
     }
     var sizes = q.sizes
     sizes[rank - 1] = v.sizes[rank - 1]
-    let order = (0..<rank - 2).filter { $0 != headAxis } + [rank - 2] + (headAxis.map { [$0] } ?? []) + [rank - 1]
+    let order =
+      (0..<rank - 2).filter { $0 != headAxis } + [rank - 2] + (headAxis.map { [$0] } ?? []) + [
+        rank - 1
+      ]
     let layer = Attention(
       groups: groups, heads: heads, queries: queries, keys: keys, size: size,
       valueSize: v.sizes[rank - 1],
       scale: Float(try operation.number("scale") ?? 1 / Double(size).squareRoot()),
-      isCausal: try operation.flag("causal"), query: a, key: b, value: c, masks: masks, output: Self.shape(sizes, order: order))
+      isCausal: try operation.flag("causal"), query: a, key: b, value: c, masks: masks,
+      output: Self.shape(sizes, order: order))
     return try add(
       operation.name(), .attention(layer), inputs, sizes: sizes, order: order,
       batch: q.batch)

@@ -9,14 +9,16 @@ extension Lowering {
       let input = try lowering.map(operation.view())
       let weight = try operation.needed("weight")
       guard weight.shape.count == 4 else {
-        throw NetworkError("expected a convolution over rows and columns, found weights \(weight.shape)")
+        throw NetworkError(
+          "expected a convolution over rows and columns, found weights \(weight.shape)")
       }
       let groups = try operation.int("groups", 1)
       guard groups > 0, weight.shape[1] * groups == input.shape.channels,
         weight.shape[0] % groups == 0
       else {
         throw NetworkError(
-          "expected weights for \(input.shape.channels) channels in \(groups) groups, found \(weight.shape)")
+          "expected weights for \(input.shape.channels) channels in \(groups) groups, found \(weight.shape)"
+        )
       }
       let dilation = try operation.pair("dilation", [1, 1])
       let window = try operation.window(
@@ -62,7 +64,9 @@ extension LoweredOperation {
         "expected a window of \(reach.0) × \(reach.1) to fit into \(rows) × \(columns)")
     }
     guard max(padding.top, padding.bottom) < reach.0, max(padding.left, padding.right) < reach.1
-    else { throw NetworkError("expected padding smaller than the window of \(reach.0) × \(reach.1)") }
+    else {
+      throw NetworkError("expected padding smaller than the window of \(reach.0) × \(reach.1)")
+    }
     return Window(
       height: height, width: width, stride: stride.0, columnStride: stride.1,
       rowDilation: dilation.0, columnDilation: dilation.1, padding: padding, roundsUp: roundsUp)

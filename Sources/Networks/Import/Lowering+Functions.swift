@@ -86,7 +86,8 @@ extension Lowering {
       let x = try operation.view()
       guard x.sizes.count >= 2, slopes.count == 1 || slopes.count == x.sizes[1] else {
         throw NetworkError(
-          "expected a slope or one for each channel, found \(slopes.count) for \(lowering.described(x))")
+          "expected a slope or one for each channel, found \(slopes.count) for \(lowering.described(x))"
+        )
       }
       // Channels innermost.
       let order = x.memoryOrder.filter { $0 != 1 } + [1]

@@ -14,12 +14,17 @@ extension Lowering {
       let isMap = x.sizes.count == 4 && x.batchAxis == 0 && x.sizes[0] == 1
       let dense = try lowering.dense(x, in: isMap ? [0, 2, 3, 1] : order)
       let node =
-        isMap ? try lowering.map(x).node : try lowering.node(dense, as: Lowering.rows(of: x.sizes, order: order))
+        isMap
+        ? try lowering.map(x).node
+        : try lowering.node(dense, as: Lowering.rows(of: x.sizes, order: order))
       func part(_ name: String, _ standard: Double?) throws -> FoldedTensor {
         let found = try operation.folded(name)
-        guard let tensor = found ?? standard.map({
-          FoldedTensor(shape: [channels], [Double](repeating: $0, count: channels), isInteger: false)
-        }), tensor.count == channels
+        guard
+          let tensor = found
+            ?? standard.map({
+              FoldedTensor(
+                shape: [channels], [Double](repeating: $0, count: channels), isInteger: false)
+            }), tensor.count == channels
         else { throw NetworkError("expected \(channels) numbers as \(name)") }
         return tensor
       }

@@ -49,7 +49,8 @@ extension Lowering {
       .view(
         try add(
           operation.name(of: ""), layer, [input.node],
-          sizes: [1, shape.channels, shape.height, shape.width], order: [0, 2, 3, 1], batch: .first))
+          sizes: [1, shape.channels, shape.height, shape.width], order: [0, 2, 3, 1], batch: .first)
+      )
     ]
   }
 
@@ -61,7 +62,9 @@ extension Lowering {
     let scales = try operation.folded("scales")?.values()
     let sizes =
       try operation.ints("sizes")
-      ?? scales.map { [Int(Double(input.shape.height) * $0[0]), Int(Double(input.shape.width) * ($0.last ?? 1))] }
+      ?? scales.map {
+        [Int(Double(input.shape.height) * $0[0]), Int(Double(input.shape.width) * ($0.last ?? 1))]
+      }
     guard let sizes, sizes.count == 2, sizes.allSatisfy({ (1...1 << 16).contains($0) }) else {
       throw NetworkError("expected the rows and columns to resize to")
     }

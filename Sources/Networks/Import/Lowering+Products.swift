@@ -14,7 +14,9 @@ extension Lowering {
     .gemm: { lowering, operation in
       guard try operation.number("alpha", 1) == 1, try operation.number("beta", 1) == 1,
         try !operation.flag("transposeA")
-      else { throw NetworkError("expected a product with alpha 1, beta 1 and its first side as it is") }
+      else {
+        throw NetworkError("expected a product with alpha 1, beta 1 and its first side as it is")
+      }
       let b = try operation.needed("b")
       let weight = try operation.flag("transposeB") ? b : b.transposed()
       return [
@@ -157,7 +159,8 @@ extension Lowering {
     let order = Array(sizes.indices)
     let layer = BatchedProduct(
       rows: m, inner: k, columns: n, transposesA: left.isTransposed,
-      transposesB: right.isTransposed, aOffsets: offsets(a), bOffsets: offsets(b), output: Self.shape(sizes, order: order))
+      transposesB: right.isTransposed, aOffsets: offsets(a), bOffsets: offsets(b),
+      output: Self.shape(sizes, order: order))
     return try add(
       name, .batchedProduct(layer), [left.view.node, right.view.node], sizes: sizes, order: order,
       batch: batch)

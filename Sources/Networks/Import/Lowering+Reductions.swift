@@ -38,7 +38,8 @@ extension Lowering {
       let order = dense.memoryOrder
       let layer = Reduction(
         reduction, sizes: order.map { x.sizes[$0] },
-        axes: Set(order.indices.filter { axes.contains(order[$0]) }), output: Self.shape(sizes, order: order))
+        axes: Set(order.indices.filter { axes.contains(order[$0]) }),
+        output: Self.shape(sizes, order: order))
       result = try add(
         operation.name(of: ""), .reduction(layer), [dense.node], sizes: sizes, order: order,
         batch: x.batch)

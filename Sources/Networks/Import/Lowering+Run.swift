@@ -51,7 +51,8 @@ extension Lowering {
         } else {
           throw NetworkError("")
         }
-        guard results.count >= outputs.count || outputs.dropFirst(results.count).allSatisfy(\.isEmpty)
+        guard
+          results.count >= outputs.count || outputs.dropFirst(results.count).allSatisfy(\.isEmpty)
         else {
           throw NetworkError("expected \(outputs.count) outputs, found \(results.count)")
         }
@@ -94,7 +95,9 @@ extension Lowering {
           node.name, node.layer, inputs: node.inputs.map { places[$0] },
           parameterNames: node.parameterNames))
     }
-    guard last > 0 else { throw NetworkError("expected a network, found an output that is the input") }
+    guard last > 0 else {
+      throw NetworkError("expected a network, found an output that is the input")
+    }
     let architecture = Architecture(name: "", input: shapes[0], nodes: kept)
     let names = Set(ShapePass(architecture).parameters.map(\.name))
     return (kept, tensors.filter { names.contains($0.key) })
@@ -128,7 +131,11 @@ extension LoweredOperation {
   private func constants(_ argument: Argument) -> [ModelConstant] {
     switch argument {
     case .value(let name):
-      if case .folded(let tensor)? = lowering.value(name), let own = tensor.constant { [own] } else { [] }
+      if case .folded(let tensor)? = lowering.value(name), let own = tensor.constant {
+        [own]
+      } else {
+        []
+      }
     case .list(let list): list.flatMap(constants)
     default: []
     }

@@ -327,8 +327,10 @@ extension Lowering {
   }
 
   private func spelled(_ sizes: [Int]) -> String {
-    sizes.map { $0 > 0 && $0 % Self.batch == 0 ? ($0 == Self.batch ? "N" : "\($0 / Self.batch)·N") : "\($0)" }
-      .joined(separator: " × ")
+    sizes.map {
+      $0 > 0 && $0 % Self.batch == 0 ? ($0 == Self.batch ? "N" : "\($0 / Self.batch)·N") : "\($0)"
+    }
+    .joined(separator: " × ")
   }
 
   private func slice(_ x: View, axis: Int, start: Int, end: Int, step: Int) throws -> View {
@@ -446,14 +448,16 @@ extension Lowering {
       guard view.sizes.count == rank,
         view.sizes.indices.allSatisfy({ $0 == axis || view.sizes[$0] == first.sizes[$0] })
       else {
-        throw NetworkError("expected sizes that fit, found \(described(first)) and \(described(view))")
+        throw NetworkError(
+          "expected sizes that fit, found \(described(first)) and \(described(view))")
       }
     }
     var sizes = first.sizes
     sizes[axis] = all.reduce(0) { $0 + $1.sizes[axis] }
     let order = first.memoryOrder
     let dense = try all.map { try self.dense($0, in: order) }
-    if rank == 4, axis == 1, first.batchAxis == 0, first.sizes[0] == 1, order.last == 1 || first.sizes[1] == 1,
+    if rank == 4, axis == 1, first.batchAxis == 0, first.sizes[0] == 1,
+      order.last == 1 || first.sizes[1] == 1,
       all.count <= 64
     {
       let maps = try dense.map { try map($0).node }

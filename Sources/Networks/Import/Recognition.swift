@@ -7,7 +7,8 @@ extension Architecture {
   /// The built-in architecture that computes the same of the same parameters, by every layer, setting and name; nil where none does.
   func recognised(with tensors: [String: Tensor]) -> Architecture? {
     let shapes = tensors.mapValues(\.shape)
-    guard let classes = nodes.last.map({ $0.layer }), case .fullyConnected(let layer) = classes else {
+    guard let classes = nodes.last.map({ $0.layer }), case .fullyConnected(let layer) = classes
+    else {
       return nil
     }
     for name in Self.known {
@@ -46,7 +47,8 @@ private struct NodeKeys {
       default: break
       }
       let content = Content(
-        layer: node.layer, parameters: pass.parametersOfNode[position].map { pass.parameters[$0].name },
+        layer: node.layer,
+        parameters: pass.parametersOfNode[position].map { pass.parameters[$0].name },
         inputs: inputs)
       let key = known[content] ?? known.count
       known[content] = key

@@ -17,7 +17,8 @@ package struct Convolution: Hashable, Sendable {
   let isLent: Bool
 
   package init(outputs: Int, window: Window, hasBias: Bool = true) {
-    self.init(outputs: outputs, window: window, hasBias: hasBias, isOverTokens: false, isLent: false)
+    self.init(
+      outputs: outputs, window: window, hasBias: hasBias, isOverTokens: false, isLent: false)
   }
 
   private init(outputs: Int, window: Window, hasBias: Bool, isOverTokens: Bool, isLent: Bool) {

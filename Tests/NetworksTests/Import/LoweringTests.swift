@@ -1,8 +1,7 @@
 import ModelFiles
+import Networks
 import Testing
 import WeightFiles
-
-import Networks
 
 /// Graphs written down here, against formulas in Float64.
 @Suite struct LoweringTests {
@@ -37,19 +36,22 @@ import Networks
   @Test func flattenTakesChannelsOutermost() throws {
     let y = try run(
       graph([
-        Operation(.flatten, origin: "Flatten", ["input": .value("x"), "start": .int(1)], outputs: ["y"])
+        Operation(
+          .flatten, origin: "Flatten", ["input": .value("x"), "start": .int(1)], outputs: ["y"])
       ]), image)
     #expect(y == image)
   }
 
   @Test func windowsAreRolledAndPutBack() throws {
     let roll: [String: Argument] = [
-      "input": .value("x"), "shifts": .list([.int(1), .int(-1)]), "axes": .list([.int(2), .int(3)]),
+      "input": .value("x"), "shifts": .list([.int(1), .int(-1)]),
+      "axes": .list([.int(2), .int(3)]),
     ]
     let y = try run(
       graph([
         Operation(.roll, origin: "roll", roll, outputs: ["r"]),
-        Operation(.flatten, origin: "flatten", ["input": .value("r"), "start": .int(1)], outputs: ["y"]),
+        Operation(
+          .flatten, origin: "flatten", ["input": .value("r"), "start": .int(1)], outputs: ["y"]),
       ]), image)
     for channel in 0..<3 {
       for row in 0..<4 {
@@ -77,14 +79,17 @@ import Networks
         .reshape, origin: "Reshape", ["input": .value("x"), "shape": .value("shape")],
         outputs: ["y"]),
     ]
-    let rest = ModelConstant(name: "rest", type: .int64, shape: [1]) { [UInt8](repeating: 255, count: 8) }
+    let rest = ModelConstant(name: "rest", type: .int64, shape: [1]) {
+      [UInt8](repeating: 255, count: 8)
+    }
     #expect(try run(graph(operations, [rest]), image + image) == image + image)
   }
 
   @Test func aLinearLayerOverTokensIsAProductOfEach() throws {
     let weight: [Float] = [1, 2, 3, -1, 0.5, 0.25]
     let operations = [
-      Operation(.flatten, origin: "flatten", ["input": .value("x"), "start": .int(2)], outputs: ["f"]),
+      Operation(
+        .flatten, origin: "flatten", ["input": .value("x"), "start": .int(2)], outputs: ["f"]),
       Operation(
         .transpose, origin: "permute",
         ["input": .value("f"), "order": .list([.int(0), .int(2), .int(1)])], outputs: ["t"]),
@@ -92,10 +97,12 @@ import Networks
         .linear, origin: "linear",
         ["input": .value("t"), "weight": .value("fc.weight"), "bias": .value("fc.bias")],
         outputs: ["z"]),
-      Operation(.flatten, origin: "flatten", ["input": .value("z"), "start": .int(1)], outputs: ["y"]),
+      Operation(
+        .flatten, origin: "flatten", ["input": .value("z"), "start": .int(1)], outputs: ["y"]),
     ]
     let model = try ImportedModel(
-      graph(operations, [constant("fc.weight", [2, 3], weight), constant("fc.bias", [2], [10, 20])]),
+      graph(
+        operations, [constant("fc.weight", [2, 3], weight), constant("fc.bias", [2], [10, 20])]),
       path: "net.onnx")
     #expect(model.weights.tensors["fc.weight"]?.shape == [2, 3])
     #expect(model.architecture.nodes.contains { $0.name == "fc" })
@@ -113,7 +120,9 @@ import Networks
 
   @Test func everyOperationThatIsNotRunIsNamedOnce() throws {
     let operations = [
-      Operation(.unknown, origin: "GridSample", name: "n1", scope: "head", ["input": .value("x")], outputs: ["a"]),
+      Operation(
+        .unknown, origin: "GridSample", name: "n1", scope: "head", ["input": .value("x")],
+        outputs: ["a"]),
       Operation(.rectifier, origin: "Relu", ["input": .value("a")], outputs: ["b"]),
       Operation(.unknown, origin: "GridSample", name: "n2", ["input": .value("x")], outputs: ["c"]),
       Operation(.unknown, origin: "NonZero", name: "n3", ["input": .value("x")], outputs: ["d"]),
@@ -143,7 +152,9 @@ import Networks
     let error = #expect(throws: NetworkError.self) {
       try ImportedModel(
         graph([
-          Operation(.sum, origin: "ReduceSum", ["input": .value("x"), "axes": .list([.int(0)])], outputs: ["y"])
+          Operation(
+            .sum, origin: "ReduceSum", ["input": .value("x"), "axes": .list([.int(0)])],
+            outputs: ["y"])
         ]), path: "net.onnx")
     }
     #expect(error?.description.contains("axes within a sample") == true)

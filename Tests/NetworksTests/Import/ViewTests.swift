@@ -1,6 +1,5 @@
-import Testing
-
 import Networks
+import Testing
 
 /// Views against arrays that hold every element's own number.
 @Suite struct ViewTests {
