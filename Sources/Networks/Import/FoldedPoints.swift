@@ -11,6 +11,7 @@ enum FoldedPoints {
       let (shape, starts, size) = try places(
         x, operation.needed("indices"), batchAxes: operation.int("batchAxes", 0))
       let values = try x.values()
+      try Folding.check([starts.count, size])
       return [
         FoldedTensor(
           shape: shape, starts.flatMap { values[$0..<$0 + size] }, isInteger: x.isInteger)
@@ -61,6 +62,8 @@ enum FoldedPoints {
         throw NetworkError("expected a number of repeats for each axis, found \(repeats)")
       }
       let own = [Int](repeating: 1, count: repeats.count - x.shape.count) + x.shape
+      try Folding.check(
+        zip(repeats, own).map { $0.multipliedReportingOverflow(by: $1).partialValue })
       // Axis by axis: repeats × size, the repeats expanded.
       let sizes = zip(repeats, own).flatMap { [$0, $1] }
       var view = View(
@@ -89,10 +92,10 @@ enum FoldedPoints {
       throw NetworkError("expected positions in \(x.shape), found indices of \(indices.shape)")
     }
     let strides = View.strides(of: x.shape, order: Array(x.shape.indices))
-    let size = x.shape[(batchAxes + depth)...].reduce(1, *)
+    let size = x.shape[(batchAxes + depth)...].product
     let numbers = try indices.integers()
     let points = depth == 0 ? 1 : numbers.count / depth
-    let perBatch = max(1, points / max(1, x.shape[..<batchAxes].reduce(1, *)))
+    let perBatch = max(1, points / max(1, x.shape[..<batchAxes].product))
     let batchStride = batchAxes > 0 ? strides[batchAxes - 1] : 0
     var starts: [Int] = []
     for point in 0..<points {

@@ -26,7 +26,7 @@ enum FoldedShapes {
         }
       }
       if let open = target.firstIndex(of: -1) {
-        let known = target.enumerated().filter { $0.offset != open }.map(\.element).reduce(1, *)
+        let known = target.enumerated().filter { $0.offset != open }.map(\.element).product
         target[open] = known > 0 ? x.count / known : 0
       }
       return [try x.reshaped(to: target)]
@@ -34,7 +34,7 @@ enum FoldedShapes {
       let start = try operation.axis(operation.int("start", 0), of: max(1, rank))
       let end = try operation.axis(operation.int("end", -1), of: max(1, rank))
       guard rank > 0, start <= end else { return [try x.reshaped(to: [x.count])] }
-      let merged = x.shape[start...end].reduce(1, *)
+      let merged = x.shape[start...end].product
       return [try x.reshaped(to: x.shape[..<start] + [merged] + x.shape[(end + 1)...])]
     case .transpose:
       let order = try operation.ints("order", Array((0..<rank).reversed())).map {
@@ -70,8 +70,9 @@ enum FoldedShapes {
       }
       let own = [Int](repeating: 1, count: target.count - rank) + x.shape
       let shape = zip(target, own).map { $0 == -1 || $0 == 1 ? $1 : $0 }
+      try Folding.check(shape)
       let zero = FoldedTensor(
-        shape: shape, [Double](repeating: 0, count: shape.reduce(1, *)), isInteger: x.isInteger)
+        shape: shape, [Double](repeating: 0, count: shape.product), isInteger: x.isInteger)
       return [try Folding.combined(zero, x, isInteger: x.isInteger) { $1 }]
     case .slice: return [try taken(x, sliced(operation, view()))]
     case .select:
@@ -134,7 +135,7 @@ enum FoldedShapes {
     if isStack {
       parts = try parts.map { try $0.reshaped(to: $0.shape[..<axis] + [1] + $0.shape[axis...]) }
     }
-    let outer = parts[0].shape[..<axis].reduce(1, *)
+    let outer = parts[0].shape[..<axis].product
     var shape = parts[0].shape
     shape[axis] = 0
     for part in parts {
@@ -145,6 +146,7 @@ enum FoldedShapes {
       }
       shape[axis] += part.shape[axis]
     }
+    try Folding.check(shape)
     let numbers = try parts.map { try $0.values() }
     var result: [Double] = []
     for row in 0..<outer {
@@ -170,8 +172,9 @@ enum FoldedShapes {
     guard places.allSatisfy({ (0..<size).contains($0) }) else {
       throw NetworkError("expected indices below \(size), found \(places.max() ?? 0)")
     }
-    let outer = x.shape[..<axis].reduce(1, *)
-    let inner = x.shape[(axis + 1)...].reduce(1, *)
+    let outer = x.shape[..<axis].product
+    let inner = x.shape[(axis + 1)...].product
+    try Folding.check([outer, places.count, inner])
     let values = try x.values()
     var result: [Double] = []
     result.reserveCapacity(outer * places.count * inner)

@@ -13,7 +13,7 @@ struct FoldedTensor: Sendable {
   private let numbers: [Double]
 
   init(shape: [Int], _ numbers: [Double], isInteger: Bool) {
-    precondition(shape.reduce(1, *) == numbers.count, "A tensor has as many values as its shape.")
+    precondition(shape.product == numbers.count, "A tensor has as many values as its shape.")
     self.shape = shape
     self.isInteger = isInteger
     self.numbers = numbers
@@ -39,7 +39,7 @@ struct FoldedTensor: Sendable {
     numbers = other.numbers
   }
 
-  var count: Int { shape.reduce(1, *) }
+  var count: Int { shape.product }
 
   func values() throws -> [Double] {
     guard let constant else { return numbers }
@@ -73,7 +73,7 @@ struct FoldedTensor: Sendable {
 
   /// The same numbers in the same order. A constant of the file stays one.
   func reshaped(to shape: [Int]) throws -> FoldedTensor {
-    guard shape.reduce(1, *) == count else {
+    guard shape.allSatisfy({ $0 >= 0 }), shape.product == count else {
       throw NetworkError("expected \(count) elements, found the shape \(shape)")
     }
     return FoldedTensor(self, shape: shape)

@@ -28,6 +28,12 @@ enum Folding {
     return results
   }
 
+  static func check(_ shape: [Int]) throws {
+    guard shape.allSatisfy({ $0 >= 0 }), shape.product <= limit else {
+      throw NetworkError("expected a constant of \(limit) elements at most, found \(shape)")
+    }
+  }
+
   private static func isFolded(_ argument: Argument, _ operation: LoweredOperation) -> Bool {
     switch argument {
     case .value(let name): if case .folded? = operation.lowering.value(name) { true } else { false }
@@ -112,7 +118,7 @@ enum Folding {
         operation.text("type").map { !$0.contains("float") } ?? value?.isInteger ?? false
       return [
         FoldedTensor(
-          shape: shape, [Double](repeating: number, count: shape.reduce(1, *)), isInteger: isInteger
+          shape: shape, [Double](repeating: number, count: shape.product), isInteger: isInteger
         )
       ]
     case .range:
@@ -224,6 +230,10 @@ enum Folding {
     let columns = b.shape[1]
     let (x, y) = (try a.values(), try b.values())
     let rows = depth == 0 ? 0 : x.count / depth
+    guard [rows, depth, columns].product <= 1 << 33 else {
+      throw NetworkError("expected smaller constant matrices, found \(a.shape) and \(b.shape)")
+    }
+    try check([rows, columns])
     var result = [Double](repeating: 0, count: rows * columns)
     for row in 0..<rows {
       for k in 0..<depth {
@@ -252,7 +262,7 @@ enum Folding {
     let order = (0..<rank).filter { !axes.contains($0) } + axes.sorted()
     let view = View(node: 0, sizes: x.shape, order: Array(0..<rank), batchAxis: View.noBatch)
     let values = try x.values()
-    let inner = axes.map { x.shape[$0] }.reduce(1, *)
+    let inner = axes.map { x.shape[$0] }.product
     let positions = view.positions(in: order)
     let results = stride(from: 0, to: positions.count, by: max(1, inner)).map { start -> Double in
       let part = positions[start..<start + inner].map { values[Int($0)] }

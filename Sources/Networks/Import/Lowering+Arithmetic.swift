@@ -63,6 +63,7 @@ extension Lowering {
   /// A constant as a node, its axes as the file has them.
   func constant(_ tensor: FoldedTensor, named name: String) throws -> View {
     let sizes = tensor.shape
+    try Limits.check(sizes)
     if let constant = tensor.constant { use([constant]) }
     let order = Array(sizes.indices)
     return try add(
@@ -112,8 +113,13 @@ extension Lowering {
     func strides(_ view: View) -> [Int] {
       order.map { view.sizes[$0] == 1 ? 0 : view.strides[$0] }
     }
+    let places = order.map { sizes[$0] }
+    guard Walk(sizes: places, a: strides(left), b: strides(right)).isPossible else {
+      throw NetworkError(
+        "expected values that lie alike along most axes, found \(described(a)) and \(described(b))")
+    }
     let layer = Broadcast(
-      operation, sizes: order.map { sizes[$0] }, aStrides: strides(left),
+      operation, sizes: places, aStrides: strides(left),
       bStrides: strides(right), output: Self.shape(sizes, order: order))
     return try add(
       call.name(of: ""), .broadcast(layer), [left.node, right.node], sizes: sizes, order: order,

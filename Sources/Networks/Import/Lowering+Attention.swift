@@ -31,7 +31,7 @@ extension Lowering {
     let headAxis = rank >= 4 && q.batchAxis != rank - 3 ? rank - 3 : nil
     let groupAxes = (0..<rank - 2).filter { $0 != headAxis && q.sizes[$0] > 1 }
     let heads = headAxis.map { q.sizes[$0] } ?? 1
-    let groups = groupAxes.map { q.sizes[$0] }.reduce(1, *)
+    let groups = groupAxes.map { q.sizes[$0] }.product
     var inputs: [Int] = []
     func input(_ node: Int) -> Int {
       if let known = inputs.firstIndex(of: node) { return known }

@@ -8,7 +8,7 @@ extension Lowering {
     .convolution: { lowering, operation in
       let input = try lowering.map(operation.view())
       let weight = try operation.needed("weight")
-      guard weight.shape.count == 4 else {
+      guard weight.shape.count == 4, weight.count > 0 else {
         throw NetworkError(
           "expected a convolution over rows and columns, found weights \(weight.shape)")
       }
@@ -52,8 +52,11 @@ extension LoweredOperation {
     roundsUp: Bool = false, stride standard: [Int] = [1, 1]
   ) throws -> Window {
     let stride = try pair("stride", standard)
-    guard height > 0, width > 0, stride.0 > 0, stride.1 > 0, dilation.0 > 0, dilation.1 > 0 else {
-      throw NetworkError("expected a window, a stride and a dilation above 0")
+    guard
+      [height, width, stride.0, stride.1, dilation.0, dilation.1].allSatisfy(Limits.window.contains)
+    else {
+      throw NetworkError(
+        "expected a window, a stride and a dilation from 1 to \(Limits.window.upperBound)")
     }
     let reach = ((height - 1) * dilation.0 + 1, (width - 1) * dilation.1 + 1)
     let padding = try padding(reach: reach, stride: stride, over: input)
@@ -91,8 +94,8 @@ extension LoweredOperation {
     case nil: break
     }
     let list = try ints("padding", [0, 0])
-    guard list.allSatisfy({ (0...1 << 20).contains($0) }) else {
-      throw NetworkError("expected padding from 0, found \(list)")
+    guard list.allSatisfy({ (0...Limits.window.upperBound).contains($0) }) else {
+      throw NetworkError("expected padding from 0 to \(Limits.window.upperBound), found \(list)")
     }
     switch list.count {
     case 1: return Padding(list[0])

@@ -55,9 +55,12 @@ extension Lowering {
       guard try operation.number("beta", 0.75) == 0.75 else {
         throw NetworkError("expected beta 0.75")
       }
+      let (size, k) = (try operation.int("size", 0), Float(try operation.number("k", 1)))
+      guard Limits.window.contains(size), k > 0 else {
+        throw NetworkError("expected a size and k above 0, found \(size) and \(k)")
+      }
       let layer = ResponseNormalisation(
-        size: try operation.int("size", 0), alpha: Float(try operation.number("alpha", 1e-4)),
-        k: Float(try operation.number("k", 1)))
+        size: size, alpha: Float(try operation.number("alpha", 1e-4)), k: k)
       return [
         .view(
           try lowering.add(
@@ -81,7 +84,7 @@ extension Lowering {
       throw NetworkError("expected to normalise within a sample, found the axes from \(first) on")
     }
     let inner = Array(first..<rank)
-    let channels = inner.map { x.sizes[$0] }.reduce(1, *)
+    let channels = inner.map { x.sizes[$0] }.product
     var parameters: [String: FoldedTensor] = [:]
     let sizes = inner.map { x.sizes[$0] }
     for name in isCentred ? ["weight", "bias"] : ["weight"] {

@@ -11,17 +11,23 @@ extension Lowering {
     .averagePool: { lowering, operation in
       let countsPadding = try operation.flag("countsPadding", true)
       let divisor = try operation.int("divisor")
+      guard try operation.pair("dilation", [1, 1]) == (1, 1) else {
+        throw NetworkError("expected an average pooling without dilation")
+      }
+      guard divisor.map({ $0 > 0 }) ?? true else {
+        throw NetworkError("expected a divisor above 0, found \(divisor ?? 0)")
+      }
       return try lowering.pool(operation) {
         .averagePool(AveragePool(window: $0, countsPadding: countsPadding, divisor: divisor))
       }
     },
     .adaptiveAveragePool: { lowering, operation in
-      let (height, width) = try operation.pair("size", [1, 1])
+      let (height, width) = try size(operation)
       return try lowering.pooled(
         operation, .adaptiveAveragePool(AdaptiveAveragePool(height: height, width: width)))
     },
     .adaptiveMaxPool: { lowering, operation in
-      let (height, width) = try operation.pair("size", [1, 1])
+      let (height, width) = try size(operation)
       return try lowering.pooled(
         operation, .adaptiveMaxPool(AdaptiveMaxPool(height: height, width: width)))
     },
@@ -42,6 +48,15 @@ extension Lowering {
     return try pooled(operation, make(window))
   }
 
+  /// Rows and columns of an output.
+  private static func size(_ operation: LoweredOperation) throws -> (height: Int, width: Int) {
+    let (height, width) = try operation.pair("size", [1, 1])
+    guard Limits.window.contains(height), Limits.window.contains(width) else {
+      throw NetworkError("expected rows and columns from 1, found \(height) × \(width)")
+    }
+    return (height, width)
+  }
+
   private func pooled(_ operation: LoweredOperation, _ layer: Layer) throws -> [LoweredValue] {
     let input = try map(operation.view())
     let shape = layer.kind.outputShape(for: [input.shape])
@@ -60,12 +75,15 @@ extension Lowering {
       throw NetworkError("expected a resize without antialiasing")
     }
     let scales = try operation.folded("scales")?.values()
+    guard scales?.allSatisfy({ $0 > 0 && $0 <= 1024 }) ?? true, scales?.isEmpty != true else {
+      throw NetworkError("expected scales above 0")
+    }
     let sizes =
       try operation.ints("sizes")
       ?? scales.map {
         [Int(Double(input.shape.height) * $0[0]), Int(Double(input.shape.width) * ($0.last ?? 1))]
       }
-    guard let sizes, sizes.count == 2, sizes.allSatisfy({ (1...1 << 16).contains($0) }) else {
+    guard let sizes, sizes.count == 2, sizes.allSatisfy({ Limits.window.contains($0) }) else {
       throw NetworkError("expected the rows and columns to resize to")
     }
     let shape = MapShape(channels: input.shape.channels, height: sizes[0], width: sizes[1])

@@ -54,7 +54,7 @@ extension Lowering {
     source: FoldedTensor? = nil, of operation: LoweredOperation
   ) throws -> LoweredValue {
     let rank = x.sizes.count
-    guard rank > 0, weight.shape.count == 2, x.batchAxis != rank - 1,
+    guard rank > 0, weight.shape.count == 2, weight.count > 0, x.batchAxis != rank - 1,
       x.sizes[rank - 1] == weight.shape[1]
     else {
       throw NetworkError(
@@ -75,10 +75,12 @@ extension Lowering {
     sizes[rank - 1] = outputs
     let rows = x.count / inputs
     if rows == 1 {
+      // A fully connected layer works on a block of samples, and a constant has one value.
+      let source = try copied(dense)
       let layer = FullyConnected(outputs: outputs, hasBias: bias != nil)
       return .view(
         try add(
-          name, .fullyConnected(layer), [node(dense, as: MapShape(vector: inputs))], sizes: sizes,
+          name, .fullyConnected(layer), [node(source, as: MapShape(vector: inputs))], sizes: sizes,
           order: order, batch: x.batch, parameters: parameters))
     }
     let layer = Convolution.overTokens(outputs: outputs, hasBias: bias != nil)
@@ -87,6 +89,17 @@ extension Lowering {
       try add(
         name, .convolution(layer), [node(dense, as: shape)], sizes: sizes, order: order,
         batch: x.batch, parameters: parameters))
+  }
+
+  /// A constant as a value of each sample.
+  private func copied(_ view: View) throws -> View {
+    guard nodes[view.node].isConstant else { return view }
+    let layer = Rearrangement(
+      indices: view.positions(in: view.memoryOrder), inputCount: count(of: view.node),
+      output: shape(of: view.node))
+    return try add(
+      "\(nodes[view.node].name).copy", .rearrangement(layer), [view.node], sizes: view.sizes,
+      order: view.memoryOrder, batch: view.batch)
   }
 
   /// The order that the axes have already, the last one innermost.
@@ -101,7 +114,7 @@ extension Lowering {
     let rest = order.dropLast().map { sizes[$0] }.filter { $0 > 1 }
     return rest.count == 2
       ? MapShape(channels: channels, height: rest[0], width: rest[1])
-      : MapShape(channels: channels, height: rest.reduce(1, *), width: 1)
+      : MapShape(channels: channels, height: rest.product, width: 1)
   }
 
   /// NumPy's matmul of two values.
@@ -140,7 +153,7 @@ extension Lowering {
     let (left, right) = (try matrix(a), try matrix(b))
     func offsets(_ view: View) -> [Int] {
       let own = batches(view)
-      let size = view.sizes.suffix(2).reduce(1, *)
+      let size = view.sizes.suffix(2).product
       var strides = [Int](repeating: 0, count: own.count)
       var next = size
       for axis in own.indices.reversed() {

@@ -36,9 +36,13 @@ extension Lowering {
     } else {
       let dense = try dense(x)
       let order = dense.memoryOrder
+      let places = order.map { x.sizes[$0] }
+      let reduced = Set(order.indices.filter { axes.contains(order[$0]) })
+      guard Reduction.isPossible(sizes: places, axes: reduced) else {
+        throw NetworkError("expected fewer axes, found \(described(x))")
+      }
       let layer = Reduction(
-        reduction, sizes: order.map { x.sizes[$0] },
-        axes: Set(order.indices.filter { axes.contains(order[$0]) }),
+        reduction, sizes: places, axes: reduced,
         output: Self.shape(sizes, order: order))
       result = try add(
         operation.name(of: ""), .reduction(layer), [dense.node], sizes: sizes, order: order,

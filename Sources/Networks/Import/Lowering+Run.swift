@@ -32,6 +32,7 @@ struct Refusals {
 extension Lowering {
   func run(_ operations: [Operation]) -> Refusals {
     var refusals = Refusals()
+    var folded = 0
     for operation in operations {
       let outputs = operation.outputs
       let call = LoweredOperation(operation: operation, lowering: self)
@@ -56,7 +57,18 @@ extension Lowering {
         else {
           throw NetworkError("expected \(outputs.count) outputs, found \(results.count)")
         }
-        for (name, result) in zip(outputs, results) where !name.isEmpty { set(name, result) }
+        for (name, result) in zip(outputs, results) where !name.isEmpty {
+          switch result {
+          case .view(let view): try Limits.check(view.sizes)
+          case .folded(let tensor):
+            folded += tensor.constant == nil ? tensor.count : 0
+            guard folded <= Limits.folded, tensor.shape.count <= 2 * Limits.axes else {
+              throw NetworkError("expected \(Limits.folded) elements of constants at most")
+            }
+          case .perSample, .refused: break
+          }
+          set(name, result)
+        }
       } catch {
         let reason = "\(error)"
         refusals.add(
@@ -95,10 +107,11 @@ extension Lowering {
           node.name, node.layer, inputs: node.inputs.map { places[$0] },
           parameterNames: node.parameterNames))
     }
-    guard last > 0 else {
-      throw NetworkError("expected a network, found an output that is the input")
-    }
     let architecture = Architecture(name: "", input: shapes[0], nodes: kept)
+    guard last > 0, ProgramGraph(architecture, fusesSums: false).carriesGradient.last == true
+    else {
+      throw NetworkError("expected an output that is computed of the input")
+    }
     let names = Set(ShapePass(architecture).parameters.map(\.name))
     return (kept, tensors.filter { names.contains($0.key) })
   }

@@ -21,7 +21,7 @@ extension Lowering {
       let start = try operation.axis(operation.int("start", 0), of: sizes.count)
       let end = try operation.axis(operation.int("end", -1), of: sizes.count)
       guard start <= end else { throw NetworkError("expected an end behind the start") }
-      let merged = sizes[start...end].reduce(1, *)
+      let merged = sizes[start...end].product
       return [
         .view(try lowering.reshape(x, to: sizes[..<start] + [merged] + sizes[(end + 1)...]))
       ]
@@ -37,7 +37,7 @@ extension Lowering {
       return [
         .view(
           try lowering.reshape(
-            x, to: [sizes[..<axis].reduce(1, *), sizes[axis...].reduce(1, *)]))
+            x, to: [sizes[..<axis].product, sizes[axis...].product]))
       ]
     },
     .unflatten: { lowering, operation in
@@ -46,7 +46,7 @@ extension Lowering {
       let axis = try operation.axis(operation.int("axis", 0), of: sizes.count)
       var parts = try operation.needed("sizes").integers()
       if let open = parts.firstIndex(of: -1) {
-        let known = parts.enumerated().filter { $0.offset != open }.map(\.element).reduce(1, *)
+        let known = parts.enumerated().filter { $0.offset != open }.map(\.element).product
         parts[open] = known > 0 ? sizes[axis] / known : 0
       }
       sizes.replaceSubrange(axis...axis, with: parts)
@@ -283,7 +283,9 @@ extension Lowering {
   ) throws -> (View, MapShape, factor: Int, columnFirst: Bool) {
     let x = try operation.view()
     let factor = try operation.int("factor", 0)
-    guard x.sizes.count == 4, factor > 0 else { throw NetworkError("expected maps and a factor") }
+    guard x.sizes.count == 4, Limits.window.contains(factor) else {
+      throw NetworkError("expected maps and a factor")
+    }
     return (
       x, MapShape(channels: x.sizes[1], height: x.sizes[2], width: x.sizes[3]), factor,
       try operation.flag("columnFirst")
@@ -295,21 +297,21 @@ extension Lowering {
     var target = target
     let sizes = fileSizes(x)
     // Products of sizes with the batch in them stay far below what an Int holds.
-    let total = sizes.reduce(1, *)
+    let total = sizes.product
     if let open = target.firstIndex(of: -1) {
-      let known = target.enumerated().filter { $0.offset != open }.map(\.element).reduce(1, *)
+      let known = target.enumerated().filter { $0.offset != open }.map(\.element).product
       guard known > 0, total % known == 0 else {
         throw NetworkError("expected a shape for \(described(x)), found \(target)")
       }
       target[open] = total / known
     }
     let axes = target.indices.filter { target[$0] % Self.batch == 0 && target[$0] > 0 }
-    guard target.allSatisfy({ $0 > 0 }), target.reduce(1, *) == total, axes.count == 1 else {
+    guard target.allSatisfy({ $0 > 0 }), target.product == total, axes.count == 1 else {
       throw NetworkError("expected a shape for \(described(x)), found \(spelled(target))")
     }
     // Elements before the batch, in all axes, stay as many.
-    let lead = sizes[..<x.batchAxis].reduce(1, *) * x.batch.lead
-    let outer = target[..<axes[0]].reduce(1, *)
+    let lead = sizes[..<x.batchAxis].product * x.batch.lead
+    let outer = target[..<axes[0]].product
     guard lead % outer == 0, target[axes[0]] / Self.batch % (lead / outer) == 0 else {
       throw NetworkError(
         "expected a shape that keeps samples apart, found \(described(x)) as \(spelled(target))")
@@ -357,9 +359,10 @@ extension Lowering {
     let order = x.memoryOrder
     var sizes = x.sizes
     sizes[axis] = places.count
+    try Limits.check(sizes, most: Limits.places)
     // Positions of the axis first, the others for each.
     var indices: [Int32] = []
-    indices.reserveCapacity(sizes.reduce(1, *))
+    indices.reserveCapacity(sizes.product)
     func walk(_ depth: Int, _ from: Int) {
       guard depth < order.count else { return indices.append(Int32(from)) }
       let own = order[depth]
@@ -382,8 +385,12 @@ extension Lowering {
     let before = try operation.needed("before").integers()
     let after = try operation.needed("after").integers()
     let axes = try operation.ints("axes", Array(0..<rank)).map { try operation.axis($0, of: rank) }
-    guard before.count == axes.count, after.count == axes.count else {
-      throw NetworkError("expected padding before and after each axis")
+    let most = -Limits.window.upperBound...Limits.window.upperBound
+    guard before.count == axes.count, after.count == axes.count,
+      (before + after).allSatisfy(most.contains)
+    else {
+      throw NetworkError(
+        "expected padding of at most \(Limits.window.upperBound) before and after each axis")
     }
     let mode = operation.text("mode") ?? "constant"
     let value = Float(try operation.number("value", 0))
@@ -409,10 +416,11 @@ extension Lowering {
       }
     }
     let sizes = places.map(\.count)
+    try Limits.check(sizes, most: Limits.places)
     if sizes == x.sizes, places == x.sizes.map({ Array(0..<$0) }) { return x }
     let order = x.memoryOrder
     var indices: [Int32] = []
-    indices.reserveCapacity(sizes.reduce(1, *))
+    indices.reserveCapacity(sizes.product)
     func walk(_ depth: Int, _ from: Int, _ isOutside: Bool) {
       guard depth < order.count else { return indices.append(isOutside ? -1 : Int32(from)) }
       for place in places[order[depth]] {
@@ -454,6 +462,10 @@ extension Lowering {
     }
     var sizes = first.sizes
     sizes[axis] = all.reduce(0) { $0 + $1.sizes[axis] }
+    try Limits.check(sizes)
+    guard all.count <= 1024 else {
+      throw NetworkError("expected at most 1024 values to join, found \(all.count)")
+    }
     let order = first.memoryOrder
     let dense = try all.map { try self.dense($0, in: order) }
     if rank == 4, axis == 1, first.batchAxis == 0, first.sizes[0] == 1,
@@ -467,7 +479,7 @@ extension Lowering {
     }
     let place = order.firstIndex(of: axis) ?? 0
     let layer = Join(
-      outer: order[..<place].map { sizes[$0] }.reduce(1, *),
+      outer: order[..<place].map { sizes[$0] }.product,
       output: Self.shape(sizes, order: order))
     return try add(
       operation.name(of: ""), .join(layer), dense.map(\.node), sizes: sizes, order: order,

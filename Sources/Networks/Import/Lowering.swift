@@ -78,6 +78,7 @@ final class Lowering {
       if chosen != "\(name).\(role)" { own[role] = chosen }
       tensors[chosen] = try parameter.tensor()
     }
+    try Limits.check(sizes)
     let inputShapes = inputs.map { shapes[$0] }
     nodes.append(Node(name, layer, inputs: inputs, parameterNames: own))
     shapes.append(layer.kind.outputShape(for: inputShapes))
@@ -110,13 +111,14 @@ final class Lowering {
     let real = order.map { sizes[$0] }.filter { $0 > 1 }
     guard let channels = real.last else { return MapShape(vector: 1) }
     let rest = real.dropLast()
-    let height = rest.count == 2 ? rest[0] : rest.reduce(1, *)
+    let height = rest.count == 2 ? rest[0] : rest.product
     return MapShape(channels: channels, height: height, width: rest.count == 2 ? rest[1] : 1)
   }
 
   /// The same elements, in `order` in memory, without gaps.
   func dense(_ view: View, in order: [Int]) throws -> View {
     if view.lies(in: order, of: count(of: view.node)) { return view }
+    try Limits.check(view.sizes, most: Limits.places)
     let key = CopyKey(view: view, order: order)
     if let known = copies[key] { return known }
     if isFlattening(view, in: order) {

@@ -41,7 +41,7 @@ package struct View: Hashable {
     set { batch.axis = newValue }
   }
 
-  package var count: Int { sizes.reduce(1, *) }
+  package var count: Int { sizes.product }
 
   /// Strides of a tensor whose axes lie in `order` in memory.
   package static func strides(of sizes: [Int], order: [Int]) -> [Int] {
@@ -128,7 +128,8 @@ package struct View: Hashable {
     var result = self
     result.offset += start * strides[axis]
     result.sizes[axis] = count
-    result.strides[axis] *= step
+    // The step to a second element, where there is one.
+    if count > 1 { result.strides[axis] *= step }
     return result
   }
 

@@ -88,6 +88,8 @@ struct GraphOracle {
       let shape = MapShape(channels: channels, height: x.shape.height, width: x.shape.width)
       return (shape, inputs.flatMap(\.values))
     case .flatten: return (MapShape(vector: x.values.count), x.values)
+    // Of as many channels: their positions in the same order.
+    case .reinterpretation(let layer): return (layer.shape, x.values)
     case .maxPool(let layer):
       return pooled(x, layer.window) { $0.max() ?? 0 }
     case .averagePool(let layer):

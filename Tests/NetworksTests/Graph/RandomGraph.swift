@@ -54,7 +54,7 @@ struct RandomGraph {
     let from = source()
     let own = channels[from]
     let window = Window(height: 3, width: 3, padding: Padding(1))
-    switch generator.next(below: 22) {
+    switch generator.next(below: 23) {
     case 0, 1: _ = convolution(from: from)
     case 2, 3:
       let first = convolution(from: from, isOpen: false)
@@ -130,6 +130,17 @@ struct RandomGraph {
     case 20:
       let pool = AdaptiveMaxPool(height: Self.input.height, width: Self.input.width)
       add(.adaptiveMaxPool(pool), [from], channels: own)
+    case 21:
+      // Rows and columns as one axis, and back.
+      let (height, width) = (Self.input.height, Self.input.width)
+      let shapes = [(height * width, 1), (height, width)].map {
+        MapShape(channels: own, height: $0.0, width: $0.1)
+      }
+      let flat = add(
+        .reinterpretation(Reinterpretation(shape: shapes[0])), [from], channels: own, isOpen: false)
+      let back = add(
+        .reinterpretation(Reinterpretation(shape: shapes[1])), [flat], channels: own)
+      if generator.next(below: 2) == 0 { add(.sum, [from, back], channels: own) }
     default:
       let dropped = add(.dropout(Dropout()), [from], channels: own)
       if generator.next(below: 2) == 0 { add(.sum, [from, dropped], channels: own) }
