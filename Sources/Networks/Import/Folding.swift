@@ -80,7 +80,11 @@ enum Folding {
       return [
         FoldedTensor(shape: x.shape, try x.values().map { min(max($0, low), high) }, isInteger: x.isInteger)
       ]
-    case .shape: return [FoldedTensor(try operation.needed("input").shape)]
+    case .shape:
+      let shape = try operation.needed("input").shape
+      let (start, end) = (try operation.int("start", 0), try operation.int("end", shape.count))
+      let places = slicePlaces(of: shape.count, start: start, end: end, step: 1)
+      return [FoldedTensor(places.map { shape[$0] })]
     case .size:
       let shape = try operation.needed("input").shape
       let axis = try operation.axis(operation.int("axis", 0), of: shape.count)
