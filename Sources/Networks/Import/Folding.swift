@@ -6,7 +6,7 @@ internal import ModelFiles
 /// Numbers of constants in Float64.
 enum Folding {
   /// Elements that a folded value may have: weights are taken as they are, and tables of positions are small.
-  private static let limit = 1 << 26
+  static let limit = 1 << 26
 
   /// What an operation gives; nil where an operand is not known yet, or it is no operation on constants.
   static func evaluate(_ operation: LoweredOperation) throws -> [FoldedTensor]? {
