@@ -158,7 +158,7 @@ class Wrapper:
         """Puts the inputs together; the images, N × 3 × rows × columns: as many as the test's batch is long."""
         arrays = [(self.graph.input[i].name, np.asarray(self.inputs[i])) for i in range(len(self.inputs))]
         carried = [arrays[i] for i in self.computed]
-        if self.takes_batch:
+        if self.takes_batch and self.single:
             carried = self.rows_carried(arrays, carried)
         batch = carried[0][1].shape[0] if self.takes_batch else 1
         parts = [(name, own if self.takes_batch else own[None]) for name, own in carried]
