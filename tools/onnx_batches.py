@@ -1,12 +1,14 @@
 """A node test of ONNX as a network over images: what its inputs are is computed of the image, with a batch in front.
 
-The network that comes out has one input, `image`, of N × 3 × rows × columns bytes as floats. A Float32 is its mantissa of
+The network that comes out has one input, of N × 3 × rows × columns bytes as floats. A Float32 is its mantissa of
 24 bits, one byte a channel, times a power of two with a sign that stands in the network as a constant: every step of
 putting it together is exact, so the network computes what the test says, of numbers that are in the image alone.
 
 Where a node takes axis 0 for the batch (`BATCHED`), its own batch is N, and there are as many images as it is long. Every
 other value gets N in front of its axes, and axes, shapes, pads and orders are moved by one. Inputs that are not computed
 of the image are constants.
+
+Bodies of functions have CastLike, which becomes the Cast that it is there.
 
 Left out: what has no such form (`Untranslatable` says why). Needs: numpy, onnx.
 """
@@ -30,6 +32,9 @@ ScatterND""".split())
 KNOWN = UNARY | BROADCAST | REDUCTIONS | set(AXIS) | BATCHED | OTHERS
 # Whose inputs may all be computed of the image.
 SYMMETRIC = BROADCAST | {"MatMul", "Einsum", "Concat"}
+
+
+IMAGE, RESULT = "wrapped_image", "wrapped_result"
 
 
 class Untranslatable(Exception):
@@ -185,7 +190,7 @@ class Wrapper:
         images = images.reshape(len(images), 3, -1, columns)
         self.image = images.shape[1:]
         weights = self.constant(np.array([1, 256, 65536]).reshape(1, 3, 1, 1), np.float32)
-        summed = self.sum(self.node("Mul", ["image", weights]))
+        summed = self.sum(self.node("Mul", [IMAGE, weights]))
         flat = self.node("Reshape", [summed, self.constant([0, sections * size])])
         scaled = self.node("Mul", [flat, self.constant(scales, np.float32)])
         if sections > 1:
@@ -201,9 +206,7 @@ class Wrapper:
             kind = helper.np_dtype_to_tensor_dtype(own.dtype)
             shaped = name if kind == TensorProto.FLOAT else self.name()
             self.node("Reshape", [part, self.constant([0] + list(own.shape[1:]))], shaped)
-            if kind == TensorProto.BOOL:
-                self.node("Greater", [shaped, self.constant(0.5, np.float32)], name)
-            elif shaped != name:
+            if shaped != name:
                 self.node("Cast", [shaped], name, to=kind)
             self.mapped.add(name)
         for name, own in arrays:
@@ -237,6 +240,9 @@ class Wrapper:
 
     def translate(self):
         for node in self.graph.node:
+            if node.op_type == "CastLike" and self.single is None:
+                kind = helper.np_dtype_to_tensor_dtype(self.values[node.output[0]].dtype)
+                node = helper.make_node("Cast", [node.input[0]], [node.output[0]], node.name, to=kind)
             computed = [name for name in node.input if name in self.mapped]
             if node.op_type in ("If", "Loop", "Scan", "SequenceMap") or not computed:
                 self.nodes.append(node)
@@ -478,15 +484,15 @@ class Wrapper:
         value = self.node("Cast", [name], to=TensorProto.FLOAT)
         if name in self.mapped:
             size = want.size // (want.shape[0] if self.takes_batch else 1)
-            self.node("Reshape", [value, self.constant([0, size])], "result")
+            self.node("Reshape", [value, self.constant([0, size])], RESULT)
         else:
             size = want.size
             whole = self.node("Reshape", [value, self.constant([1, size])])
-            self.node("Add", [whole, self.zero], "result")
+            self.node("Add", [whole, self.zero], RESULT)
         graph = helper.make_graph(
             self.nodes, self.graph.name,
-            [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["N", *self.image])],
-            [helper.make_tensor_value_info("result", TensorProto.FLOAT, ["N", size])], self.initialisers)
+            [helper.make_tensor_value_info(IMAGE, TensorProto.FLOAT, ["N", *self.image])],
+            [helper.make_tensor_value_info(RESULT, TensorProto.FLOAT, ["N", size])], self.initialisers)
         model = helper.make_model(graph, opset_imports=list(self.model.opset_import), functions=list(self.model.functions))
         model.ir_version = max(self.model.ir_version, 8)
         self.nodes, self.initialisers, self.count = nodes, initialisers, count
