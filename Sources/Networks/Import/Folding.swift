@@ -45,9 +45,10 @@ enum Folding {
     }
     if let function = binary[operation.kind] {
       let (a, b) = (try operation.needed("a"), try operation.needed("b"))
+      let truncates = try operation.kind == .remainder && operation.flag("truncates")
       return [
         try combined(a, b, isInteger: comparisons.contains(operation.kind) || a.isInteger && b.isInteger) {
-          function($0, $1)
+          truncates ? fmod($0, $1) : function($0, $1)
         }
       ]
     }
