@@ -100,8 +100,8 @@ enum FoldedShapes {
   }
 
   private static let moving: Set<OperationKind> = [
-    .reshape, .flatten, .flattenToMatrix, .transpose, .swapAxes, .squeeze, .unsqueeze, .expand, .slice, .select,
-    .split,
+    .reshape, .flatten, .flattenToMatrix, .transpose, .swapAxes, .squeeze, .unsqueeze, .expand,
+    .slice, .select, .split,
   ]
 
   private static func taken(_ x: FoldedTensor, _ view: View) throws -> FoldedTensor {

@@ -233,15 +233,17 @@ enum Folding {
     let view = View(node: 0, sizes: x.shape, order: Array(0..<rank), batchAxis: View.noBatch)
     let values = try x.values()
     let inner = axes.map { x.shape[$0] }.reduce(1, *)
+    let outer = (0..<rank).filter { !axes.contains($0) }.map { x.shape[$0] }.reduce(1, *)
+    guard outer < limit else { throw NetworkError("expected a smaller constant, found \(x.shape)") }
     let positions = view.positions(in: order)
-    let results = stride(from: 0, to: positions.count, by: max(1, inner)).map { start -> Double in
-      let part = positions[start..<start + inner].map { values[Int($0)] }
+    let results = (0..<outer).map { row -> Double in
+      let part = positions[row * inner..<(row + 1) * inner].map { values[Int($0)] }
       switch operation.kind {
       case .productOver: return part.reduce(1, *)
       case .sum: return part.reduce(0, +)
       case .mean: return part.reduce(0, +) / Double(inner)
-      case .maximumOver: return part.max() ?? 0
-      default: return part.min() ?? 0
+      case .maximumOver: return part.max() ?? -.infinity
+      default: return part.min() ?? .infinity
       }
     }
     let keeps = try operation.flag("keepDimensions")
