@@ -5,8 +5,7 @@ internal import WeightFiles
 extension ONNXOperator {
   static let pools: [ONNXOperator] = [
     ONNXOperator("MaxPool") { step in
-      guard !step.flag("storage_order"), step.node.outputs.dropFirst().allSatisfy(\.isEmpty)
-      else { return nil }
+      guard !step.flag("storage_order") else { return nil }
       return step.pool(.maxPool, ["dilations": "dilation", "storage_order": .ignored])
     },
     ONNXOperator("AveragePool") { step in

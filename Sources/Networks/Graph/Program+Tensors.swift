@@ -40,7 +40,12 @@ extension Program {
   private func reorder(
     _ source: UnsafePointer<Float>, _ parameter: Parameter, toFile: Bool, into target: Floats
   ) {
-    guard parameter.shape.count == 4, !nodes[parameter.node].isConstant else {
+    let isOfConvolution =
+      switch nodes[parameter.node].layer {
+      case .convolution, .groupedConvolution: true
+      default: false
+      }
+    guard isOfConvolution, parameter.shape.count == 4 else {
       unsafe target.update(from: source, count: parameter.count)
       return
     }

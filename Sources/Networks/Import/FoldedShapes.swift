@@ -36,6 +36,15 @@ enum FoldedShapes {
       guard rank > 0, start <= end else { return [try x.reshaped(to: [x.count])] }
       let merged = x.shape[start...end].product
       return [try x.reshaped(to: x.shape[..<start] + [merged] + x.shape[(end + 1)...])]
+    case .flattenToMatrix:
+      let asked = try operation.int("axis", 1)
+      let axis = asked < 0 ? asked + rank : asked
+      guard (0...rank).contains(axis) else {
+        throw NetworkError("expected an axis of \(rank), found \(asked)")
+      }
+      return [
+        try x.reshaped(to: [x.shape[..<axis].product, x.shape[axis...].product])
+      ]
     case .transpose:
       let order = try operation.ints("order", Array((0..<rank).reversed())).map {
         try operation.axis($0, of: rank)
@@ -93,8 +102,8 @@ enum FoldedShapes {
   }
 
   private static let moving: Set<OperationKind> = [
-    .reshape, .flatten, .transpose, .swapAxes, .squeeze, .unsqueeze, .expand, .slice, .select,
-    .split,
+    .reshape, .flatten, .flattenToMatrix, .transpose, .swapAxes, .squeeze, .unsqueeze, .expand,
+    .slice, .select, .split,
   ]
 
   private static func taken(_ x: FoldedTensor, _ view: View) throws -> FoldedTensor {

@@ -6,7 +6,7 @@ internal import ModelFiles
 /// Numbers of constants in Float64.
 enum Folding {
   /// Elements that a folded value may have: weights are taken as they are, and tables of positions are small.
-  private static let limit = 1 << 26
+  static let limit = 1 << 26
 
   /// What an operation gives; nil where an operand is not known yet, or it is no operation on constants.
   static func evaluate(_ operation: LoweredOperation) throws -> [FoldedTensor]? {
@@ -103,7 +103,11 @@ enum Folding {
         FoldedTensor(
           shape: x.shape, try x.values().map { min(max($0, low), high) }, isInteger: x.isInteger)
       ]
-    case .shape: return [FoldedTensor(try operation.needed("input").shape)]
+    case .shape:
+      let shape = try operation.needed("input").shape
+      let (start, end) = (try operation.int("start", 0), try operation.int("end", shape.count))
+      let places = slicePlaces(of: shape.count, start: start, end: end, step: 1)
+      return [FoldedTensor(places.map { shape[$0] })]
     case .size:
       let shape = try operation.needed("input").shape
       let axis = try operation.axis(operation.int("axis", 0), of: shape.count)
@@ -264,14 +268,14 @@ enum Folding {
     let values = try x.values()
     let inner = axes.map { x.shape[$0] }.product
     let positions = view.positions(in: order)
-    let results = stride(from: 0, to: positions.count, by: max(1, inner)).map { start -> Double in
-      let part = positions[start..<start + inner].map { values[Int($0)] }
+    let results = (0..<outer).map { row -> Double in
+      let part = positions[row * inner..<(row + 1) * inner].map { values[Int($0)] }
       switch operation.kind {
       case .productOver: return part.reduce(1, *)
       case .sum: return part.reduce(0, +)
       case .mean: return part.reduce(0, +) / Double(inner)
-      case .maximumOver: return part.max() ?? 0
-      default: return part.min() ?? 0
+      case .maximumOver: return part.max() ?? -.infinity
+      default: return part.min() ?? .infinity
       }
     }
     let keeps = try operation.flag("keepDimensions")
