@@ -91,6 +91,7 @@ extension Architecture {
     ] + VGG.all + ResNet.all
     + [KnownArchitecture("inception_v3", side: 299, smallestSide: 75, inceptionV3)]
     + SqueezeNet.all + ResNetCIFAR.all
+    + [KnownArchitecture("googlenet", smallestSide: 32, googLeNet)]
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
