@@ -92,6 +92,7 @@ extension Architecture {
     + [KnownArchitecture("inception_v3", side: 299, smallestSide: 75, inceptionV3)]
     + SqueezeNet.all + ResNetCIFAR.all
     + [KnownArchitecture("googlenet", smallestSide: 32, googLeNet)]
+    + DenseNet.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
