@@ -93,6 +93,7 @@ extension Architecture {
     + SqueezeNet.all + ResNetCIFAR.all
     + [KnownArchitecture("googlenet", smallestSide: 32, googLeNet)]
     + DenseNet.all
+    + MobileNetV2.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
