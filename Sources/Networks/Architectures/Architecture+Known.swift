@@ -94,6 +94,7 @@ extension Architecture {
     + [KnownArchitecture("googlenet", smallestSide: 32, googLeNet)]
     + DenseNet.all
     + MobileNetV2.all
+    + MobileNetV3.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
