@@ -95,6 +95,7 @@ extension Architecture {
     + DenseNet.all
     + MobileNetV2.all
     + MobileNetV3.all
+    + MNASNet.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
