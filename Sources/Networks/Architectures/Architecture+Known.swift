@@ -10,6 +10,7 @@ struct KnownArchitecture: Sendable {
   /// The smallest side that every layer still has something to read of; `side` where no other is
   /// possible.
   let smallestSide: Int
+  let largestSide: Int
   /// What every side is a multiple of.
   let sideStep: Int
   /// Whether all of its layers with parameters give their gradients, and untrained numbers are
@@ -21,24 +22,25 @@ struct KnownArchitecture: Sendable {
 
   /// For ImageNet's 1000 classes.
   init(
-    _ name: String, side: Int = 224, smallestSide: Int, sideStep: Int = 1, trains: Bool = true,
-    photographs: Photographs? = nil,
+    _ name: String, side: Int = 224, smallestSide: Int, largestSide: Int = 4096, sideStep: Int = 1,
+    trains: Bool = true, photographs: Photographs? = nil,
     _ make: @escaping @Sendable (_ classes: Int, _ side: Int) -> Architecture
   ) {
     self.init(
-      name, classes: 1000, side: side, smallestSide: smallestSide, sideStep: sideStep,
-      trains: trains, photographs: photographs, make)
+      name, classes: 1000, side: side, smallestSide: smallestSide,
+      largestSide: largestSide, sideStep: sideStep, trains: trains, photographs: photographs, make)
   }
 
   init(
-    _ name: String, classes: Int, side: Int, smallestSide: Int, sideStep: Int = 1,
-    trains: Bool = true, photographs: Photographs? = nil,
+    _ name: String, classes: Int, side: Int, smallestSide: Int,
+    largestSide: Int = 4096, sideStep: Int = 1, trains: Bool = true, photographs: Photographs? = nil,
     _ make: @escaping @Sendable (_ classes: Int, _ side: Int) -> Architecture
   ) {
     self.name = name
     self.classes = classes
     self.side = side
     self.smallestSide = smallestSide
+    self.largestSide = largestSide
     self.sideStep = sideStep
     self.trains = trains
     self.photographs = photographs
@@ -51,13 +53,13 @@ struct KnownArchitecture: Sendable {
     guard (1...1_000_000).contains(classes) else {
       throw NetworkError("\(name): expected a number of classes from 1, found \(classes).")
     }
-    let sides = smallestSide == self.side ? self.side...self.side : smallestSide...4096
+    let sides = smallestSide == self.side ? self.side...self.side : smallestSide...largestSide
     guard sides.contains(side), side % sideStep == 0 else {
       throw NetworkError(
         "\(name): expected images of "
           + (smallestSide == self.side
             ? "\(self.side) × \(self.side)"
-            : "at least \(smallestSide) × \(smallestSide), 4096 × 4096 at most"
+            : "at least \(smallestSide) × \(smallestSide), \(largestSide) × \(largestSide) at most"
               + (sideStep > 1 ? ", sides multiples of \(sideStep)" : ""))
           + ", found \(side) × \(side).")
     }
@@ -96,6 +98,7 @@ extension Architecture {
     + MobileNetV2.all
     + MobileNetV3.all
     + MNASNet.all
+    + ShuffleNetV2.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
