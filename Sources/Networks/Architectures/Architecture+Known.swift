@@ -99,6 +99,7 @@ extension Architecture {
     + MobileNetV3.all
     + MNASNet.all
     + ShuffleNetV2.all
+    + EfficientNet.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
