@@ -100,6 +100,7 @@ extension Architecture {
     + MNASNet.all
     + ShuffleNetV2.all
     + EfficientNet.all
+    + RegNet.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
