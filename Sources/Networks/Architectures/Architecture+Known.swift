@@ -101,6 +101,7 @@ extension Architecture {
     + ShuffleNetV2.all
     + EfficientNet.all
     + RegNet.all
+    + ConvNeXt.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
