@@ -102,6 +102,7 @@ extension Architecture {
     + EfficientNet.all
     + RegNet.all
     + ConvNeXt.all
+    + VisionTransformer.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.
