@@ -6,7 +6,7 @@ extension Architecture {
   /// standardised as for every other network; the first node maps them to the [−1, 1] that the
   /// published weights expect (torchvision's `transform_input`).
   static func inceptionV3(classes: Int, side: Int) -> Architecture {
-    var net = InceptionBuilder()
+    var net = InceptionBuilder(side: side)
     net.stem()
     for (name, pooled) in [("5b", 32), ("5c", 64), ("5d", 64)] { net.a("Mixed_\(name)", pooled) }
     net.b("Mixed_6a")
@@ -18,7 +18,7 @@ extension Architecture {
     net.graph.pooledClassifier("fc", classes: classes, dropout: 0.5, from: net.x)
     let cut = Initialisation.Distribution.truncatedNormal(0.1)
     return net.graph.architecture(
-      "inception_v3", side: side,
+      "inception_v3",
       initialisation: Initialisation(
         convolution: cut, fullyConnected: .truncatedNormal(0.1, biasIsZero: false)),
       unusedParameters: ["AuxLogits."])
@@ -27,8 +27,10 @@ extension Architecture {
 
 /// The stem and the five kinds of module; `x` is what the next one reads.
 private struct InceptionBuilder {
-  var graph = ArchitectureBuilder()
+  var graph: ArchitectureBuilder
   var x = 0
+
+  init(side: Int) { graph = ArchitectureBuilder(side: side) }
 
   /// A convolution, its batch normalisation and rectifier: torchvision's BasicConv2d.
   private mutating func basic(
@@ -62,14 +64,7 @@ private struct InceptionBuilder {
   }
 
   mutating func stem() {
-    let deviations: [Float] = [0.229, 0.224, 0.225]
-    let means: [Float] = [0.485, 0.456, 0.406]
-    x = graph.add(
-      "transform_input",
-      .channelScaling(
-        ChannelScaling(
-          factors: deviations.map { $0 / 0.5 }, offsets: means.map { ($0 - 0.5) / 0.5 })),
-      graph.input)
+    x = graph.symmetric("transform_input", graph.input)
     x = basic("Conv2d_1a_3x3", 32, 3, 3, stride: 2, from: x)
     x = basic("Conv2d_2a_3x3", 32, 3, 3, from: x)
     x = basic("Conv2d_2b_3x3", 64, 3, 3, padding: (1, 1), from: x)

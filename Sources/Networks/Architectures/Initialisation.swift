@@ -14,6 +14,8 @@ package struct Initialisation: Hashable, Sendable {
   package enum Distribution: Hashable, Sendable {
     /// Weight and bias uniform within ±1 / √fan_in: PyTorch's default.
     case standard
+    /// The same weights; bias 0.
+    case standardWithoutBias
     /// Normal with √(2 / fan) (He et al. 2015).
     case kaimingNormal(Fan, biasIsZero: Bool = true)
     /// Uniform within ±√(6 / fan_in) (He et al. 2015); bias 0.
@@ -57,7 +59,8 @@ extension Initialisation.Distribution {
     _ count: Int, fanIn: Int, fanOut: Int, generator: inout SplitMix64
   ) -> [Float] {
     switch self {
-    case .standard: uniform(count, 1 / Double(fanIn).squareRoot(), &generator)
+    case .standard, .standardWithoutBias:
+      uniform(count, 1 / Double(fanIn).squareRoot(), &generator)
     case .kaimingUniform: uniform(count, (6 / Double(fanIn)).squareRoot(), &generator)
     case .kaimingNormal(let fan, _):
       generator.normals(count, deviation: (2 / Double(fan == .fanIn ? fanIn : fanOut)).squareRoot())
@@ -72,7 +75,7 @@ extension Initialisation.Distribution {
     case .standard, .kaimingNormal(_, biasIsZero: false),
       .truncatedNormal(_, biasIsZero: false):
       uniform(count, 1 / Double(fanIn).squareRoot(), &generator)
-    case .kaimingNormal, .kaimingUniform, .normal, .truncatedNormal:
+    case .standardWithoutBias, .kaimingNormal, .kaimingUniform, .normal, .truncatedNormal:
       [Float](repeating: 0, count: count)
     }
   }

@@ -10,7 +10,7 @@ enum ResNetCIFAR {
   }
 
   private static func make(depth: Int, classes: Int, side: Int) -> Architecture {
-    var net = ArchitectureBuilder()
+    var net = ArchitectureBuilder(side: side)
     var x = net.normalised("conv1", "bn1", 16, .square(3, padding: 1), from: net.input)
     x = net.rectify("relu", x)
     for stage in 0..<3 {
@@ -33,7 +33,7 @@ enum ResNetCIFAR {
     }
     net.pooledClassifier("linear", classes: classes, from: x)
     return net.architecture(
-      "resnet\(depth)-cifar", side: side,
+      "resnet\(depth)-cifar",
       initialisation: Initialisation(
         convolution: .kaimingNormal(.fanIn),
         fullyConnected: .kaimingNormal(.fanIn, biasIsZero: false)))

@@ -34,7 +34,7 @@ enum SqueezeNet {
   private static func make(
     _ steps: [Step], _ version: String, _ classes: Int, _ side: Int
   ) -> Architecture {
-    var net = ArchitectureBuilder()
+    var net = ArchitectureBuilder(side: side)
     var x = net.input
     // Modules are numbered; the rectifier behind the first convolution is one of them.
     var module = 0
@@ -59,7 +59,7 @@ enum SqueezeNet {
     x = net.add("classifier.3", .adaptiveAveragePool(.global), x)
     _ = net.add("flatten", .flatten, x)
     return net.architecture(
-      "squeezenet\(version)", side: side,
+      "squeezenet\(version)",
       initialisation: Initialisation(
         convolution: .kaimingUniform, of: ["classifier.1": .normal(0.01)]))
   }

@@ -267,6 +267,8 @@ enum Folding {
     let view = View(node: 0, sizes: x.shape, order: Array(0..<rank), batchAxis: View.noBatch)
     let values = try x.values()
     let inner = axes.map { x.shape[$0] }.product
+    let outer = (0..<rank).filter { !axes.contains($0) }.map { x.shape[$0] }.product
+    try check([outer])
     let positions = view.positions(in: order)
     let results = (0..<outer).map { row -> Double in
       let part = positions[row * inner..<(row + 1) * inner].map { values[Int($0)] }

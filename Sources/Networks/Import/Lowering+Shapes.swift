@@ -466,7 +466,8 @@ extension Lowering {
     guard all.count <= 1024 else {
       throw NetworkError("expected at most 1024 values to join, found \(all.count)")
     }
-    let order = first.memoryOrder
+    // Maps stay maps.
+    let order = all.map(\.memoryOrder).first { $0 == [0, 2, 3, 1] } ?? first.memoryOrder
     let dense = try all.map { try self.dense($0, in: order) }
     if rank == 4, axis == 1, first.batchAxis == 0, first.sizes[0] == 1,
       order.last == 1 || first.sizes[1] == 1,

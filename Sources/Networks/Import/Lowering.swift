@@ -128,11 +128,18 @@ final class Lowering {
       copies[key] = copy
       return copy
     }
-    let layer = Rearrangement(
+    var layer = Rearrangement(
       indices: view.positions(in: order), inputCount: count(of: view.node),
       output: Self.shape(view.sizes, order: order))
+    var source = view.node
+    // What was moved before is read from where it came from, if that takes no longer.
+    if case .rearrangement(let before) = nodes[source].layer, let whole = layer.following(before),
+      before.isByElement || !whole.isByElement
+    {
+      (layer, source) = (whole, nodes[source].inputs[0])
+    }
     let copy = try add(
-      "\(nodes[view.node].name).rearranged", .rearrangement(layer), [view.node],
+      "\(nodes[view.node].name).rearranged", .rearrangement(layer), [source],
       sizes: view.sizes, order: order, batch: view.batch)
     copies[key] = copy
     return copy

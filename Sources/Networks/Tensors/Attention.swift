@@ -101,7 +101,7 @@ package struct Attention: Hashable, Sendable {
     func operand(_ which: Int) -> Operand {
       Operand(
         input: 0, offset: which * heads * size, tokenStride: row, headStride: size,
-        groupStride: tokens * row)
+        groupStride: groups == 1 ? 0 : tokens * row)
     }
     return Attention(
       groups: groups, heads: heads, queries: tokens, keys: tokens, size: size, valueSize: size,

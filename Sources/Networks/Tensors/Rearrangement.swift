@@ -22,6 +22,19 @@ package struct Rearrangement: Hashable, Sendable {
   }
 }
 
+extension Rearrangement {
+  /// Whether every element is looked up: the slowest of its forms.
+  var isByElement: Bool { if case .indices = table.form { true } else { false } }
+
+  /// Both moves as one; nil where something is filled in.
+  func following(_ first: Rearrangement) -> Rearrangement? {
+    let (places, sources) = (table.indices(count: output.count), first.table.indices(count: inputCount))
+    guard places.allSatisfy({ $0 >= 0 }), sources.allSatisfy({ $0 >= 0 }) else { return nil }
+    return Rearrangement(
+      indices: places.map { sources[Int($0)] }, inputCount: first.inputCount, output: output)
+  }
+}
+
 extension Rearrangement: LayerKind {
   var name: String { "rearrangement" }
 

@@ -71,6 +71,22 @@ final class RearrangementTable: Hashable, Sendable {
     return .transposition(batches: inputCount / (rows * columns), rows: rows, columns: columns)
   }
 
+  /// Of every element of an output of so many, where it comes from; negative for the fill value.
+  func indices(count: Int) -> [Int32] {
+    switch form {
+    case .indices(let indices): return indices
+    case .runs(let runs):
+      return stride(from: 0, to: runs.count, by: 3).flatMap { run in
+        (0..<runs[run + 2]).map { runs[run] < 0 ? -1 : runs[run] + $0 }
+      }
+    case .transposition(let batches, let rows, let columns):
+      return (0..<batches * rows * columns).map { place in
+        let (batch, rest) = place.quotientAndRemainder(dividingBy: rows * columns)
+        return Int32((batch * rows + rest % rows) * columns + rest / rows)
+      }
+    }
+  }
+
   /// The position of the run that holds an element of the output.
   func run(of element: Int) -> Int {
     guard case .runs(let numbers) = form else { return 0 }
