@@ -41,7 +41,8 @@ def product(model, factor=1):
 
 
 def forward():
-    for model in ("alexnet", "vgg16", "resnet50", "inception_v3"):
+    for model in ("alexnet", "vgg16", "resnet50", "inception_v3", "mobilenet_v3_large", "efficientnet_b0", "densenet121",
+                  "regnet_y_400mf", "convnext_tiny", "vit_b_16", "swin_t"):
         for batch in (1, 16):
             yield Row(f"forward-{model}-{batch}", f"forward pass of {model}, batch {batch}, untrained", "ms an image",
                       lambda e, model=model, batch=batch: e.forward(model, batch),

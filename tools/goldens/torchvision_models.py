@@ -23,16 +23,20 @@ def load(wheel):
     package("torchvision.transforms", root / "transforms")
     presets = types.ModuleType("torchvision.transforms._presets")
     presets.ImageClassification = object
-    presets.InterpolationMode = types.SimpleNamespace(BILINEAR=0)
+    presets.InterpolationMode = types.SimpleNamespace(BILINEAR=0, BICUBIC=1)
     sys.modules[presets.__name__] = presets
     utils = types.ModuleType("torchvision.utils")
     utils._log_api_usage_once = lambda _: None
+    utils._make_ntuple = lambda x, n: tuple(x) if isinstance(x, (list, tuple)) else (x,) * n
     sys.modules[utils.__name__] = utils
     download = types.ModuleType("torchvision._internally_replaced_utils")
     download.load_state_dict_from_url = None
     sys.modules[download.__name__] = download
+    ops = package("torchvision.ops", root / "ops")
+    ops.StochasticDepth = importlib.import_module("torchvision.ops.stochastic_depth").StochasticDepth
     models = {}
-    for family in ("alexnet", "vgg", "resnet", "inception", "squeezenet"):
+    for family in ("alexnet", "vgg", "resnet", "inception", "squeezenet", "mobilenetv2", "mobilenetv3", "efficientnet",
+                   "densenet", "regnet", "convnext", "vision_transformer", "swin_transformer"):
         module = importlib.import_module("torchvision.models." + family)
         models.update({name: getattr(module, name) for name in module.__all__})
     return models
