@@ -10,7 +10,7 @@ import Testing
 @Suite struct HostileGraphTests {
   static let fixtures = [
     "convolutions.pt2", "convolutions.legacy.onnx", "transformer.pt2", "transformer.dynamo.onnx",
-    "transformer.legacy.onnx", "tensors.onnx", "functions.onnx", "written.pt2",
+    "transformer.legacy.onnx", "written.pt2",
   ]
   /// Of each fixture; more where the environment says so.
   private static let rounds =
