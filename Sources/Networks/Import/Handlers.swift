@@ -9,7 +9,8 @@ extension Lowering {
   /// Every kind that is lowered; what is not here is refused by name.
   static let handlers: [OperationKind: Handler] = [
     convolutionHandlers, productHandlers, normalisationHandlers, functionHandlers,
-    arithmeticHandlers, reductionHandlers, shapeHandlers, poolingHandlers, sizeHandlers,
+    arithmeticHandlers, reductionHandlers, shapeHandlers, moveHandlers, joinHandlers,
+    poolingHandlers, sizeHandlers,
   ].reduce(into: [:]) { all, some in
     all.merge(some) { _, _ in preconditionFailure("A kind of operation is lowered in one place.") }
   }

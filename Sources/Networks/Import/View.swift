@@ -123,6 +123,16 @@ package struct View: Hashable {
     return result
   }
 
+  /// With axes of one element in front, as many as `rank` has more.
+  func extended(to rank: Int) -> View {
+    var result = self
+    let missing = rank - sizes.count
+    result.sizes = [Int](repeating: 1, count: missing) + sizes
+    result.strides = [Int](repeating: 0, count: missing) + strides
+    if batch != .none { result.batch.axis += missing }
+    return result
+  }
+
   /// Elements start, start + step, … of an axis; `count` of them.
   package func sliced(_ axis: Int, start: Int, count: Int, step: Int) -> View {
     var result = self

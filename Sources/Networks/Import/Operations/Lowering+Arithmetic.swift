@@ -76,15 +76,7 @@ extension Lowering {
     _ operation: Broadcast.Operation, _ a: View, _ b: View, _ call: LoweredOperation
   ) throws -> View {
     let rank = max(a.sizes.count, b.sizes.count)
-    func extended(_ view: View) -> View {
-      var view = view
-      let missing = rank - view.sizes.count
-      view.sizes = [Int](repeating: 1, count: missing) + view.sizes
-      view.strides = [Int](repeating: 0, count: missing) + view.strides
-      if view.batchAxis != View.noBatch { view.batchAxis += missing }
-      return view
-    }
-    var (left, right) = (extended(a), extended(b))
+    var (left, right) = (a.extended(to: rank), b.extended(to: rank))
     let batch = left.batch == .none ? right.batch : left.batch
     guard right.batch == .none || left.batch == .none || left.batch == right.batch else {
       throw NetworkError(

@@ -101,11 +101,7 @@ extension Lowering {
       throw NetworkError("expected a mask for \(sizes), found \(described(view))")
     }
     func extended(_ view: View) -> View {
-      var view = view
-      let missing = rank - view.sizes.count
-      view.sizes = [Int](repeating: 1, count: missing) + view.sizes
-      view.strides = [Int](repeating: 0, count: missing) + view.strides
-      if view.batchAxis != View.noBatch { view.batchAxis += missing }
+      var view = view.extended(to: rank)
       for axis in 0..<rank where view.sizes[axis] == 1 { view.strides[axis] = 0 }
       return view
     }
