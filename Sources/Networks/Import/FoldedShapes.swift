@@ -75,9 +75,9 @@ enum FoldedShapes {
       guard target.count >= rank else { throw NetworkError("expected a longer shape, found \(target)") }
       let own = [Int](repeating: 1, count: target.count - rank) + x.shape
       let shape = zip(target, own).map { $0 == -1 || $0 == 1 ? $1 : $0 }
-      guard shape.allSatisfy({ $0 >= 0 }),
-        shape.reduce(1.0, { $0 * Double($1) }) < Double(Folding.limit)
-      else { throw NetworkError("expected a smaller constant, found \(shape)") }
+      guard Folding.allows(shape) else {
+        throw NetworkError("expected a smaller constant, found \(shape)")
+      }
       let zero = FoldedTensor(
         shape: shape, [Double](repeating: 0, count: shape.reduce(1, *)), isInteger: x.isInteger)
       return [try Folding.combined(zero, x, isInteger: x.isInteger) { $1 }]

@@ -7,6 +7,13 @@ internal import ModelFiles
 enum Folding {
   /// Elements that a folded value may have: weights are taken as they are, and tables of positions are small.
   static let limit = 1 << 26
+  /// The same of one number that stands for all elements: such are the weights of files that only show how they are meant.
+  private static let repeatedLimit = 1 << 27
+
+  /// Whether a tensor may have these sizes. Sizes of 0 do not make up for others.
+  static func allows(_ shape: [Int], upTo limit: Int = Folding.limit) -> Bool {
+    shape.allSatisfy { $0 >= 0 } && shape.reduce(1.0) { $0 * Double(max(1, $1)) } < Double(limit)
+  }
 
   /// What an operation gives; nil where an operand is not known yet, or it is no operation on constants.
   static func evaluate(_ operation: LoweredOperation) throws -> [FoldedTensor]? {
@@ -20,7 +27,7 @@ enum Folding {
       return nil
     }
     guard let results = try results(operation) else { return nil }
-    for result in results where result.count > limit {
+    for result in results where !result.isRepeated && result.count > limit {
       throw NetworkError("expected a constant of \(limit) elements at most, found \(result.shape)")
     }
     return results
@@ -93,14 +100,12 @@ enum Folding {
     case .full:
       let shape = try operation.needed("shape").integers()
       let value = try operation.folded("value")
-      guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1.0, { $0 * Double($1) }) < Double(limit)
-      else { throw NetworkError("expected a smaller constant, found \(shape)") }
+      guard allows(shape, upTo: repeatedLimit) else {
+        throw NetworkError("expected a smaller constant, found \(shape)")
+      }
       let number = try value?.values().first ?? 0
       let isInteger = operation.text("type").map { !$0.contains("float") } ?? value?.isInteger ?? false
-      return [
-        FoldedTensor(
-          shape: shape, [Double](repeating: number, count: shape.reduce(1, *)), isInteger: isInteger)
-      ]
+      return [FoldedTensor(shape: shape, repeating: number, isInteger: isInteger)]
     case .range:
       let (start, step) = (try operation.number("start", 0), try operation.number("step", 1))
       let end = try operation.needed("end").scalar()
@@ -181,9 +186,7 @@ enum Folding {
       }
       return one == 1 ? other : one
     }
-    guard sizes.reduce(1.0, { $0 * Double($1) }) < Double(limit) else {
-      throw NetworkError("expected a smaller constant, found \(sizes)")
-    }
+    guard allows(sizes) else { throw NetworkError("expected a smaller constant, found \(sizes)") }
     func positions(_ own: [Int]) -> [Int32] {
       var view = View(node: 0, sizes: own, order: Array(own.indices), batchAxis: View.noBatch)
       for axis in own.indices where own[axis] == 1 { view.strides[axis] = 0 }
@@ -233,8 +236,9 @@ enum Folding {
     let view = View(node: 0, sizes: x.shape, order: Array(0..<rank), batchAxis: View.noBatch)
     let values = try x.values()
     let inner = axes.map { x.shape[$0] }.reduce(1, *)
-    let outer = (0..<rank).filter { !axes.contains($0) }.map { x.shape[$0] }.reduce(1, *)
-    guard outer < limit else { throw NetworkError("expected a smaller constant, found \(x.shape)") }
+    let kept = (0..<rank).filter { !axes.contains($0) }.map { x.shape[$0] }
+    guard allows(kept) else { throw NetworkError("expected a smaller constant, found \(x.shape)") }
+    let outer = kept.reduce(1, *)
     let positions = view.positions(in: order)
     let results = (0..<outer).map { row -> Double in
       let part = positions[row * inner..<(row + 1) * inner].map { values[Int($0)] }
