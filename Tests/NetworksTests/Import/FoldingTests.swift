@@ -1,3 +1,4 @@
+import Glibc
 import ModelFiles
 import Networks
 import Testing
@@ -144,6 +145,38 @@ import WeightFiles
     for i in 0..<48 {
       let normal = (Double(image[i]) - mean) / (variance + 1e-5).squareRoot()
       #expect(abs(Double(y[i]) - (normal * Double(weight[i]) + Double(bias[i]))) < 1e-5)
+    }
+  }
+
+  /// A query that sees no key gives 0.
+  @Test func truthValuesOfAMaskSayWhichKeysAreSeen() throws {
+    let image = (0..<48).map { Float(($0 * 37) % 23) / 7 - 1 }
+    let seen = (0..<16).map { $0 < 4 ? false : $0 % 3 != 1 }
+    let mask = ModelConstant(name: "m", type: .bool, shape: [4, 4]) { seen.map { $0 ? 1 : 0 } }
+    let attention: [String: Argument] = [
+      "query": .value("x"), "key": .value("x"), "value": .value("x"), "mask": .value("m"),
+      "scale": .float(0.5),
+    ]
+    let y = try run(
+      [
+        Operation(.attention, origin: "Attention", attention, outputs: ["a"]),
+        Operation(
+          .flatten, origin: "Flatten", ["input": .value("a"), "start": .int(1)], outputs: ["y"]),
+      ], [mask], image)
+    for head in 0..<3 {
+      let rows = (0..<4).map { row in (0..<4).map { Double(image[head * 16 + row * 4 + $0]) } }
+      for query in 0..<4 {
+        let weights = (0..<4).map { key -> Double in
+          let score = zip(rows[query], rows[key]).reduce(0) { $0 + $1.0 * $1.1 }
+          return seen[query * 4 + key] ? exp(0.5 * score) : 0
+        }
+        let total = weights.reduce(0, +)
+        for column in 0..<4 {
+          let sum = (0..<4).reduce(0) { $0 + weights[$1] * rows[$1][column] }
+          let expected = total == 0 ? 0 : sum / total
+          #expect(abs(Double(y[head * 16 + query * 4 + column]) - expected) < 1e-5)
+        }
+      }
     }
   }
 }
