@@ -145,7 +145,7 @@ package enum OperationKind: String, Sendable, CaseIterable {
   /// ShuffleNet's: channels in `groups` (needed) groups are dealt round. input.
   case channelShuffle
   /// input, sizes (of rows and columns) or scales (of rows and columns), mode: nearest, linear (needed), alignCorners (false),
-  /// coordinates: halfPixel, asymmetric, alignCorners (halfPixel), rounding: floor, roundHalfDown, roundHalfUp, ceil (floor), antialias (false).
+  /// coordinates: halfPixel, halfPixelOfSeveral (where one row or column comes out, it is the first), asymmetric, alignCorners (halfPixel), rounding: floor, roundHalfDown, roundHalfUp, ceil (floor), antialias (false).
   case resize
 
   // Pooling over rows and columns.

@@ -88,10 +88,7 @@ extension ONNXStep {
     let coordinates: String
     switch transformation ?? "half_pixel" {
     case "half_pixel": coordinates = "halfPixel"
-    case "pytorch_half_pixel":
-      // Another one where a single row or column comes out.
-      if case .list(let numbers) = planar.argument, numbers.contains(.int(1)) { return nil }
-      coordinates = "halfPixel"
+    case "pytorch_half_pixel": coordinates = "halfPixelOfSeveral"
     case "asymmetric": coordinates = "asymmetric"
     case "align_corners": coordinates = "alignCorners"
     default: return nil

@@ -61,7 +61,7 @@ extension Lowering {
           switch result {
           case .view(let view): try Limits.check(view.sizes)
           case .folded(let tensor):
-            folded += tensor.constant == nil ? tensor.count : 0
+            folded += tensor.constant == nil && !tensor.isRepeated ? tensor.count : 0
             guard folded <= Limits.folded, tensor.shape.count <= 2 * Limits.axes else {
               throw NetworkError("expected \(Limits.folded) elements of constants at most")
             }

@@ -11,6 +11,8 @@ struct FoldedTensor: Sendable {
   /// The file's own constant, as it stands there.
   let constant: ModelConstant?
   private let numbers: [Double]
+  /// What all elements are, where one number stands for them.
+  private let repeated: Double?
 
   init(shape: [Int], _ numbers: [Double], isInteger: Bool) {
     precondition(shape.product == numbers.count, "A tensor has as many values as its shape.")
@@ -18,6 +20,16 @@ struct FoldedTensor: Sendable {
     self.isInteger = isInteger
     self.numbers = numbers
     constant = nil
+    repeated = nil
+  }
+
+  /// One number for all elements.
+  init(shape: [Int], repeating number: Double, isInteger: Bool) {
+    self.shape = shape
+    self.isInteger = isInteger
+    constant = nil
+    numbers = []
+    repeated = number
   }
 
   /// A list of integers.
@@ -30,6 +42,7 @@ struct FoldedTensor: Sendable {
     isInteger = constant.type.isInteger
     self.constant = constant
     numbers = []
+    repeated = nil
   }
 
   private init(_ other: FoldedTensor, shape: [Int]) {
@@ -37,17 +50,23 @@ struct FoldedTensor: Sendable {
     isInteger = other.isInteger
     constant = other.constant
     numbers = other.numbers
+    repeated = other.repeated
   }
+
+  /// Whether one number stands for all elements.
+  var isRepeated: Bool { repeated != nil }
 
   var count: Int { shape.product }
 
   func values() throws -> [Double] {
+    if let repeated { return [Double](repeating: repeated, count: count) }
     guard let constant else { return numbers }
     return isInteger
       ? try constant.integers().map(Double.init) : try constant.floats().map(Double.init)
   }
 
   func floats() throws -> [Float] {
+    if let repeated { return [Float](repeating: Float(repeated), count: count) }
     if let constant, !isInteger { return try constant.floats() }
     return try values().map(Float.init)
   }

@@ -7,6 +7,8 @@ internal import ModelFiles
 enum Folding {
   /// Elements that a folded value may have: weights are taken as they are, and tables of positions are small.
   static let limit = 1 << 26
+  /// The same of one number that stands for all elements: such are the weights of files that only show how they are meant.
+  private static let repeatedLimit = 1 << 27
 
   /// What an operation gives; nil where an operand is not known yet, or it is no operation on constants.
   static func evaluate(_ operation: LoweredOperation) throws -> [FoldedTensor]? {
@@ -22,14 +24,13 @@ enum Folding {
       return nil
     }
     guard let results = try results(operation) else { return nil }
-    for result in results where result.count > limit {
-      throw NetworkError("expected a constant of \(limit) elements at most, found \(result.shape)")
-    }
+    for result in results where !result.isRepeated { try check(result.shape) }
     return results
   }
 
-  static func check(_ shape: [Int]) throws {
-    guard shape.allSatisfy({ $0 >= 0 }), shape.product <= limit else {
+  /// That a tensor may have these sizes. Sizes of 0 do not make up for others.
+  static func check(_ shape: [Int], upTo limit: Int = Folding.limit) throws {
+    guard shape.allSatisfy({ $0 >= 0 }), shape.map({ Swift.max(1, $0) }).product <= limit else {
       throw NetworkError("expected a constant of \(limit) elements at most, found \(shape)")
     }
   }
@@ -115,16 +116,11 @@ enum Folding {
     case .full:
       let shape = try operation.needed("shape").integers()
       let value = try operation.folded("value")
-      guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1.0, { $0 * Double($1) }) < Double(limit)
-      else { throw NetworkError("expected a smaller constant, found \(shape)") }
+      try check(shape, upTo: repeatedLimit)
       let number = try value?.values().first ?? 0
       let isInteger =
         operation.text("type").map { !$0.contains("float") } ?? value?.isInteger ?? false
-      return [
-        FoldedTensor(
-          shape: shape, [Double](repeating: number, count: shape.product), isInteger: isInteger
-        )
-      ]
+      return [FoldedTensor(shape: shape, repeating: number, isInteger: isInteger)]
     case .range:
       let (start, step) = (try operation.number("start", 0), try operation.number("step", 1))
       let end = try operation.needed("end").scalar()
@@ -208,9 +204,7 @@ enum Folding {
       }
       return one == 1 ? other : one
     }
-    guard sizes.reduce(1.0, { $0 * Double($1) }) < Double(limit) else {
-      throw NetworkError("expected a smaller constant, found \(sizes)")
-    }
+    try check(sizes)
     func positions(_ own: [Int]) -> [Int32] {
       var view = View(node: 0, sizes: own, order: Array(own.indices), batchAxis: View.noBatch)
       for axis in own.indices where own[axis] == 1 { view.strides[axis] = 0 }

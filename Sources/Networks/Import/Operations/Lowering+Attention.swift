@@ -1,6 +1,7 @@
 // Attention of model files: where queries, keys and values lie, without copying heads apart.
 
 internal import ModelFiles
+internal import WeightFiles
 
 extension Lowering {
   /// Softmax(scale · q kᵀ + mask) v of values … × heads × tokens × size. `keyIsTransposed` is set by the pattern that recognises
@@ -93,7 +94,14 @@ extension Lowering {
     case nil: return nil
     case .view(let found)?: view = found
     case .folded(let tensor)?:
-      view = try constant(tensor, named: operation.name() + ".\(name)")
+      // Truth values say which keys are seen, numbers are added.
+      let isOfTruths = tensor.isInteger && tensor.constant.map { $0.type == .bool } ?? true
+      let added =
+        isOfTruths
+        ? FoldedTensor(
+          shape: tensor.shape, try tensor.values().map { $0 != 0 ? 0 : -.infinity },
+          isInteger: false) : tensor
+      view = try constant(added, named: operation.name() + ".\(name)")
     case .refused?, .perSample?: throw NetworkError("expected a mask")
     }
     let rank = sizes.count

@@ -87,9 +87,26 @@ extension Lowering {
       throw NetworkError("expected the rows and columns to resize to")
     }
     let shape = MapShape(channels: input.shape.channels, height: sizes[0], width: sizes[1])
-    let coordinates =
+    var coordinates =
       try operation.flag("alignCorners")
       ? "alignCorners" : operation.text("coordinates") ?? "halfPixel"
+    if coordinates == "halfPixelOfSeveral" {
+      // A single row or column is the first one.
+      guard sizes[0] > 1 || input.shape.height == 1, sizes[1] > 1 || input.shape.width == 1 else {
+        throw NetworkError("expected several rows and columns, found a resize to \(sizes)")
+      }
+      coordinates = "halfPixel"
+    }
+    // ONNX aligns the corners of sizes with fractions, PyTorch those of whole ones.
+    if coordinates == "alignCorners", !operation.operation.origin.contains("."), let scales,
+      let last = scales.last
+    {
+      let exact = [Double(input.shape.height) * scales[0], Double(input.shape.width) * last]
+      guard exact == sizes.map(Double.init) else {
+        throw NetworkError(
+          "expected whole rows and columns where corners are aligned, found \(exact)")
+      }
+    }
     // Elements of the input per element of the output.
     let steps = scales.map { (Float(1 / $0[0]), Float(1 / ($0.last ?? 1))) }
     switch (operation.text("mode"), coordinates) {
