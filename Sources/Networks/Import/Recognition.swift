@@ -11,7 +11,11 @@ extension Architecture {
     for name in Self.known {
       guard
         let candidate = try? Architecture.named(name, classes: classes, side: input.height),
-        candidate.input == input, candidate.weightNeeds.shapes == shapes
+        candidate.input == input
+      else { continue }
+      let parameters = ShapePass(candidate).parameters
+      guard parameters.count == shapes.count,
+        parameters.allSatisfy({ shapes[$0.name] == $0.shape })
       else { continue }
       var keys = NodeKeys()
       if keys.key(of: self) == keys.key(of: candidate) { return candidate }
