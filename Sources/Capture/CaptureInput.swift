@@ -21,7 +21,7 @@ package struct CaptureInput: Sendable {
   ///   - preprocessing: nil for what the network was trained with, where its file says so, else the architecture's own.
   ///     It decides the size of the network's input.
   ///   - classList: What the outputs are called; nil for what the weight file says.
-  ///   - tokens: Which token of a sample the layers over tokens are taken of, in a model file; nil leaves them out.
+  ///   - tokens: Which token of a sample the layers over tokens are taken of; nil leaves them out.
   ///   - isUnlabelled: Whether the data set's labels are left aside.
   ///   - needsLayers: Whether a network without fully connected layers is of no use.
   package init(
@@ -53,7 +53,7 @@ package struct CaptureInput: Sendable {
     }
     let architecture = name
     let usual = try Architecture.named(architecture)
-    guard tokens == nil else {
+    guard tokens == nil || usual.hasTokens else {
       throw CaptureError("--tokens: \(name) has no layer over tokens; leave it out")
     }
     if needsLayers, ArchitectureSummary(usual).fullyConnected.isEmpty {
@@ -71,14 +71,14 @@ package struct CaptureInput: Sendable {
       side = known
       model = try CapturedModel(
         found, architecture: architecture, side: side, name: modelName, state: state,
-        classList: classList)
+        classList: classList, tokens: tokens)
       set = try source.load(for: preprocessing)
     } else {
       set = try source.load(for: preprocessing)
       side = preprocessing.outputShape(for: set.shape).height
       model = try CapturedModel(
         found, architecture: architecture, side: side, name: modelName, state: state,
-        classList: classList)
+        classList: classList, tokens: tokens)
     }
     if classList == nil { notes += found.classListNotes(of: model.network.classCount) }
     self.notes = notes

@@ -43,13 +43,14 @@ package struct CapturedModel: Sendable {
   /// - Parameters:
   ///   - state: What the file is where it does not say so, such as `best`; one that it contradicts is refused.
   ///   - classList: What the outputs are called; nil for what the file says.
+  ///   - tokens: Which token of a sample the layers over tokens are taken of; nil leaves them out.
   init(
     _ found: FoundWeights, architecture: String, side: Int, name: String?, state: String?,
-    classList: ClassList?
+    classList: ClassList?, tokens: TokenChoice? = nil
   ) throws {
     try self.init(
       found, architecture: .named(architecture, for: found.file, side: side), name: name,
-      state: state, classList: classList)
+      state: state, classList: classList, tokens: tokens)
   }
 
   /// The network of a model file.
@@ -69,13 +70,15 @@ package struct CapturedModel: Sendable {
 
   private init(
     _ found: FoundWeights, architecture: Architecture, name: String?, state: String?,
-    classList: ClassList?
+    classList: ClassList?, tokens: TokenChoice? = nil
   ) throws {
-    let network = try Network(found.file, path: found.label, architecture: architecture)
+    let network = try Network(
+      found.file, path: found.label, architecture: architecture, tokens: tokens?.reduction())
     try self.init(
       network, found.file, path: found.path,
       name: name ?? Self.name(ofFile: found.path) + (found.key.map { "-\($0)" } ?? ""),
-      state: state, classList: classList, own: found.classLists(of: network.classCount).first)
+      state: state, classList: classList, tokens: tokens,
+      own: found.classLists(of: network.classCount).first)
   }
 
   private init(

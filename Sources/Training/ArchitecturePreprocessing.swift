@@ -9,16 +9,25 @@ extension Architecture {
   /// What is done to an image before this network sees it.
   ///
   /// The networks on CIFAR's images take them whole, but for `alexnet-cifar`. The others take photographs as
-  /// torchvision's do: files are resized and cropped, images that are of one size already are cropped only.
+  /// torchvision's do: files are resized and cropped, images that are of one size already are cropped only. Sizes and
+  /// numbers of the later ones are those of their published weights.
   package func preprocessing(ofFiles areFiles: Bool) -> Preprocessing {
     if name == Self.alexNetCIFAR.name { return .cifarAlexNet }
     if name.hasSuffix("-cifar"), let cifar = Preprocessing.preset("cifar") { return cifar }
-    let photographs = Preprocessing.preset(input.height == 299 ? "imagenet-299" : "imagenet")
-    guard areFiles, let photographs else {
-      return Preprocessing(
-        geometry: ImageGeometry(crop: input.height), numbers: Preprocessing.imageNet.numbers)
+    var numbers = Preprocessing.imageNet.numbers
+    if let own = photographs?.meanAndDeviation {
+      numbers.normalisation = .fixed(mean: [own], deviation: [own])
     }
-    return photographs
+    guard areFiles else {
+      return Preprocessing(geometry: ImageGeometry(crop: input.height), numbers: numbers)
+    }
+    if let photographs {
+      return Preprocessing(
+        geometry: ImageGeometry(
+          resize: .shorterSide(photographs.resize), crop: input.height,
+          filter: photographs.isBicubic ? .bicubic : .bilinear), numbers: numbers)
+    }
+    return Preprocessing.preset(input.height == 299 ? "imagenet-299" : "imagenet") ?? .imageNet
   }
 }
 

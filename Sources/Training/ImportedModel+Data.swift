@@ -19,7 +19,7 @@ extension ImportedModel {
         return (own, ["\(path): images are prepared as it says: \(own)"])
       } catch { notes.append("\(path): \(error)") }
     }
-    if Architecture.known.contains(architecture.name) {
+    if let known = try? Architecture.named(architecture.name), known.input == architecture.input {
       return (architecture.preprocessing(ofFiles: areFiles), notes)
     }
     let side = architecture.input.height

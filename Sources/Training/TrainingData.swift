@@ -21,6 +21,9 @@ struct TrainingData {
   init(_ options: TrainingOptions, threads: Int, isStrict: Bool) throws {
     let source = try DataSource(options.data)
     let usual = try Architecture.named(options.model)
+    guard Architecture.trained.contains(options.model) else {
+      throw TrainingError("expected an architecture that trains, found \(options.model)")
+    }
     preprocessing =
       options.preprocess ?? usual.preprocessing(ofFiles: source.hasImageFiles)
     let whole = try source.load(for: preprocessing)

@@ -109,7 +109,7 @@ extension WeightFile {
   private static func notes(
     on best: WeightOption, _ content: WeightOption.Content, among options: [WeightOption]
   ) -> [String] {
-    let (entries, unwrapped, outside) = content
+    let (entries, unwrapped, former, outside) = content
     var lines: [String] = []
     var choice: [String] = []
     if !best.dictionary.path.isEmpty {
@@ -121,6 +121,9 @@ extension WeightFile {
       lines.append(
         "took \(counted(unwrapped.count)) without a wrapper's level within their names: "
           + "\(listed(unwrapped))")
+    }
+    if !former.isEmpty {
+      lines.append("took \(counted(former.count)) by older names: \(listed(former))")
     }
     if best.fits {
       let others = options.dropFirst().filter(\.fits).map(\.address)

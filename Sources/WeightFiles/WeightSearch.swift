@@ -10,10 +10,20 @@ package struct WeightNeeds: Sendable {
   package let shapes: [String: [Int]]
   /// Tensors with a row a class: any number of rows will do.
   package let rowsOfClasses: Set<String>
+  /// What older files call tensors, and what these are now.
+  package let formerNames: [String: String]
 
-  package init(shapes: [String: [Int]], rowsOfClasses: Set<String>) {
+  package init(
+    shapes: [String: [Int]], rowsOfClasses: Set<String>, formerNames: [String: String] = [:]
+  ) {
     self.shapes = shapes
     self.rowsOfClasses = rowsOfClasses
+    self.formerNames = formerNames
+  }
+
+  /// The tensor that a file's name stands for.
+  fileprivate func name(of stored: String) -> String? {
+    shapes[stored] == nil ? formerNames[stored] : stored
   }
 
   fileprivate func accepts(_ shape: [Int], as name: String) -> Bool {
@@ -68,8 +78,8 @@ struct WeightOption {
 }
 
 extension WeightOption {
-  /// - Parameter found: The network's names by positions, and whether they stand there without a
-  ///   wrapper's level; of two of one name the one that does counts, else the first.
+  /// - Parameter found: The network's names by positions, and whether they stand there as they are,
+  ///   without a wrapper's level; of two of one name the one that does counts, else the first.
   fileprivate init(
     _ dictionary: StoredDictionary, prefix: String, found: [(Int, name: String, isExact: Bool)],
     for needs: WeightNeeds
@@ -91,14 +101,17 @@ extension WeightOption {
   }
 
   /// The tensors below the prefix, by the network's names where it knows them; of these the file's
-  /// names that have a wrapper's level within; and the names of what the dictionary holds beside.
+  /// names that have a wrapper's level within, and those that are older ones; and the names of what
+  /// the dictionary holds beside.
   typealias Content = (
-    entries: [(name: String, entry: StoredEntry)], unwrapped: [String], outside: [String]
+    entries: [(name: String, entry: StoredEntry)], unwrapped: [String], former: [String],
+    outside: [String]
   )
 
   func content() -> Content {
     var entries: [(name: String, entry: StoredEntry)] = []
     var unwrapped: [String] = []
+    var former: [String] = []
     var outside: [String] = []
     var taken = Set(known.values.map { ByteText($0) })
     for (position, (own, entry)) in dictionary.entries.enumerated() {
@@ -109,13 +122,13 @@ extension WeightOption {
       let name = own.without(prefix)
       let bare = Self.bare(name.split(separator: ".", omittingEmptySubsequences: false))
       if let known = known[position] {
-        if name != known { unwrapped.append(own) }
+        if bare != known { former.append(own) } else if name != known { unwrapped.append(own) }
         entries.append((known, entry))
       } else {
         entries.append((taken.insert(ByteText(bare)).inserted ? bare : name, entry))
       }
     }
-    return (entries, unwrapped, outside)
+    return (entries, unwrapped, former, outside)
   }
 
   /// `AveragedModel`'s count of what it averaged.
@@ -170,11 +183,11 @@ extension StoredWeights {
       // No network's names have as many parts.
       guard parts.count <= 32 else { continue }
       for cut in parts.indices where !WeightOption.wrappers.contains(parts[cut]) {
-        let name = WeightOption.bare(parts[cut...])
-        guard needs.shapes[name] != nil else { continue }
+        let bare = WeightOption.bare(parts[cut...])
+        guard let name = needs.name(of: bare) else { continue }
         let prefix = ByteText(parts[..<cut].map { $0 + "." }.joined())
         if found[prefix] == nil { order.append(prefix) }
-        let isExact = !parts[cut...].contains(where: WeightOption.wrappers.contains)
+        let isExact = bare == name && !parts[cut...].contains(where: WeightOption.wrappers.contains)
         found[prefix, default: []].append((position, name, isExact))
       }
     }

@@ -23,7 +23,7 @@ DEPTHS = (20, 32, 44, 56)
 def fill(model):
     """Every tensor by name, sorted as bytes: number i is drawn from SplitMix64(1000 + i)."""
     state = {name: tensor for name, tensor in model.state_dict().items()
-             if not name.startswith("AuxLogits.") and not name.endswith(".num_batches_tracked")}
+             if not name.startswith(("AuxLogits.", "aux1.", "aux2.")) and not name.endswith(".num_batches_tracked")}
     for i, name in enumerate(sorted(state)):
         tensor = state[name]
         values = symmetric(1000 + i, tensor.numel())

@@ -151,7 +151,7 @@ package final class RunSources {
       case .weights(let found):
         try CapturedModel(
           found, architecture: model.architecture, side: side, name: model.name, state: nil,
-          classList: given)
+          classList: given, tokens: tokens)
       case .file(let file):
         try CapturedModel(
           file, name: model.name, state: nil, classList: given, tokens: tokens)

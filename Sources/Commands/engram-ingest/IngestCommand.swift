@@ -31,7 +31,7 @@ let ingestCommand = Command(
       "layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),
     Option(
       "tokens", "CHOICE",
-      "keep linear layers over tokens of a model file, too, of this token of a sample: first, last, a position from 0, or "
+      "keep linear layers over tokens, too, of this token of a sample: first, last, a position from 0, or "
         + "mean (default: these layers are left out)"),
     Option(
       "save-attacked", "DIR", "keep the attacked or shifted images, rounded to bytes, as npy:DIR"),

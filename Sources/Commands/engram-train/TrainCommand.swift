@@ -42,7 +42,7 @@ private func readOptions(
     if arguments.isGiven(name) || !givenOnly, let given = try get() { value = given }
   }
   try read("model", into: &options.model) {
-    try arguments.choice("model", of: Architecture.known, as: "architecture")
+    try trainedModel(arguments)
   }
   try read("preprocess", into: &options.preprocess) {
     try arguments.string("preprocess").map { try usage(Preprocessing(parsing: $0)) }
@@ -99,6 +99,18 @@ private func readOptions(
     try options.chooseData(options.data, test: test)
   }
   return options
+}
+
+/// The architecture that is asked for; one that is known and does not train is told so.
+private func trainedModel(_ arguments: Arguments) throws -> String? {
+  if let name = arguments.string("model"), Architecture.known.contains(name),
+    !Architecture.trained.contains(name)
+  {
+    throw UsageError(
+      "--model: expected an architecture that trains, found \(name), which predicts, is attacked "
+        + "and ingested")
+  }
+  return try arguments.choice("model", of: Architecture.trained, as: "architecture")
 }
 
 /// Runs the training, shows where it is, and says at the end what was written.

@@ -31,7 +31,7 @@ let train = Command(
     Option(
       "strict", nil, "refuse data with images that cannot be read instead of leaving them out"),
     Option("out", "DIR", "folder for the weight files, the checkpoint and log.jsonl"),
-    Option("model", "NAME", Architecture.known.joined(separator: ", "), default: "alexnet-cifar"),
+    Option("model", "NAME", Architecture.trained.joined(separator: ", "), default: "alexnet-cifar"),
     Option(
       "outputs", "N",
       "the network's classes (default: the data's; 1000 for those of ImageNet, of which the data has some)"

@@ -33,7 +33,8 @@ struct KnownArchitecture: Sendable {
 
   init(
     _ name: String, classes: Int, side: Int, smallestSide: Int,
-    largestSide: Int = 4096, sideStep: Int = 1, trains: Bool = true, photographs: Photographs? = nil,
+    largestSide: Int = 4096, sideStep: Int = 1, trains: Bool = true,
+    photographs: Photographs? = nil,
     _ make: @escaping @Sendable (_ classes: Int, _ side: Int) -> Architecture
   ) {
     self.name = name

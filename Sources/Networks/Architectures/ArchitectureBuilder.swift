@@ -49,13 +49,14 @@ struct ArchitectureBuilder {
   /// ImageNet's standardised channels as 2 · pixel − 1, for pixels in 0…1: torchvision's
   /// `transform_input`.
   mutating func symmetric(_ name: String, _ from: Int) -> Int {
-    let deviations: [Float] = [0.229, 0.224, 0.225]
-    let means: [Float] = [0.485, 0.456, 0.406]
+    let deviations = [0.229, 0.224, 0.225]
+    let means = [0.485, 0.456, 0.406]
     return add(
       name,
       .channelScaling(
         ChannelScaling(
-          factors: deviations.map { $0 / 0.5 }, offsets: means.map { ($0 - 0.5) / 0.5 })), from)
+          factors: deviations.map { Float($0 / 0.5) },
+          offsets: means.map { Float(($0 - 0.5) / 0.5) })), from)
   }
 
   /// Squeeze and excitation (Hu et al. 2018): channels scaled by what their means say. A module with

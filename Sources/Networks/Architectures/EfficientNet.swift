@@ -13,7 +13,8 @@ enum EfficientNet {
       Form("b5", 1.6, 2.2, 0.4, epsilon: 1e-3, side: 456, resize: 456),
       Form("b6", 1.8, 2.6, 0.5, epsilon: 1e-3, side: 528, resize: 528),
       Form("b7", 2, 3.1, 0.5, epsilon: 1e-3, side: 600, resize: 600),
-    ].map(\.known) + [
+    ].map(\.known)
+    + [
       Form("v2_s", stages: small, stem: 24, 0.2, side: 384, Photographs(resize: 384)),
       Form("v2_m", stages: medium, stem: 24, 0.3, side: 480, Photographs(resize: 480)),
       Form(
@@ -100,7 +101,7 @@ enum EfficientNet {
 
     var known: KnownArchitecture {
       KnownArchitecture(
-        "efficientnet_\(name)", side: side, smallestSide: 33, trains: false,
+        "efficientnet_\(name)", side: side, smallestSide: 32, trains: false,
         photographs: photographs
       ) { make(self, classes: $0, side: $1) }
     }

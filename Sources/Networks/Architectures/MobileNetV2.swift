@@ -29,7 +29,8 @@ enum MobileNetV2 {
     }
     x = clipped("features.\(module)", 1280, .square(1), from: x, in: &net)
     x = net.add("avgpool", .adaptiveAveragePool(.global), x)
-    x = net.add("classifier.0", .dropout(Dropout(probability: 0.2)), net.add("flatten", .flatten, x))
+    x = net.add(
+      "classifier.0", .dropout(Dropout(probability: 0.2)), net.add("flatten", .flatten, x))
     _ = net.add("classifier.1", .fullyConnected(classes), x)
     return net.architecture("mobilenet_v2")
   }

@@ -11,18 +11,20 @@ extension Network {
 
   /// The network that a weight file describes: its architecture is `architecture`, else the one the
   /// file's metadata names.
+  /// - Parameter tokens: As of `init(zeroed:)`.
   package convenience init(
-    _ file: WeightFile, path: String, architecture: Architecture? = nil
+    _ file: WeightFile, path: String, architecture: Architecture? = nil,
+    tokens: TokenReduction? = nil
   ) throws {
     if let architecture {
-      self.init(zeroed: architecture)
+      self.init(zeroed: architecture, tokens: tokens)
     } else {
       guard let name = file.metadata[Self.architectureKey] else {
         throw NetworkError(
           "\(path): expected the metadata entry \"\(Self.architectureKey)\", found none; name the "
             + "architecture (\(Architecture.known.joined(separator: ", "))).")
       }
-      try self.init(zeroed: .named(name, for: file))
+      try self.init(zeroed: .named(name, for: file), tokens: tokens)
     }
     try load(file.tensors, path: path)
   }
@@ -92,7 +94,27 @@ extension Architecture {
     let parameters = ShapePass(self).parameters
     return WeightNeeds(
       shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }),
-      rowsOfClasses: ["\(outputLayer).weight", "\(outputLayer).bias"])
+      rowsOfClasses: ["\(outputLayer).weight", "\(outputLayer).bias"],
+      formerNames: Dictionary(
+        parameters.compactMap { parameter in
+          Self.formerName(of: parameter.name).map { ($0, parameter.name) }
+        }, uniquingKeysWith: { first, _ in first }))
+  }
+
+  /// What torchvision's published files call a parameter whose module has had another name since: of DenseNet
+  /// `norm.1` for `norm1`, of the vision transformer `mlp.linear_1` for `mlp.0`.
+  private static func formerName(of name: String) -> String? {
+    var parts = name.split(separator: ".")
+    if let layer = parts.firstIndex(where: { $0.hasPrefix("denselayer") }), layer + 2 < parts.count
+    {
+      let module = parts[layer + 1]
+      parts.replaceSubrange(layer + 1...layer + 1, with: [module.dropLast(), module.suffix(1)])
+    } else if parts.count > 4, parts[2].hasPrefix("encoder_layer_"), parts[3] == "mlp" {
+      parts[4] = parts[4] == "0" ? "linear_1" : "linear_2"
+    } else {
+      return nil
+    }
+    return parts.joined(separator: ".")
   }
 
   /// The architecture of that name with as many classes as the file's last layer tells apart.

@@ -11,7 +11,11 @@ extension Architecture {
     for name in Self.known {
       guard
         let candidate = try? Architecture.named(name, classes: classes, side: input.height),
-        candidate.input == input, candidate.weightNeeds.shapes == shapes
+        candidate.input == input
+      else { continue }
+      let parameters = ShapePass(candidate).parameters
+      guard parameters.count == shapes.count,
+        parameters.allSatisfy({ shapes[$0.name] == $0.shape })
       else { continue }
       var keys = NodeKeys()
       if keys.key(of: self) == keys.key(of: candidate) { return candidate }
@@ -35,10 +39,13 @@ private struct NodeKeys {
     var keys: [Int] = []
     // Node → what it reads and in which order, where it only moves elements.
     var moves: [(key: Int, layer: Rearrangement)?] = []
+    // Concatenation → what stands one behind the other in it.
+    var parts: [[Int]?] = []
     for (position, node) in architecture.nodes.enumerated() {
       var layer = node.layer
       var inputs = node.inputs.map { keys[$0] }
       var move: (key: Int, layer: Rearrangement)?
+      var own: [Int]?
       let isVector = node.inputs.first.map { pass.shapes[$0].isVector } ?? false
       switch layer {
       case .flatten where !isVector: break
@@ -46,12 +53,20 @@ private struct NodeKeys {
         // Of one value they change the shape alone.
         keys.append(inputs[0])
         moves.append(moves[node.inputs[0]])
+        parts.append(parts[node.inputs[0]])
         continue
       case .sum: inputs.sort()
-      case .rearrangement(let own):
+      case .concatenation:
+        if let scaling = architecture.scaling(at: position, pass) {
+          (layer, inputs) = (.channelScaling(scaling.layer), [keys[scaling.source]])
+        } else {
+          inputs = node.inputs.flatMap { parts[$0] ?? [keys[$0]] }
+          own = inputs
+        }
+      case .rearrangement(let second):
         // Two moves, one behind the other, are one.
-        move = (inputs[0], own)
-        if let before = moves[node.inputs[0]], let whole = own.following(before.layer) {
+        move = (inputs[0], second)
+        if let before = moves[node.inputs[0]], let whole = second.following(before.layer) {
           move = (before.key, whole)
           (layer, inputs) = (.rearrangement(whole), [before.key])
         }
@@ -64,7 +79,46 @@ private struct NodeKeys {
       known[content] = key
       keys.append(key)
       moves.append(move)
+      parts.append(own)
     }
     return keys.last
+  }
+}
+
+extension Architecture {
+  /// What a concatenation is of all channels of one map, each multiplied and added to by itself: torchvision's
+  /// `transform_input`.
+  fileprivate func scaling(
+    at position: Int, _ pass: ShapePass
+  ) -> (layer: ChannelScaling, source: Int)? {
+    var (factors, offsets, sources): ([Float], [Float], Set<Int>) = ([], [], [])
+    // What computes an input of a node, of whatever shape.
+    func source(_ node: Node, _ which: Int = 0) -> Node {
+      let source = nodes[node.inputs[which]]
+      if case .reinterpretation = source.layer { return nodes[source.inputs[0]] }
+      return source
+    }
+    for channel in nodes[position].inputs.indices {
+      let added = source(nodes[position], channel)
+      guard case .activation(let sum) = added.layer, case .affine(1, let offset) = sum.function
+      else { return nil }
+      let multiplied = source(added)
+      guard case .activation(let product) = multiplied.layer,
+        case .affine(let factor, 0) = product.function
+      else { return nil }
+      let picked = source(multiplied)
+      guard case .rearrangement(let layer) = picked.layer else { return nil }
+      let map = pass.shapes[picked.inputs[0]]
+      guard map.channels == nodes[position].inputs.count,
+        layer
+          == Rearrangement(
+            sizes: [map.positions, map.channels], picks: [nil, [channel]], output: layer.output)
+      else { return nil }
+      factors.append(factor)
+      offsets.append(offset)
+      sources.insert(picked.inputs[0])
+    }
+    guard let source = sources.first, sources.count == 1 else { return nil }
+    return (ChannelScaling(factors: factors, offsets: offsets), source)
   }
 }

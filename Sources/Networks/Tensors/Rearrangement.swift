@@ -28,7 +28,9 @@ extension Rearrangement {
 
   /// Both moves as one; nil where something is filled in.
   func following(_ first: Rearrangement) -> Rearrangement? {
-    let (places, sources) = (table.indices(count: output.count), first.table.indices(count: inputCount))
+    let (places, sources) = (
+      table.indices(count: output.count), first.table.indices(count: inputCount)
+    )
     guard places.allSatisfy({ $0 >= 0 }), sources.allSatisfy({ $0 >= 0 }) else { return nil }
     return Rearrangement(
       indices: places.map { sources[Int($0)] }, inputCount: first.inputCount, output: output)

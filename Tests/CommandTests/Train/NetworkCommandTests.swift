@@ -42,6 +42,16 @@ import Testing
       try run("engram-train", "--model \(model) \(data) --epochs 0 --out \(model) \(options)"))
   }
 
+  @Test func `A network that is not trained here is refused before anything is read`() throws {
+    let refused = try run("engram-train", "--model vit_b_16 --data nowhere --epochs 0 --out vit")
+    #expect(refused.status == 64)
+    #expect(
+      refused.errors.contains(
+        "--model: expected an architecture that trains, found vit_b_16, which predicts, is attacked and ingested"
+      ))
+    #expect(try listing(scratch.root).isEmpty)
+  }
+
   @Test func `A network without fully connected layers predicts and is refused`() throws {
     try untrained("squeezenet1_1")
     let model = "--model squeezenet1_1 --weights squeezenet1_1/untrained.safetensors"

@@ -8,11 +8,14 @@ struct ArchitectureTests {
     let error = #expect(throws: NetworkError.self) { try Architecture.named("alexnet-cifer") }
     #expect(
       error?.description
-        == "Unknown architecture \"alexnet-cifer\"; known are: alexnet-cifar, alexnet, "
-        + "vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn, "
-        + "resnet18, resnet34, resnet50, resnet101, resnet152, inception_v3, "
-        + "squeezenet1_0, squeezenet1_1, "
-        + "resnet20-cifar, resnet32-cifar, resnet44-cifar, resnet56-cifar.")
+        == "Unknown architecture \"alexnet-cifer\"; known are: "
+        + Architecture.known.joined(separator: ", ") + ".")
+    #expect(
+      Architecture.known.prefix(10) == [
+        "alexnet-cifar", "alexnet", "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn",
+        "vgg19", "vgg19_bn",
+      ])
+    #expect(Architecture.known.count == 78)
   }
 
   @Test func parametersHavePyTorchsNamesAndShapes() {
@@ -90,7 +93,7 @@ struct ArchitectureTests {
       }
       #expect(layers.contains { $0.name == nodes[at].name })
     }
-    #expect(Set(Architecture.known).contains(name) && Architecture.known.count == 22)
+    #expect(Set(Architecture.known).contains(name))
   }
 
   @Test func classesAndSizesCanBeChosen() throws {
