@@ -113,7 +113,7 @@ extension Layer {
   static func fullyConnected(_ outputs: Int) -> Layer {
     .fullyConnected(FullyConnected(outputs: outputs))
   }
-  static func function(_ function: ElementFunction) -> Layer {
+  package static func function(_ function: ElementFunction) -> Layer {
     .activation(Activation(function))
   }
 }

@@ -71,9 +71,10 @@ final class Lowering {
       if let constant = parameter.constant { used[constant.name] = constant }
       // A tensor that two nodes read is a parameter of each, and can have its name once.
       let stored = parameter.constant?.name ?? "\(name).\(role)"
-      let chosen = parameterNames.contains(stored) ? "\(name).\(role)" : stored
-      guard parameterNames.insert(chosen).inserted else {
-        throw NetworkError("two parameters would be called \(chosen.shown(200))")
+      var (chosen, next) = (stored, 1)
+      while !parameterNames.insert(chosen).inserted {
+        chosen = "\(name).\(role)" + (next == 1 ? "" : "#\(next)")
+        next += 1
       }
       if chosen != "\(name).\(role)" { own[role] = chosen }
       tensors[chosen] = try parameter.tensor()

@@ -1,11 +1,11 @@
 // Whether a file's network is one of the built-in ones: then it is run as that, to the same bits, and runs of it are the same
 // runs as those of its .pth.
 
-internal import WeightFiles
+package import WeightFiles
 
 extension Architecture {
   /// The built-in architecture that computes the same of the same parameters, by every layer, setting and name; nil where none does.
-  func recognised(with tensors: [String: Tensor]) -> Architecture? {
+  package func recognised(with tensors: [String: Tensor]) -> Architecture? {
     let shapes = tensors.mapValues(\.shape)
     guard let classes = ShapePass(self).shapes.last?.count else { return nil }
     for name in Self.known {

@@ -12,7 +12,7 @@ package struct Convolution: Hashable, Sendable {
   package let window: Window
   package let hasBias: Bool
   /// Whether files have the weights of its 1 × 1 window as outputs × inputs.
-  let isOverTokens: Bool
+  package let isOverTokens: Bool
   /// Whether what it reads and gives is lent: then nothing is a part of it.
   let isLent: Bool
 

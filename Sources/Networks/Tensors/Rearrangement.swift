@@ -5,7 +5,7 @@ internal import CKernels
 
 /// y[i] = x[index[i]], or a fill value: transposition, slices, rolls, padding, gathering by constant indices.
 package struct Rearrangement: Hashable, Sendable {
-  let table: RearrangementTable
+  package let table: RearrangementTable
   /// Elements that it reads from.
   package let inputCount: Int
   /// What stands where nothing comes from.

@@ -3,8 +3,8 @@
 internal import CKernels
 
 /// The shortest of three forms of a list of indices.
-final class RearrangementTable: Hashable, Sendable {
-  enum Form: Hashable, Sendable {
+package final class RearrangementTable: Hashable, Sendable {
+  package enum Form: Hashable, Sendable {
     /// Matrices of rows × columns, one behind the other, each transposed.
     case transposition(batches: Int, rows: Int, columns: Int)
     /// Of every run `from` (negative: the fill value), `to`, `length`, sorted by `to`.
@@ -30,11 +30,11 @@ final class RearrangementTable: Hashable, Sendable {
     hash = hasher.finalize()
   }
 
-  static func == (a: RearrangementTable, b: RearrangementTable) -> Bool {
+  package static func == (a: RearrangementTable, b: RearrangementTable) -> Bool {
     a === b || a.hash == b.hash && a.form == b.form
   }
 
-  func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
   private static func runs(_ indices: [Int32]) -> [Int32] {
     var runs: [Int32] = []
@@ -72,7 +72,7 @@ final class RearrangementTable: Hashable, Sendable {
   }
 
   /// Of every element of an output of so many, where it comes from; negative for the fill value.
-  func indices(count: Int) -> [Int32] {
+  package func indices(count: Int) -> [Int32] {
     switch form {
     case .indices(let indices): return indices
     case .runs(let runs):

@@ -1,9 +1,8 @@
 // Which networks of model files are built-in ones: the same computation under other nodes is, another one is not.
 
+import Networks
 import Testing
 import WeightFiles
-
-@testable import Networks
 
 struct RecognitionTests {
   private func tensors(_ architecture: Architecture) -> [String: Tensor] {

@@ -126,7 +126,7 @@ extension Lowering {
   }
 
   /// Elements of an axis in another order, as a copy.
-  private func take(_ x: View, axis: Int, _ places: [Int], named name: String) throws -> View {
+  func take(_ x: View, axis: Int, _ places: [Int], named name: String) throws -> View {
     guard axis != x.batchAxis else { throw NetworkError("expected to move within a sample") }
     if places == Array(0..<x.sizes[axis]) { return x }
     let order = x.memoryOrder
