@@ -12,9 +12,10 @@ import statistics
 
 import numpy as np
 
-from .process import run
+from .process import job, run
 
 SMALL = ("alexnet-cifar", "resnet20-cifar")  # 32 × 32 pixels and 10 classes; the others take 224 × 224 and tell 1,000
+PROGRAMS = ("swin_t",)  # which have no name and run as exported programs
 PART = ("--shard", "1/1")  # A part of a run, even the only one, is not measured.
 
 
@@ -53,8 +54,17 @@ class Engram:
     @functools.cache
     def described(self, model):
         """Multiply-adds, and interactions of the fully connected layers."""
-        total = self.rows("ingest", "describe", model)[0][-1]
+        total = self.rows("ingest", "describe", self.named(model))[0][-1]
         return total["multiply_adds"], total["interactions"]
+
+    @functools.cache
+    def named(self, model):
+        """What `describe` and `--model` take: a name, or an exported program of a network without one."""
+        if model not in PROGRAMS:
+            return model
+        path = self.path(model).with_suffix(".pt2")
+        job("networks", {"what": "program", "name": model, "torchvision": str(self.options.torchvision), "path": str(path)}, self.environment)
+        return path
 
     @functools.cache
     def images(self, side, count, classes):
@@ -135,7 +145,7 @@ class Engram:
 
     def forward(self, model, batch):
         """ms an image."""
-        (row,), memory = self.rows("ingest", "describe", model, "--time", batch, *self.threads)
+        (row,), memory = self.rows("ingest", "describe", self.named(model), "--time", batch, *self.threads)
         return Figure(row["ms_per_image"], memory)
 
     def forward_data(self, count):

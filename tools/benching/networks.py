@@ -1,4 +1,4 @@
-"""The networks in PyTorch, with untrained weights, and their inputs; as an ONNX file for those who read one."""
+"""The networks in PyTorch, with untrained weights, and their inputs; as an ONNX file or an exported program for those who read one."""
 import pathlib
 import sys
 
@@ -59,7 +59,13 @@ def export(name, torchvision, batch, path):
     torch.onnx.export(made(name, torchvision).eval(), (images(name, batch),), path, dynamo=False)
 
 
+def program(name, torchvision, path):
+    """Writes a network as an exported program for batches of any size."""
+    batch = torch.export.Dim("batch", min=1, max=4096)
+    torch.export.save(torch.export.export(made(name, torchvision).eval(), (images(name, 2),), dynamic_shapes=({0: batch},)), path)
+
+
 if __name__ == "__main__":
     from .process import serve
 
-    serve({"export": export})
+    serve({"export": export, "program": program})
