@@ -113,6 +113,7 @@ extension Layer {
   static func fullyConnected(_ outputs: Int) -> Layer {
     .fullyConnected(FullyConnected(outputs: outputs))
   }
+  /// A function of every element.
   package static func function(_ function: ElementFunction) -> Layer {
     .activation(Activation(function))
   }

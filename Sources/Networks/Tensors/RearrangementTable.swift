@@ -4,7 +4,7 @@ internal import CKernels
 
 /// The shortest of three forms of a list of indices.
 package final class RearrangementTable: Hashable, Sendable {
-  package enum Form: Hashable, Sendable {
+  enum Form: Hashable, Sendable {
     /// Matrices of rows × columns, one behind the other, each transposed.
     case transposition(batches: Int, rows: Int, columns: Int)
     /// Of every run `from` (negative: the fill value), `to`, `length`, sorted by `to`.
@@ -30,10 +30,12 @@ package final class RearrangementTable: Hashable, Sendable {
     hash = hasher.finalize()
   }
 
+  /// Of equal content.
   package static func == (a: RearrangementTable, b: RearrangementTable) -> Bool {
     a === b || a.hash == b.hash && a.form == b.form
   }
 
+  /// By a number that was made once.
   package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
   private static func runs(_ indices: [Int32]) -> [Int32] {

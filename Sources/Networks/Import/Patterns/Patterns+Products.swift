@@ -61,6 +61,21 @@ extension Patterns {
     return whole(.attention, last, arguments)
   }
 
+  /// A softmax with 0 in place of rows whose scores are all −∞, as PyTorch decomposes its attention; the engine's attention
+  /// gives 0 there, too.
+  func safeSoftmax(_ position: Int) -> Operation? {
+    let last = graph.operations[position]
+    guard last.kind == .choose, let softmax = source(last.arguments["b"], .softmax),
+      let zero = source(last.arguments["a"], .full), number(zero.arguments["value"]) ?? 0 == 0,
+      let none = source(last.arguments["condition"], .not),
+      let any = source(none.arguments["input"], .maximumOver),
+      let finite = source(any.arguments["input"], .not),
+      let equal = source(finite.arguments["input"], .equal), let (scores, number) = scaled(equal),
+      number == -.infinity, scores == softmax.arguments["input"]
+    else { return nil }
+    return whole(.identity, last, ["input": last.arguments["b"] ?? scores])
+  }
+
   private func isLastAxis(_ softmax: Operation) -> Bool {
     // Scores of attention have three axes or four.
     let axis = number(softmax.arguments["axis"]) ?? -1
