@@ -8,7 +8,8 @@ package import WeightFiles
 package struct ImportedModel: Sendable {
   package let path: String
   package let architecture: Architecture
-  /// The file's own tensors that the network is made of, by the file's names: what identifies the weights.
+  /// The file's own tensors that the network is made of, by the file's names, and counts of batches as state dicts have them:
+  /// what identifies the weights.
   package let weights: WeightFile
   /// Those of the engine's nodes, by the names that the architecture has for them.
   let tensors: [String: Tensor]
@@ -64,10 +65,15 @@ package struct ImportedModel: Sendable {
       let own = Architecture(
         name: Self.names[graph.format.hasPrefix("ONNX") ? 0 : 1], input: input.shape,
         nodes: network.nodes)
-      weights = WeightFile(tensors: try lowering.ownTensors(), metadata: graph.metadata)
-      if let known = own.recognised(with: weights.tensors) {
+      let used = try lowering.ownTensors()
+      // Counts of batches that a state dict has, too, though no pass reads them.
+      let counts = try graph.constants.values.filter { $0.name.hasSuffix(".num_batches_tracked") }
+        .map { ($0.name, try FoldedTensor($0).tensor()) }
+      weights = WeightFile(
+        tensors: used.merging(counts) { own, _ in own }, metadata: graph.metadata)
+      if let known = own.recognised(with: used) {
         notes.append("\(path): is \(known.name), and run as the built-in network")
-        (architecture, tensors) = (known, weights.tensors)
+        (architecture, tensors) = (known, used)
       } else {
         (architecture, tensors) = (own, network.tensors)
       }

@@ -47,6 +47,11 @@ private struct NodeKeys {
       var move: (key: Int, layer: Rearrangement)?
       var own: [Int]?
       let isVector = node.inputs.first.map { pass.shapes[$0].isVector } ?? false
+      if case .shortcut(let shortcut) = layer {
+        layer = .rearrangement(
+          shortcut.rearrangement(
+            of: pass.shapes[node.inputs[0]], to: pass.shapes[position]))
+      }
       switch layer {
       case .flatten where !isVector: break
       case .dropout, .flatten, .reinterpretation:
@@ -82,6 +87,22 @@ private struct NodeKeys {
       parts.append(own)
     }
     return keys.last
+  }
+}
+
+extension Shortcut {
+  /// As files have it: rows and columns picked, zero channels padded.
+  fileprivate func rearrangement(of input: MapShape, to output: MapShape) -> Rearrangement {
+    var indices = [Int32](repeating: -1, count: output.count)
+    let before = (output.channels - input.channels) / 2
+    for row in 0..<output.height {
+      for column in 0..<output.width {
+        let to = (row * output.width + column) * output.channels + before
+        let from = (row * stride * input.width + column * stride) * input.channels
+        for channel in 0..<input.channels { indices[to + channel] = Int32(from + channel) }
+      }
+    }
+    return Rearrangement(indices: indices, inputCount: input.count, output: output)
   }
 }
 

@@ -103,6 +103,28 @@ struct RecognitionTests {
         == nil)
   }
 
+  /// Rows and columns picked and channels padded, as PyTorch writes the shortcut of residual networks for CIFAR-10.
+  @Test func shortcutsInPartsAre() throws {
+    let known = try Architecture.named("resnet20-cifar")
+    func moved(to before: (Int) -> Int) -> Architecture {
+      replacing(known) { node in
+        guard case .shortcut(let layer) = node.layer else { return nil }
+        let (own, side) = (layer.channels / 2, layer.channels == 32 ? 32 : 16)
+        let places = Rearrangement.sliced(first: 0, step: 2, count: side / 2)
+        let front = before(own)
+        let channels =
+          [Int](repeating: -1, count: front) + Array(0..<own)
+          + [Int](repeating: -1, count: own - front)
+        let layerOfMoves = Rearrangement(
+          sizes: [side, side, own], picks: [places, places, channels],
+          output: MapShape(channels: layer.channels, height: side / 2, width: side / 2))
+        return [Node("", .rearrangement(layerOfMoves), inputs: [-1])]
+      }
+    }
+    #expect(moved { $0 / 2 }.recognised(with: tensors(known)) == known)
+    #expect(moved { _ in 0 }.recognised(with: tensors(known)) == nil)
+  }
+
   @Test func networksWithoutFullyConnectedLayersAre() throws {
     let known = try Architecture.named("squeezenet1_1", classes: 3, side: 32)
     #expect(replacing(known) { _ in nil }.recognised(with: tensors(known)) == known)
