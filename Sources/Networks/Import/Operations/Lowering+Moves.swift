@@ -20,6 +20,21 @@ extension Lowering {
       return [.view(x)]
     },
     .gather: { lowering, operation in [.view(try lowering.gather(operation))] },
+    .tile: { lowering, operation in
+      var x = try operation.view()
+      let repeats = try operation.needed("repeats").integers()
+      guard repeats.count >= x.sizes.count, repeats.allSatisfy({ Limits.window.contains($0) })
+      else {
+        throw NetworkError("expected a number of repeats for each axis, found \(repeats)")
+      }
+      x = x.extended(to: repeats.count)
+      for (axis, times) in repeats.enumerated() where times > 1 {
+        try Limits.check([x.sizes.product, times], most: Limits.places)
+        let places = (0..<times).flatMap { _ in 0..<x.sizes[axis] }
+        x = try lowering.take(x, axis: axis, places, named: operation.name(of: ""))
+      }
+      return [.view(x)]
+    },
     .index: { lowering, operation in
       guard case .list(let list)? = operation.operation.arguments["indices"] else {
         throw NetworkError("expected indices")
@@ -29,7 +44,9 @@ extension Lowering {
         if case .list(let none) = $0.element { !none.isEmpty } else { true }
       }
       guard given.count == 1 else {
-        throw NetworkError("expected indices of one axis, found \(given.count)")
+        return [
+          .view(try lowering.index(operation, given.map { ($0.offset, $0.element) }))
+        ]
       }
       var gather = operation.operation
       gather.arguments["indices"] = given[0].element
@@ -100,6 +117,45 @@ extension Lowering {
       x, MapShape(channels: x.sizes[1], height: x.sizes[2], width: x.sizes[3]), factor,
       try operation.flag("columnFirst")
     )
+  }
+
+  /// Elements by indices of several axes that follow each other: of these axes as one.
+  private func index(
+    _ operation: LoweredOperation, _ given: [(axis: Int, indices: Argument)]
+  ) throws -> View {
+    let x = try operation.view()
+    let axes = given.map(\.axis)
+    guard let first = axes.first, let last = axes.last, axes == Array(first...last),
+      last < x.sizes.count, !axes.contains(x.batchAxis)
+    else {
+      throw NetworkError("expected indices of axes that follow each other, found those of \(axes)")
+    }
+    var places = FoldedTensor(shape: [], [0], isInteger: true)
+    for (axis, argument) in given {
+      var own = operation.operation
+      own.arguments = ["indices": argument]
+      let indices = try LoweredOperation(operation: own, lowering: self).needed("indices")
+      let size = x.sizes[axis]
+      guard try indices.integers().allSatisfy({ (-size..<size).contains($0) }) else {
+        throw NetworkError("expected indices below \(size)")
+      }
+      places = try Folding.combined(places, indices, isInteger: true) {
+        $0 * Double(size) + ($1 < 0 ? $1 + Double(size) : $1)
+      }
+    }
+    var sizes = fileSizes(x)
+    sizes.replaceSubrange(first...last, with: [axes.map { x.sizes[$0] }.product])
+    let (merged, stored) = (
+      try reshape(x, to: sizes), "\(operation.operation.outputs.first ?? "")/"
+    )
+    set(stored + "merged", .view(merged))
+    set(stored + "places", .folded(places))
+    var gather = operation.operation
+    gather.arguments = [
+      "input": .value(stored + "merged"), "indices": .value(stored + "places"),
+      "axis": .int(first),
+    ]
+    return try self.gather(LoweredOperation(operation: gather, lowering: self))
   }
 
   /// NumPy's take.
