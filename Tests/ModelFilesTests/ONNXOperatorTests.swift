@@ -100,6 +100,17 @@ struct ONNXOperatorTests {
     #expect(cropped.kind == .unknown)
   }
 
+  /// Weights of groups became those of channels with 21.
+  @Test func weightsOfGroupsUntil21() throws {
+    let node = Message.node("GroupNormalization", ["x", "x", "x"], ["y"]).with("num_groups", 2)
+    let kinds = try [17, 18, 20, 21].map { try operations(node, opset: $0)[0] }
+    #expect(kinds[0].kind == .unknown)
+    #expect(kinds[1...].allSatisfy { $0.kind == .groupNormalisation })
+    #expect(kinds[1].arguments["perGroup"] == .bool(true))
+    #expect(kinds[2].arguments["perGroup"] == .bool(true))
+    #expect(kinds[3].arguments["perGroup"] == nil)
+  }
+
   @Test func windowsOfOneAxisOrTwo() throws {
     func kind(_ name: String, _ kernel: [Int]) throws -> OperationKind {
       try operations(Message.node(name, ["x", "x"], ["y"]).with("kernel_shape", kernel))[0].kind
