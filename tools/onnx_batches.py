@@ -19,13 +19,15 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 UNARY = set("""Relu Sigmoid Tanh Gelu HardSwish HardSigmoid LeakyRelu Elu Selu Celu Softplus Softsign Mish Swish Exp Log Sqrt
-Reciprocal Neg Abs Erf Floor Ceil Round Sign Sin Cos Not IsNaN Identity Dropout Cast Trilu Clip""".split())
-BROADCAST = set("""Add Sub Mul Div Pow Mod Equal Less LessOrEqual Greater GreaterOrEqual And Or Where Sum Max Min Mean
+Reciprocal Neg Abs Erf Floor Ceil Round Sign Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Not IsNaN Identity
+Dropout Cast Trilu Clip Shrink ThresholdedRelu""".split())
+BROADCAST = set("""Add Sub Mul Div Pow Mod Equal Less LessOrEqual Greater GreaterOrEqual And Or Xor Where Sum Max Min Mean
 PRelu""".split())
-REDUCTIONS = set("ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL2 ReduceL1 ReduceSumSquare".split())
+REDUCTIONS = set("""ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL2 ReduceL1 ReduceSumSquare ReduceLogSum
+ReduceLogSumExp""".split())
 AXIS = {"Softmax": -1, "LogSoftmax": -1, "Concat": None, "Split": 0, "Gather": 0, "LpNormalization": -1,
         "LayerNormalization": -1, "RMSNormalization": -1}
-BATCHED = set("""Conv MaxPool AveragePool GlobalAveragePool GlobalMaxPool BatchNormalization InstanceNormalization
+BATCHED = set("""Conv MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool BatchNormalization InstanceNormalization
 GroupNormalization LRN DepthToSpace SpaceToDepth Resize Upsample Attention""".split())
 OTHERS = set("""Reshape Flatten Transpose Squeeze Unsqueeze Expand Tile Shape Slice Pad MatMul Gemm Einsum GatherND
 ScatterND""".split())

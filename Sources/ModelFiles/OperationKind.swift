@@ -7,7 +7,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
   /// The file's operation is none of these; `Operation.origin` names it.
   case unknown
 
-  // Convolutions and products.
+  // Convolutions and products. A convolution or pooling is over rows and columns, or over one axis where its input has three:
+  // weights have one axis less then, settings one number, and padding one or both ends.
 
   /// input, weight (outputs × inputs / groups × height × width, needed), bias, stride ([1, 1]), padding ([0, 0], both sides
   /// of rows and columns; [top, left, bottom, right]; or the text same, sameLower, valid), dilation ([1, 1]), groups (1).
@@ -28,7 +29,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
   case batchNormalisation
   /// Over the axes from `axis` on (−1), or over the last ones, as many as `normalisedShape` has. weight, bias, epsilon (1e-5).
   case layerNormalisation
-  /// input, groups (needed), weight, bias, epsilon (1e-5); axis 1.
+  /// input, groups (needed), weight, bias, epsilon (1e-5), perGroup (false: weight and bias are a number for each channel);
+  /// axis 1.
   case groupNormalisation
   /// input, weight, bias, epsilon (1e-5); over all axes from 2 on.
   case instanceNormalisation
@@ -65,6 +67,12 @@ package enum OperationKind: String, Sendable, CaseIterable {
   case exponential, logarithm, squareRoot, reciprocalSquareRoot, reciprocal, negation, absolute,
     errorFunction
   case floor, ceil, round, sign, sine, cosine, not
+  case tangent, arcSine, arcCosine, arcTangent, hyperbolicSine, hyperbolicCosine, areaSine,
+    areaCosine, areaTangent
+  /// threshold (0.5), bias (0): x − bias above the threshold, x + bias below its negative, 0 between.
+  case shrink
+  /// limit (1), value (0): x > limit ? x : value.
+  case threshold
   /// As it is: dropout in evaluation, copies, assertions about what is known. input.
   case identity
   /// input, type (a text, an `ElementType`'s raw value). Between kinds of float it is the identity.
@@ -80,7 +88,7 @@ package enum OperationKind: String, Sendable, CaseIterable {
   case power, minimum, maximum
   /// Of the sign of b, as Python's; truncates (false): of the sign of a, as C's.
   case remainder
-  case equal, less, lessOrEqual, greater, greaterOrEqual, and, or
+  case equal, less, lessOrEqual, greater, greaterOrEqual, and, or, exclusiveOr
   /// condition ? a : b.
   case choose
 
@@ -144,8 +152,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
   case replacePoints
   /// ShuffleNet's: channels in `groups` (needed) groups are dealt round. input.
   case channelShuffle
-  /// input, sizes (of rows and columns) or scales (of rows and columns), mode: nearest, linear (needed), alignCorners (false),
-  /// coordinates: halfPixel, halfPixelOfSeveral (where one row or column comes out, it is the first), asymmetric, alignCorners (halfPixel), rounding: floor, roundHalfDown, roundHalfUp, ceil (floor), antialias (false).
+  /// input, sizes (of rows and columns) or scales (of rows and columns), mode: nearest, linear, cubic (needed), alignCorners (false),
+  /// coordinates: halfPixel, halfPixelOfSeveral (where one row or column comes out, it is the first), halfPixelSymmetric (of sizes with fractions, centred), asymmetric, alignCorners (halfPixel), rounding: floor, roundHalfDown, roundHalfUp, ceil (floor), antialias (false), excludesOutside (false: neighbours beyond the ends are the last elements), slope (−0.75, the cubic kernel's at 1).
   case resize
 
   // Pooling over rows and columns.

@@ -88,17 +88,39 @@ struct ONNXOperatorTests {
     let channels = try operations(
       resize(Message(), ["x", "", "s"]), [.tensor("s", [4], [1, 2, 2, 3] as [Float])])
     #expect(channels[0].kind == .unknown)
-    let cubic = Message.node("Resize", ["x", "", "s"], ["y"]).with("mode", "cubic")
-    #expect(
-      try operations(cubic, [.tensor("s", [4], [1, 1, 2, 2] as [Float])])[0].kind == .unknown)
+    func resized(_ attribute: String, _ value: String) throws -> Operation {
+      let node = Message.node("Resize", ["x", "", "s"], ["y"]).with(attribute, value)
+      return try operations(node, [.tensor("s", [4], [1, 1, 2, 2] as [Float])])[0]
+    }
+    let cubic = try resized("mode", "cubic")
+    #expect(cubic.arguments["mode"] == .text("cubic"))
+    #expect(cubic.arguments["slope"] == .float(-0.75))
+    #expect(try resized("mode", "best").kind == .unknown)
+    let cropped = try resized("coordinate_transformation_mode", "tf_crop_and_resize")
+    #expect(cropped.kind == .unknown)
   }
 
-  @Test func windowsOfTwoAxesAlone() throws {
+  /// Weights of groups became those of channels with 21.
+  @Test func weightsOfGroupsUntil21() throws {
+    let node = Message.node("GroupNormalization", ["x", "x", "x"], ["y"]).with("num_groups", 2)
+    let kinds = try [17, 18, 20, 21].map { try operations(node, opset: $0)[0] }
+    #expect(kinds[0].kind == .unknown)
+    #expect(kinds[1...].allSatisfy { $0.kind == .groupNormalisation })
+    #expect(kinds[1].arguments["perGroup"] == .bool(true))
+    #expect(kinds[2].arguments["perGroup"] == .bool(true))
+    #expect(kinds[3].arguments["perGroup"] == nil)
+  }
+
+  @Test func windowsOfOneAxisOrTwo() throws {
     func kind(_ name: String, _ kernel: [Int]) throws -> OperationKind {
       try operations(Message.node(name, ["x", "x"], ["y"]).with("kernel_shape", kernel))[0].kind
     }
     #expect(try kind("Conv", [3, 3]) == .convolution)
-    #expect(try kind("Conv", [3]) == .unknown)
+    #expect(try kind("Conv", [3]) == .convolution)
+    let row = Message.node("MaxPool", ["x"], ["y"]).with("kernel_shape", [2])
+    #expect(
+      try operations(row.with("pads", [1, 0]))[0].arguments["padding"] == .list([.int(1), .int(0)]))
+    #expect(try operations(row.with("pads", [1, 0, 0, 0]))[0].kind == .unknown)
     #expect(try kind("Conv", [3, 3, 3]) == .unknown)
     let pool = Message.node("AveragePool", ["x"], ["y"]).with("kernel_shape", [2, 2])
     let made = try operations(pool.with("auto_pad", "SAME_LOWER"))[0]

@@ -15,7 +15,7 @@ import numpy as np
 from .process import job, run
 
 SMALL = ("alexnet-cifar", "resnet20-cifar")  # 32 × 32 pixels and 10 classes; the others take 224 × 224 and tell 1,000
-PROGRAMS = ("swin_t",)  # which have no name and run as exported programs
+PROGRAMS = ("swin_t",)  # which run as exported programs, as people's own networks do
 PART = ("--shard", "1/1")  # A part of a run, even the only one, is not measured.
 
 
@@ -59,7 +59,7 @@ class Engram:
 
     @functools.cache
     def named(self, model):
-        """What `describe` and `--model` take: a name, or an exported program of a network without one."""
+        """What `describe` and `--model` take: a name, or the exported program of a network of `PROGRAMS`."""
         if model not in PROGRAMS:
             return model
         path = self.path(model).with_suffix(".pt2")

@@ -18,12 +18,14 @@ from networks import FIXTURES, summarise, write
 from torchvision_models import ResNetCIFAR, load
 
 DEPTHS = (20, 32, 44, 56)
+# Counts that no pass reads, and tables that follow from the size of a window.
+UNUSED = (".num_batches_tracked", ".relative_position_index", ".relative_coords_table")
 
 
 def fill(model):
     """Every tensor by name, sorted as bytes: number i is drawn from SplitMix64(1000 + i)."""
     state = {name: tensor for name, tensor in model.state_dict().items()
-             if not name.startswith(("AuxLogits.", "aux1.", "aux2.")) and not name.endswith(".num_batches_tracked")}
+             if not name.startswith(("AuxLogits.", "aux1.", "aux2.")) and not name.endswith(UNUSED)}
     for i, name in enumerate(sorted(state)):
         tensor = state[name]
         values = symmetric(1000 + i, tensor.numel())

@@ -15,7 +15,7 @@ from networks import FIXTURES, write
 
 NAMES = ("resnext50_32x4d", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_small", "mnasnet0_5",
          "shufflenet_v2_x0_5", "efficientnet_b0", "efficientnet_v2_s", "regnet_y_400mf", "regnet_x_400mf",
-         "convnext_tiny", "vit_b_32")
+         "convnext_tiny", "vit_b_32", "swin_t", "swin_v2_t")
 
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[1])

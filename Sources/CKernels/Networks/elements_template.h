@@ -90,6 +90,26 @@ INLINE V NAME(value)(const int function, V x, float a, float b) {
     case ENGRAM_SINE: return NAME(wave)(x, 0);
     case ENGRAM_COSINE: return NAME(wave)(x, 1);
     case ENGRAM_AFFINE: return a * x + b;
+    case ENGRAM_FLOOR: return __builtin_elementwise_floor(x);
+    case ENGRAM_CEILING: return __builtin_elementwise_ceil(x);
+    case ENGRAM_ROUND: return __builtin_elementwise_roundeven(x);
+    case ENGRAM_SIGN: return SELECT(x > 0, SPLAT(1.0f), SELECT(x < 0, SPLAT(-1.0f), x));
+    case ENGRAM_NOT: return SELECT(x == 0, SPLAT(1.0f), (V){0});
+    case ENGRAM_TRUTH: return SELECT(x == 0, (V){0}, SPLAT(1.0f));
+    case ENGRAM_SHRINK: {
+      const V between = SELECT(x == x, (V){0}, x);
+      return SELECT(x > a, x - b, SELECT(x < -a, x + b, between));
+    }
+    case ENGRAM_THRESHOLD: return SELECT(x <= a, SPLAT(b), x);
+    case ENGRAM_TANGENT: { BY_LANE(x, tanf(u)) }
+    case ENGRAM_ARC_SINE: { BY_LANE(x, asinf(u)) }
+    case ENGRAM_ARC_COSINE: { BY_LANE(x, acosf(u)) }
+    case ENGRAM_ARC_TANGENT: { BY_LANE(x, atanf(u)) }
+    case ENGRAM_SINH: { BY_LANE(x, sinhf(u)) }
+    case ENGRAM_COSH: { BY_LANE(x, coshf(u)) }
+    case ENGRAM_ARSINH: { BY_LANE(x, asinhf(u)) }
+    case ENGRAM_ARCOSH: { BY_LANE(x, acoshf(u)) }
+    case ENGRAM_ARTANH: { BY_LANE(x, atanhf(u)) }
     default: return NAME(power)(x, a);
   }
 }
@@ -138,6 +158,19 @@ INLINE V NAME(slope)(const int function, V x, V y, float a, float b) {
     case ENGRAM_SINE: return NAME(wave)(x, 1);
     case ENGRAM_COSINE: return -NAME(wave)(x, 0);
     case ENGRAM_AFFINE: return SPLAT(a);
+    case ENGRAM_FLOOR: case ENGRAM_CEILING: case ENGRAM_ROUND: case ENGRAM_SIGN: case ENGRAM_NOT: case ENGRAM_TRUTH:
+      return zero;
+    case ENGRAM_SHRINK: return SELECT((x > a) | (x < -a), one, zero);
+    case ENGRAM_THRESHOLD: return SELECT(x <= a, zero, one);
+    case ENGRAM_TANGENT: return 1.0f + y * y;
+    case ENGRAM_ARC_SINE: return 1.0f / __builtin_elementwise_sqrt(1.0f - x * x);
+    case ENGRAM_ARC_COSINE: return -1.0f / __builtin_elementwise_sqrt(1.0f - x * x);
+    case ENGRAM_ARC_TANGENT: return 1.0f / (1.0f + x * x);
+    case ENGRAM_SINH: { BY_LANE(x, coshf(u)) }
+    case ENGRAM_COSH: { BY_LANE(x, sinhf(u)) }
+    case ENGRAM_ARSINH: return 1.0f / __builtin_elementwise_sqrt(x * x + 1.0f);
+    case ENGRAM_ARCOSH: return 1.0f / __builtin_elementwise_sqrt(x * x - 1.0f);
+    case ENGRAM_ARTANH: return 1.0f / (1.0f - x * x);
     default: return a == 0 ? zero : a * NAME(power)(x, a - 1);
   }
 }

@@ -41,6 +41,16 @@ typedef enum {
   engram_operation_power,
   engram_operation_minimum,
   engram_operation_maximum,
+  // 1 where it is so, else 0. What is not 0 is true.
+  engram_operation_equal,
+  engram_operation_less,
+  engram_operation_less_or_equal,
+  engram_operation_and,
+  engram_operation_or,
+  engram_operation_exclusive_or,
+  // b where a is true, else 0; and where it is not.
+  engram_operation_keep,
+  engram_operation_drop,
 } engram_operation;
 
 /// y = a ∘ b, y in the order of the walk.

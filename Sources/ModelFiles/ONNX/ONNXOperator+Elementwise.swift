@@ -23,8 +23,24 @@ extension ONNXOperator {
         "alpha": .float(1.67326319217681884765625), "scale": .float(1.05070102214813232421875),
       ]),
     ONNXOperator("Celu") { step in
-      (step.float("alpha") ?? 1) == 1 ? [step.make(.elu, ["input": step.input(0)])] : nil
+      let (alpha, scaled) = (step.float("alpha") ?? 1, step.part("scaled"))
+      guard alpha != 1 else { return [step.make(.elu, ["input": step.input(0)])] }
+      return [
+        step.make(.divide, ["a": step.input(0), "b": .float(alpha)], to: [scaled]),
+        step.make(.elu, ["input": .value(scaled), "scale": .float(alpha)]),
+      ]
     },
+    ONNXOperator("Shrink", .shrink, attributes: ["lambd": "threshold", "bias": "bias"]),
+    ONNXOperator("ThresholdedRelu", .threshold, attributes: ["alpha": "limit"]),
+    ONNXOperator("Tan", .tangent),
+    ONNXOperator("Asin", .arcSine),
+    ONNXOperator("Acos", .arcCosine),
+    ONNXOperator("Atan", .arcTangent),
+    ONNXOperator("Sinh", .hyperbolicSine),
+    ONNXOperator("Cosh", .hyperbolicCosine),
+    ONNXOperator("Asinh", .areaSine),
+    ONNXOperator("Acosh", .areaCosine),
+    ONNXOperator("Atanh", .areaTangent),
     ONNXOperator("Softplus", .softplus),
     ONNXOperator("Softsign", .softsign),
     ONNXOperator("Mish", .mish),
@@ -75,6 +91,7 @@ extension ONNXOperator {
     ONNXOperator("GreaterOrEqual", .greaterOrEqual, ["a", "b"]),
     ONNXOperator("And", .and, ["a", "b"]),
     ONNXOperator("Or", .or, ["a", "b"]),
+    ONNXOperator("Xor", .exclusiveOr, ["a", "b"]),
     ONNXOperator("Where", .choose, ["condition", "a", "b"]),
     ONNXOperator("Sum") { step in chain(step, .add, to: step.output) },
     ONNXOperator("Max") { step in chain(step, .maximum, to: step.output) },

@@ -14,6 +14,23 @@ extension ONNXOperator {
         .averagePool, ["count_include_pad": .flag("countsPadding"), "dilations": .ignored],
         ["countsPadding": .bool(false)])
     },
+    ONNXOperator("LpPool") { step in
+      guard step.ints("dilations")?.allSatisfy({ $0 == 1 }) ?? true else { return nil }
+      let p = Double(step.int("p") ?? 2)
+      let (size, power, sum) = (step.part("size"), step.part("power"), step.part("sum"))
+      return step.pool(
+        .averagePool, ["p": .ignored, "dilations": .ignored],
+        ["countsPadding": .bool(true), "divisor": .int(1)]
+      )?.flatMap { pool in
+        var pool = pool
+        (pool.arguments["input"], pool.outputs) = (.value(power), [sum])
+        return [
+          step.make(.absolute, ["input": step.input(0)], to: [size]),
+          step.make(.power, ["a": .value(size), "b": .float(p)], to: [power]), pool,
+          step.make(.power, ["a": .value(sum), "b": .float(1 / p)]),
+        ]
+      }
+    },
     ONNXOperator("GlobalAveragePool", .adaptiveAveragePool, with: ["size": .ints([1, 1])]),
     ONNXOperator("GlobalMaxPool", .adaptiveMaxPool, with: ["size": .ints([1, 1])]),
     ONNXOperator("Upsample") { step in
@@ -35,13 +52,15 @@ extension ONNXStep {
   fileprivate func pool(
     _ kind: OperationKind, _ attributes: [String: Slot], _ defaults: [String: Argument] = [:]
   ) -> [Operation]? {
-    guard planes == 2, let padding else { return nil }
+    guard let planes, (1...2).contains(planes), let padding = padding(planes) else { return nil }
     let slots: [String: Slot] = [
       "kernel_shape": "kernel", "strides": "stride", "pads": .ignored, "auto_pad": .ignored,
       "ceil_mode": .flag("roundsUp"),
     ]
     // ONNX's strides are 1 where they are left out, not the kernel's.
-    let stride = defaults.merging(["stride": .ints([1, 1]), "padding": padding]) { $1 }
+    let stride = defaults.merging([
+      "stride": .ints([Int](repeating: 1, count: planes)), "padding": padding,
+    ]) { $1 }
     return plain(kind, ["input"], slots.merging(attributes) { $1 }, stride).map { [$0] }
   }
 
@@ -91,26 +110,26 @@ extension ONNXStep {
     case "pytorch_half_pixel": coordinates = "halfPixelOfSeveral"
     case "asymmetric": coordinates = "asymmetric"
     case "align_corners": coordinates = "alignCorners"
+    case "half_pixel_symmetric": coordinates = "halfPixelSymmetric"
     default: return nil
     }
-    // Weights outside are left out, as PyTorch does, or are the border's: between two neighbours that is the same.
-    guard !flag("antialias") || flag("exclude_outside") else { return nil }
     let roundings = [
       "floor": "floor", "ceil": "ceil", "round_prefer_floor": "roundHalfDown",
       "round_prefer_ceil": "roundHalfUp",
     ]
     let rounding = legacy ? "floor" : text("nearest_mode") ?? "round_prefer_floor"
     guard let rounded = roundings[rounding], let mode = text("mode") ?? "nearest" as String?,
-      ["nearest", "linear", "bilinear"].contains(mode)
+      ["nearest", "linear", "bilinear", "cubic"].contains(mode)
     else { return nil }
     return planar.operations + [
       make(
         .resize,
         [
           "input": input(0), "sizes": sizes?.argument, "scales": scales?.argument,
-          "mode": .text(mode == "nearest" ? mode : "linear"), "coordinates": .text(coordinates),
+          "mode": .text(mode == "bilinear" ? "linear" : mode), "coordinates": .text(coordinates),
           "alignCorners": .bool(coordinates == "alignCorners"), "rounding": .text(rounded),
-          "antialias": .bool(flag("antialias")),
+          "antialias": .bool(flag("antialias")), "excludesOutside": .bool(flag("exclude_outside")),
+          "slope": .float(float("cubic_coeff_a") ?? -0.75),
         ])
     ]
   }

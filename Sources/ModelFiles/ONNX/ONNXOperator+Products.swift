@@ -3,9 +3,8 @@
 extension ONNXOperator {
   static let products: [ONNXOperator] = [
     ONNXOperator("Conv") { step in
-      guard step.planes ?? step.constant(1).map({ $0.shape.count - 2 }) ?? 2 == 2,
-        let padding = step.padding
-      else { return nil }
+      let planes = step.planes ?? step.constant(1).map { $0.shape.count - 2 } ?? 2
+      guard (1...2).contains(planes), let padding = step.padding(planes) else { return nil }
       return step.plain(
         .convolution, ["input", "weight", "bias"],
         [
@@ -62,6 +61,9 @@ extension ONNXOperator {
       "InstanceNormalization", .instanceNormalisation, ["input", "weight", "bias"],
       attributes: ["epsilon": "epsilon"]),
     // Before 21 a weight was one for each group.
+    ONNXOperator(
+      "GroupNormalization", since: 18, .groupNormalisation, ["input", "weight", "bias"],
+      attributes: ["num_groups": "groups", "epsilon": "epsilon"], with: ["perGroup": .bool(true)]),
     ONNXOperator(
       "GroupNormalization", since: 21, .groupNormalisation, ["input", "weight", "bias"],
       attributes: ["num_groups": "groups", "epsilon": "epsilon", "stash_type": .ignored]),
@@ -158,15 +160,15 @@ extension ONNXStep {
       ?? ints("pads").map { $0.count / 2 }
   }
 
-  /// Of rows and columns; nil for what is none.
-  var padding: Argument? {
+  /// Before and behind each of so many axes; nil for what is none.
+  func padding(_ planes: Int) -> Argument? {
     switch text("auto_pad") ?? "NOTSET" {
     case "SAME_UPPER": return .text("same")
     case "SAME_LOWER": return .text("sameLower")
     case "VALID": return .text("valid")
     case "NOTSET":
-      let pads = ints("pads") ?? [0, 0, 0, 0]
-      return pads.count == 4 ? .ints(pads) : nil
+      let pads = ints("pads") ?? [Int](repeating: 0, count: 2 * planes)
+      return pads.count == 2 * planes ? .ints(pads) : nil
     default: return nil
     }
   }

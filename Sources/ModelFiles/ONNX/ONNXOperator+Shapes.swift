@@ -25,6 +25,30 @@ extension ONNXOperator {
           [step.make(.multiply, ["a": step.input(0), "b": step.input(0)], to: [part])] + $0
         }
       },
+      ONNXOperator("ReduceLogSum") { step in
+        let part = step.part("sum")
+        return try step.reduction(.sum, of: step.input(0), to: part).map {
+          $0 + [step.make(.logarithm, ["input": .value(part)])]
+        }
+      },
+      ONNXOperator("ReduceLogSumExp") { step in
+        // Less the largest, for no power to overflow.
+        let names = ["largest", "kept", "rest", "power", "sum", "logarithm"].map(step.part)
+        guard
+          let largest = try step.reduction(.maximumOver, of: step.input(0), to: names[0]),
+          let kept = try step.reduction(
+            .maximumOver, of: step.input(0), to: names[1], keeps: true),
+          let sums = try step.reduction(.sum, of: .value(names[3]), to: names[4])
+        else { return nil }
+        return largest + kept + [
+          step.make(
+            .subtract, ["a": step.input(0), "b": .value(names[1])], to: [names[2]]),
+          step.make(.exponential, ["input": .value(names[2])], to: [names[3]]),
+        ] + sums + [
+          step.make(.logarithm, ["input": .value(names[4])], to: [names[5]]),
+          step.make(.add, ["a": .value(names[5]), "b": .value(names[0])]),
+        ]
+      },
     ]
 
   static let shapes: [ONNXOperator] = [
@@ -109,11 +133,17 @@ extension ONNXStep {
   /// Nil where all are meant.
   var axes: Argument? { input(1) ?? ints("axes").map(Argument.ints) }
 
-  fileprivate func reduction(_ kind: OperationKind, of operand: Argument?) throws -> [Operation]? {
+  /// - Parameters:
+  ///   - result: The node's first output where nil.
+  ///   - keeps: Whether the axes stay, whatever the node says.
+  fileprivate func reduction(
+    _ kind: OperationKind, of operand: Argument?, to result: String? = nil, keeps: Bool = false
+  ) throws -> [Operation]? {
+    let outputs = result.map { [$0] }
     let known = try integers(1)
     let isEmpty = known?.isEmpty ?? (axes == nil || axes == .list([]))
     if flag("noop_with_empty_axes") {
-      if isEmpty { return [make(.identity, ["input": operand])] }
+      if isEmpty { return [make(.identity, ["input": operand], to: outputs)] }
       // Whether there are any is not known before they are computed.
       if has(1), known == nil { return nil }
     }
@@ -123,8 +153,8 @@ extension ONNXStep {
         [
           "input": operand, "axes": isEmpty ? nil : axes,
           // ONNX keeps them where it does not say.
-          "keepDimensions": .bool((int("keepdims") ?? 1) != 0),
-        ])
+          "keepDimensions": .bool(keeps || (int("keepdims") ?? 1) != 0),
+        ], to: outputs)
     ]
   }
 }

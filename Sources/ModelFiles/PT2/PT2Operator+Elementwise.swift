@@ -10,6 +10,9 @@ extension PT2Operator {
     ("rsqrt", .reciprocalSquareRoot), ("reciprocal", .reciprocal), ("neg", .negation),
     ("abs", .absolute), ("erf", .errorFunction), ("floor", .floor), ("ceil", .ceil),
     ("round", .round), ("sign", .sign), ("sgn", .sign), ("sin", .sine), ("cos", .cosine),
+    ("tan", .tangent), ("asin", .arcSine), ("acos", .arcCosine), ("atan", .arcTangent),
+    ("sinh", .hyperbolicSine), ("cosh", .hyperbolicCosine), ("asinh", .areaSine),
+    ("acosh", .areaCosine), ("atanh", .areaTangent),
     ("logical_not", .not), ("clone", .identity), ("lift_fresh_copy", .identity),
   ]
 
@@ -60,8 +63,22 @@ extension PT2Operator {
           "scale": .float(1.0507009873554804934193349852946),
         ]),
       PT2Operator("aten.celu.default") { step in
-        (step.number("alpha") ?? 1) == 1 ? [step.make(.elu, ["input": step["self"]])] : nil
+        let (alpha, scaled) = (step.number("alpha") ?? 1, step.part("scaled"))
+        guard alpha != 1 else { return [step.make(.elu, ["input": step["self"]])] }
+        return [
+          step.make(.divide, ["a": step["self"], "b": .float(alpha)], to: [scaled]),
+          step.make(.elu, ["input": .value(scaled), "scale": .float(alpha)]),
+        ]
       },
+      PT2Operator(
+        "aten.hardshrink.default", as: .shrink, ["self": "input", "lambd": "threshold"]),
+      PT2Operator("aten.softshrink.default") { step in
+        let limit = Argument.float(step.number("lambd") ?? 0.5)
+        return [step.make(.shrink, ["input": step["self"], "threshold": limit, "bias": limit])]
+      },
+      PT2Operator(
+        "aten.threshold.default", as: .threshold,
+        ["self": "input", "threshold": "limit", "value": "value"]),
       PT2Operator(
         "aten.softplus.default", as: .softplus,
         ["self": "input", "beta": "beta", "threshold": "threshold"]),
@@ -145,6 +162,7 @@ extension PT2Operator {
       },
       PT2Operator("aten.logical_and.default", as: .and, ["self": "a", "other": "b"]),
       PT2Operator("aten.logical_or.default", as: .or, ["self": "a", "other": "b"]),
+      PT2Operator("aten.logical_xor.default", as: .exclusiveOr, ["self": "a", "other": "b"]),
       PT2Operator("aten.bitwise_and.Tensor", "aten.__and__.Tensor") { step in
         step.outputType == .text("bool")
           ? [step.make(.and, ["a": step["self"], "b": step["other"]])] : nil

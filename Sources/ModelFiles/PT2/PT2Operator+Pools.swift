@@ -16,6 +16,22 @@ extension PT2Operator {
         "count_include_pad": "countsPadding", "divisor_override": "divisor",
       ]),
     PT2Operator(
+      "aten.max_pool1d.default", as: .maxPool,
+      [
+        "self": "input", "kernel_size": .list("kernel"), "stride": .list("stride"),
+        "padding": .list("padding"), "dilation": .list("dilation"), "ceil_mode": "roundsUp",
+      ]),
+    PT2Operator(
+      "aten.avg_pool1d.default", as: .averagePool,
+      [
+        "self": "input", "kernel_size": .list("kernel"), "stride": .list("stride"),
+        "padding": .list("padding"), "ceil_mode": "roundsUp",
+        "count_include_pad": "countsPadding",
+      ]),
+    PT2Operator(
+      "aten.adaptive_avg_pool1d.default", as: .adaptiveAveragePool,
+      ["self": "input", "output_size": .list("size")]),
+    PT2Operator(
       "aten.adaptive_avg_pool2d.default", "aten._adaptive_avg_pool2d.default",
       as: .adaptiveAveragePool, ["self": "input", "output_size": .pair("size")]),
     PT2Operator(
@@ -34,6 +50,12 @@ extension PT2Operator {
     PT2Operator(
       "aten._upsample_bilinear2d_aa.default", "aten._upsample_bilinear2d_aa.vec"
     ) { step in resized(step, "linear", coordinates: "halfPixel", antialias: true) },
+    PT2Operator("aten.upsample_bicubic2d.default", "aten.upsample_bicubic2d.vec") { step in
+      resized(step, "cubic", coordinates: "halfPixel", antialias: false)
+    },
+    PT2Operator(
+      "aten._upsample_bicubic2d_aa.default", "aten._upsample_bicubic2d_aa.vec"
+    ) { step in resized(step, "cubic", coordinates: "halfPixel", antialias: true) },
   ]
 
   /// PyTorch computes with sizes where they are given, with factors where these are.
@@ -56,7 +78,9 @@ extension PT2Operator {
           // The exact form rounds to the nearest, half to the larger one after half a pixel was taken off.
           "rounding": .text(
             coordinates == "halfPixel" && mode == "nearest" ? "roundHalfUp" : "floor"),
-          "antialias": .bool(antialias),
+          "antialias": .bool(antialias), "excludesOutside": .bool(antialias),
+          // Pillow's, where smaller elements are made of several.
+          "slope": .float(antialias ? -0.5 : -0.75),
         ])
     ]
   }

@@ -8,8 +8,16 @@ extension PT2Operator {
         "input": "input", "weight": "weight", "bias": "bias", "stride": .pair("stride"),
         "padding": .pair("padding"), "dilation": .pair("dilation"), "groups": "groups",
       ]),
+    PT2Operator(
+      "aten.conv1d.default", "aten.conv1d.padding", as: .convolution,
+      [
+        "input": "input", "weight": "weight", "bias": "bias", "stride": .list("stride"),
+        "padding": .list("padding"), "dilation": .list("dilation"), "groups": "groups",
+      ]),
     PT2Operator("aten.convolution.default", "aten._convolution.default") { step in
-      guard !step.flag("transposed"), step.list("stride")?.count == 2 else { return nil }
+      guard !step.flag("transposed"), let planes = step.list("stride")?.count,
+        (1...2).contains(planes)
+      else { return nil }
       return [
         step.make(
           .convolution,

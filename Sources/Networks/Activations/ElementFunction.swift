@@ -3,7 +3,7 @@
 internal import CKernels
 
 /// A function of one number. Values and derivatives are within 2e-7 of the formula, relative where it matters, else
-/// absolute; of NaN they are NaN.
+/// absolute; of NaN they are NaN but where told.
 package enum ElementFunction: Hashable, Sendable {
   case sigmoid, tanh, silu, gelu
   /// GELU with ½ (1 + tanh(√(2 / π) (x + 0.044715 x³))) for the normal distribution's.
@@ -25,6 +25,16 @@ package enum ElementFunction: Hashable, Sendable {
   /// factor · x + offset.
   case affine(factor: Float, offset: Float)
   case power(exponent: Float)
+  /// Steps, whose derivative is 0; to the nearest whole number, of two that are as near the even one.
+  case floor, ceiling, round, sign
+  /// 1 where x is 0, else 0; and the reverse. NaN is not 0.
+  case not, truth
+  /// x − bias above the threshold, x + bias below its negative, 0 between.
+  case shrink(threshold: Float, bias: Float)
+  /// x > limit ? x : value.
+  case threshold(limit: Float, value: Float)
+  case tangent, arcSine, arcCosine, arcTangent
+  case hyperbolicSine, hyperbolicCosine, areaSine, areaCosine, areaTangent
 
   /// What the kernels know of a function.
   private struct Entry {
@@ -70,6 +80,23 @@ package enum ElementFunction: Hashable, Sendable {
     case .cosine: Entry("cosine", ENGRAM_COSINE)
     case .affine(let factor, let offset): Entry("affine", ENGRAM_AFFINE, factor, offset)
     case .power(let exponent): Entry("power", ENGRAM_POWER, exponent)
+    case .floor: Entry("floor", ENGRAM_FLOOR)
+    case .ceiling: Entry("ceiling", ENGRAM_CEILING)
+    case .round: Entry("round", ENGRAM_ROUND)
+    case .sign: Entry("sign", ENGRAM_SIGN)
+    case .not: Entry("not", ENGRAM_NOT)
+    case .truth: Entry("truth", ENGRAM_TRUTH)
+    case .shrink(let threshold, let bias): Entry("shrink", ENGRAM_SHRINK, threshold, bias)
+    case .threshold(let limit, let value): Entry("threshold", ENGRAM_THRESHOLD, limit, value)
+    case .tangent: Entry("tangent", ENGRAM_TANGENT)
+    case .arcSine: Entry("arc sine", ENGRAM_ARC_SINE)
+    case .arcCosine: Entry("arc cosine", ENGRAM_ARC_COSINE)
+    case .arcTangent: Entry("arc tangent", ENGRAM_ARC_TANGENT)
+    case .hyperbolicSine: Entry("hyperbolic sine", ENGRAM_SINH)
+    case .hyperbolicCosine: Entry("hyperbolic cosine", ENGRAM_COSH)
+    case .areaSine: Entry("area hyperbolic sine", ENGRAM_ARSINH)
+    case .areaCosine: Entry("area hyperbolic cosine", ENGRAM_ARCOSH)
+    case .areaTangent: Entry("area hyperbolic tangent", ENGRAM_ARTANH)
     }
   }
 

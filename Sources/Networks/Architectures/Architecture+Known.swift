@@ -104,6 +104,7 @@ extension Architecture {
     + RegNet.all
     + ConvNeXt.all
     + VisionTransformer.all
+    + Swin.all
 
   package static var known: [String] { all.map(\.name) }
   /// Those that are trained here; the others predict, are attacked and ingested.

@@ -18,6 +18,10 @@ struct ArchitectureBuilder {
     add(Node(name, layer, inputs: inputs, parameterNames: parameters))
   }
 
+  mutating func add(_ name: String, _ layer: Layer, reading inputs: [Int]) -> Int {
+    add(Node(name, layer, inputs: inputs))
+  }
+
   private mutating func add(_ node: Node) -> Int {
     shapes.append(node.layer.kind.outputShape(for: node.inputs.map { shapes[$0] }))
     nodes.append(node)

@@ -61,10 +61,10 @@ enum ConvNeXt {
 /// Parts of networks over tokens.
 extension ArchitectureBuilder {
   /// Every position by the statistics of its channels.
-  mutating func normalisedRows(_ name: String, _ from: Int) -> Int {
+  mutating func normalisedRows(_ name: String, epsilon: Double = 1e-6, _ from: Int) -> Int {
     let shape = shapes[from]
     let layer = LayerNormalisation(
-      rows: shape.positions, channels: shape.channels, epsilon: 1e-6, output: shape)
+      rows: shape.positions, channels: shape.channels, epsilon: epsilon, output: shape)
     return add(name, .layerNormalisation(layer), from)
   }
 

@@ -82,7 +82,10 @@ package final class Network: @unchecked Sendable {
     parametersChanged()
   }
 
-  func parametersChanged() { pool.parameters.parametersChanged() }
+  func parametersChanged() {
+    pool.parameters.parametersChanged()
+    trainingPool.parameters.parametersChanged()
+  }
 
   /// Of those that are trained: running statistics are not counted.
   package var parameterCount: Int {

@@ -35,9 +35,7 @@ final class Workspace: @unchecked Sendable {
   }
 
   func value(_ node: Int, sample: Int = 0) -> Floats {
-    if program.graph.isConstant[node], let value = unsafe parameters.weights[node] {
-      return unsafe value
-    }
+    if let value = unsafe parameters.constants[node] { return unsafe value }
     return unsafe pointer(plan.values[node], sample)
   }
 

@@ -13,8 +13,11 @@ final class NodeParameters: @unchecked Sendable {
   private(set) var biases: [Floats?]
   /// Node → a layer's weights as inference multiplies with them, where it prepares any.
   private(set) var prepared: [Floats?]
+  /// Node → its value, where that is a parameter or computed of parameters alone.
+  private(set) var constants: [Floats?]
   private let program: Program
   private let folded: FloatStorage
+  private let derived: FloatStorage
   private let isStale = Mutex(true)
 
   /// As they are trained: of every node of `program` itself.
@@ -31,6 +34,7 @@ final class NodeParameters: @unchecked Sendable {
       unsafe program.pass.parameter(.bias, of: node).map { unsafe parameters.base + $0.offset }
     }
     unsafe prepared = []
+    unsafe (constants, derived) = Self.constants(of: program, weights)
   }
 
   /// As inference uses them: batch normalisation folded, convolutions prepared.
@@ -70,6 +74,25 @@ final class NodeParameters: @unchecked Sendable {
       }
     }
     unsafe prepared = preparedOffsets.map { offset in unsafe offset.map { unsafe base + $0 } }
+    unsafe (constants, derived) = Self.constants(of: program, weights)
+  }
+
+  /// Where constants lie: parameters themselves, and values of their own for what is computed of them.
+  private static func constants(
+    of program: Program, _ weights: [Floats?]
+  ) -> (places: [Floats?], derived: FloatStorage) {
+    var next = 0
+    let offsets = program.nodes.indices.map { node -> Int? in
+      guard case .derived(let layer) = program.nodes[node].layer else { return nil }
+      defer { next += layer.output.count.alignedFloats }
+      return next
+    }
+    let derived = FloatStorage(count: next)
+    let places = unsafe program.nodes.indices.map { node in
+      unsafe offsets[node].map { unsafe derived.base + $0 }
+        ?? (program.nodes[node].isConstant ? weights[node] : nil)
+    }
+    return unsafe (places, derived)
   }
 
   /// To be called after every change of the parameters.
@@ -80,6 +103,7 @@ final class NodeParameters: @unchecked Sendable {
     isStale.withLock { isStale in
       guard isStale else { return }
       fold()
+      derive()
       for node in unsafe prepared.indices {
         guard let weight = unsafe weights[node], let target = unsafe prepared[node] else {
           continue
@@ -87,6 +111,23 @@ final class NodeParameters: @unchecked Sendable {
         unsafe program.prepare(node, weight: weight, into: target)
       }
       isStale = false
+    }
+  }
+
+  private func derive() {
+    for (position, node) in program.nodes.enumerated() {
+      guard case .derived(let layer) = node.layer, let target = unsafe constants[position] else {
+        continue
+      }
+      let inputs = node.inputs.map { input -> [Float] in
+        guard let source = unsafe constants[input] else { return [] }
+        return unsafe Array(
+          UnsafeBufferPointer(start: source, count: program.pass.shapes[input].count))
+      }
+      unsafe layer.value(of: inputs).withUnsafeBufferPointer { value in
+        guard let base = value.baseAddress else { return }
+        unsafe target.update(from: base, count: value.count)
+      }
     }
   }
 

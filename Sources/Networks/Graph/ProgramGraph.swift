@@ -7,7 +7,7 @@ struct ProgramGraph: Sendable {
   private let fusion: Fusion
   /// Node → whether its value is needed beyond its own segment, or for a whole block.
   let crossesSegments: [Bool]
-  /// Node → whether its value is a parameter and lies where that does.
+  /// Node → whether its value is a parameter, or computed of parameters alone, and lies with those.
   let isConstant: [Bool]
   /// Node → whether its value depends on the network's input or on parameters with gradients: whether it has a gradient.
   let carriesGradient: [Bool]

@@ -10,7 +10,7 @@ extension Lowering {
   static let handlers: [OperationKind: Handler] = [
     convolutionHandlers, productHandlers, normalisationHandlers, functionHandlers,
     arithmeticHandlers, reductionHandlers, shapeHandlers, moveHandlers, joinHandlers,
-    poolingHandlers, sizeHandlers,
+    poolingHandlers, sizeHandlers, conditionHandlers,
   ].reduce(into: [:]) { all, some in
     all.merge(some) { _, _ in preconditionFailure("A kind of operation is lowered in one place.") }
   }

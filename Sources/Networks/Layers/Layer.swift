@@ -32,6 +32,8 @@ package enum Layer: Hashable, Sendable {
   case broadcast(Broadcast)
   /// A parameter as a value; it reads node 0 only to have a place in the graph.
   case constant(Constant)
+  /// A value that is computed of parameters alone; where it needs none, it reads node 0 like a parameter.
+  case derived(Derived)
   case join(Join)
   case layerNormalisation(LayerNormalisation)
   case groupNormalisation(GroupNormalisation)
@@ -68,6 +70,7 @@ package enum Layer: Hashable, Sendable {
     case .rearrangement(let layer): layer
     case .broadcast(let layer): layer
     case .constant(let layer): layer
+    case .derived(let layer): layer
     case .join(let layer): layer
     case .layerNormalisation(let layer): layer
     case .groupNormalisation(let layer): layer
@@ -103,7 +106,13 @@ package struct Node: Hashable, Sendable {
     self.parameterNames = parameterNames
   }
 
-  var isConstant: Bool { if case .constant = layer { true } else { false } }
+  /// Whether it is the same for every sample, a parameter or computed of parameters alone.
+  var isConstant: Bool {
+    switch layer {
+    case .constant, .derived: true
+    default: false
+    }
+  }
   /// The nodes whose values it computes with.
   var reads: [Int] { isConstant ? [] : inputs }
 }

@@ -9,6 +9,10 @@ package struct Broadcast: Hashable, Sendable {
     case add, subtract, multiply, divide, power
     /// NaN wins; of equal operands either has half of the gradient, as PyTorch has it.
     case minimum, maximum
+    /// 1 where it is so, else 0, of numbers of which those that are not 0 are true. No gradients.
+    case equal, less, lessOrEqual, and, or, exclusiveOr
+    /// b where a is true, else 0; and b where it is not. The gradient is b's.
+    case keepWhere, dropWhere
 
     var kernel: engram_operation {
       switch self {
@@ -19,6 +23,14 @@ package struct Broadcast: Hashable, Sendable {
       case .power: engram_operation_power
       case .minimum: engram_operation_minimum
       case .maximum: engram_operation_maximum
+      case .equal: engram_operation_equal
+      case .less: engram_operation_less
+      case .lessOrEqual: engram_operation_less_or_equal
+      case .and: engram_operation_and
+      case .or: engram_operation_or
+      case .exclusiveOr: engram_operation_exclusive_or
+      case .keepWhere: engram_operation_keep
+      case .dropWhere: engram_operation_drop
       }
     }
   }

@@ -1,6 +1,6 @@
 // A parameter as a value: class tokens, embeddings of positions, tables of relative positions.
 
-/// It has no gradient, and its value lies where its parameter does: ProgramGraph and Workspace see to it.
+/// It has no gradient, and its value lies where its parameter does: ProgramGraph and NodeParameters see to it.
 package struct Constant: Hashable, Sendable {
   /// As in files.
   package let shape: [Int]

@@ -16,6 +16,8 @@ struct PhotographTests {
     ("efficientnet_b3", "resize=320,crop=300,filter=bicubic,\(numbers)"),
     ("efficientnet_v2_l", "resize=480,crop=480,filter=bicubic,mean=0.5,std=0.5"),
     ("regnet_y_128gf", "resize=384,crop=384,filter=bicubic,\(numbers)"),
+    ("swin_s", "resize=246,crop=224,filter=bicubic,\(numbers)"),
+    ("swin_v2_b", "resize=272,crop=256,filter=bicubic,\(numbers)"),
     ("vit_h_14", "resize=518,crop=518,filter=bicubic,\(numbers)"),
   ])
   func arePreparedAsTheWeightsExpect(name: String, steps: String) throws {

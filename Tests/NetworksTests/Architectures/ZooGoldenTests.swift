@@ -16,7 +16,7 @@ struct ZooGoldenTests {
   @Test(arguments: [
     "resnext50_32x4d", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_small",
     "mnasnet0_5", "shufflenet_v2_x0_5", "efficientnet_b0", "efficientnet_v2_s", "regnet_y_400mf",
-    "regnet_x_400mf", "convnext_tiny", "vit_b_32",
+    "regnet_x_400mf", "convnext_tiny", "vit_b_32", "swin_t", "swin_v2_t",
   ])
   func agreesWithTorchvision(name: String) throws {
     let network = try filled(.named(name, side: 224))

@@ -27,7 +27,8 @@ struct ZooTests {
     "regnet_x_32gf": 107_811_560, "convnext_tiny": 28_589_128, "convnext_small": 50_223_688,
     "convnext_base": 88_591_464, "convnext_large": 197_767_336, "vit_b_16": 86_567_656,
     "vit_b_32": 88_224_232, "vit_l_16": 304_326_632, "vit_l_32": 306_535_400,
-    "vit_h_14": 633_470_440,
+    "vit_h_14": 633_470_440, "swin_t": 28_288_354, "swin_s": 49_606_258, "swin_b": 87_768_224,
+    "swin_v2_t": 28_351_570, "swin_v2_s": 49_737_442, "swin_v2_b": 87_930_848,
   ]
 
   @Test(arguments: parameters.sorted { $0.key < $1.key })
@@ -41,6 +42,7 @@ struct ZooTests {
     ("googlenet", 1498), ("densenet121", 2834), ("mobilenet_v2", 301), ("mnasnet1_0", 314),
     ("shufflenet_v2_x1_0", 145), ("efficientnet_b3", 1827), ("regnet_y_3_2gf", 3176),
     ("regnet_x_8gf", 7995), ("convnext_tiny", 4456), ("resnext50_32x4d", 4230),
+    ("swin_t", 4491), ("swin_s", 8741), ("swin_b", 15431), ("swin_v2_t", 5940),
   ])
   func hasTorchvisionsMultiplyAdds(name: String, millions: Int) throws {
     let found = ArchitectureSummary(try .named(name)).multiplyAdds
@@ -89,6 +91,21 @@ struct ZooTests {
       #expect(needs.formerNames[former] == own)
     }
     #expect(needs.formerNames.values.allSatisfy { needs.shapes[$0] != nil })
+  }
+
+  /// torchvision's files have the tables that follow from a window's size; others are none of Swin's.
+  @Test func tablesOfWindowsMayStandInFiles() throws {
+    let network = Network(try .named("swin_v2_t", classes: 2, side: 32), seed: 1)
+    var tensors = network.tensors
+    let own = "features.1.0.attn.relative_"
+    tensors[own + "position_index"] = Tensor(shape: [2], values: [1, 2])
+    tensors[own + "coords_table"] = Tensor(shape: [1], values: [1])
+    try network.load(tensors, path: "x")
+    tensors["features.1.2.attn.relative_position_index"] = Tensor(shape: [1], values: [1])
+    let error = #expect(throws: NetworkError.self) { try network.load(tensors, path: "x") }
+    #expect(
+      error?.description.contains("features.1.2.attn.relative_position_index is unexpected") == true
+    )
   }
 
   @Test func auxiliaryClassifiersMayStandInFiles() throws {

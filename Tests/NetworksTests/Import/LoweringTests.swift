@@ -6,7 +6,7 @@ import WeightFiles
 /// Graphs written down here, against formulas in Float64.
 @Suite struct LoweringTests {
   /// A constant of floats.
-  private func constant(_ name: String, _ shape: [Int], _ values: [Float]) -> ModelConstant {
+  func constant(_ name: String, _ shape: [Int], _ values: [Float]) -> ModelConstant {
     ModelConstant(name: name, type: .float32, shape: shape) {
       values.flatMap { value in
         (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
@@ -14,7 +14,7 @@ import WeightFiles
     }
   }
 
-  private func graph(
+  func graph(
     _ operations: [Operation], _ constants: [ModelConstant] = [],
     sizes: [ModelInput.Size] = [.open("n"), .fixed(3), .fixed(4), .fixed(4)], output: String = "y"
   ) -> ModelGraph {
@@ -25,13 +25,13 @@ import WeightFiles
       constants: Dictionary(uniqueKeysWithValues: constants.map { ($0.name, $0) }))
   }
 
-  private func run(_ graph: ModelGraph, _ inputs: [Float]) throws -> [Float] {
+  func run(_ graph: ModelGraph, _ inputs: [Float]) throws -> [Float] {
     let model = try ImportedModel(graph, path: "net.onnx")
     let network = try Network(model)
     return network.forward(inputs, count: inputs.count / model.architecture.input.count).logits
   }
 
-  private let image: [Float] = (0..<48).map { Float(($0 * 37) % 23) / 7 - 1 }
+  let image: [Float] = (0..<48).map { Float(($0 * 37) % 23) / 7 - 1 }
 
   @Test func flattenTakesChannelsOutermost() throws {
     let y = try run(

@@ -49,6 +49,28 @@ enum Elementwise {
       function(.power(exponent: exponent)) { pow($0, Double(exponent)) }
     }
 
+  /// With steps, which no rounding may stand before, or of numbers within ±1.
+  static let steps: [(layer: Layer, value: @Sendable (Double) -> Double)] = [
+    function(.floor) { $0.rounded(.down) },
+    function(.ceiling) { $0.rounded(.up) },
+    function(.round) { $0.rounded(.toNearestOrEven) },
+    function(.sign) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 },
+    function(.not) { $0 == 0 ? 1 : 0 },
+    function(.truth) { $0 == 0 ? 0 : 1 },
+    function(.shrink(threshold: 0.5, bias: 0.25)) {
+      $0 > 0.5 ? $0 - 0.25 : $0 < -0.5 ? $0 + 0.25 : 0
+    },
+    function(.threshold(limit: 0.25, value: -2)) { $0 > 0.25 ? $0 : -2 },
+    function(.tangent) { tan($0) },
+    function(.arcSine) { asin($0) },
+    function(.arcCosine) { acos($0) },
+    function(.arcTangent) { atan($0) },
+    function(.hyperbolicSine) { sinh($0) },
+    function(.hyperbolicCosine) { cosh($0) },
+    function(.areaSine) { asinh($0) },
+    function(.areaTangent) { atanh($0) },
+  ]
+
   private static func function(
     _ function: ElementFunction, _ value: @escaping @Sendable (Double) -> Double
   ) -> (layer: Layer, value: @Sendable (Double) -> Double) {
@@ -67,6 +89,39 @@ struct ElementwiseTests {
   func valuesAndGradientsOfPositiveNumbers(index: Int) {
     let (layer, value) = Elementwise.others[index]
     check(layer, value) { 1.25 + $0 }
+  }
+
+  @Test(arguments: Elementwise.steps.indices)
+  func valuesAndGradientsWithinOne(index: Int) {
+    let (layer, value) = Elementwise.steps[index]
+    check(layer, value) { 0.875 * $0 }
+  }
+
+  @Test func areaCosineIsOfNumbersAboveOne() {
+    check(.activation(Activation(.areaCosine)), { acosh($0) }, { 2.25 + $0 })
+  }
+
+  /// What a step is at its edge, and truth of what is no number.
+  @Test func stepsAtTheirEdges() {
+    let inputs: [Float] = [-2.5, -0.5, 0.5, 1.5, 0, .nan]
+    func values(_ function: ElementFunction) -> [Float] {
+      let network = single(.activation(Activation(function)), over: MapShape(vector: 6))
+      return network.forward(inputs, count: 1).logits
+    }
+    #expect(values(.round).dropLast() == [-2, 0, 0, 2, 0])
+    #expect(values(.sign).dropLast() == [-1, -1, 1, 1, 0])
+    #expect(values(.floor).dropLast() == [-3, -1, 0, 1, 0])
+    #expect(values(.ceiling).dropLast() == [-2, 0, 1, 2, 0])
+    #expect(values(.not) == [0, 0, 0, 0, 1, 0])
+    #expect(values(.truth) == [1, 1, 1, 1, 0, 1])
+    #expect(values(.shrink(threshold: 0.5, bias: 0)).dropLast() == [-2.5, 0, 0, 1.5, 0])
+    #expect(values(.threshold(limit: 0.5, value: 7)).dropLast() == [7, 7, 7, 1.5, 7])
+    for function: ElementFunction in [
+      .round, .sign, .floor, .ceiling, .shrink(threshold: 1, bias: 1),
+      .threshold(limit: 0, value: 1),
+    ] {
+      #expect(values(function).last?.isNaN == true, "\(function)")
+    }
   }
 
   private func check(

@@ -18,6 +18,14 @@ struct BroadcastTests {
     case .power: power(a, b)
     case .minimum: min(a, b)
     case .maximum: max(a, b)
+    case .equal: a == b ? 1 : 0
+    case .less: a < b ? 1 : 0
+    case .lessOrEqual: a <= b ? 1 : 0
+    case .and: a != 0 && b != 0 ? 1 : 0
+    case .or: a != 0 || b != 0 ? 1 : 0
+    case .exclusiveOr: (a != 0) != (b != 0) ? 1 : 0
+    case .keepWhere: a != 0 ? b : 0
+    case .dropWhere: a != 0 ? 0 : b
     }
   }
 
@@ -83,6 +91,37 @@ struct BroadcastTests {
         relativeError(found, values(inputs, size: all, formula)) < 1e-6, "\(operation)")
       let error = gradientError(of: network, over: inputs, formula: formula)
       #expect(error < 1e-4, "\(operation) \(error)")
+      #expect(bitsDiffer(network) == nil)
+    }
+  }
+
+  /// Of whole numbers from 0 to 2, many of them equal or 0: values, and gradients that only what was chosen has.
+  @Test(arguments: shapes)
+  func conditionsAreTheirFormulas(a: [Int], b: [Int]) {
+    let counts = [a.reduce(1, *), b.reduce(1, *)]
+    let all = counts[0] + counts[1]
+    let inputs = uniform(4 * all, seed: 1).map { (1.5 * ($0 + 1)).rounded(.down) }
+    for operation: Broadcast.Operation in [
+      .equal, .less, .lessOrEqual, .and, .or, .exclusiveOr, .keepWhere, .dropWhere,
+    ] {
+      let formula = formula(operation, a, b)
+      let size = formula([Double](repeating: 1, count: all)).count
+      let network = operands(
+        counts, .broadcast(Broadcast(operation, a, b, output: MapShape(vector: size))))
+      let found = network.pullback(
+        inputs, count: 4, cotangent: [Float](repeating: 1, count: 4 * size), parameters: false)
+      #expect(found.output == values(inputs, size: all, formula), "\(operation)")
+      let isChoice = operation == .keepWhere || operation == .dropWhere
+      for sample in 0..<4 {
+        let own = inputs[sample * all..<(sample + 1) * all].map(Double.init)
+        let slopes = (0..<all).map { place -> Float in
+          guard isChoice, place >= counts[0] else { return 0 }
+          var moved = own
+          moved[place] += 1
+          return Float(zip(formula(moved), formula(own)).reduce(0) { $0 + $1.0 - $1.1 })
+        }
+        #expect(Array(found.inputs[sample * all..<(sample + 1) * all]) == slopes, "\(operation)")
+      }
       #expect(bitsDiffer(network) == nil)
     }
   }

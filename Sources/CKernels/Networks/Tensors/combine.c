@@ -16,6 +16,14 @@ INLINE float value(const engram_operation operation, float a, float b) {
   // NaN wins.
   case engram_operation_minimum: return a < b || a != a ? a : b;
   case engram_operation_maximum: return a > b || a != a ? a : b;
+  case engram_operation_equal: return a == b;
+  case engram_operation_less: return a < b;
+  case engram_operation_less_or_equal: return a <= b;
+  case engram_operation_and: return a != 0 && b != 0;
+  case engram_operation_or: return a != 0 || b != 0;
+  case engram_operation_exclusive_or: return (a != 0) != (b != 0);
+  case engram_operation_keep: return a != 0 ? b : 0;
+  case engram_operation_drop: return a != 0 ? 0 : b;
   }
   return 0;
 }
@@ -31,6 +39,9 @@ INLINE float slope(const engram_operation operation, const int of_b, float a, fl
     return b == 0 ? 0 : b * powf(a, b - 1);
   case engram_operation_minimum: return a == b ? 0.5f : (a < b) != of_b ? 1 : 0;
   case engram_operation_maximum: return a == b ? 0.5f : (a > b) != of_b ? 1 : 0;
+  case engram_operation_keep: return of_b && a != 0 ? 1 : 0;
+  case engram_operation_drop: return of_b && a == 0 ? 1 : 0;
+  default: return 0;
   }
   return 0;
 }
@@ -74,6 +85,14 @@ INLINE void combine(const engram_operation operation, const engram_walk *walk, c
   case engram_operation_power: { enum { o = engram_operation_power }; call; break; }         \
   case engram_operation_minimum: { enum { o = engram_operation_minimum }; call; break; }     \
   case engram_operation_maximum: { enum { o = engram_operation_maximum }; call; break; }     \
+  case engram_operation_equal: { enum { o = engram_operation_equal }; call; break; }                 \
+  case engram_operation_less: { enum { o = engram_operation_less }; call; break; }                   \
+  case engram_operation_less_or_equal: { enum { o = engram_operation_less_or_equal }; call; break; } \
+  case engram_operation_and: { enum { o = engram_operation_and }; call; break; }                     \
+  case engram_operation_or: { enum { o = engram_operation_or }; call; break; }                       \
+  case engram_operation_exclusive_or: { enum { o = engram_operation_exclusive_or }; call; break; }   \
+  case engram_operation_keep: { enum { o = engram_operation_keep }; call; break; }                   \
+  case engram_operation_drop: { enum { o = engram_operation_drop }; call; break; }                   \
   }
 
 ENGRAM_KERNEL(void, engram_combine,

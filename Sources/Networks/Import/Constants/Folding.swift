@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import ModelFiles
+internal import WeightFiles
 
 /// Numbers of constants in Float64.
 enum Folding {
@@ -152,7 +153,7 @@ enum Folding {
     .negation, .absolute, .floor, .ceil, .round, .sign, .not, .rectifier,
   ]
   private static let comparisons: Set<OperationKind> = [
-    .equal, .less, .lessOrEqual, .greater, .greaterOrEqual, .and, .or,
+    .equal, .less, .lessOrEqual, .greater, .greaterOrEqual, .and, .or, .exclusiveOr,
   ]
 
   private static let unary: [OperationKind: @Sendable (Double) -> Double] = [
@@ -171,6 +172,7 @@ enum Folding {
     .equal: { $0 == $1 ? 1 : 0 }, .less: { $0 < $1 ? 1 : 0 }, .lessOrEqual: { $0 <= $1 ? 1 : 0 },
     .greater: { $0 > $1 ? 1 : 0 }, .greaterOrEqual: { $0 >= $1 ? 1 : 0 },
     .and: { $0 != 0 && $1 != 0 ? 1 : 0 }, .or: { $0 != 0 || $1 != 0 ? 1 : 0 },
+    .exclusiveOr: { ($0 != 0) != ($1 != 0) ? 1 : 0 },
   ]
 
   private static func quotient(_ operation: LoweredOperation) throws -> FoldedTensor {
@@ -264,14 +266,15 @@ enum Folding {
     let outer = (0..<rank).filter { !axes.contains($0) }.map { x.shape[$0] }.product
     try check([outer])
     let positions = view.positions(in: order)
+    let isOfTruths = x.constant?.type == .bool
     let results = (0..<outer).map { row -> Double in
       let part = positions[row * inner..<(row + 1) * inner].map { values[Int($0)] }
       switch operation.kind {
       case .productOver: return part.reduce(1, *)
       case .sum: return part.reduce(0, +)
       case .mean: return part.reduce(0, +) / Double(inner)
-      case .maximumOver: return part.max() ?? -.infinity
-      default: return part.min() ?? .infinity
+      case .maximumOver: return part.max() ?? (isOfTruths ? 0 : -.infinity)
+      default: return part.min() ?? (isOfTruths ? 1 : .infinity)
       }
     }
     let keeps = try operation.flag("keepDimensions")

@@ -72,7 +72,7 @@ extension Lowering {
       parameters: ["value": tensor])
   }
 
-  private func broadcast(
+  func broadcast(
     _ operation: Broadcast.Operation, _ a: View, _ b: View, _ call: LoweredOperation
   ) throws -> View {
     let rank = max(a.sizes.count, b.sizes.count)

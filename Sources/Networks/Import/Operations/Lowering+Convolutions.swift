@@ -5,7 +5,7 @@ internal import ModelFiles
 
 extension Lowering {
   static let convolutionHandlers: [OperationKind: Handler] = [
-    .convolution: { lowering, operation in
+    .convolution: alsoOverRows { lowering, operation in
       let input = try lowering.map(operation.view())
       let weight = try operation.needed("weight")
       guard weight.shape.count == 4, weight.count > 0 else {

@@ -64,19 +64,41 @@ extension Lowering {
     .errorFunction: function { _ in .errorFunction },
     .sine: function { _ in .sine },
     .cosine: function { _ in .cosine },
+    .floor: function { _ in .floor },
+    .ceil: function { _ in .ceiling },
+    .round: function { _ in .round },
+    .sign: function { _ in .sign },
+    .not: function { _ in .not },
+    .tangent: function { _ in .tangent },
+    .arcSine: function { _ in .arcSine },
+    .arcCosine: function { _ in .arcCosine },
+    .arcTangent: function { _ in .arcTangent },
+    .hyperbolicSine: function { _ in .hyperbolicSine },
+    .hyperbolicCosine: function { _ in .hyperbolicCosine },
+    .areaSine: function { _ in .areaSine },
+    .areaCosine: function { _ in .areaCosine },
+    .areaTangent: function { _ in .areaTangent },
+    .shrink: function {
+      .shrink(
+        threshold: Float(try $0.number("threshold", 0.5)), bias: Float(try $0.number("bias", 0)))
+    },
+    .threshold: function {
+      .threshold(limit: Float(try $0.number("limit", 1)), value: Float(try $0.number("value", 0)))
+    },
     .identity: { _, operation in
       guard let value = try operation.value("input") else {
         throw NetworkError("expected an input")
       }
       return [value]
     },
-    .cast: { _, operation in
+    .cast: { lowering, operation in
       guard case .view(let view)? = try operation.value("input") else {
         throw NetworkError("expected an input")
       }
       let type = operation.text("type") ?? "float32"
+      if type == "bool" { return [.view(try lowering.apply(.truth, to: view, named: operation))] }
       guard ["float32", "float16", "bfloat16", "float64"].contains(type) else {
-        throw NetworkError("expected a kind of float, found \(type.shown(50))")
+        throw NetworkError("expected a kind of float or bool, found \(type.shown(50))")
       }
       return [.view(view)]
     },

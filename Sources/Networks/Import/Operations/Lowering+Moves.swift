@@ -20,6 +20,21 @@ extension Lowering {
       return [.view(x)]
     },
     .gather: { lowering, operation in [.view(try lowering.gather(operation))] },
+    .tile: { lowering, operation in
+      var x = try operation.view()
+      let repeats = try operation.needed("repeats").integers()
+      guard repeats.count >= x.sizes.count, repeats.allSatisfy({ Limits.window.contains($0) })
+      else {
+        throw NetworkError("expected a number of repeats for each axis, found \(repeats)")
+      }
+      x = x.extended(to: repeats.count)
+      for (axis, times) in repeats.enumerated() where times > 1 {
+        try Limits.check([x.sizes.product, times], most: Limits.places)
+        let places = (0..<times).flatMap { _ in 0..<x.sizes[axis] }
+        x = try lowering.take(x, axis: axis, places, named: operation.name(of: ""))
+      }
+      return [.view(x)]
+    },
     .index: { lowering, operation in
       guard case .list(let list)? = operation.operation.arguments["indices"] else {
         throw NetworkError("expected indices")
@@ -29,7 +44,9 @@ extension Lowering {
         if case .list(let none) = $0.element { !none.isEmpty } else { true }
       }
       guard given.count == 1 else {
-        throw NetworkError("expected indices of one axis, found \(given.count)")
+        return [
+          .view(try lowering.index(operation, given.map { ($0.offset, $0.element) }))
+        ]
       }
       var gather = operation.operation
       gather.arguments["indices"] = given[0].element
@@ -103,7 +120,7 @@ extension Lowering {
   }
 
   /// NumPy's take.
-  private func gather(_ operation: LoweredOperation) throws -> View {
+  func gather(_ operation: LoweredOperation) throws -> View {
     let x = try operation.view()
     if case .perSample(let numbers)? = try operation.value("indices") {
       return try gather(x, at: numbers, operation)

@@ -52,12 +52,12 @@ extension Lowering {
     },
     .localResponseNormalisation: { lowering, operation in
       let input = try lowering.map(operation.view())
-      guard try operation.number("beta", 0.75) == 0.75 else {
-        throw NetworkError("expected beta 0.75")
-      }
       let (size, k) = (try operation.int("size", 0), Float(try operation.number("k", 1)))
       guard Limits.window.contains(size), k > 0 else {
         throw NetworkError("expected a size and k above 0, found \(size) and \(k)")
+      }
+      guard try operation.number("beta", 0.75) == 0.75 else {
+        return [.view(try lowering.normalisedResponses(operation, size: size, k: k))]
       }
       let layer = ResponseNormalisation(
         size: size, alpha: Float(try operation.number("alpha", 1e-4)), k: k)
@@ -71,6 +71,33 @@ extension Lowering {
     .softmax: { lowering, operation in try lowering.softmax(operation, isLogarithmic: false) },
     .logSoftmax: { lowering, operation in try lowering.softmax(operation, isLogarithmic: true) },
   ]
+
+  /// Of another exponent than the layer has: x · (k + alpha / size · Σ x²)^−beta, the sums a product with a band of ones.
+  private func normalisedResponses(
+    _ operation: LoweredOperation, size: Int, k: Float
+  ) throws -> View {
+    let x = try operation.view()
+    let channels = x.sizes[1]
+    try Limits.check([channels, channels], most: Limits.places)
+    let share = try operation.number("alpha", 1e-4) / Double(size)
+    let (before, after) = ((size - 1) / 2, size / 2)
+    let band = (0..<channels * channels).map { place in
+      (-before...after).contains(place % channels - place / channels) ? share : 0
+    }
+    let name = operation.name()
+    let squares = try apply(.power(exponent: 2), to: x, named: operation)
+    let sums = try add(
+      name, .convolution(Convolution(outputs: channels, window: Window(height: 1, width: 1))),
+      [map(squares).node], sizes: x.sizes, order: [0, 2, 3, 1], batch: .first,
+      parameters: [
+        "weight": FoldedTensor(shape: [channels, channels, 1, 1], band, isInteger: false),
+        "bias": FoldedTensor(
+          shape: [channels], [Double](repeating: Double(k), count: channels), isInteger: false),
+      ])
+    let beta = Float(try operation.number("beta", 0.75))
+    let factors = try apply(.power(exponent: -beta), to: sums, named: operation)
+    return try broadcast(.multiply, x, factors, operation)
+  }
 
   private func overLastAxes(
     _ operation: LoweredOperation, isCentred: Bool
@@ -116,7 +143,22 @@ extension Lowering {
       throw NetworkError("expected groups of \(input.shape.channels) channels, found \(groups)")
     }
     var parameters: [String: FoldedTensor] = [:]
-    for name in ["weight", "bias"] { parameters[name] = try operation.folded(name) }
+    let own = input.shape.channels / groups
+    for name in ["weight", "bias"] {
+      guard let tensor = try operation.folded(name) else { continue }
+      let isPerGroup = try operation.flag("perGroup")
+      let expected = isPerGroup ? groups : input.shape.channels
+      guard tensor.count == expected else {
+        throw NetworkError("expected \(expected) numbers as \(name), found \(tensor.count)")
+      }
+      if isPerGroup, own > 1, let constant = tensor.constant { use([constant]) }
+      parameters[name] =
+        isPerGroup && own > 1
+        ? FoldedTensor(
+          shape: [input.shape.channels],
+          try tensor.values().flatMap { [Double](repeating: $0, count: own) }, isInteger: false)
+        : tensor
+    }
     let layer = GroupNormalisation(
       groups: groups, epsilon: try operation.number("epsilon", 1e-5),
       hasWeight: parameters["weight"] != nil, hasBias: parameters["bias"] != nil,

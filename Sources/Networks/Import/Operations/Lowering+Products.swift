@@ -11,20 +11,7 @@ extension Lowering {
           named: operation.name(), of: operation)
       ]
     },
-    .gemm: { lowering, operation in
-      guard try operation.number("alpha", 1) == 1, try operation.number("beta", 1) == 1,
-        try !operation.flag("transposeA")
-      else {
-        throw NetworkError("expected a product with alpha 1, beta 1 and its first side as it is")
-      }
-      let b = try operation.needed("b")
-      let weight = try operation.flag("transposeB") ? b : b.transposed()
-      return [
-        try lowering.linear(
-          operation.view("a"), weight, bias: operation.folded("c"), named: operation.name(of: "b"),
-          source: b, of: operation)
-      ]
-    },
+    .gemm: { lowering, operation in [.view(try lowering.gemm(operation))] },
     .matrixProduct: { lowering, operation in
       switch (try operation.value("a"), try operation.value("b")) {
       case (.view(let a)?, .folded(let b)?) where b.shape.count == 2:
@@ -49,7 +36,7 @@ extension Lowering {
 
   /// y = x Wᵀ + b over the last axis: fully connected where a sample has one row, else over tokens.
   /// - Parameter source: The tensor that `weight` was made of, whose name it keeps.
-  private func linear(
+  func linear(
     _ x: View, _ weight: FoldedTensor, bias: FoldedTensor?, named name: String,
     source: FoldedTensor? = nil, of operation: LoweredOperation
   ) throws -> LoweredValue {
