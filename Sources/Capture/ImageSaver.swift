@@ -13,7 +13,7 @@ struct ImageSaver {
   /// Those that have a right answer.
   private var answered = 0
 
-  /// - Parameter positions: of the run's samples.
+  /// - Parameter positions: of the run's images.
   /// - Throws: where the folder cannot be written, or the images are none that bytes can hold.
   init(_ directory: String, _ engine: CaptureEngine, positions: ArraySlice<Int>) throws {
     if case .attack(let attack) = engine.perturbation, !attack.isBoxed {
