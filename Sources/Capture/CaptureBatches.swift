@@ -105,6 +105,12 @@ extension CaptureJob {
     max(1, min(Self.block, Shard.batch / max(1, samples.tokens?.count ?? 1)))
   }
 
+  /// Tokens to a transaction: fewer where their x and z would fill memory while they wait to be written.
+  private var tokensAtOnce: Int {
+    let bytes = engine.layers.reduce(0) { $0 + 4 * ($1.inputs + $1.outputs) }
+    return max(1, min(batchSize, (64 << 20) / max(1, bytes)))
+  }
+
   /// A batch as the network is run over it: whole where images are samples.
   func parts(of batch: ImageBatch) -> [BatchPart] {
     guard samples.tokens != nil else {
@@ -120,8 +126,8 @@ extension CaptureJob {
       guard !places.isEmpty else { return nil }
       return BatchPart(
         images: images,
-        chunks: stride(from: places.lowerBound, to: places.upperBound, by: batchSize).map {
-          $0..<min($0 + batchSize, places.upperBound)
+        chunks: stride(from: places.lowerBound, to: places.upperBound, by: tokensAtOnce).map {
+          $0..<min($0 + tokensAtOnce, places.upperBound)
         })
     }
   }

@@ -35,6 +35,11 @@ package struct CaptureInput: Sendable {
       if tokens != nil, !file.architecture.hasTokens, file.outputTokens == nil {
         throw CaptureError("--tokens: \(name) has no layer over tokens; leave it out")
       }
+      if let own = file.outputTokens, tokens == nil, needsLayers {
+        throw CaptureError(
+          "\(name): expected logits of every image, found some of each of its \(own) tokens: --tokens says which to take"
+        )
+      }
       guard !needsLayers || file.layers(withTokens: tokens != nil) > 0 else {
         throw CaptureError(
           "\(name): expected a fully connected layer, whose interactions a warehouse keeps, found "
@@ -42,16 +47,17 @@ package struct CaptureInput: Sendable {
               ? "linear layers over tokens alone: --tokens says which tokens to keep of them"
               : "none; engram-ingest predict runs and attacks it"))
       }
-      if let own = file.outputTokens, tokens == nil, needsLayers {
-        throw CaptureError(
-          "\(name): expected logits of every image, found some of each of its \(own) tokens: --tokens says which to take"
-        )
-      }
       model = try CapturedModel(
         file, name: modelName, state: state, classList: classList, tokens: tokens)
       let prepared = file.preprocessing(asked: asked, ofFiles: source.hasImageFiles)
       preprocessing = prepared.preprocessing
-      notes = file.notes + prepared.notes
+      var notes = file.notes + prepared.notes
+      if let own = file.outputTokens, tokens == nil {
+        notes.append(
+          "\(name): logits are of each of an image's \(own) tokens: they are taken as one vector of them all"
+        )
+      }
+      self.notes = notes
       let set = try source.load(for: preprocessing)
       self.data = isUnlabelled ? set.unlabelled : set
       return

@@ -72,6 +72,7 @@ private final class CapturedRun: RunSource {
   var sampleCount: Int { job.sampleCount }
   var shard: Shard? { job.shard }
   var bitsets: BitsetPolicy { job.bitsets }
+  var isOfTokens: Bool { job.samples.tokens != nil }
   var weights: [LayerWeights] { job.engine.layers.map(\.weights) }
   var bytesNeeded: Int {
     // Profiles stand in the log, too, until it is moved into the file.

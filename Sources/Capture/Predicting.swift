@@ -65,6 +65,7 @@ extension CaptureJob {
       if observer.isCancelled() { throw CaptureCancelled(stored: nil) }
     }
     guard left < sampleCount else { throw nothingReadable }
-    return unreadableNote(left, of: sampleCount, isListed: false)
+    return unreadableNote(
+      left, of: sampleCount, areTokens: samples.tokens != nil, isListed: false)
   }
 }

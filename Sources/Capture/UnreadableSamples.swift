@@ -29,12 +29,16 @@ extension CaptureJob {
   }
 }
 
-/// - Parameter isListed: Whether a warehouse names them.
-func unreadableNote(_ count: Int, of all: Int, isListed: Bool) -> [String] {
+/// - Parameters:
+///   - areTokens: Whether samples are tokens of images.
+///   - isListed: Whether a warehouse names them.
+func unreadableNote(
+  _ count: Int, of all: Int, areTokens: Bool = false, isListed: Bool
+) -> [String] {
   count == 0
     ? []
     : [
-      "\(count) of \(all) images could not be read and were left out"
+      "\(count) of \(all) \(areTokens ? "tokens are of images that" : "images") could not be read and were left out"
         + (isListed ? "; see the table unreadable" : "")
     ]
 }

@@ -59,7 +59,7 @@ struct TokenRunSetting {
   func contents(_ name: String = "w.db") throws -> [[Value]] {
     try rows(
       """
-      select layer.name, position, hex(x), hex(z)
+      select layer.name, sample.position, hex(x), hex(z)
       from activation join sample using (sample_id) join layer using (layer_id) order by 1, 2
       """, name)
       + rows(
@@ -72,7 +72,7 @@ struct TokenRunSetting {
     let found = try rows(
       """
       select layer.name, \(z ? "z, n_out" : "x, n_in")
-      from activation join sample using (sample_id) join layer using (layer_id) order by position
+      from activation join sample using (sample_id) join layer using (layer_id) order by sample.position
       """, name)
     var vectors: [String: [[Float]]] = [:]
     for row in found {

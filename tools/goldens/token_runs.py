@@ -52,7 +52,7 @@ class Tagger(nn.Module):
 def record(net, name, images, labels):
     inputs = (torch.from_numpy(images) / 255 - 0.5) / 0.25
     with Recorder(net, FOLDER / name, "*", classes=5, outputs="classes", z=True, progress=False) as recorder:
-        recorder(inputs, labels)
+        recorder(inputs, labels, [f"{place:05d}" for place in range(COUNT)])
     for lock in (FOLDER / name).glob(".*"):
         lock.unlink()
 

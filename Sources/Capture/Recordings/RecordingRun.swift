@@ -14,6 +14,8 @@ extension RecordingJob: RunSource {
       / positions.count * sampleCount
   }
 
+  package var isOfTokens: Bool { samples.tokens?.isSpread == true }
+
   package func begin() throws {}
 
   package func ensure(
