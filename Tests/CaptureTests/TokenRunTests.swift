@@ -3,6 +3,7 @@
 
 import Capture
 import DataSets
+import FoundationEssentials
 import Networks
 import SQLiteKit
 import TestSupport
@@ -137,6 +138,29 @@ import Warehouse
     #expect(own.count == 24 && images.count == 12)
     for (place, row) in own.enumerated() { #expect(row[1] == images[place / 2][1]) }
     #expect(try setting.rows("select count(*) from run_thumbnail") == [[.integer(24)]])
+    #expect(try setting.recordings.damages() == [])
+  }
+
+  @Test func tokensOfAnUnreadableImageAreNoted() throws {
+    let path = setting.scratch.path("photographs")
+    for (place, label) in ["a", "b", "c"].enumerated() {
+      try FileManager.default.createDirectory(
+        atPath: "\(path)/\(label)", withIntermediateDirectories: true)
+      let pixels = (0..<192).map { UInt8(($0 * 31 + 50 * place) % 251) }
+      let file = Data("P6 8 8 255\n".utf8) + pixels
+      try (label == "b" ? Data("no image".utf8) : file).write(
+        to: URL(filePath: "\(path)/\(label)/0.ppm"))
+    }
+    let summary = try setting.ingest(setting.job(.all, data: path))
+    #expect(summary.samples == 10)
+    #expect(
+      summary.notes.contains(
+        "5 of 15 tokens are of images that could not be read and were left out; see the table unreadable"
+      ))
+    let lost = try setting.rows("select position, key from unreadable order by position")
+    #expect(lost == (0..<5).map { [.integer(5 + $0), .text("b/0.ppm#\($0)")] })
+    #expect(
+      try setting.rows(Self.groups).map { $0[1] }.filter { $0 == .text("c/0.ppm") }.count == 5)
     #expect(try setting.recordings.damages() == [])
   }
 
