@@ -197,44 +197,6 @@ package struct CaptureJob: Sendable {
     }
   }
 
-  /// Judged from a few samples spread over the selection, as the data set has them.
-  private static func estimate(
-    _ engine: CaptureEngine, _ probe: [Int], _ images: BatchImages, tokens: [Int]?,
-    positions: [Int], classes: Int, profiles: ProfilePolicy?
-  ) -> SizeEstimate {
-    let count = probe.count
-    var (active, rows) = ([Int](repeating: 0, count: engine.layers.count), [Int]())
-    // All tokens of many images would not fit in memory.
-    for first in stride(from: 0, to: count, by: tokens == nil ? count : 1) {
-      let own = first..<(tokens == nil ? count : first + 1)
-      let result = engine.forward(images.taking(own))
-      for (index, layer) in result.layers.enumerated() {
-        active[index] += layer.x.count { $0 != 0 }
-      }
-      rows = result.layers.map { count * ($0.tokens ?? 1) }
-    }
-    let layers = engine.layers.indices.map { index in
-      SizeEstimate.Layer(
-        shape: engine.layers[index].shape,
-        activeInputs: Double(active[index]) / Double(rows[index]),
-        isChained: engine.isChained[index])
-    }
-    let keyBytes = probe.reduce(0) { $0 + engine.data.keys[$1].utf8.count } / max(1, count)
-    let mark = tokens.map { "#\($0.last ?? 0)".utf8.count } ?? 0
-    return SizeEstimate(
-      layers: layers, samples: positions.count, classes: classes, profiles: profiles,
-      keyBytes: keyBytes + mark)
-  }
-
-  /// What is the image's in every token's row.
-  private var tokenNotes: [String] {
-    let others = engine.layers.filter { $0.tokens == nil }.map(\.name)
-    guard samples.tokens != nil, !others.isEmpty else { return [] }
-    return [
-      "layers that are not over tokens have their image's x and z in each of its tokens' rows: \(listed(others))"
-    ]
-  }
-
   /// SHA-256 over everything that changes a bit of the run.
   package var identity: String {
     var hasher = ContentHasher()

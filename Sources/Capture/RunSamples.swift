@@ -95,3 +95,14 @@ extension CapturedModel {
     }.joined(separator: "; ")
   }
 }
+
+extension CaptureJob {
+  /// What is the image's in every token's row.
+  var tokenNotes: [String] {
+    let others = engine.layers.filter { $0.tokens == nil }.map(\.name)
+    guard samples.tokens != nil, !others.isEmpty else { return [] }
+    return [
+      "layers that are not over tokens have their image's x and z in each of its tokens' rows: \(listed(others))"
+    ]
+  }
+}
