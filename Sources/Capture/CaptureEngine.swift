@@ -33,6 +33,10 @@ package final class CaptureEngine: Sendable {
   /// Per layer, under the true and under the permuted labels.
   let profiles: [(true: LayerProfile, permuted: LayerProfile)]
   let network: Network
+  /// Outputs of an image, or of each of its tokens.
+  let classCount: Int
+  /// Of every image where each has logits of its own.
+  private let logitTokens: Int?
   let data: ImageDataSet
   let preprocessing: Preprocessing
   let perturbation: Perturbation
@@ -43,8 +47,11 @@ package final class CaptureEngine: Sendable {
 
   package init(
     network: Network, layers: [FullyConnectedInfo], data: ImageDataSet, pairing: ClassPairing,
-    preprocessing: Preprocessing, perturbation: Perturbation = .none, threads: Int
+    preprocessing: Preprocessing, perturbation: Perturbation = .none, logitTokens: Int? = nil,
+    threads: Int
   ) {
+    self.logitTokens = logitTokens
+    classCount = network.classCount / (logitTokens ?? 1)
     answers = data.labels.map { $0.flatMap { pairing.outputs[$0] } }
     self.network = network
     self.layers = layers
@@ -72,7 +79,7 @@ package final class CaptureEngine: Sendable {
     features: FeatureReader? = nil
   ) -> ForwardResult {
     let images = images.images
-    return network.forward(
+    let result = network.forward(
       count: images.count, capturing: capturing ? layers.map(\.name) : [], threads: threads,
       features: features
     ) { [data, preprocessing] sample, input in
@@ -83,17 +90,22 @@ package final class CaptureEngine: Sendable {
         preprocessing.apply(images[sample], shape: data.shape, into: &input)
       }
     }
+    guard let logitTokens, let reduction = network.tokens else { return result }
+    return result.reducing(logitsOf: logitTokens, by: reduction)
   }
 
-  /// - Parameter readable: Places in the batch that are asked for; nil for all.
+  /// - Parameters:
+  ///   - positions: Of the images, in the data set, by row.
+  ///   - readable: Rows that are asked for; nil for all.
   /// - Throws: `CaptureError` where a sample's logits are no numbers.
   package func predictions(
-    _ result: ForwardResult, at positions: ArraySlice<Int>, readable: [Int]? = nil
+    _ result: ForwardResult, at positions: some Collection<Int>, readable: [Int]? = nil
   ) throws(CaptureError) -> [CapturedPrediction] {
-    let classes = network.classCount
+    let classes = classCount
+    let positions = Array(positions)
     var predictions: [CapturedPrediction] = []
     for sample in readable ?? Array(0..<positions.count) {
-      let position = positions[positions.startIndex + sample]
+      let position = positions[sample]
       let logits = result.logits.span.extracting(sample * classes..<(sample + 1) * classes)
       let predicted = SoftmaxCrossEntropy.prediction(logits)
       // What is predicted has a loss whether or not it is right: all logits are numbers where that is one.

@@ -21,7 +21,7 @@ package struct CaptureInput: Sendable {
   ///   - preprocessing: nil for what the network was trained with, where its file says so, else the architecture's own.
   ///     It decides the size of the network's input.
   ///   - classList: What the outputs are called; nil for what the weight file says.
-  ///   - tokens: Which token of a sample the layers over tokens are taken of; nil leaves them out.
+  ///   - tokens: Which tokens of a sample the layers over tokens are taken of; nil leaves them out.
   ///   - isUnlabelled: Whether the data set's labels are left aside.
   ///   - needsLayers: Whether a network without fully connected layers is of no use.
   package init(
@@ -32,21 +32,32 @@ package struct CaptureInput: Sendable {
     let source = try DataSource(data)
     guard let weights else {
       let file = try ImportedModel(path: name)
-      if tokens != nil, !file.architecture.hasTokens {
+      if tokens != nil, !file.architecture.hasTokens, file.outputTokens == nil {
         throw CaptureError("--tokens: \(name) has no layer over tokens; leave it out")
+      }
+      if let own = file.outputTokens, tokens == nil, needsLayers {
+        throw CaptureError(
+          "\(name): expected logits of every image, found some of each of its \(own) tokens: --tokens says which to take"
+        )
       }
       guard !needsLayers || file.layers(withTokens: tokens != nil) > 0 else {
         throw CaptureError(
           "\(name): expected a fully connected layer, whose interactions a warehouse keeps, found "
             + (file.architecture.hasTokens
-              ? "linear layers over tokens alone: --tokens chooses one of them"
+              ? "linear layers over tokens alone: --tokens says which tokens to keep of them"
               : "none; engram-ingest predict runs and attacks it"))
       }
       model = try CapturedModel(
         file, name: modelName, state: state, classList: classList, tokens: tokens)
       let prepared = file.preprocessing(asked: asked, ofFiles: source.hasImageFiles)
       preprocessing = prepared.preprocessing
-      notes = file.notes + prepared.notes
+      var notes = file.notes + prepared.notes
+      if let own = file.outputTokens, tokens == nil {
+        notes.append(
+          "\(name): logits are of each of an image's \(own) tokens: they are taken as one vector of them all"
+        )
+      }
+      self.notes = notes
       let set = try source.load(for: preprocessing)
       self.data = isUnlabelled ? set.unlabelled : set
       return

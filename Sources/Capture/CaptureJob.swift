@@ -40,24 +40,27 @@ package struct CaptureObserver {
 package struct CaptureJob: Sendable {
   package let model: CapturedModel
   package let data: ImageDataSet
+  /// Its images, or tokens of them.
+  let samples: RunSamples
   /// Which output says which class.
   let pairing: ClassPairing
-  /// In the data set, ascending.
+  /// Of the samples, ascending.
   package let positions: [Int]
+  let selected: SelectedImages
   package let permutationSeed: UInt64
   package var perturbation: Perturbation { engine.perturbation }
   package let estimate: SizeEstimate
   /// How classes and outputs were paired, and what an attack is driven off, a line each.
   package var notes: [String] {
-    let foreign = positions.count { engine.answers[$0] == nil }
+    let foreign = selected.images.count { engine.answers[$0] == nil }
     guard case .attack(let attack) = perturbation, attack.target == nil, attack.temperature == nil,
       foreign > 0
     else {
-      return pairing.notes
+      return pairing.notes + tokenNotes
     }
-    return pairing.notes + [
-      "\(foreign) of \(positions.count) samples have no right answer: they are attacked off what the network takes "
-        + "them for"
+    return pairing.notes + tokenNotes + [
+      "\(foreign) of \(selected.images.count) \(samples.tokens == nil ? "samples" : "images") have no right answer: they "
+        + "are attacked off what the network takes them for"
     ]
   }
   package let name: String
@@ -121,12 +124,17 @@ package struct CaptureJob: Sendable {
     let network = model.network
     let preprocessing = preprocessing ?? network.architecture.preprocessing(ofFiles: false)
     let data = try data.prepared(by: preprocessing)
-    let pairing = ClassPairing(data, list: model.classList, count: network.classCount)
+    let pairing = ClassPairing(data, list: model.classList, count: model.classCount)
     self.pairing = pairing
     try preprocessing.check(data, for: network.architecture)
     self.preprocessing = preprocessing
     self.isStrict = isStrict
     try perturbation.check(data, network)
+    if case .attack(let attack) = perturbation, let own = model.logitTokens {
+      throw CaptureError(
+        "attack \(attack): expected a network with logits of every image, found some of each of its \(own) tokens"
+      )
+    }
     self.model = model
     self.data = data
     self.selection = selection
@@ -136,31 +144,39 @@ package struct CaptureJob: Sendable {
       name
       ?? "\(model.name)/\(data.name)\(perturbation.suffix)".map { $0 == "," ? "_" : "\($0)" }
       .joined()
-    positions = try selection.indices(in: data)
-    var generator = SeededGenerator(seed: permutationSeed, 0x9E12)
-    var permuted = shuffled(positions.compactMap { data.labels[$0] }, using: &generator)[...]
-    permutedLabels = positions.map { data.labels[$0] == nil ? nil : permuted.popFirst() }
-    assignedLabels = model.assignedLabels(in: data).map { [positions] labels in
-      positions.map { labels[$0] }
-    }
     let known = network.fullyConnected
+    let chosen = try layers.names(from: known.map(\.name))
+    let kept = known.filter { chosen.contains($0.name) }
+    let samples = RunSamples(data, tokens: try model.tokens(of: kept))
+    self.samples = samples
+    positions = try selection.indices(in: samples)
+    selected = SelectedImages(of: positions, in: samples)
+    var generator = SeededGenerator(seed: permutationSeed, 0x9E12)
+    var permuted = shuffled(positions.compactMap { samples.labels[$0] }, using: &generator)[...]
+    permutedLabels = positions.map { samples.labels[$0] == nil ? nil : permuted.popFirst() }
+    assignedLabels = model.assignedLabels(in: data).map { [positions] labels in
+      positions.map { labels[samples.image(of: $0)] }
+    }
     layerRecords = known.map {
       LayerRecord(
         position: $0.position, name: $0.name, inputs: $0.inputs, outputs: $0.outputs,
         hasBias: $0.hasBias, rectifies: $0.rectifies)
     }
-    let chosen = try layers.names(from: known.map(\.name))
     engine = CaptureEngine(
-      network: network, layers: known.filter { chosen.contains($0.name) }, data: data,
+      network: network, layers: kept, data: data,
       pairing: pairing,
-      preprocessing: preprocessing, perturbation: perturbation,
+      preprocessing: preprocessing, perturbation: perturbation, logitTokens: model.logitTokens,
       threads: threads ?? Parallel.processors)
-    let classes = Set(positions.compactMap { data.labels[$0] }).count
-    let count = min(32, positions.count)
-    let probe = (0..<count).map { [positions] in positions[$0 * positions.count / count] }
+    let classes = Set(positions.compactMap { samples.labels[$0] }).count
+    // Of tokens a few images have many.
+    let count = min(samples.tokens == nil ? 32 : 8, selected.images.count)
+    let probe = (0..<count).map { [selected] in
+      selected.images[$0 * selected.images.count / count]
+    }
     let images = BatchImages(probe[...], of: engine.data, threads: engine.threads)
     let estimate = Self.estimate(
-      engine, probe, images, positions: positions, classes: classes, profiles: profiles)
+      engine, probe, images, tokens: samples.tokens, positions: positions, classes: classes,
+      profiles: profiles)
     self.estimate = estimate
     let policy = bitsets ?? (estimate.stored < SizeEstimate.mostStored ? .stored : .derived)
     self.bitsets = policy
@@ -168,7 +184,8 @@ package struct CaptureJob: Sendable {
     self.thumbnails = ThumbnailPlan(
       thumbnails,
       pictures: positions.count
-        * ((perturbation == .none ? 0 : 1) + (Self.isPictured(data, in: warehouse) ? 0 : 1)),
+        * ((perturbation == .none ? 0 : 1)
+          + (Self.isPictured(samples.fingerprint, in: warehouse) ? 0 : 1)),
       beside: estimate.bytes(policy)
     ) { side in readable.compactMap { Thumbnail($0, shape: data.shape, side: side) } }
     self.profiles = estimate.policy
@@ -178,25 +195,6 @@ package struct CaptureJob: Sendable {
         "--shard \(shard.map { "\($0)" } ?? ""): the selection has \(positions.count) samples, which are dealt "
           + "out in batches of \(Shard.batch): this part is empty; take fewer parts")
     }
-  }
-
-  /// Judged from a few samples spread over the selection, as the data set has them.
-  private static func estimate(
-    _ engine: CaptureEngine, _ probe: [Int], _ images: BatchImages, positions: [Int], classes: Int,
-    profiles: ProfilePolicy?
-  ) -> SizeEstimate {
-    let count = probe.count
-    let result = engine.forward(images)
-    let layers = zip(engine.layers.indices, result.layers).map { index, captured in
-      SizeEstimate.Layer(
-        shape: engine.layers[index].shape,
-        activeInputs: Double(captured.x.count { $0 != 0 }) / Double(count),
-        isChained: engine.isChained[index])
-    }
-    let keyBytes = probe.reduce(0) { $0 + engine.data.keys[$1].utf8.count } / max(1, count)
-    return SizeEstimate(
-      layers: layers, samples: positions.count, classes: classes, profiles: profiles,
-      keyBytes: keyBytes)
   }
 
   /// SHA-256 over everything that changes a bit of the run.

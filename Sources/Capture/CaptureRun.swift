@@ -72,6 +72,7 @@ private final class CapturedRun: RunSource {
   var sampleCount: Int { job.sampleCount }
   var shard: Shard? { job.shard }
   var bitsets: BitsetPolicy { job.bitsets }
+  var isOfTokens: Bool { job.samples.tokens != nil }
   var weights: [LayerWeights] { job.engine.layers.map(\.weights) }
   var bytesNeeded: Int {
     // Profiles stand in the log, too, until it is moved into the file.
@@ -87,7 +88,7 @@ private final class CapturedRun: RunSource {
 
   func begin() throws {
     saver = try images.map {
-      try ImageSaver($0, job.engine, positions: job.positions[job.range])
+      try ImageSaver($0, job.engine, positions: job.rangeImages)
     }
   }
 
@@ -115,6 +116,8 @@ private final class CapturedRun: RunSource {
       observer: observer)
   }
 
+  func labelling(of rows: [SampleRow]) -> LabellingRecord? { job.samples.labelling(of: rows) }
+
   func finish() throws -> [String] { notes + (try saver.map { [try $0.finish()] } ?? []) }
 }
 
@@ -125,7 +128,7 @@ extension CaptureJob {
   ) throws -> (state: RunState, layers: [Stored<LayerRecord>]) {
     let dataSet = try warehouse.ensure(
       DataSetRecord(
-        name: data.name, fingerprint: data.fingerprint, sampleCount: data.count,
+        name: data.name, fingerprint: samples.fingerprint, sampleCount: samples.count,
         classes: data.classes.map { ClassRecord(key: $0.key, name: $0.name) }))
     let (stored, known) = try warehouse.ensure(
       ModelRecord(

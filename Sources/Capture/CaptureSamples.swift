@@ -16,61 +16,38 @@ extension CaptureJob {
     // A run begun anew is counted while it is captured; what stands in the file is counted from there.
     let isCounted = committed == 0 && run.profiles == .stored && run.shard == nil
     let isStored = run.bitsets == .stored
-    let range = run.range
     let reader = BatchReader(data, threads: engine.threads)
-    let maker = pictureMaker
     // Runs over the same samples share their pictures.
     let pictured =
-      try maker.map { _ in try warehouse.pictured(dataSet: run.dataSetID).positions } ?? []
+      thumbnails.side == nil ? [] : try warehouse.pictured(dataSet: run.dataSetID).positions
     observer.advanced(committed)
     for (layer, own) in zip(layers, engine.layers) { try writer.submit(own.weights, of: layer) }
-    for first in stride(
-      from: range.lowerBound + committed, to: range.upperBound, by: batchSize)
-    {
-      let batch = self.batch(from: first)
-      let end = batch.endIndex
-      let images = reader.images(batch, next: self.batch(from: end))
+    var next = batch(from: range.lowerBound + committed)
+    while !next.places.isEmpty {
+      let batch = next
+      next = self.batch(from: batch.places.upperBound)
+      let images = reader.images(batch.images, next: next.images)
       try report(images, observer)
-      let pixels = try engine.pixels(batch, images: images)
-      if let pixels { try saver?.add(batch, images: images, pixels: pixels) }
-      let result = engine.forward(images, pixels: pixels)
-      let readable = images.readable
-      // Places in the selection.
-      let own = readable.map { $0.map { first + $0 } } ?? Array(batch.indices)
-      let predictions = try engine.predictions(result, at: batch, readable: readable)
-      var blobs = engine.encode(result, bits: isStored || isCounted)
-      if let readable { blobs = blobs.map { $0.keeping(readable) } }
-      let places = own.map { positions[$0] }
-      let isLost = Set(images.unreadable.map(\.index))
-      let pictures = maker?.pictures(of: images.images) { index in
-        !isLost.contains(index) && !pictured.contains(batch[first + index])
-      }
-      let perturbed = pixels.flatMap { pixels in
-        maker?.pictures(of: pixels) { !isLost.contains($0) }
-      }
-      let labels = places.map { data.labels[$0] }
-      let permuted = own.map { permutedLabels[$0] }
-      if isCounted, !own.isEmpty {
-        let z = result.layers.map { layer in readable.map(layer.z(keeping:)) ?? layer.z }
-        try engine.count(blobs, z: z, labels: (labels, permuted))
-      }
-      try writer.submit(
-        Batch(
-          positions: places, keys: places.map { data.keys[$0] },
-          classes: labels, permuted: permuted,
-          assigned: assignedLabels.map { assigned in own.map { assigned[$0] } },
-          predicted: predictions.map(\.predicted),
-          confidence: predictions.map(\.confidence), loss: predictions.map(\.loss),
-          layers: zip(layers, blobs).map { layer, blobs in
-            Batch.Layer(
-              layerID: layer.id, x: blobs.x, z: blobs.z, bits: isStored ? blobs.bits : [],
-              significant: blobs.significant)
-          }, unreadable: unreadable(images, in: batch),
-          pictures: kept(pictures, readable), perturbedPictures: kept(perturbed, readable)))
-      observer.advanced(end - range.lowerBound)
-      if observer.isCancelled() {
-        try writer.flush()
-        throw CaptureCancelled(stored: end - range.lowerBound)
+      let pixels = try engine.pixels(batch.images, images: images)
+      if let pixels { try save(batch, images, pixels, to: &saver) }
+      let pictures = pictures(of: batch, images, pixels, without: pictured)
+      for part in parts(of: batch) {
+        let pass = engine.forward(
+          images.taking(part.images), pixels: pixels.map { share(of: $0, part.images) })
+        for chunk in part.chunks {
+          let rows = rows(chunk, of: batch, images)
+          let result = result(pass, of: chunk, in: batch, from: part.images.lowerBound)
+          var made = try rowsToWrite(rows, result, layers, bits: isStored, counting: isCounted)
+          made.pictures = rows.pictures(pictures.own) { !pictured.contains($0) }
+          made.perturbedPictures = rows.pictures(pictures.perturbed) { _ in true }
+          try writer.submit(made)
+        }
+        let done = (part.chunks.last?.upperBound ?? 0) - range.lowerBound
+        observer.advanced(done)
+        if observer.isCancelled() {
+          try writer.flush()
+          throw CaptureCancelled(stored: done)
+        }
       }
     }
     try writer.flush()
@@ -87,10 +64,38 @@ extension CaptureJob {
     try warehouse.checkpoint()
   }
 
-  /// Those of images that can be read.
-  private func kept(_ pictures: [Picture?]?, _ readable: [Int]?) -> [Picture?] {
-    guard let pictures else { return [] }
-    return readable.map { $0.map { pictures[$0] } } ?? pictures
+  /// What came out for a chunk's samples, counted where it is to be.
+  private func rowsToWrite(
+    _ rows: ChunkRows, _ result: ForwardResult, _ layers: [Stored<LayerRecord>], bits: Bool,
+    counting: Bool
+  ) throws -> Batch {
+    let predictions = try engine.predictions(result, at: rows.origins, readable: rows.readable)
+    var blobs = engine.encode(result, bits: bits || counting)
+    if let readable = rows.readable { blobs = blobs.map { $0.keeping(readable) } }
+    let labels = rows.positions.map { samples.labels[$0] }
+    let permuted = rows.places.map { permutedLabels[$0] }
+    if counting, !rows.places.isEmpty {
+      let z = result.layers.map { layer in rows.readable.map(layer.z(keeping:)) ?? layer.z }
+      try engine.count(blobs, z: z, labels: (labels, permuted))
+    }
+    return Batch(
+      positions: rows.positions, keys: rows.positions.map(samples.key),
+      classes: labels, permuted: permuted,
+      assigned: assignedLabels.map { assigned in rows.places.map { assigned[$0] } },
+      predicted: predictions.map(\.predicted), confidence: predictions.map(\.confidence),
+      loss: predictions.map(\.loss),
+      layers: zip(layers, blobs).map { layer, blobs in
+        Batch.Layer(
+          layerID: layer.id, x: blobs.x, z: blobs.z, bits: bits ? blobs.bits : [],
+          significant: blobs.significant)
+      }, unreadable: rows.unreadable)
+  }
+
+  /// The pixels of some images of a batch.
+  private func share(of pixels: [Float], _ images: Range<Int>) -> [Float] {
+    let size = data.shape.count
+    guard images.count * size < pixels.count else { return pixels }
+    return Array(pixels[images.lowerBound * size..<images.upperBound * size])
   }
 
   /// Makes the images of the first samples of the run once more.
@@ -98,14 +103,29 @@ extension CaptureJob {
     first count: Int, to saver: inout ImageSaver?, observer: CaptureObserver
   ) throws {
     if count > 0 { observer.stage("making the images of \(count) samples stored earlier again") }
-    for first in stride(from: range.lowerBound, to: range.lowerBound + count, by: batchSize) {
-      let batch = positions[first..<min(first + batchSize, range.lowerBound + count)]
-      let images = BatchImages(batch, of: data, threads: engine.threads)
-      if let pixels = try engine.pixels(batch, images: images) {
-        try saver?.add(batch, images: images, pixels: pixels)
+    let end = range.lowerBound + count
+    var next = batch(from: range.lowerBound, to: end)
+    while !next.places.isEmpty {
+      let batch = next
+      next = self.batch(from: batch.places.upperBound, to: end)
+      let images = BatchImages(batch.images, of: data, threads: engine.threads)
+      if let pixels = try engine.pixels(batch.images, images: images) {
+        try save(batch, images, pixels, to: &saver)
       }
       if observer.isCancelled() { throw CaptureCancelled(stored: count) }
     }
+  }
+
+  /// The images that no batch before this one had samples of.
+  private func save(
+    _ batch: ImageBatch, _ images: BatchImages, _ pixels: [Float], to saver: inout ImageSaver?
+  ) throws {
+    let fresh = fresh(batch)
+    guard !fresh.isEmpty else { return }
+    let first = batch.images.startIndex
+    try saver?.add(
+      batch.images[first + fresh.lowerBound..<first + fresh.upperBound],
+      images: images.taking(fresh), pixels: share(of: pixels, fresh))
   }
 
   /// Every class that has samples, in the order in which counting them from the file writes them.

@@ -18,14 +18,19 @@ package struct CapturedModel: Sendable {
   package let training: String?
   /// What the outputs are called; nil where nothing tells.
   package let classList: ClassList?
-  /// What its layers over tokens are taken of; nil where they are left out.
+  /// Which tokens its layers over tokens are taken of; nil where these layers are left out.
   let tokens: TokenChoice?
 
   /// What each output says; "output 3" where nothing tells.
   package var outputs: [ClassName] {
     classList?.outputs
-      ?? (0..<network.classCount).map { ClassName(key: "output \($0)", name: "output \($0)") }
+      ?? (0..<classCount).map { ClassName(key: "output \($0)", name: "output \($0)") }
   }
+
+  /// Of every image that has several, where each has logits of its own and `tokens` says which are taken.
+  let logitTokens: Int?
+  /// Outputs of an image, or of each of its tokens.
+  var classCount: Int { network.classCount / (logitTokens ?? 1) }
 
   /// - Parameter reference: `FILE`, or `FILE:KEY` for one of its dictionaries.
   /// - Throws: `NetworkError` for a file that is no weight file or does not fit the architecture.
@@ -43,7 +48,7 @@ package struct CapturedModel: Sendable {
   /// - Parameters:
   ///   - state: What the file is where it does not say so, such as `best`; one that it contradicts is refused.
   ///   - classList: What the outputs are called; nil for what the file says.
-  ///   - tokens: Which token of a sample the layers over tokens are taken of; nil leaves them out.
+  ///   - tokens: Which tokens of a sample the layers over tokens are taken of; nil leaves them out.
   init(
     _ found: FoundWeights, architecture: String, side: Int, name: String?, state: String?,
     classList: ClassList?, tokens: TokenChoice? = nil
@@ -55,17 +60,19 @@ package struct CapturedModel: Sendable {
 
   /// The network of a model file.
   ///
-  /// - Parameter tokens: Which token of a sample the layers over tokens are taken of; nil leaves them out.
+  /// - Parameter tokens: Which tokens of a sample the layers over tokens are taken of; nil leaves them out.
   init(
     _ model: ImportedModel, name: String?, state: String?, classList: ClassList?,
     tokens: TokenChoice? = nil
   ) throws {
-    let network = try Network(model, tokens: tokens?.reduction())
+    let network = try Network(model, tokens: tokens?.reduction)
     let lists = model.weights.listedClasses(path: model.path)
+    let logitTokens = tokens == nil ? nil : model.outputTokens
+    let count = network.classCount / (logitTokens ?? 1)
     try self.init(
       network, model.weights, path: model.path, name: name ?? Self.name(ofFile: model.path),
-      state: state, classList: classList, tokens: tokens,
-      own: lists.first { $0.outputs.count == network.classCount })
+      state: state, classList: classList, tokens: tokens, logitTokens: logitTokens,
+      own: lists.first { $0.outputs.count == count })
   }
 
   private init(
@@ -73,7 +80,7 @@ package struct CapturedModel: Sendable {
     classList: ClassList?, tokens: TokenChoice? = nil
   ) throws {
     let network = try Network(
-      found.file, path: found.label, architecture: architecture, tokens: tokens?.reduction())
+      found.file, path: found.label, architecture: architecture, tokens: tokens?.reduction)
     try self.init(
       network, found.file, path: found.path,
       name: name ?? Self.name(ofFile: found.path) + (found.key.map { "-\($0)" } ?? ""),
@@ -83,10 +90,10 @@ package struct CapturedModel: Sendable {
 
   private init(
     _ network: Network, _ file: WeightFile, path: String, name: String, state: String?,
-    classList: ClassList?, tokens: TokenChoice? = nil, own: ClassList?
+    classList: ClassList?, tokens: TokenChoice? = nil, logitTokens: Int? = nil, own: ClassList?
   ) throws {
     self.network = network
-    self.tokens = tokens
+    (self.tokens, self.logitTokens) = (tokens, logitTokens)
     if let state, let own = file.metadata["state"], own != state {
       throw CaptureError("\(path): expected weights of the state \(state), found \(own)")
     }
@@ -94,7 +101,7 @@ package struct CapturedModel: Sendable {
     weightsHash = file.sha256
     self.state = state ?? file.metadata["state"]
     training = file.metadata["training"]
-    let count = network.classCount
+    let count = network.classCount / (logitTokens ?? 1)
     if let classList, classList.outputs.count != count {
       throw CaptureError(
         "\(classList.source): expected a class for each of the network's \(count) outputs, found "

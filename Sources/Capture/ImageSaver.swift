@@ -12,8 +12,10 @@ struct ImageSaver {
   private var correct = 0
   /// Those that have a right answer.
   private var answered = 0
+  /// Of every image, where each has logits of its own; else 1.
+  private var tokens = 1
 
-  /// - Parameter positions: of the run's samples.
+  /// - Parameter positions: of the run's images.
   /// - Throws: where the folder cannot be written, or the images are none that bytes can hold.
   init(_ directory: String, _ engine: CaptureEngine, positions: ArraySlice<Int>) throws {
     if case .attack(let attack) = engine.perturbation, !attack.isBoxed {
@@ -34,7 +36,15 @@ struct ImageSaver {
     try writer.append(pixels)
     let rounded = engine.forward(
       images, pixels: pixels.map { $0.rounded() }, capturing: false)
-    for (prediction, position) in zip(try engine.predictions(rounded, at: batch), batch) {
+    // Each token of an image has its logits where the network has such.
+    tokens = rounded.tokens ?? 1
+    let rows = batch.indices.flatMap { index in
+      (0..<tokens).map { TokenRow(sample: index - batch.startIndex, token: $0) }
+    }
+    let positions = rows.map { batch[batch.startIndex + $0.sample] }
+    let predictions = try engine.predictions(
+      tokens == 1 ? rounded : rounded.taking(rows), at: positions)
+    for (prediction, position) in zip(predictions, positions) {
       guard let answer = engine.answers[position] else { continue }
       answered += 1
       correct += prediction.predicted == answer ? 1 : 0
@@ -54,6 +64,6 @@ struct ImageSaver {
       + "are rounded, by \((writer.largestRounding * 100).rounded() / 100) grey levels at most; "
       + (answered == 0
         ? "none has a class that is an output of the network"
-        : "\(percent(correct, of: answered)) of the rounded images are classified right")
+        : "\(percent(correct, of: answered)) of the rounded images\(tokens == 1 ? "" : "' tokens") are classified right")
   }
 }

@@ -20,7 +20,7 @@ package struct SamplePrediction: Sendable {
 
 extension CaptureJob {
   /// Outputs of the network.
-  package var classCount: Int { model.network.classCount }
+  package var classCount: Int { model.classCount }
 
   /// The key of what an output says.
   private func said(_ output: Int) -> String {
@@ -37,28 +37,35 @@ extension CaptureJob {
     let classes = classCount
     var left = 0
     observer.advanced(0)
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: batchSize) {
-      let batch = self.batch(from: first)
-      let images = reader.images(batch, next: self.batch(from: batch.endIndex))
+    var next = batch(from: range.lowerBound)
+    while !next.places.isEmpty {
+      let batch = next
+      next = self.batch(from: batch.places.upperBound)
+      let images = reader.images(batch.images, next: next.images)
       try report(images, observer)
-      left += images.unreadable.count
-      let result = engine.forward(
-        images, pixels: try engine.pixels(batch, images: images), capturing: false)
-      let readable = images.readable ?? Array(images.images.indices)
-      let found = try engine.predictions(result, at: batch, readable: readable)
+      let pass = engine.forward(
+        images, pixels: try engine.pixels(batch.images, images: images), capturing: false)
+      let rows = rows(batch.places, of: batch, images)
+      left += rows.unreadable.count
+      let result = result(pass, of: batch.places, in: batch)
+      let readable = rows.readable ?? Array(0..<result.count)
+      let found = try engine.predictions(result, at: rows.origins, readable: readable)
       try body(
-        zip(readable, found).map { index, prediction in
-          let position = batch[batch.startIndex + index]
-          return SamplePrediction(
-            key: data.keys[position], label: data.labels[position].map { data.classes[$0].key },
+        zip(rows.positions, found).map { position, prediction in
+          SamplePrediction(
+            key: samples.key(position),
+            label: samples.labels[position].map { data.classes[$0].key },
             predicted: said(prediction.predicted), confidence: prediction.confidence,
             loss: prediction.loss,
-            isCorrect: engine.answers[position].map { $0 == prediction.predicted })
+            isCorrect: engine.answers[samples.image(of: position)].map {
+              $0 == prediction.predicted
+            })
         }, readable.flatMap { result.logits[$0 * classes..<($0 + 1) * classes] })
-      observer.advanced(batch.endIndex - range.lowerBound)
+      observer.advanced(batch.places.upperBound - range.lowerBound)
       if observer.isCancelled() { throw CaptureCancelled(stored: nil) }
     }
     guard left < sampleCount else { throw nothingReadable }
-    return unreadableNote(left, of: sampleCount, isListed: false)
+    return unreadableNote(
+      left, of: sampleCount, areTokens: samples.tokens != nil, isListed: false)
   }
 }

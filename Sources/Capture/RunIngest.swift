@@ -12,6 +12,8 @@ package protocol RunSource: AnyObject {
   var sampleCount: Int { get }
   var shard: Shard? { get }
   var bitsets: BitsetPolicy { get }
+  /// Whether samples are tokens of images.
+  var isOfTokens: Bool { get }
   /// Of the layers that are kept, in their order.
   var weights: [LayerWeights] { get }
   /// Room that it takes on the disk, about.
@@ -153,7 +155,9 @@ extension RunSource {
       status: status, run: run.name, samples: run.range.count - unreadable,
       accuracy: try warehouse.accuracy(run: run.id), foreign: unanswered.foreign,
       unlabelled: unanswered.unlabelled, fileBytes: fileSize(path), seconds: 0,
-      measureSeconds: 0, notes: unreadableNote(unreadable, of: sampleCount, isListed: true))
+      measureSeconds: 0,
+      notes: unreadableNote(
+        unreadable, of: sampleCount, areTokens: isOfTokens, isListed: true))
   }
 }
 

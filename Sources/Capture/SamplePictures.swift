@@ -102,7 +102,7 @@ extension CaptureJob {
   }
 
   /// Whether a file has pictures of a data set already, which its runs share.
-  static func isPictured(_ data: ImageDataSet, in path: String?) -> Bool {
+  static func isPictured(_ fingerprint: String, in path: String?) -> Bool {
     guard let path, fileExists(path),
       // What is wrong with the file is told when it is written to.
       let warehouse = try? Warehouse.open(path, mode: .readOnly),
@@ -110,7 +110,7 @@ extension CaptureJob {
         """
         select exists (select 1 from thumbnail join sample using (sample_id) join dataset using (dataset_id)
           where fingerprint = ?)
-        """, .text(data.fingerprint))
+        """, .text(fingerprint))
     else { return false }
     return found == 1
   }
@@ -141,26 +141,32 @@ extension CaptureJob {
     guard !missing.isEmpty else { return notes }
     observer.stage("making thumbnails of \(missing.count) samples stored earlier")
     var (written, strangers) = (0, 0)
-    func add(_ places: [Int], _ made: [Picture?], run id: Int?) throws {
+    func add(_ places: [[Int]], _ made: [Picture?], run id: Int?) throws {
       let added = try warehouse.add(Self.paired(places, made), dataSet: run.dataSetID, run: id)
       written += added.written
       // What has no sample has no picture of its own either: counted there.
       if id == nil { strangers += added.strangers }
     }
-    for start in stride(from: 0, to: missing.count, by: batchSize) {
-      let batch = missing[start..<min(start + batchSize, missing.count)]
+    let members = Dictionary(grouping: missing, by: samples.image(of:))
+    let origins = members.keys.sorted()
+    for start in stride(from: 0, to: origins.count, by: batchSize) {
+      let batch = origins[start..<min(start + batchSize, origins.count)]
       let images = BatchImages(batch, of: data, threads: engine.threads)
       let lost = Set(images.unreadable.map(\.index))
-      let places = Array(batch)
-      let made = maker.pictures(of: images.images) {
-        !lost.contains($0) && !own.positions.contains(places[$0])
+      // Samples of every image that lack one.
+      func lacking(_ there: Set<Int>) -> [[Int]] {
+        batch.map { image in (members[image] ?? []).filter { !there.contains($0) } }
       }
-      try add(places, made, run: nil)
+      let (bare, bareHere) = (lacking(own.positions), lacking(perturbed.positions))
+      let made = maker.pictures(of: images.images) {
+        !lost.contains($0) && !bare[$0].isEmpty
+      }
+      try add(bare, made, run: nil)
       if perturbation != .none, let pixels = try engine.pixels(batch, images: images) {
         let made = maker.pictures(of: pixels) {
-          !lost.contains($0) && !perturbed.positions.contains(places[$0])
+          !lost.contains($0) && !bareHere[$0].isEmpty
         }
-        try add(places, made, run: run.id)
+        try add(bareHere, made, run: run.id)
       }
       if observer.isCancelled() { throw CaptureCancelled(stored: committed) }
     }
@@ -174,8 +180,27 @@ extension CaptureJob {
   }
 
   private static func paired(
-    _ positions: [Int], _ pictures: [Picture?]
+    _ positions: [[Int]], _ pictures: [Picture?]
   ) -> [(position: Int, picture: Picture)] {
-    zip(positions, pictures).compactMap { position, picture in picture.map { (position, $0) } }
+    zip(positions, pictures).flatMap { positions, picture in
+      picture.map { picture in positions.map { ($0, picture) } } ?? []
+    }
+  }
+
+  /// Of a batch's images, and of what was made of them, where those are wanted: nil for what cannot be read and, of the
+  /// images themselves, for what has its pictures.
+  func pictures(
+    of batch: ImageBatch, _ images: BatchImages, _ pixels: [Float]?, without pictured: Set<Int>
+  ) -> (own: [Picture?]?, perturbed: [Picture?]?) {
+    guard let maker = pictureMaker else { return (nil, nil) }
+    let isLost = Set(images.unreadable.map(\.index))
+    let bare = Set(
+      zip(batch.places, self.images(of: batch.places, in: batch)).compactMap { place, image in
+        pictured.contains(positions[place]) || isLost.contains(image) ? nil : image
+      })
+    return (
+      maker.pictures(of: images.images) { bare.contains($0) },
+      pixels.map { maker.pictures(of: $0) { !isLost.contains($0) } }
+    )
   }
 }

@@ -6,11 +6,6 @@ internal import Networks
 internal import Warehouse
 
 extension CaptureJob {
-  /// The next samples, up to `batchSize` of them; empty behind the last one.
-  func batch(from first: Int) -> ArraySlice<Int> {
-    positions[first..<max(first, min(first + batchSize, range.upperBound))]
-  }
-
   /// Tells of the batch's unreadable images.
   /// - Throws: `CaptureError` for the first of them where the job is strict.
   func report(_ images: BatchImages, _ observer: CaptureObserver) throws {
@@ -20,14 +15,12 @@ extension CaptureJob {
     }
   }
 
-  /// As the warehouse lists them: the reason without the file's name.
-  func unreadable(_ images: BatchImages, in batch: ArraySlice<Int>) -> [Batch.Unreadable] {
-    images.unreadable.map { index, error in
-      let position = batch[batch.startIndex + index]
-      let (key, line) = (data.keys[position], "\(error)")
-      let reason = line.firstRange(of: "\(key): ").map { String(line[$0.upperBound...]) }
-      return Batch.Unreadable(position: position, key: key, reason: reason ?? line)
-    }
+  /// As the warehouse lists a sample whose image cannot be read: the reason without the file's name.
+  func unreadable(_ position: Int, _ error: DataSetError) -> Batch.Unreadable {
+    let (key, line) = (data.keys[samples.image(of: position)], "\(error)")
+    let reason = line.firstRange(of: "\(key): ").map { String(line[$0.upperBound...]) }
+    return Batch.Unreadable(
+      position: position, key: samples.key(position), reason: reason ?? line)
   }
 
   /// What is said where no image is left.
@@ -36,12 +29,16 @@ extension CaptureJob {
   }
 }
 
-/// - Parameter isListed: Whether a warehouse names them.
-func unreadableNote(_ count: Int, of all: Int, isListed: Bool) -> [String] {
+/// - Parameters:
+///   - areTokens: Whether samples are tokens of images.
+///   - isListed: Whether a warehouse names them.
+func unreadableNote(
+  _ count: Int, of all: Int, areTokens: Bool = false, isListed: Bool
+) -> [String] {
   count == 0
     ? []
     : [
-      "\(count) of \(all) images could not be read and were left out"
+      "\(count) of \(all) \(areTokens ? "tokens are of images that" : "images") could not be read and were left out"
         + (isListed ? "; see the table unreadable" : "")
     ]
 }

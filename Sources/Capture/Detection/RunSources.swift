@@ -112,6 +112,11 @@ package final class RunSources {
     } catch {
       throw CaptureError("\(what): its row does not say how it was made: \(error)")
     }
+    guard tokens?.isSpread != true else {
+      throw CaptureError(
+        "\(what): its samples are tokens (\(tokens.map { "\($0)" } ?? "")), expected images, as detectors of feature maps "
+          + "score these: ingest a run with one token of each")
+    }
     let data = try data(of: run, preprocessing, in: warehouse)
     let job = try CaptureJob(
       model: try captured(preprocessing, data, tokens), data: data, selection: selection,

@@ -25,7 +25,7 @@ extension RecordingSamples {
   /// Whether every sample has an image of its own.
   var hasImages: Bool {
     parts.allSatisfy { $0.own.type(RecordingPart.images) != nil && $0.own.rows == $0.samples.count }
-      && tokens?.spread(1) == nil
+      && tokens?.isSpread != true
   }
 
   /// A picture of a sample's image.

@@ -14,6 +14,8 @@ extension RecordingJob: RunSource {
       / positions.count * sampleCount
   }
 
+  package var isOfTokens: Bool { samples.tokens?.isSpread == true }
+
   package func begin() throws {}
 
   package func ensure(
@@ -111,11 +113,8 @@ extension RecordingJob: RunSource {
 
   /// Tokens that are samples of their own are grouped by the sample that they are of.
   package func labelling(of rows: [SampleRow]) -> LabellingRecord? {
-    guard let tokens = samples.tokens, tokens.spread(1) != nil else { return nil }
-    return LabellingRecord(
-      name: "sample", source: recording.path,
-      labels: Dictionary(
-        uniqueKeysWithValues: rows.map { ($0.id, samples.origin(of: $0.position)) }))
+    guard samples.tokens?.isSpread == true else { return nil }
+    return .tokens(rows, source: recording.path) { samples.origin(of: $0) }
   }
 
   package func finish() throws -> [String] {

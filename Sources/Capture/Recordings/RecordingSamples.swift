@@ -63,7 +63,7 @@ final class RecordingSamples {
         }
         if part.tokens != nil, let tokens, let spread = tokens.spread(part.lengths[row]) {
           for token in spread {
-            keys.append("\(key)#\(token)")
+            keys.append(TokenChoice.key(key, token: token))
             labels.append(part.tokenLabels == nil ? label : tokenLabel(token))
           }
         } else {

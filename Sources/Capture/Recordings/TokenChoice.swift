@@ -1,7 +1,8 @@
-// Which tokens of a sample a recording is taken of.
+// Which tokens of a sample a run is taken of, and what tokens are called that are samples of their own.
 
 internal import Basics
 internal import Networks
+internal import Warehouse
 
 /// Which tokens of a sample are taken where arrays have several.
 package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
@@ -48,18 +49,15 @@ package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// What a layer over tokens is taken of where a sample stays one.
-  /// - Throws: `CaptureError` where tokens would be samples of their own.
-  func reduction() throws -> TokenReduction {
+  /// What a layer over tokens is taken of.
+  var reduction: TokenReduction {
     switch self {
     case .first: .first
     case .last: .last
     case .mean: .mean
     case .at(let position): .at(position)
-    case .several, .all:
-      throw CaptureError(
-        "--tokens \(self): expected one token of a sample, or the mean: first, last, mean or a position; tokens that "
-          + "are samples of their own come from recordings (engram-ingest help recordings)")
+    case .several(let positions): .several(positions)
+    case .all: .all
     }
   }
 
@@ -81,6 +79,13 @@ package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether tokens become samples of their own.
+  var isSpread: Bool { spread(1) != nil }
+
+  /// The key of a token that is a sample of its own.
+  /// - Parameter sample: The key of what it is a token of.
+  static func key(_ sample: String, token: Int) -> String { "\(sample)#\(token)" }
+
   /// The tokens that a sample which stays one is taken of.
   func tokens(_ length: Int) -> Range<Int> {
     switch self {
@@ -89,5 +94,17 @@ package enum TokenChoice: Hashable, Sendable, CustomStringConvertible {
     case .at(let position): position..<position + 1
     case .mean, .several, .all: 0..<length
     }
+  }
+}
+
+extension LabellingRecord {
+  /// Tokens that are samples of their own, grouped by what they are tokens of.
+  /// - Parameter origin: The key of that, by the token's position.
+  static func tokens(
+    _ rows: [SampleRow], source: String, origin: (Int) -> String
+  ) -> LabellingRecord {
+    LabellingRecord(
+      name: "sample", source: source,
+      labels: Dictionary(uniqueKeysWithValues: rows.map { ($0.id, origin($0.position)) }))
   }
 }

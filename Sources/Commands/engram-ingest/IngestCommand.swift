@@ -31,8 +31,9 @@ let ingestCommand = Command(
       "layers", "LAYERS", "fully connected layers to keep: all, last:N or names", default: "all"),
     Option(
       "tokens", "CHOICE",
-      "keep linear layers over tokens, too, of this token of a sample: first, last, a position from 0, or "
-        + "mean (default: these layers are left out)"),
+      "keep linear layers over tokens, too: of one token of an image, first, last, mean or a position from 0; all, or several "
+        + "positions with commas, make each token a sample of its own (default: these layers are left out)"
+    ),
     Option(
       "save-attacked", "DIR", "keep the attacked or shifted images, rounded to bytes, as npy:DIR"),
     RunOptions.name,

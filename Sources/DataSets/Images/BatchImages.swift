@@ -32,6 +32,17 @@ package struct BatchImages: Sendable {
     }
   }
 
+  /// Some that follow each other, as a batch of their own.
+  package func taking(_ places: Range<Int>) -> BatchImages {
+    guard places != images.indices else { return self }
+    var own = self
+    own.images = Array(images[places])
+    own.unreadable = unreadable.filter { places.contains($0.index) }.map {
+      ($0.index - places.lowerBound, $0.error)
+    }
+    return own
+  }
+
   /// Places of the images that can be read; nil where all can.
   package var readable: [Int]? {
     guard !unreadable.isEmpty else { return nil }

@@ -8,17 +8,21 @@ package struct CapturedLayer: Sendable {
   package let name: String
   package let inputs: Int
   package let outputs: Int
-  /// The layer's inputs, count × inputs, row-major.
+  /// Of every sample; nil where its layer has one vector of each.
+  package let tokens: Int?
+  /// The layer's inputs, count × tokens × inputs, row-major.
   package let x: [Float]
-  /// Its pre-activations z = W x + b, count × outputs, row-major.
+  /// Its pre-activations z = W x + b, count × tokens × outputs, row-major.
   package let z: [Float]
 }
 
 /// What a forward pass gives: outputs, and x and z of the layers that were to be captured.
 package struct ForwardResult: Sendable {
   package let count: Int
-  /// count × classes, row-major.
+  /// count × classes, row-major; count × tokens × classes where tokens have logits of their own.
   package let logits: [Float]
+  /// Those of every sample that have logits of their own; nil where the sample has one vector of them.
+  package var tokens: Int?
   /// In the order of the network, whatever the order of the request.
   package let layers: [CapturedLayer]
 }
@@ -48,9 +52,9 @@ extension Network {
     let classes = program.outputCount
     let logits = FloatStorage(count: count * classes)
     let copies = captured.map { node in
-      let sizes = program.lentSizes(node)
+      let (sizes, rows) = (program.lentSizes(node), count * (tokenRows(node) ?? 1))
       return (
-        x: FloatStorage(count: count * sizes.inputs), z: FloatStorage(count: count * sizes.outputs)
+        x: FloatStorage(count: rows * sizes.inputs), z: FloatStorage(count: rows * sizes.outputs)
       )
     }
     let overTokens = captured.indices.filter { program.isOverTokens(captured[$0]) }
@@ -62,13 +66,14 @@ extension Network {
         let (node, copy) = (captured[overTokens[which]], copies[overTokens[which]])
         let input = workspace.program.nodes[node].inputs[0]
         let sizes = workspace.program.lentSizes(node)
-        let rows = workspace.program.pass.shapes[node].positions
+        let all = workspace.program.pass.shapes[node].positions
+        let first = sample * (tokens?.rows(of: all) ?? 0)
         unsafe tokens?.apply(
-          workspace.value(input, sample: inBlock), tokens: rows, size: sizes.inputs,
-          to: copy.x.base + sample * sizes.inputs)
+          workspace.value(input, sample: inBlock), tokens: all, size: sizes.inputs,
+          stride: workspace.plan.values[input].rowStride, to: copy.x.base + first * sizes.inputs)
         unsafe tokens?.apply(
-          workspace.value(node, sample: inBlock), tokens: rows, size: sizes.outputs,
-          to: copy.z.base + sample * sizes.outputs)
+          workspace.value(node, sample: inBlock), tokens: all, size: sizes.outputs,
+          stride: workspace.plan.values[node].rowStride, to: copy.z.base + first * sizes.outputs)
       }
     func copy(_ workspace: Workspace, first: Int, rows: Int) {
       unsafe workspace.copyOutput(count: rows, to: logits.base + first * classes)
@@ -99,8 +104,14 @@ extension Network {
       layers: zip(captured, copies).map { node, copy in
         CapturedLayer(
           name: program.nodes[node].name, inputs: program.lentSizes(node).inputs,
-          outputs: program.lentSizes(node).outputs, x: copy.x.array, z: copy.z.array)
+          outputs: program.lentSizes(node).outputs, tokens: tokenRows(node), x: copy.x.array,
+          z: copy.z.array)
       })
+  }
+
+  /// Rows that are kept of every sample; nil where a layer has one vector of each.
+  private func tokenRows(_ node: Int) -> Int? {
+    program.lentTokens(node).flatMap { tokens?.rows(of: $0) }
   }
 
   /// Mean loss and number of correct predictions over `labels.count` samples.

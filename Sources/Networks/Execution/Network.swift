@@ -12,6 +12,8 @@ package struct FullyConnectedInfo: Sendable {
   package let inputs: Int
   package let outputs: Int
   package let hasBias: Bool
+  /// How many tokens of a sample it works on; nil where it has one vector of each.
+  package let tokens: Int?
   /// The fully connected layer whose rectified outputs are this one's inputs.
   package let rectifies: String?
   /// outputs × inputs, row-major.
@@ -43,7 +45,7 @@ package final class Network: @unchecked Sendable {
 
   /// A network whose parameters are all 0, to be loaded.
   ///
-  /// - Parameter tokens: Makes linear layers over tokens fully connected layers of one token, or of their mean.
+  /// - Parameter tokens: Makes linear layers over tokens fully connected layers of one token, of their mean, or of several.
   package init(zeroed architecture: Architecture, tokens: TokenReduction? = nil) {
     let architecture = tokens == nil ? architecture : architecture.lendingTokens()
     self.architecture = architecture
@@ -111,8 +113,8 @@ package final class Network: @unchecked Sendable {
       let bias = program.pass.parameter(.bias, of: node).flatMap { tensor($0.name) }
       return FullyConnectedInfo(
         name: name, position: position, inputs: weight.shape[1], outputs: weight.shape[0],
-        hasBias: bias != nil, rectifies: rectified(by: node), weight: weight.values,
-        bias: bias?.values)
+        hasBias: bias != nil, tokens: program.lentTokens(node), rectifies: rectified(by: node),
+        weight: weight.values, bias: bias?.values)
     }
   }
 

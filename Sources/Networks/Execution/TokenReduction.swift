@@ -2,28 +2,46 @@
 
 internal import CKernels
 
-/// One of a sample's tokens, in the order in which the layer has them, or their mean.
+/// One of a sample's tokens, in the order in which the layer has them, or their mean; or several, each a row of its own.
 package enum TokenReduction: Hashable, Sendable {
   case first, last, mean
   /// From 0.
   case at(Int)
+  case several([Int])
+  case all
 
-  /// `source`: tokens × `size` → `target`, `size`.
-  func apply(_ source: Floats, tokens: Int, size: Int, to target: Floats) {
+  /// How many rows a sample of so many tokens has.
+  package func rows(of tokens: Int) -> Int {
     switch self {
-    case .first: unsafe target.update(from: source, count: size)
-    case .last: unsafe target.update(from: source + (tokens - 1) * size, count: size)
-    case .at(let position): unsafe target.update(from: source + position * size, count: size)
+    case .first, .last, .mean, .at: 1
+    case .several(let positions): positions.count
+    case .all: tokens
+    }
+  }
+
+  /// `source`: tokens × `size`, `stride` floats from one to the next → `target`, rows × `size`.
+  func apply(_ source: Floats, tokens: Int, size: Int, stride: Int, to target: Floats) {
+    func copy(_ token: Int, toRow row: Int = 0) {
+      precondition(token < tokens, "A position is below the number of tokens.")
+      unsafe (target + row * size).update(from: source + token * stride, count: size)
+    }
+    switch self {
+    case .first: copy(0)
+    case .last: copy(tokens - 1)
+    case .at(let position): copy(position)
+    case .several(let positions):
+      for (row, position) in positions.enumerated() { copy(position, toRow: row) }
+    case .all:
+      for token in 0..<tokens { copy(token, toRow: token) }
     case .mean:
       for i in 0..<size {
         var sum = 0.0
-        for token in 0..<tokens { unsafe sum += Double(source[token * size + i]) }
+        for token in 0..<tokens { unsafe sum += Double(source[token * stride + i]) }
         unsafe target[i] = Float(sum / Double(tokens))
       }
     }
   }
 }
-
 extension Architecture {
   /// Whether any layer works over tokens.
   package var hasTokens: Bool {
@@ -55,6 +73,11 @@ extension Program {
       default: false
       }
     }
+  }
+
+  /// Tokens of a sample that a lent layer works on; nil where it has one vector of each.
+  func lentTokens(_ node: Int) -> Int? {
+    isOverTokens(node) ? pass.shapes[node].positions : nil
   }
 
   func isOverTokens(_ node: Int) -> Bool {

@@ -13,6 +13,9 @@ package struct ImportedModel: Sendable {
   package let weights: WeightFile
   /// Those of the engine's nodes, by the names that the architecture has for them.
   let tensors: [String: Tensor]
+  /// Of every image, where each has a vector of outputs: its outputs are theirs, one token's behind the other's. nil where the
+  /// image has one vector.
+  package let outputTokens: Int?
   /// What was chosen and left out, a line each.
   package let notes: [String]
 
@@ -77,6 +80,7 @@ package struct ImportedModel: Sendable {
       } else {
         (architecture, tensors) = (own, network.tensors)
       }
+      outputTokens = network.tokens
     } catch let error as NetworkError {
       throw NetworkError("\(path): \(error)")
     }

@@ -79,10 +79,11 @@ extension Lowering {
     return refusals
   }
 
-  /// The nodes that lead to an output, in order.
+  /// The nodes that lead to an output, in order; and how many tokens of every image the output is of, each with a vector of
+  /// its own, nil where it is one vector of the image.
   func network(
     to output: String
-  ) throws -> (nodes: [Node], tensors: [String: Tensor]) {
+  ) throws -> (nodes: [Node], tensors: [String: Tensor], tokens: Int?) {
     guard case .view(let view)? = value(output) else {
       throw NetworkError("expected the output \(output.shown(100)) to be computed of the input")
     }
@@ -113,7 +114,10 @@ extension Lowering {
       throw NetworkError("expected an output that is computed of the input")
     }
     let names = Set(ShapePass(architecture).parameters.map(\.name))
-    return (kept, tensors.filter { names.contains($0.key) })
+    return (
+      kept, tensors.filter { names.contains($0.key) },
+      view.sizes.count == 3 && view.sizes[1] > 1 ? view.sizes[1] : nil
+    )
   }
 
   /// The file's own tensors that were used, by its names.
