@@ -23,7 +23,7 @@ struct ResampledScores {
       var generator = SplitMix64(
         seed: SplitMix64.mixed(SplitMix64.mixed(seed) ^ UInt64(range.lowerBound)))
       let count = groups[0].positives.count
-      let drawn = (0..<count).map { _ in generator.next(below: count) }
+      let drawn = generator.next(count, below: count)
       return Self.mean(groups.map { $0.measures(positives: drawn, &generator) })
     }
     return RankedScores.names.indices.map { measure in
@@ -53,74 +53,82 @@ struct RankedScores: Sendable {
   static let names = ["auroc", "fpr_at_95_tpr", "aupr_in", "aupr_out"]
 
   /// By positive and by negative, which of the distinct scores it has, the largest first.
-  fileprivate let positives: [Int]
-  private let negatives: [Int]
+  fileprivate let positives: [Int32]
+  private let negatives: [Int32]
   private let scores: Int
 
   /// nil without either.
   fileprivate init?(positives: [Double], negatives: [Double]) {
     guard !positives.isEmpty, !negatives.isEmpty else { return nil }
-    let distinct = Set(positives + negatives).sorted(by: >)
-    let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, $0) })
-    self.positives = positives.compactMap { places[$0] }
-    self.negatives = negatives.compactMap { places[$0] }
-    scores = distinct.count
+    let sorted = (positives + negatives).enumerated().sorted { $0.element > $1.element }
+    var places = [Int32](repeating: 0, count: sorted.count)
+    var place: Int32 = 0
+    for (rank, one) in sorted.enumerated() {
+      if rank > 0, sorted[rank - 1].element != one.element { place += 1 }
+      places[one.offset] = place
+    }
+    self.positives = Array(places[..<positives.count])
+    self.negatives = Array(places[positives.count...])
+    scores = Int(place) + 1
   }
 
   /// Of the samples as they are.
   fileprivate var measures: Measures {
-    var counts = Counts(scores)
-    for place in positives { counts.positives[place] += 1 }
-    for place in negatives { counts.negatives[place] += 1 }
-    return counts.measures(positives.count, negatives.count)
+    Self.measures(
+      of: Self.counts(positives, scores), positives.count,
+      Self.counts(negatives, scores), negatives.count)
   }
 
   /// Of the positives that were drawn, by their indices, and as many negatives as there are.
-  fileprivate func measures(positives drawn: [Int], _ generator: inout SplitMix64) -> Measures {
-    var counts = Counts(scores)
-    for index in drawn { counts.positives[positives[index]] += 1 }
-    for _ in negatives.indices {
-      counts.negatives[negatives[generator.next(below: negatives.count)]] += 1
-    }
-    return counts.measures(positives.count, negatives.count)
+  fileprivate func measures(positives drawn: [UInt32], _ generator: inout SplitMix64) -> Measures {
+    let others = generator.next(negatives.count, below: negatives.count)
+    return Self.measures(
+      of: Self.counts(drawn.map { positives[Int($0)] }, scores), positives.count,
+      Self.counts(others.map { negatives[Int($0)] }, scores), negatives.count)
   }
 
-  /// How many positives and negatives have each distinct score, the largest first.
-  private struct Counts {
-    var positives: [Int]
-    var negatives: [Int]
+  /// How many of `places` are each distinct score's, the largest first.
+  private static func counts(_ places: [Int32], _ scores: Int) -> [Int32] {
+    var counts = [Int32](repeating: 0, count: scores)
+    var own = counts.mutableSpan
+    for place in places { own[Int(place)] += 1 }
+    return counts
+  }
 
-    init(_ scores: Int) {
-      positives = [Int](repeating: 0, count: scores)
-      negatives = positives
+  /// Of how many positives and negatives have each distinct score, the largest first. Nothing branches on a count, which
+  /// no processor foresees: what has none adds zero.
+  private static func measures(
+    of positives: [Int32], _ allPositives: Int, _ negatives: [Int32], _ allNegatives: Int
+  ) -> Measures {
+    let (positives, negatives) = (positives.span, negatives.span)
+    let (n, m) = (Double(allPositives), Double(allNegatives))
+    let wanted = least(0.95, of: allPositives)
+    var (above, below, halves, accepted) = (0, 0, 0, -1)
+    var (found, all) = (0, 0)
+    var (precision, other) = (0.0, 0.0)
+    let last = positives.count - 1
+    for place in positives.indices {
+      let (positive, negative) = (Int(positives[place]), Int(negatives[place]))
+      halves &+= negative &* (2 &* above &+ positive)
+      above &+= positive
+      below &+= negative
+      precision += Double(positive) * (Double(above) / Double(max(1, above &+ below)))
+      // As falsePositiveRate(atTruePositiveRate:) has it.
+      if accepted < 0, above >= wanted { accepted = below }
+      // From the smallest score up.
+      let otherPlace = last &- place
+      let rejected = Int(negatives[otherPlace])
+      found &+= rejected
+      all &+= rejected &+ Int(positives[otherPlace])
+      other += Double(rejected) * (Double(found) / Double(max(1, all)))
     }
+    return [Double(halves) / (2 * n * m), Double(accepted) / m, precision / n, other / m]
+  }
 
-    func measures(_ allPositives: Int, _ allNegatives: Int) -> Measures {
-      let (n, m) = (Double(allPositives), Double(allNegatives))
-      var (above, below, halves) = (0, 0, 0)
-      var (rate, isReached) = (1.0, false)
-      var precision = 0.0
-      for place in positives.indices {
-        let (positive, negative) = (positives[place], negatives[place])
-        halves += negative * (2 * above + positive)
-        above += positive
-        below += negative
-        if positive > 0 {
-          precision += Double(positive) * (Double(above) / Double(above + below))
-        }
-        // As falsePositiveRate(atTruePositiveRate:) has it.
-        if !isReached, Double(above) / n >= 0.95 {
-          (rate, isReached) = (Double(below) / m, true)
-        }
-      }
-      var (found, all, other) = (0, 0, 0.0)
-      for place in positives.indices.reversed() {
-        let (positive, negative) = (positives[place], negatives[place])
-        found += negative
-        all += negative + positive
-        if negative > 0 { other += Double(negative) * (Double(found) / Double(all)) }
-      }
-      return [Double(halves) / (2 * n * m), rate, precision / n, other / m]
-    }
+  /// The least number that is at least that share of `all`, as the quotient of Float64 has it.
+  private static func least(_ share: Double, of all: Int) -> Int {
+    var number = max(0, Int(share * Double(all)) - 2)
+    while Double(number) / Double(all) < share { number += 1 }
+    return number
   }
 }
