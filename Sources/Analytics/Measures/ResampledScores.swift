@@ -10,7 +10,10 @@ struct ResampledScores {
 
   /// nil without a positive or without a negative.
   init?(positives: [Double], negatives: [[Double]]) {
-    groups = negatives.compactMap { RankedScores(positives: positives, negatives: $0) }
+    let positives = SortedScores(positives)
+    groups = negatives.compactMap {
+      RankedScores(positives: positives, negatives: SortedScores($0))
+    }
     if groups.isEmpty { return nil }
   }
 
@@ -20,16 +23,25 @@ struct ResampledScores {
   /// Of each measure the 2.5 % and 97.5 % points over the replicates, linear between neighbours.
   func intervals(replicates: Int, seed: UInt64) -> [(low: Double, high: Double)] {
     let all = Parallel.map(replicates) { [groups] range in
-      var generator = SplitMix64(
-        seed: SplitMix64.mixed(SplitMix64.mixed(seed) ^ UInt64(range.lowerBound)))
+      var generator = Self.generator(seed: seed, replicate: range.lowerBound)
       let count = groups[0].positives.count
       let drawn = generator.next(count, below: count)
       return Self.mean(groups.map { $0.measures(positives: drawn, &generator) })
     }
     return RankedScores.names.indices.map { measure in
-      let values = all.map { $0[measure] }.sorted()
-      return (low: Self.point(values, 0.025), high: Self.point(values, 0.975))
+      Self.interval(all.map { $0[measure] })
     }
+  }
+
+  /// What a replicate draws by: first as many positives as there are, then each group's negatives.
+  static func generator(seed: UInt64, replicate: Int) -> SplitMix64 {
+    SplitMix64(seed: SplitMix64.mixed(SplitMix64.mixed(seed) ^ UInt64(replicate)))
+  }
+
+  /// The 2.5 % and 97.5 % points of replicates' values.
+  static func interval(_ values: [Double]) -> (low: Double, high: Double) {
+    let sorted = values.sorted()
+    return (low: point(sorted, 0.025), high: point(sorted, 0.975))
   }
 
   private static func mean(_ all: [RankedScores.Measures]) -> RankedScores.Measures {
@@ -53,34 +65,64 @@ struct RankedScores: Sendable {
   static let names = ["auroc", "fpr_at_95_tpr", "aupr_in", "aupr_out"]
 
   /// By positive and by negative, which of the distinct scores it has, the largest first.
-  fileprivate let positives: [Int32]
-  private let negatives: [Int32]
+  let positives: [Int32]
+  let negatives: [Int32]
+  /// All samples from the largest score down, positives by their index, negatives by theirs behind the positives'; and
+  /// whether each has another score than the one before it.
+  let descending: (samples: [Int32], begins: [UInt8])
   private let scores: Int
 
   /// nil without either.
-  fileprivate init?(positives: [Double], negatives: [Double]) {
-    guard !positives.isEmpty, !negatives.isEmpty else { return nil }
-    let sorted = (positives + negatives).enumerated().sorted { $0.element > $1.element }
-    var places = [Int32](repeating: 0, count: sorted.count)
-    var place: Int32 = 0
-    for (rank, one) in sorted.enumerated() {
-      if rank > 0, sorted[rank - 1].element != one.element { place += 1 }
-      places[one.offset] = place
+  init?(positives: SortedScores, negatives: SortedScores) {
+    let (n, m) = (positives.values.count, negatives.values.count)
+    guard n > 0, m > 0 else { return nil }
+    var (own, other) = ([Int32](repeating: 0, count: n), [Int32](repeating: 0, count: m))
+    var (samples, begins): ([Int32], [UInt8]) = ([], [])
+    samples.reserveCapacity(n + m)
+    begins.reserveCapacity(n + m)
+    var (i, j, place) = (0, 0, Int32(-1))
+    var last = Double.nan
+    while i < n || j < m {
+      let positive = i < n ? Int(positives.order[i]) : -1
+      let negative = j < m ? Int(negatives.order[j]) : -1
+      let isPositive =
+        negative < 0
+        || positive >= 0 && positives.values[positive] >= negatives.values[negative]
+      let score = isPositive ? positives.values[positive] : negatives.values[negative]
+      // Nothing is equal to NaN.
+      let isNew = score != last
+      if isNew { place += 1 }
+      last = score
+      begins.append(isNew ? 1 : 0)
+      if isPositive {
+        own[positive] = place
+        samples.append(Int32(positive))
+        i += 1
+      } else {
+        other[negative] = place
+        samples.append(Int32(n + negative))
+        j += 1
+      }
     }
-    self.positives = Array(places[..<positives.count])
-    self.negatives = Array(places[positives.count...])
+    (self.positives, self.negatives, descending) = (own, other, (samples, begins))
     scores = Int(place) + 1
   }
 
+  /// The area under the ROC curve, of twice the pairs of a positive and a negative whose positive has the larger score, and
+  /// once those with equal ones.
+  func area(halves: Int) -> Double {
+    Double(halves) / (2 * Double(positives.count) * Double(negatives.count))
+  }
+
   /// Of the samples as they are.
-  fileprivate var measures: Measures {
+  var measures: Measures {
     Self.measures(
       of: Self.counts(positives, scores), positives.count,
       Self.counts(negatives, scores), negatives.count)
   }
 
   /// Of the positives that were drawn, by their indices, and as many negatives as there are.
-  fileprivate func measures(positives drawn: [UInt32], _ generator: inout SplitMix64) -> Measures {
+  func measures(positives drawn: [UInt32], _ generator: inout SplitMix64) -> Measures {
     let others = generator.next(negatives.count, below: negatives.count)
     return Self.measures(
       of: Self.counts(drawn.map { positives[Int($0)] }, scores), positives.count,
