@@ -19,7 +19,8 @@ package func fixedTrimmed(_ value: Double, _ decimals: Int) -> String {
 
 /// nil where a number is too large for its digits to be told.
 private func digits(_ value: Double, _ decimals: Int) -> [UInt8]? {
-  let scale = decimals >= 0 && decimals < powers.count ? powers[decimals] : pow(10, Double(decimals))
+  let scale =
+    decimals >= 0 && decimals < powers.count ? powers[decimals] : pow(10, Double(decimals))
   let scaled = (abs(value) * scale).rounded()
   guard scaled < 9e15 else { return nil }
   var rest = Int(scaled)

@@ -7,9 +7,20 @@ ENGRAM_KERNEL(void, engram_resampled_areas,
     (const int32_t *samples, const uint8_t *begins, size_t n, size_t n_positives, const uint16_t *draws, size_t n_replicates,
       uint32_t *restrict above, uint32_t *restrict tied, uint64_t *restrict halves),
     (samples, begins, n, n_positives, draws, n_replicates, above, tied, halves)) {
+  // `above` is twice what is above, so that ties count by half.
   for (size_t r = 0; r < n_replicates; r++) above[r] = tied[r] = 0, halves[r] = 0;
   for (size_t first = 0, end; first < n; first = end) {
     for (end = first + 1; end < n && !begins[end]; end++) {}
+    if (end == first + 1) {
+      // Most scores are one sample's.
+      const uint16_t *drawn = draws + (size_t)samples[first] * n_replicates;
+      if ((size_t)samples[first] < n_positives) {
+        for (size_t r = 0; r < n_replicates; r++) above[r] += 2 * (uint32_t)drawn[r];
+      } else {
+        for (size_t r = 0; r < n_replicates; r++) halves[r] += (uint64_t)drawn[r] * above[r];
+      }
+      continue;
+    }
     for (size_t i = first; i < end; i++) {
       if ((size_t)samples[i] >= n_positives) continue;
       const uint16_t *drawn = draws + (size_t)samples[i] * n_replicates;
@@ -20,8 +31,6 @@ ENGRAM_KERNEL(void, engram_resampled_areas,
       const uint16_t *drawn = draws + (size_t)samples[i] * n_replicates;
       for (size_t r = 0; r < n_replicates; r++) halves[r] += (uint64_t)drawn[r] * (above[r] + tied[r]);
     }
-    // `above` is twice what is above, so that ties count by half.
-    if (end == first + 1 && (size_t)samples[first] >= n_positives) continue;
     for (size_t r = 0; r < n_replicates; r++) above[r] += 2 * tied[r], tied[r] = 0;
   }
 }

@@ -81,7 +81,8 @@ enum PageScript {
     }
     let rest = bytes.count - start
     if rest > 0 {
-      append(Int(bytes[start]) << 16 | (rest > 1 ? Int(bytes[start + 1]) << 8 : 0), places: rest + 1)
+      append(
+        Int(bytes[start]) << 16 | (rest > 1 ? Int(bytes[start + 1]) << 8 : 0), places: rest + 1)
       text += [UInt8](repeating: UInt8(ascii: "="), count: 3 - rest)
     }
     return String(decoding: text, as: UTF8.self)

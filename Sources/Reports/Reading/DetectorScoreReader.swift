@@ -154,7 +154,8 @@ struct DetectorScoreReader {
   ) -> [(falsePositive: Double, truePositive: Double)] {
     let sides = sides(of: one)
     let place = sides.inside.keys.first {
-      layers[$0.layer]?.position == result.layerPosition && detectors[$0.detector] == result.detector
+      layers[$0.layer]?.position == result.layerPosition
+        && detectors[$0.detector] == result.detector
     }
     guard let place, let inside = sides.inside[place], let outside = sides.outside[place] else {
       return []
