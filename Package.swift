@@ -153,7 +153,8 @@ let package = Package(
         "TestSupport",
       ]),
     tests(
-      "Analytics", ["Analytics", "Bits", "CKernels", "SQLiteKit", "TestSupport"], fixtures: true),
+      "Analytics", ["Analytics", "Basics", "Bits", "CKernels", "SQLiteKit", "TestSupport"],
+      fixtures: true),
     tests(
       "Warehouse",
       ["Warehouse", "Queries", "SQLiteKit", "Bits", "Analytics", "Schema", "TestSupport"],

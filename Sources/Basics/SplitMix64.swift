@@ -39,6 +39,25 @@ package struct SplitMix64: Sendable, Hashable {
     }
   }
 
+  /// As many numbers as `next(below:)` would give, the same, without a division for each.
+  /// - Precondition: `bound` is positive and fits 32 bits.
+  package mutating func next(_ count: Int, below bound: Int) -> [UInt32] {
+    precondition(bound > 0 && bound <= Int(UInt32.max), "A bound is positive, and fits 32 bits.")
+    let bound = UInt64(bound)
+    let rejected = (0 &- bound) % bound
+    // With ⌊(2⁶⁴ − 1) / bound⌋ for 2⁶⁴ / bound a quotient comes out right or one too small.
+    let reciprocal = UInt64.max / bound
+    var numbers = [UInt32](repeating: 0, count: count)
+    for index in numbers.indices {
+      var value = next()
+      while value < rejected { value = next() }
+      let quotient = value.multipliedFullWidth(by: reciprocal).high
+      let rest = value &- quotient &* bound
+      numbers[index] = UInt32(truncatingIfNeeded: rest >= bound ? rest &- bound : rest)
+    }
+    return numbers
+  }
+
   /// 0 ..< count in random order: Fisher–Yates from the end.
   package mutating func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)

@@ -11,6 +11,7 @@ internal import CSQLite
   /// Set where the file is read without locks.
   var file: UnchangedFile?
   private var progress: Unmanaged<ProgressHandler>?
+  let statements = KeptStatements()
 
   init(owning handle: OpaquePointer, path: String) {
     unsafe self.handle = handle

@@ -18,6 +18,16 @@ struct SplitMix64Tests {
     #expect(generator.permutation(1000) != generator.permutation(1000))
   }
 
+  @Test(arguments: [1, 2, 3, 7, 1000, 65_537, 1 << 31, Int(UInt32.max)])
+  func manyBoundedNumbersAreThoseOfOneByOne(bound: Int) {
+    for seed in [0, 5, UInt64.max] {
+      var (one, many) = (SplitMix64(seed: seed), SplitMix64(seed: seed))
+      let expected = (0..<500).map { _ in one.next(below: bound) }
+      #expect(many.next(500, below: bound).map(Int.init) == expected)
+      #expect(many == one)
+    }
+  }
+
   @Test func boundedNumbersAreEven() {
     var generator = SplitMix64(seed: 1)
     var counts = [Int](repeating: 0, count: 3)

@@ -107,6 +107,30 @@ import Testing
     #expect(try connection.prepare("select 1; -- done\n").columnCount == 1)
   }
 
+  @Test func keptStatementsBeginAnew() throws {
+    let connection = try memory()
+    let sql = "select ?1 union all select 7"
+    let first = try connection.keeping(sql) { outer in
+      try outer.bind(3, at: 1)
+      #expect(try outer.step())
+      // One of the same text within it is another.
+      let inner = try connection.keeping(sql) { inner in
+        try inner.step() ? inner.value(0) : .integer(-1)
+      }
+      #expect(inner == .null)
+      return outer.int(0)
+    }
+    #expect(first == 3)
+    // Left in the middle of its rows, it starts again, without what was bound.
+    let values = try connection.keeping(sql) { statement in
+      var values: [Value] = []
+      while try statement.step() { values.append(statement.value(0)) }
+      return values
+    }
+    #expect(values == [.null, .integer(7)])
+    #expect(throws: SQLiteError.self) { try connection.keeping("select nothing") { _ in } }
+  }
+
   @Test func insertReportsRowAndChanges() throws {
     let connection = try memory()
     try connection.execute("create table t (a integer primary key)")

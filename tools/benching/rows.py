@@ -103,7 +103,7 @@ def attacks():
 
 
 def questions():
-    yield Row("query-start", "engram-query with a saved query, from its start to its end", "ms", Engram.started, budget=Budget(30),
+    yield Row("query-start", "engram-query with a saved query, from its start to its end", "ms", Engram.started, budget=Budget(20),
               needs=("cifar",))
     yield Row("query-popcount", "popcount of the stored bits of 10,000 CIFAR samples, three layers, start included", "s", Engram.popcount,
               budget=Budget(0.3), needs=("cifar",), work=lambda e, _: ("read", e.warehouse("stored").stat().st_size / 1e9))

@@ -10,7 +10,10 @@ struct ResampledScores {
 
   /// nil without a positive or without a negative.
   init?(positives: [Double], negatives: [[Double]]) {
-    groups = negatives.compactMap { RankedScores(positives: positives, negatives: $0) }
+    let positives = SortedScores(positives)
+    groups = negatives.compactMap {
+      RankedScores(positives: positives, negatives: SortedScores($0))
+    }
     if groups.isEmpty { return nil }
   }
 
@@ -20,16 +23,25 @@ struct ResampledScores {
   /// Of each measure the 2.5 % and 97.5 % points over the replicates, linear between neighbours.
   func intervals(replicates: Int, seed: UInt64) -> [(low: Double, high: Double)] {
     let all = Parallel.map(replicates) { [groups] range in
-      var generator = SplitMix64(
-        seed: SplitMix64.mixed(SplitMix64.mixed(seed) ^ UInt64(range.lowerBound)))
+      var generator = Self.generator(seed: seed, replicate: range.lowerBound)
       let count = groups[0].positives.count
-      let drawn = (0..<count).map { _ in generator.next(below: count) }
+      let drawn = generator.next(count, below: count)
       return Self.mean(groups.map { $0.measures(positives: drawn, &generator) })
     }
     return RankedScores.names.indices.map { measure in
-      let values = all.map { $0[measure] }.sorted()
-      return (low: Self.point(values, 0.025), high: Self.point(values, 0.975))
+      Self.interval(all.map { $0[measure] })
     }
+  }
+
+  /// What a replicate draws by: first as many positives as there are, then each group's negatives.
+  static func generator(seed: UInt64, replicate: Int) -> SplitMix64 {
+    SplitMix64(seed: SplitMix64.mixed(SplitMix64.mixed(seed) ^ UInt64(replicate)))
+  }
+
+  /// The 2.5 % and 97.5 % points of replicates' values.
+  static func interval(_ values: [Double]) -> (low: Double, high: Double) {
+    let sorted = values.sorted()
+    return (low: point(sorted, 0.025), high: point(sorted, 0.975))
   }
 
   private static func mean(_ all: [RankedScores.Measures]) -> RankedScores.Measures {
@@ -53,74 +65,112 @@ struct RankedScores: Sendable {
   static let names = ["auroc", "fpr_at_95_tpr", "aupr_in", "aupr_out"]
 
   /// By positive and by negative, which of the distinct scores it has, the largest first.
-  fileprivate let positives: [Int]
-  private let negatives: [Int]
+  let positives: [Int32]
+  let negatives: [Int32]
+  /// All samples from the largest score down, positives by their index, negatives by theirs behind the positives'; and
+  /// whether each has another score than the one before it.
+  let descending: (samples: [Int32], begins: [UInt8])
   private let scores: Int
 
   /// nil without either.
-  fileprivate init?(positives: [Double], negatives: [Double]) {
-    guard !positives.isEmpty, !negatives.isEmpty else { return nil }
-    let distinct = Set(positives + negatives).sorted(by: >)
-    let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, $0) })
-    self.positives = positives.compactMap { places[$0] }
-    self.negatives = negatives.compactMap { places[$0] }
-    scores = distinct.count
+  init?(positives: SortedScores, negatives: SortedScores) {
+    let (n, m) = (positives.values.count, negatives.values.count)
+    guard n > 0, m > 0 else { return nil }
+    var (own, other) = ([Int32](repeating: 0, count: n), [Int32](repeating: 0, count: m))
+    var (samples, begins): ([Int32], [UInt8]) = ([], [])
+    samples.reserveCapacity(n + m)
+    begins.reserveCapacity(n + m)
+    var (i, j, place) = (0, 0, Int32(-1))
+    var last = Double.nan
+    while i < n || j < m {
+      let positive = i < n ? Int(positives.order[i]) : -1
+      let negative = j < m ? Int(negatives.order[j]) : -1
+      let isPositive =
+        negative < 0
+        || positive >= 0 && positives.values[positive] >= negatives.values[negative]
+      let score = isPositive ? positives.values[positive] : negatives.values[negative]
+      // Nothing is equal to NaN.
+      let isNew = score != last
+      if isNew { place += 1 }
+      last = score
+      begins.append(isNew ? 1 : 0)
+      if isPositive {
+        own[positive] = place
+        samples.append(Int32(positive))
+        i += 1
+      } else {
+        other[negative] = place
+        samples.append(Int32(n + negative))
+        j += 1
+      }
+    }
+    (self.positives, self.negatives, descending) = (own, other, (samples, begins))
+    scores = Int(place) + 1
+  }
+
+  /// The area under the ROC curve, of twice the pairs of a positive and a negative whose positive has the larger score, and
+  /// once those with equal ones.
+  func area(halves: Int) -> Double {
+    Double(halves) / (2 * Double(positives.count) * Double(negatives.count))
   }
 
   /// Of the samples as they are.
-  fileprivate var measures: Measures {
-    var counts = Counts(scores)
-    for place in positives { counts.positives[place] += 1 }
-    for place in negatives { counts.negatives[place] += 1 }
-    return counts.measures(positives.count, negatives.count)
+  var measures: Measures {
+    Self.measures(
+      of: Self.counts(positives, scores), positives.count,
+      Self.counts(negatives, scores), negatives.count)
   }
 
   /// Of the positives that were drawn, by their indices, and as many negatives as there are.
-  fileprivate func measures(positives drawn: [Int], _ generator: inout SplitMix64) -> Measures {
-    var counts = Counts(scores)
-    for index in drawn { counts.positives[positives[index]] += 1 }
-    for _ in negatives.indices {
-      counts.negatives[negatives[generator.next(below: negatives.count)]] += 1
-    }
-    return counts.measures(positives.count, negatives.count)
+  func measures(positives drawn: [UInt32], _ generator: inout SplitMix64) -> Measures {
+    let others = generator.next(negatives.count, below: negatives.count)
+    return Self.measures(
+      of: Self.counts(drawn.map { positives[Int($0)] }, scores), positives.count,
+      Self.counts(others.map { negatives[Int($0)] }, scores), negatives.count)
   }
 
-  /// How many positives and negatives have each distinct score, the largest first.
-  private struct Counts {
-    var positives: [Int]
-    var negatives: [Int]
+  /// How many of `places` are each distinct score's, the largest first.
+  private static func counts(_ places: [Int32], _ scores: Int) -> [Int32] {
+    var counts = [Int32](repeating: 0, count: scores)
+    var own = counts.mutableSpan
+    for place in places { own[Int(place)] += 1 }
+    return counts
+  }
 
-    init(_ scores: Int) {
-      positives = [Int](repeating: 0, count: scores)
-      negatives = positives
+  /// Of how many positives and negatives have each distinct score, the largest first. Nothing branches on a count, which
+  /// no processor foresees: what has none adds zero.
+  private static func measures(
+    of positives: [Int32], _ allPositives: Int, _ negatives: [Int32], _ allNegatives: Int
+  ) -> Measures {
+    let (positives, negatives) = (positives.span, negatives.span)
+    let (n, m) = (Double(allPositives), Double(allNegatives))
+    let wanted = least(0.95, of: allPositives)
+    var (above, below, halves, accepted) = (0, 0, 0, -1)
+    var (found, all) = (0, 0)
+    var (precision, other) = (0.0, 0.0)
+    let last = positives.count - 1
+    for place in positives.indices {
+      let (positive, negative) = (Int(positives[place]), Int(negatives[place]))
+      halves &+= negative &* (2 &* above &+ positive)
+      above &+= positive
+      below &+= negative
+      precision += Double(positive) * (Double(above) / Double(max(1, above &+ below)))
+      // As falsePositiveRate(atTruePositiveRate:) has it.
+      if accepted < 0, above >= wanted { accepted = below }
+      // From the smallest score up.
+      let otherPlace = last &- place
+      let rejected = Int(negatives[otherPlace])
+      found &+= rejected
+      all &+= rejected &+ Int(positives[otherPlace])
+      other += Double(rejected) * (Double(found) / Double(max(1, all)))
     }
+    return [Double(halves) / (2 * n * m), Double(accepted) / m, precision / n, other / m]
+  }
 
-    func measures(_ allPositives: Int, _ allNegatives: Int) -> Measures {
-      let (n, m) = (Double(allPositives), Double(allNegatives))
-      var (above, below, halves) = (0, 0, 0)
-      var (rate, isReached) = (1.0, false)
-      var precision = 0.0
-      for place in positives.indices {
-        let (positive, negative) = (positives[place], negatives[place])
-        halves += negative * (2 * above + positive)
-        above += positive
-        below += negative
-        if positive > 0 {
-          precision += Double(positive) * (Double(above) / Double(above + below))
-        }
-        // As falsePositiveRate(atTruePositiveRate:) has it.
-        if !isReached, Double(above) / n >= 0.95 {
-          (rate, isReached) = (Double(below) / m, true)
-        }
-      }
-      var (found, all, other) = (0, 0, 0.0)
-      for place in positives.indices.reversed() {
-        let (positive, negative) = (positives[place], negatives[place])
-        found += negative
-        all += negative + positive
-        if negative > 0 { other += Double(negative) * (Double(found) / Double(all)) }
-      }
-      return [Double(halves) / (2 * n * m), rate, precision / n, other / m]
-    }
+  /// The least number that is at least that share of `all`, as the quotient of Float64 has it.
+  private static func least(_ share: Double, of all: Int) -> Int {
+    var number = max(0, Int(share * Double(all)) - 2)
+    while Double(number) / Double(all) < share { number += 1 }
+    return number
   }
 }

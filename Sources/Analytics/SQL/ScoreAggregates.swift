@@ -63,16 +63,23 @@ extension SQLFunction {
   }
 }
 
-extension ScoreCurve {
+extension SQLArguments {
   /// Arguments 0 and 1.
-  fileprivate mutating func add(_ arguments: SQLArguments) throws(SQLFunctionError) {
-    let score = try arguments.real(0)
+  fileprivate func score() throws(SQLFunctionError) -> (score: Double, isPositive: Bool) {
+    let score = try real(0)
     guard !score.isNaN else { throw SQLFunctionError(argument: 0, "is NaN") }
-    let isPositive = try arguments.integer(1)
+    let isPositive = try integer(1)
     guard isPositive == 0 || isPositive == 1 else {
       throw SQLFunctionError(argument: 1, "is \(isPositive), neither 0 nor 1")
     }
-    add(score, isPositive: isPositive == 1)
+    return (score, isPositive == 1)
+  }
+}
+
+extension ScoreCurve {
+  fileprivate mutating func add(_ arguments: SQLArguments) throws(SQLFunctionError) {
+    let (score, isPositive) = try arguments.score()
+    add(score, isPositive: isPositive)
   }
 }
 
@@ -129,15 +136,15 @@ private final class SeparationOfScores: SQLAggregate {
           + "\(before.replicates != replicates ? before.replicates : before.seed)")
     }
     resampling = (replicates, seed)
-    var curve = ScoreCurve()
-    try curve.add(arguments)
+    let (score, isPositive) = try arguments.score()
     let group = arguments.count > 4 ? try arguments.integer(4) : 0
-    positives += curve.positives
-    guard !curve.negatives.isEmpty else { return }
+    guard !isPositive else { return positives.append(score) }
     let place = groups[group] ?? negatives.count
-    groups[group] = place
-    if place == negatives.count { negatives.append([]) }
-    negatives[place] += curve.negatives
+    if place == negatives.count {
+      groups[group] = place
+      negatives.append([])
+    }
+    negatives[place].append(score)
   }
 
   override func answer() throws(SQLFunctionError) -> SQLResult {

@@ -16,12 +16,9 @@ enum Catalogue {
 
   /// - Throws: `UsageError` with the known names and the nearest, by letters or by what is asked.
   static func query(_ name: String) throws -> SavedQuery {
+    if let query = try SavedQuery.named(name) { return query }
     let queries = try SavedQuery.all()
-    guard let query = queries.first(where: { $0.name == name }) else {
-      throw UsageError(
-        QuerySearch.unknown("query", name, known: queries.map(\.name), queries))
-    }
-    return query
+    throw UsageError(QuerySearch.unknown("query", name, known: queries.map(\.name), queries))
   }
 
   static func description(of query: SavedQuery) -> String {

@@ -63,8 +63,7 @@ enum ExportedRows {
       return ("SQL", nil, sql)
     }
     let words = try arguments.positionals(named: "WAREHOUSE", "NAME")
-    let queries = try SavedQuery.all()
-    if let query = queries.first(where: { $0.name == words[1] }) {
+    if let query = try SavedQuery.named(words[1]) {
       return ("query \(query.name)", query, query.sql)
     }
     let warehouse = try Warehouse.open(words[0], mode: .readOnly)
@@ -81,6 +80,7 @@ enum ExportedRows {
         .joined(separator: "\"\"")
       return ("\(rows.text(1)) \(words[1])", nil, "select * from \"\(quoted)\"")
     }
+    let queries = try SavedQuery.all()
     throw UsageError(
       QuerySearch.unknown(
         "table, view or saved query", words[1], known: known + queries.map(\.name), queries))

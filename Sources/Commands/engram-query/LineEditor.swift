@@ -1,7 +1,6 @@
 // Lines from a terminal, with editing, history and completion by libedit. There is one terminal, and so one editor.
 
 @preconcurrency import CEdit
-import Foundation
 import Glibc
 import Synchronization
 
@@ -87,15 +86,17 @@ enum LineEditor {
     let line = statement.split(separator: "\n").joined(separator: " ")
     add_history(line)
     guard let file = historyFile else { return }
-    let folder = (file as NSString).deletingLastPathComponent
-    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    // Each folder above the file; those that are there stay as they are.
+    for end in file.indices.dropFirst() where file[end] == "/" {
+      mkdir(String(file[..<end]), 0o777)
+    }
     write_history(file)
   }
 
   /// nil where the user has no home.
   private static var historyFile: String? {
-    let environment = ProcessInfo.processInfo.environment
-    let folder = environment["XDG_STATE_HOME"] ?? environment["HOME"].map { $0 + "/.local/state" }
+    func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    let folder = variable("XDG_STATE_HOME") ?? variable("HOME").map { $0 + "/.local/state" }
     return folder.map { $0 + "/engram/history" }
   }
 
@@ -104,7 +105,9 @@ enum LineEditor {
     _ names: [String]
   ) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
     guard var common = names.first else { return nil }
-    for name in names.dropFirst() { common = common.commonPrefix(with: name) }
+    for name in names.dropFirst() {
+      common = String(zip(common, name).prefix { $0 == $1 }.map(\.0))
+    }
     let list = [common] + names
     let size = (list.count + 1) * MemoryLayout<UnsafeMutablePointer<CChar>?>.stride
     guard let memory = malloc(size) else { return nil }

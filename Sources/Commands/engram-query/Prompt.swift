@@ -150,7 +150,7 @@ struct Prompt: ~Copyable {
   /// Whether words name a saved query, or are meant to: one word that begins no statement, with options or without.
   private static func isSavedQuery(_ words: [String]) throws -> Bool {
     guard let name = words.first else { return false }
-    if try SavedQuery.all().contains(where: { $0.name == name }) { return true }
+    if try SavedQuery.named(name) != nil { return true }
     return (words.count == 1 || words[1].hasPrefix("--"))
       && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
       && !statementWords.contains(name.lowercased())

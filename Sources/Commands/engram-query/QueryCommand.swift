@@ -66,9 +66,7 @@ enum QueryCommand {
       }
       let names = try arguments.positionals(named: "NAME")
       // A topic may have a query's name.
-      if try !SavedQuery.all().contains(where: { $0.name == names[0] }),
-        let text = topicText(names[0])
-      {
+      if try SavedQuery.named(names[0]) == nil, let text = topicText(names[0]) {
         return try printResult(text)
       }
       try printResult(Catalogue.description(of: Catalogue.query(names[0])))

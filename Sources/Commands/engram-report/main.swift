@@ -52,20 +52,23 @@ let command = Command(
     }
     try registerEngramFunctions()
     let warehouse = try Warehouse.open(path, mode: .readOnly)
+    let checked = try warehouse.runs().filter { run in
+      run.completedAt != nil && (shown.isEmpty || shown.contains { run.name.hasBytes(of: $0) })
+    }
     // A chart of damaged numbers would be drawn as if they were measured.
-    for run in try warehouse.runs()
-    where run.completedAt != nil && (shown.isEmpty || shown.contains { run.name.hasBytes(of: $0) })
-    {
-      try warehouse.checkMeasured(run: run.id)
+    func check() throws {
+      let own = try Warehouse.open(path, mode: .readOnly)
+      for run in checked { try own.checkMeasured(run: run.id) }
     }
     let page =
       try compared.map { names in
         try Report.comparison(
-          of: names[0], and: names[1], in: warehouse.connection, title: arguments.string("title"))
+          of: names[0], and: names[1], in: warehouse.connection, title: arguments.string("title"),
+          checking: check)
       }
       ?? Report.page(
         from: warehouse.connection, runs: runs, class: arguments.string("class"),
-        focus: arguments.string("focus"), title: arguments.string("title"))
+        focus: arguments.string("focus"), title: arguments.string("title"), checking: check)
     if let folder = arguments.string("figures") {
       try writeFigures(page.figures, into: folder)
       note("wrote \(page.figures.count) figures into \(folder)")

@@ -39,7 +39,12 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
     var (isPlain, isASCII) = (true, true)
     for byte in text.utf8 {
       if byte >= 0x80 { isASCII = false }
-      if byte < 0x20 || byte == 0x7F || "&<>\"'".utf8.contains(byte) { isPlain = false }
+      switch byte {
+      case 0..<0x20, 0x7F, UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+        UInt8(ascii: "\""), UInt8(ascii: "'"):
+        isPlain = false
+      default: break
+      }
     }
     guard isASCII else { return nil }
     if isPlain { return text }

@@ -39,7 +39,7 @@ package enum NumberText {
   /// At most `decimals` digits after the point, none of them a trailing zero.
   package static func trimmed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return "0" }
-    return Basics.trimmed(fixed(value, decimals: decimals))
+    return Basics.fixedTrimmed(value, decimals)
   }
 
   /// "1 class", "3 classes".

@@ -70,13 +70,20 @@ enum PageScript {
     let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(start + 3, bytes.count)]
-      let word = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-      for place in 0..<4 {
-        text.append(
-          place <= group.count ? digits[word >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-      }
+    func append(_ word: Int, places: Int) {
+      for place in 0..<places { text.append(digits[word >> (18 - 6 * place) & 63]) }
+    }
+    var start = 0
+    while start + 3 <= bytes.count {
+      append(
+        Int(bytes[start]) << 16 | Int(bytes[start + 1]) << 8 | Int(bytes[start + 2]), places: 4)
+      start += 3
+    }
+    let rest = bytes.count - start
+    if rest > 0 {
+      append(
+        Int(bytes[start]) << 16 | (rest > 1 ? Int(bytes[start + 1]) << 8 : 0), places: rest + 1)
+      text += [UInt8](repeating: UInt8(ascii: "="), count: 3 - rest)
     }
     return String(decoding: text, as: UTF8.self)
   }

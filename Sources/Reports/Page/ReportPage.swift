@@ -1,5 +1,7 @@
 // The page: its sections in order, self-contained. The same data gives the same bytes.
 
+internal import Basics
+
 /// A section that every page has, with or without rows to show.
 package struct PageSection: Sendable {
   /// In the page's address.
@@ -56,8 +58,10 @@ package struct ReportPage {
   ]
 
   private var sections: [Section] {
-    (data.pair == nil ? Self.allSections : Self.comparisonSections).map {
-      Section(id: $0.id, title: $0.title, blocks: $0.blocks(self))
+    let listed = data.pair == nil ? Self.allSections : Self.comparisonSections
+    return Parallel.map(listed.count) { range in
+      let own = listed[range.lowerBound]
+      return Section(id: own.id, title: own.title, blocks: own.blocks(self))
     }
   }
 

@@ -31,12 +31,13 @@ extension ReportReader {
         for other in alike where other.perturbation != base || other.family != family {
           guard let inside = clean.max(by: { $0.likeness(to: other) < $1.likeness(to: other) })
           else { continue }
-          comparisons.append(try detection(connection, inside: inside, outside: other, reference))
+          comparisons.append(
+            DetectorComparison(inside: inside.id, outside: other.id, reference: reference.id))
         }
       }
     }
-    comparisons.removeAll { $0.results.isEmpty }
-    return try withCurves(connection, comparisons)
+    let scores = try DetectorScoreReader(connection, comparisons)
+    return scores.withCurves(scores.rated(comparisons).filter { !$0.results.isEmpty })
   }
 
   /// Of unperturbed runs those of one data set whose samples have a right answer: the reference's own data where it has such
@@ -49,73 +50,6 @@ extension ReportReader {
     if !own.isEmpty { return own }
     let likely = candidates.max { ($0.accuracy ?? 0, $1.id) < ($1.accuracy ?? 0, $0.id) }
     return likely.map { likely in candidates.filter { $0.family == likely.family } } ?? []
-  }
-
-  private static func detection(
-    _ connection: borrowing Connection, inside: RunInfo, outside: RunInfo, _ reference: RunInfo
-  ) throws -> DetectorComparison {
-    var comparison = DetectorComparison(
-      inside: inside.id, outside: outside.id, reference: reference.id)
-    // As Queries/detector_benchmark.sql asks it, with its resamplings.
-    comparison.results = try rows(
-      connection,
-      """
-      with rated as (
-        select layer_id, detector_id, engram_separation(score, run_id = ?1, 200, 0) as measures,
-          count(score) filter (where run_id = ?1) as inside,
-          count(score) filter (where run_id = ?2) as outside
-        from score where run_id in (?1, ?2) and reference_run_id = ?3
-        group by layer_id, detector_id)
-      select layer.position, layer.name, detector.name, json_extract(measures, '$.auroc') as auroc,
-        json_extract(measures, '$.auroc_low'), json_extract(measures, '$.auroc_high'),
-        json_extract(measures, '$.fpr_at_95_tpr'), json_extract(measures, '$.aupr_in'), inside, outside
-      from rated join layer using (layer_id) join detector using (detector_id)
-      where measures is not null
-      order by auroc desc, layer.position, detector.name
-      """, .integer(inside.id), .integer(outside.id), .integer(reference.id)
-    ) { row in
-      DetectorResult(
-        layerPosition: row.int(0), layer: row.text(1), detector: row.text(2),
-        auroc: row.double(3), interval: (row.double(4), row.double(5)),
-        falsePositives: row.double(6), aupr: row.double(7), samples: (row.int(8), row.int(9)))
-    }
-    return comparison
-  }
-
-  /// `comparisons` with the curves of those results that charts draw: of the others no score is read again.
-  private static func withCurves(
-    _ connection: borrowing Connection, _ comparisons: [DetectorComparison]
-  ) throws -> [DetectorComparison] {
-    var comparisons = comparisons
-    for benchmark in DetectorBenchmark.all(of: comparisons) {
-      for (place, one) in benchmark.comparisons.enumerated() {
-        guard
-          let index = comparisons.firstIndex(where: {
-            ($0.inside, $0.outside, $0.reference) == (one.inside, one.outside, one.reference)
-          })
-        else { continue }
-        for drawn in benchmark.drawn(place) {
-          for position in comparisons[index].results.indices
-          where comparisons[index].results[position].detector == drawn.detector
-            && comparisons[index].results[position].layerPosition == drawn.layerPosition
-          {
-            let scores = try rows(
-              connection,
-              """
-              select score, run_id = ?1 from score
-              join layer using (layer_id) join detector using (detector_id)
-              where run_id in (?1, ?2) and reference_run_id = ?3 and layer.position = ?4
-                and detector.name = ?5 and score is not null
-              order by score desc
-              """, .integer(one.inside), .integer(one.outside), .integer(one.reference),
-              .integer(drawn.layerPosition), .text(drawn.detector)
-            ) { (score: $0.double(0), isInside: $0.int(1) != 0) }
-            comparisons[index].results[position].curve = DetectorResult.curve(scores)
-          }
-        }
-      }
-    }
-    return comparisons
   }
 }
 

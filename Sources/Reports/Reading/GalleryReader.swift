@@ -37,7 +37,7 @@ struct GalleryReader {
     _ connection: borrowing Connection, _ query: String, _ parameters: KeyValuePairs<String, Value>,
     most: Int
   ) throws -> (rows: [Row], count: Int) {
-    guard let saved = try SavedQuery.all().first(where: { $0.name == query }) else {
+    guard let saved = try SavedQuery.named(query) else {
       preconditionFailure("A saved query of its name.")
     }
     return try ask(connection, sql: saved.sql, parameters, most: most)

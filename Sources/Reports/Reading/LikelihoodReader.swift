@@ -18,98 +18,168 @@ extension ReportReader {
       order by clean.run_id, other.run_id
       """
     ) { (clean: $0.int(0), other: $0.int(1)) }
-    // Many runs are scored under one clean run: its own means are read once.
-    var own: [Int: ClassMeans] = [:]
+    // Many runs are scored under one clean run: its own rows are read once.
+    var own: [Int: OwnLikelihoods] = [:]
     var found: [LikelihoodComparison] = []
+    let classes = pairs.isEmpty ? SampleClasses() : try SampleClasses(connection)
     for pair in pairs where runs.contains(pair.clean) && runs.contains(pair.other) {
-      let clean = try own[pair.clean] ?? means(connection, of: pair.clean, under: pair.clean)
+      let clean = try own[pair.clean] ?? OwnLikelihoods(connection, pair.clean)
       own[pair.clean] = clean
-      found += try likelihoods(connection, clean, under: pair.clean, of: pair.other)
+      for unit in clean.units {
+        let scored = try scores(connection, of: pair.other, under: pair.clean, unit)
+        let comparison = comparison(clean, unit, with: scored, of: pair.other, classes)
+        if !comparison.classes.isEmpty { found.append(comparison) }
+      }
     }
     return found
   }
 
-  /// One class in one layer, of a kind.
-  private struct ClassPlace: Hashable {
-    let layerPosition: Int
+  /// One layer of a run, in one kind.
+  private struct LikelihoodUnit: Hashable {
+    let layer: Int
+    let position: Int
+    let name: String
     let kind: String
-    let key: ByteText
+    /// What likelihoods are divided by.
+    let size: Double
   }
 
-  /// Of a run's classes, in the order of layers, kinds and classes.
-  private struct ClassMeans {
-    var order: [(place: ClassPlace, layer: String, position: Int, name: String)] = []
-    /// How many samples have a likelihood under their class, and the mean of theirs.
-    var means: [ClassPlace: (samples: Int, own: Double)] = [:]
+  /// Samples in the order of their ids, and their log-likelihoods, where there are any.
+  private typealias Scores = [(sample: Int, own: Double?)]
+
+  /// Of a clean run's samples under its own profiles.
+  private struct OwnLikelihoods {
+    let run: Int
+    /// In the order of layers and kinds.
+    let units: [LikelihoodUnit]
+    private(set) var scores: [LikelihoodUnit: Scores] = [:]
+
+    init(_ connection: borrowing Connection, _ run: Int) throws {
+      self.run = run
+      units = try rows(
+        connection,
+        """
+        select layer_id, layer_position, layer, kind, n_units from unit_counts where run_id = ?
+        order by layer_position, kind
+        """, .integer(run)
+      ) { row in
+        LikelihoodUnit(
+          layer: row.int(0), position: row.int(1), name: row.text(2), kind: row.text(3),
+          size: row.double(4))
+      }
+      for unit in units {
+        scores[unit] = try ReportReader.scores(connection, of: run, under: run, unit)
+      }
+    }
   }
 
-  private static func means(
-    _ connection: borrowing Connection, of run: Int, under profiles: Int
-  ) throws -> ClassMeans {
-    var found = ClassMeans()
-    try each(
+  private static func scores(
+    _ connection: borrowing Connection, of run: Int, under profiles: Int, _ unit: LikelihoodUnit
+  ) throws -> Scores {
+    try rows(
       connection,
       """
-      select unit.layer_position, unit.layer, unit.kind, class.key, class.position, class.name, n, own / n_units
-      from (
-        select layer_id, kind, class_id, count(own) as n, avg(own) as own
-        from likelihood join sample using (sample_id)
-        where run_id = ?1 and profile_run_id = ?2 and grouping = 'true'
-        group by layer_id, kind, class_id) as scored
-      join class using (class_id)
-      join unit_counts as unit on unit.run_id = ?2 and unit.layer_id = scored.layer_id and unit.kind = scored.kind
-      where n > 0
-      order by unit.layer_position, unit.kind, class.position
-      """, .integer(run), .integer(profiles)
-    ) { row in
-      let place = ClassPlace(
-        layerPosition: row.int(0), kind: row.text(2), key: ByteText(row.text(3)))
-      found.order.append((place, row.text(1), row.int(4), row.text(5)))
-      found.means[place] = (row.int(6), row.double(7))
-    }
-    return found
+      select sample_id, own from likelihood
+      where run_id = ? and profile_run_id = ? and layer_id = ? and kind = ? and grouping = 'true' order by sample_id
+      """, .integer(run), .integer(profiles), .integer(unit.layer), .text(unit.kind)
+    ) { ($0.int(0), real($0, 1)) }
   }
 
   /// Classes of two data sets pair by their key. Samples of both runs pair with themselves.
-  private static func likelihoods(
-    _ connection: borrowing Connection, _ own: ClassMeans, under clean: Int, of other: Int
-  ) throws -> [LikelihoodComparison] {
-    var fell: [ClassPlace: Double] = [:]
-    try each(
-      connection,
-      """
-      select layer.position, b.kind, class.key, avg(b.own < a.own)
-      from likelihood as b
-      cross join likelihood as a on a.run_id = ?1 and a.profile_run_id = ?1 and a.grouping = 'true'
-        and a.layer_id = b.layer_id and a.kind = b.kind and a.sample_id = b.sample_id
-      join sample on sample.sample_id = b.sample_id
-      join class using (class_id)
-      join layer on layer.layer_id = b.layer_id
-      where b.run_id = ?2 and b.profile_run_id = ?1 and b.grouping = 'true'
-      group by b.layer_id, b.kind, class.class_id
-      """, .integer(clean), .integer(other)
-    ) { row in
-      let place = ClassPlace(
-        layerPosition: row.int(0), kind: row.text(1), key: ByteText(row.text(2)))
-      fell[place] = real(row, 3)
-    }
-    let others = try means(connection, of: other, under: clean).means
-    var comparisons: [LikelihoodComparison] = []
-    for (place, layer, position, name) in own.order {
-      guard let mean = own.means[place], let scored = others[place] else { continue }
-      if comparisons.last?.layerPosition != place.layerPosition
-        || comparisons.last?.kind != place.kind
-      {
-        comparisons.append(
-          LikelihoodComparison(
-            clean: clean, other: other, layerPosition: place.layerPosition, layer: layer,
-            kind: place.kind))
-      }
-      comparisons[comparisons.count - 1].classes.append(
+  private static func comparison(
+    _ clean: OwnLikelihoods, _ unit: LikelihoodUnit, with others: Scores, of other: Int,
+    _ classes: SampleClasses
+  ) -> LikelihoodComparison {
+    var comparison = LikelihoodComparison(
+      clean: clean.run, other: other, layerPosition: unit.position, layer: unit.name,
+      kind: unit.kind)
+    guard let own = clean.scores[unit], !others.isEmpty else { return comparison }
+    let (ownMeans, otherMeans) = (classes.means(own), classes.means(others))
+    let scored = Dictionary(
+      otherMeans.map { (ByteText($0.key.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+    let fell = classes.fell(from: own, to: others)
+    for (found, mean) in ownMeans.sorted(by: { $0.key < $1.key }) {
+      guard let matched = scored[ByteText(found.key)] else { continue }
+      comparison.classes.append(
         ClassLikelihood(
-          position: position, name: name, samples: scored.samples, clean: mean.own,
-          other: scored.own, fell: fell[place]))
+          position: found.position, name: found.name, samples: matched.samples,
+          clean: mean.own / unit.size, other: matched.own / unit.size,
+          fell: fell[ByteText(found.key)]))
     }
-    return comparisons
+    return comparison
   }
+
+  /// Which class every sample of the file has.
+  private struct SampleClasses {
+    private var classes: [LabelledClass] = []
+    /// By sample, the class's place among `classes`.
+    private var places: [Int: Int] = [:]
+
+    init() {}
+
+    init(_ connection: borrowing Connection) throws {
+      classes = try rows(connection, "select class_id, key, position, name from class") { row in
+        LabelledClass(id: row.int(0), key: row.text(1), position: row.int(2), name: row.text(3))
+      }
+      let own = classes.enumerated().map { ($1.id, $0) }
+      let byID = Dictionary(own, uniquingKeysWith: { first, _ in first })
+      let samples = try rows(
+        connection, "select sample_id, class_id from sample where class_id is not null"
+      ) { ($0.int(0), $0.int(1)) }
+      places.reserveCapacity(samples.count)
+      for (sample, id) in samples { places[sample] = byID[id] }
+    }
+
+    /// How many samples of each class have a likelihood, and the mean of theirs.
+    func means(_ scores: Scores) -> [LabelledClass: (samples: Int, own: Double)] {
+      var (counts, sums) = (
+        [Int](repeating: 0, count: classes.count), [Double](repeating: 0, count: classes.count)
+      )
+      for (sample, own) in scores {
+        guard let own, let place = places[sample] else { continue }
+        counts[place] += 1
+        sums[place] += own
+      }
+      var means: [LabelledClass: (samples: Int, own: Double)] = [:]
+      for (place, count) in counts.enumerated() where count > 0 {
+        means[classes[place]] = (count, sums[place] / Double(count))
+      }
+      return means
+    }
+
+    /// By class, the share of samples that have both and whose likelihood is lower in `after`.
+    func fell(from before: Scores, to after: Scores) -> [ByteText: Double] {
+      var (counts, lower) = (
+        [Int](repeating: 0, count: classes.count), [Int](repeating: 0, count: classes.count)
+      )
+      var next = 0
+      for (sample, own) in after {
+        while next < before.count, before[next].sample < sample { next += 1 }
+        guard next < before.count, before[next].sample == sample, let place = places[sample],
+          let own, let clean = before[next].own
+        else { continue }
+        counts[place] += 1
+        if own < clean { lower[place] += 1 }
+      }
+      var shares: [ByteText: Double] = [:]
+      for (place, count) in counts.enumerated() where count > 0 {
+        shares[ByteText(classes[place].key)] = Double(lower[place]) / Double(count)
+      }
+      return shares
+    }
+  }
+}
+
+/// In the order of positions.
+private struct LabelledClass: Hashable, Comparable {
+  let id: Int
+  let key: String
+  let position: Int
+  let name: String
+
+  static func == (a: LabelledClass, b: LabelledClass) -> Bool { a.id == b.id }
+  static func < (a: LabelledClass, b: LabelledClass) -> Bool {
+    (a.position, a.id) < (b.position, b.id)
+  }
+  func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }

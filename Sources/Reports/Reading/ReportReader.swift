@@ -107,9 +107,11 @@ package enum ReportReader {
     _ connection: borrowing Connection, _ sql: String, bound values: [Value],
     body: (borrowing Statement) throws -> Void
   ) throws {
-    var statement = try connection.prepare(sql)
-    try statement.bind(values)
-    while try statement.step() { try body(statement) }
+    // Most are asked once for every run.
+    try connection.keeping(sql) { statement in
+      try statement.bind(values)
+      while try statement.step() { try body(statement) }
+    }
   }
 
   private static func accuracies(_ connection: borrowing Connection, _ run: Int) throws

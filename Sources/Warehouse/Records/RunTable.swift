@@ -61,11 +61,14 @@ package struct RunTable: Sendable {
   let isOfActivations: Bool
   /// What its numbers may be, keys and checksums aside; those of profiles have a check of their own (VerifyProfiles).
   package let ranges: [ValueRange]
+  /// The columns of a key's beginning that, with the layer they name, the bounds of all ranges hang on; empty where these
+  /// hang on others as well.
+  let boundedBy: [String]
 
   init(
     _ name: String, _ content: Content, run: String = "run_id", against otherRun: String? = nil,
     key: [String], _ replacement: Replacement = .never, _ completeness: Completeness = .other,
-    isOfActivations: Bool = false, ranges: [ValueRange] = []
+    isOfActivations: Bool = false, ranges: [ValueRange] = [], boundedBy: [String] = []
   ) {
     self.name = name
     self.content = content
@@ -76,6 +79,7 @@ package struct RunTable: Sendable {
     self.completeness = completeness
     self.isOfActivations = isOfActivations
     self.ranges = ranges
+    self.boundedBy = boundedBy
   }
 
   /// What an ingest stores, class profiles with it.

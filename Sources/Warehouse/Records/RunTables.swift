@@ -109,7 +109,7 @@ extension RunTable {
       .logProbability("predicted", summedOver: ValueRange.interactions, optional: true),
       .logProbability("other", summedOver: ValueRange.interactions, optional: true),
       .logProbability("fit", summedOver: ValueRange.interactions),
-    ])
+    ], boundedBy: ["profile_run_id", "layer_id", "kind"])
   static let score = RunTable(
     "score", .measures, against: "reference_run_id",
     key: ["layer_id", "detector_id", "sample_id"], .byItself,

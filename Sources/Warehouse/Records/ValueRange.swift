@@ -82,6 +82,19 @@ package struct ValueRange: Sendable {
   static let interactions =
     "layer.n_out * case when r.kind = 'neuron' then 1 else layer.n_in + layer.has_bias end"
 
+  /// Of a group of rows: how many have a number, the least and the largest one.
+  var extremes: String {
+    "count(\(column)) as \(column)_n, min(\(column)) as \(column)_min, max(\(column)) as \(column)_max"
+  }
+
+  /// The `min` or `max` of a group that may stand for all of its rows; an infinity where some rows have a number, and others
+  /// that ought to have one or ought to have none.
+  func extreme(_ name: String) -> String {
+    let own = "\(column)_\(name)"
+    let checked = "case \(column)_n when n then \(own) when 0 then null else 9e999 end"
+    return "\(isOptional ? own : checked) as \(column)"
+  }
+
   /// True for the rows that lie outside.
   var isOutside: String {
     let inside = "(r.\(column) between \(low) and \(high))"

@@ -102,6 +102,7 @@ extension Warehouse {
         from \(table.name) as r \(isOfLayers ? "left join layer on layer.layer_id = r.layer_id" : "")
         where r.\(table.run) = ?1
         """
+      if try isWithinByExtremes(run, table) { continue }
       // One pass over the rows; where they lie is looked up for what is found.
       var counts = try connection.prepare(
         "select \(table.ranges.map { "sum(\($0.isOutside))" }.joined(separator: ", ")) \(rows)")
@@ -123,6 +124,29 @@ extension Warehouse {
       }
     }
     return found
+  }
+
+  /// Whether the least and the largest number of every group lie within where all of its rows have the same bounds: these are
+  /// then computed once for many rows. False where that does not tell.
+  private func isWithinByExtremes(_ run: Stored<RunRecord>, _ table: RunTable) throws -> Bool {
+    guard !table.boundedBy.isEmpty else { return false }
+    let group = table.boundedBy.joined(separator: ", ")
+    let extremes = ["min", "max"].map { extreme in
+      let columns = table.ranges.map { $0.extreme(extreme) }.joined(separator: ", ")
+      return "select \(group), \(columns) from grouped"
+    }
+    let columns = table.ranges.map(\.extremes).joined(separator: ", ")
+    var outside = try connection.prepare(
+      """
+      with grouped as materialized (
+        select \(group), count(*) as n, \(columns) from \(table.name)
+        where \(table.run) = ?1 group by \(group))
+      select count(*) from (\(extremes.joined(separator: " union all "))) as r
+      left join layer on layer.layer_id = r.layer_id
+      where \(table.ranges.map { "(\($0.isOutside))" }.joined(separator: " or "))
+      """)
+    try outside.bind(run.id, at: 1)
+    return try outside.step() && outside.int(0) == 0
   }
 
   private func text(of value: Value) -> String {

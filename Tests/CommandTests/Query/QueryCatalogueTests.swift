@@ -52,6 +52,13 @@ import Testing
     #expect(rows.map(String.init) == expected, "run tools/pages")
   }
 
+  @Test func `A query asked for by name is the catalogue's`() throws {
+    for query in try SavedQuery.all() {
+      #expect(try SavedQuery.named(query.name)?.text == query.text)
+    }
+    #expect(try SavedQuery.named("no_such_query") == nil)
+  }
+
   @Test func `Every query has a place of its own, and those without one come last`() throws {
     let places = try SavedQuery.all().compactMap(\.place)
     #expect(Set(places).count == places.count && places == places.sorted())

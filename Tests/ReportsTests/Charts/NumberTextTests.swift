@@ -23,7 +23,8 @@ import Testing
 
   @Test(arguments: [
     (1.0, 2, "1"), (1.5, 2, "1.5"), (-0.004, 2, "0"), (99.999, 2, "100"), (100, 0, "100"),
-    (0.05, 3, "0.05"),
+    (0.05, 3, "0.05"), (0, 2, "0"), (-12.5, 1, "-12.5"), (1e17, 2, "1e+17"), (7, 12, "7"),
+    (1_234_567.891, 2, "1234567.89"), (0.1, 1, "0.1"), (.infinity, 2, "0"),
   ])
   func trailingZerosGo(_ value: Double, _ decimals: Int, _ text: String) {
     #expect(NumberText.trimmed(value, decimals: decimals) == text)

@@ -170,6 +170,16 @@ import Testing
     #expect(error?.description.contains("no class 'd'; classes: 'a', ") == true)
   }
 
+  @Test func whatIsFoundBesideReadingIsToldFirst() throws {
+    struct Damage: Error {}
+    let connection = try SmallWarehouse.scored()
+    #expect(throws: Damage.self) { try Report.page(from: connection) { throw Damage() } }
+    #expect(throws: Damage.self) {
+      try Report.page(from: connection, focus: "nobody") { throw Damage() }
+    }
+    #expect(throws: ReportError.self) { try Report.page(from: connection, focus: "nobody") {} }
+  }
+
   @Test func matricesOfVeryManyClassesAreNotDrawn() {
     var run = RunReport(info: RunInfo())
     var layer = LayerReport(position: 0, name: "fc", inputs: 1, outputs: 1)

@@ -1,0 +1,85 @@
+// Separations whose draws are made once for many scores, against engram_separation and against replicates drawn one by one.
+
+import Analytics
+import Basics
+import SQLiteKit
+import Testing
+
+struct ResampledSeparationTests {
+  private func scores(_ count: Int, levels: Int, _ generator: inout TestGenerator) -> [Double] {
+    (0..<count).map { _ in Double(generator.below(levels)) / 7 - 1 }
+  }
+
+  /// As the function's requirements have it: every replicate by itself, every pair of it.
+  private func areas(_ inside: [Double], _ outside: [Double], replicates: Int, seed: UInt64)
+    -> [Double]
+  {
+    (0..<replicates).map { replicate in
+      var generator = SplitMix64(
+        seed: SplitMix64.mixed(SplitMix64.mixed(seed) ^ UInt64(replicate)))
+      let own = inside.map { _ in inside[generator.next(below: inside.count)] }
+      let other = outside.map { _ in outside[generator.next(below: outside.count)] }
+      let halves = own.reduce(0) { sum, score in
+        sum + other.reduce(0) { $0 + (score > $1 ? 2 : score == $1 ? 1 : 0) }
+      }
+      return Double(halves) / (2 * Double(own.count) * Double(other.count))
+    }.sorted()
+  }
+
+  private func point(_ sorted: [Double], _ share: Double) -> Double {
+    let place = share * Double(sorted.count - 1)
+    let above = min(Int(place) + 1, sorted.count - 1)
+    return sorted[Int(place)] + (place - Double(Int(place))) * (sorted[above] - sorted[Int(place)])
+  }
+
+  @Test(arguments: [(1, 1, 3), (2, 9, 1), (40, 7, 5), (33, 64, 1000), (130, 20, 12)])
+  func intervalsAreThoseOfReplicatesDrawnOneByOne(inside: Int, outside: Int, levels: Int) throws {
+    var generator = TestGenerator(UInt64(inside * levels))
+    let resampler = SeparationResampler(replicates: 50, seed: 9)
+    // The same draws serve several scores of as many samples.
+    for _ in 0..<3 {
+      let (a, b) = (
+        scores(inside, levels: levels, &generator), scores(outside, levels: levels, &generator)
+      )
+      let found = try #require(resampler.separation(of: SortedScores(a), from: SortedScores(b)))
+      let expected = areas(a, b, replicates: 50, seed: 9)
+      #expect(found.low == point(expected, 0.025) && found.high == point(expected, 0.975))
+    }
+  }
+
+  @Test(arguments: [(60, 40, 1000), (200, 30, 9), (15, 90, 4)])
+  func theyAreTheSQLFunctions(inside: Int, outside: Int, levels: Int) throws {
+    let host = try FunctionHost()
+    var generator = TestGenerator(UInt64(inside + levels))
+    let (a, b) = (
+      scores(inside, levels: levels, &generator) + [.infinity],
+      scores(outside, levels: levels, &generator) + [-.infinity, 0, -0.0]
+    )
+    try host.connection.execute("create table s (score real, is_in int)")
+    for (values, isInside) in [(a, 1), (b, 0)] {
+      for value in values {
+        try host.connection.run(
+          "insert into s values (?, ?)", .real(value), .integer(isInside))
+      }
+    }
+    let found = try #require(
+      SeparationResampler(replicates: 200, seed: 0)
+        .separation(of: SortedScores(a), from: SortedScores(b)))
+    for (name, value) in [
+      ("auroc", found.areaUnderROC), ("auroc_low", found.low), ("auroc_high", found.high),
+      ("fpr_at_95_tpr", found.falsePositivesAt95), ("aupr_in", found.averagePrecisionInside),
+    ] {
+      let asked = try host.real(
+        "json_extract(engram_separation(score, is_in, 200, 0), '$.\(name)') from s")
+      #expect(asked == value, "\(name)")
+    }
+  }
+
+  @Test func withoutAScoreOnEitherSideThereIsNone() {
+    let resampler = SeparationResampler(replicates: 5, seed: 0)
+    let (none, one) = (SortedScores([]), SortedScores([1]))
+    #expect(resampler.separation(of: none, from: one) == nil)
+    #expect(resampler.separation(of: one, from: none) == nil)
+    #expect(resampler.separation(of: one, from: one)?.low == 0.5)
+  }
+}
