@@ -69,53 +69,81 @@ struct BernoulliTable: Sendable {
     return sum
   }
 
-  /// Writes P − M of `n` counters to `rows` and returns KL(P‖M).
+  /// Writes P − M of some cells to `rows` and returns Σ (P − M) logit M.
+  /// - Parameter cells: of the middle; counters and rows are those of its first and the following.
   func proportions(
-    _ counters: UnsafePointer<UInt32>, _ n: Int, from middle: MiddleProfile,
+    _ counters: UnsafePointer<UInt32>, _ cells: Range<Int>, from middle: MiddleProfile,
+    into rows: UnsafeMutablePointer<Double>
+  ) -> Double {
+    let share = 1 / (Double(samples) + 2 * alpha)
+    return unsafe middle.withColumns(from: cells.lowerBound) {
+      unsafe engram_proportions(counters, cells.count, alpha, share, $0, rows)
+    }
+  }
+
+  /// Writes logit Q − logit M of some cells to `rows` and returns Σ M (logit Q − logit M).
+  func logits(
+    _ counters: UnsafePointer<UInt32>, _ cells: Range<Int>, from middle: MiddleProfile,
     into rows: UnsafeMutablePointer<Double>
   ) -> Double {
     if isTable {
-      return unsafe withColumns { own in
-        unsafe middle.withColumns { unsafe engram_proportions(counters, n, own, $0, rows) }
+      return unsafe logit.withUnsafeBufferPointer { table in
+        unsafe middle.withColumns(from: cells.lowerBound) {
+          unsafe engram_logits(counters, cells.count, table.baseAddress, $0, rows)
+        }
       }
     }
     var sum = 0.0
-    for index in 0..<n {
-      let own = unsafe self[counters[index]]
-      unsafe rows[index] = own.p - middle.p[index]
-      sum += own.negentropy - own.p * middle.logit[index] - middle.logRest[index]
+    for (index, cell) in cells.enumerated() {
+      let row = unsafe self[counters[index]].logit - middle.logit[cell]
+      unsafe rows[index] = row
+      sum += row * middle.p[cell]
     }
     return sum
   }
 
-  /// Writes logit Q − logit M of `n` counters to `rows` and returns KL(M‖Q).
-  func logits(
-    _ counters: UnsafePointer<UInt32>, _ n: Int, from middle: MiddleProfile,
-    into rows: UnsafeMutablePointer<Double>
-  ) -> Double {
-    if isTable {
-      return unsafe withColumns { own in
-        unsafe middle.withColumns { unsafe engram_logits(counters, n, own, $0, rows) }
+  /// Of counters by how often they occur.
+  func sums(_ frequencies: CountFrequencies) -> ClassSums {
+    ClassSums(negentropy: frequencies.sum(negentropy), logRest: frequencies.sum(logRest))
+  }
+
+  /// Of counters one by one.
+  func sums(_ counters: ArraySlice<UInt32>) -> ClassSums {
+    guard isTable else {
+      return counters.reduce(into: ClassSums()) { sums, count in
+        let entry = self[count]
+        sums.negentropy.add(entry.negentropy)
+        sums.logRest.add(entry.logRest)
       }
     }
-    var sum = 0.0
-    for index in 0..<n {
-      let own = unsafe self[counters[index]]
-      unsafe rows[index] = own.logit - middle.logit[index]
-      sum += middle.negentropy[index] - middle.p[index] * own.logit - own.logRest
+    return unsafe counters.withUnsafeBufferPointer { counters in
+      precondition(
+        unsafe engram_largest_counter(counters.baseAddress, counters.count) <= samples,
+        "No more samples than there are")
+      func sum(_ table: [Double]) -> CompensatedSum {
+        var lost = 0.0
+        let sum = unsafe engram_look_up(counters.baseAddress, counters.count, table, &lost)
+        return CompensatedSum(sum, lost: lost)
+      }
+      return ClassSums(negentropy: sum(negentropy), logRest: sum(logRest))
     }
-    return sum
   }
 
   fileprivate func withColumns<Result>(
     _ body: (UnsafePointer<engram_bernoulli>) -> Result
   ) -> Result {
-    unsafe withBernoulli(p, logit, logRest, negentropy, body)
+    unsafe withBernoulli(p, logit, logRest, negentropy, from: 0, body)
   }
 }
 
+/// Over some cells, Σ p ln p + (1 − p) ln(1 − p) and Σ ln(1 − p).
+struct ClassSums {
+  var negentropy = CompensatedSum()
+  var logRest = CompensatedSum()
+}
+
 private func withBernoulli<Result>(
-  _ p: [Double], _ logit: [Double], _ logRest: [Double], _ negentropy: [Double],
+  _ p: [Double], _ logit: [Double], _ logRest: [Double], _ negentropy: [Double], from first: Int,
   _ body: (UnsafePointer<engram_bernoulli>) -> Result
 ) -> Result {
   unsafe p.withUnsafeBufferPointer { p in
@@ -123,8 +151,10 @@ private func withBernoulli<Result>(
       unsafe logRest.withUnsafeBufferPointer { logRest in
         unsafe negentropy.withUnsafeBufferPointer { negentropy in
           let columns = unsafe engram_bernoulli(
-            p: p.baseAddress, logit: logit.baseAddress, log_rest: logRest.baseAddress,
-            negentropy: negentropy.baseAddress)
+            p: p.baseAddress.map { unsafe $0 + first },
+            logit: logit.baseAddress.map { unsafe $0 + first },
+            log_rest: logRest.baseAddress.map { unsafe $0 + first },
+            negentropy: negentropy.baseAddress.map { unsafe $0 + first })
           return unsafe withUnsafePointer(to: columns) { unsafe body($0) }
         }
       }
@@ -162,10 +192,18 @@ struct MiddleProfile {
     }
   }
 
+  /// Of the first `n` cells.
+  func sums(_ n: Int) -> ClassSums {
+    func sum(_ values: [Double]) -> CompensatedSum {
+      values[..<n].reduce(into: CompensatedSum()) { $0.add($1) }
+    }
+    return ClassSums(negentropy: sum(negentropy), logRest: sum(logRest))
+  }
+
   fileprivate func withColumns<Result>(
-    _ body: (UnsafePointer<engram_bernoulli>) -> Result
+    from first: Int, _ body: (UnsafePointer<engram_bernoulli>) -> Result
   ) -> Result {
-    unsafe withBernoulli(p, logit, logRest, negentropy, body)
+    unsafe withBernoulli(p, logit, logRest, negentropy, from: first, body)
   }
 }
 

@@ -42,6 +42,30 @@ package struct CountFrequencies: Sendable {
     }
   }
 
+  /// Whether to count some cells, and to go through the counts, costs less than to look a number up for each of them.
+  func isShort(beside cells: Int) -> Bool { ways > 1 && samples * 4 <= cells }
+
+  /// Forgets what was counted.
+  mutating func clear() {
+    interactions = 0
+    for index in table.indices { table[index] = 0 }
+    sparse = [:]
+  }
+
+  /// Σ of the numbers of the counts, of short ones.
+  /// - Parameter values: by count.
+  func sum(_ values: [Double]) -> CompensatedSum {
+    precondition(values.count == samples + 1 && ways == 4, "A number for every count")
+    let (values, table) = (values.span, table.span)
+    var sum = CompensatedSum()
+    for count in values.indices {
+      let at = 4 * count
+      let interactions = (table[at] + table[at + 1]) + (table[at + 2] + table[at + 3])
+      sum.add(Double(interactions) * values[count])
+    }
+    return sum
+  }
+
   /// Adds what was counted elsewhere, of as many samples.
   package mutating func add(_ other: CountFrequencies) {
     precondition(samples == other.samples, "Of one class")

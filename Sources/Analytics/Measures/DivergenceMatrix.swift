@@ -65,59 +65,33 @@ package struct DivergenceMatrix: Sendable {
   /// Adds the sums of some interactions to `sums`, as large as `values`.
   /// - Parameters:
   ///   - p: of every class the counters of `cells` interactions, at most `piece`.
+  ///   - q: nil where they are the same profiles.
   ///   - scratch: made for this matrix.
   package func add(
-    from p: [UInt32], to q: [UInt32], cells: Int, _ scratch: DivergenceScratch,
+    from p: [UInt32], to q: [UInt32]?, cells: Int, _ scratch: DivergenceScratch,
     to sums: inout [Double]
   ) {
     precondition(cells <= Self.piece && sums.count == values.count, "One piece")
     precondition(
-      p.count >= from.count * cells && q.count >= to.count * cells, "One counter a class and cell")
+      p.count >= from.count * cells && q?.count ?? .max >= to.count * cells,
+      "One counter a class and cell")
     guard cells > 0, !from.isEmpty, !to.isEmpty else { return }
-    precondition(
-      areCounts(p, of: from.lazy.map(\.samples), cells: cells)
-        && areCounts(q, of: to.lazy.map(\.samples), cells: cells), "No more samples than there are")
-    unsafe engram_add_classes(p, from.count, cells, &scratch.pooled.p)
-    unsafe engram_add_classes(q, to.count, cells, &scratch.pooled.q)
-    scratch.middle.pool(scratch.pooled.p, scratch.pooled.q, cells)
-    unsafe Self.each(from, p, cells, into: &scratch.proportions) { index, table, counters, rows in
-      scratch.toMiddle[index] = unsafe table.proportions(
-        counters, cells, from: scratch.middle, into: rows)
+    scratch.begin(p, q, from, to, cells)
+    for first in stride(from: 0, to: cells, by: DivergenceScratch.chunk) {
+      scratch.add(p, q ?? p, from, to, cells, first..<min(first + DivergenceScratch.chunk, cells))
     }
-    unsafe Self.each(to, q, cells, into: &scratch.logits) { index, table, counters, rows in
-      scratch.fromMiddle[index] = unsafe table.logits(
-        counters, cells, from: scratch.middle, into: rows)
-    }
-    LinearAlgebra.multiply(
-      scratch.proportions, transposed: scratch.logits, m: from.count, n: to.count, k: cells,
-      into: &scratch.products)
     let least = Self.least * Double(cells).squareRoot()
     for i in from.indices {
-      for j in to.indices {
+      for j in to.indices where q != nil || i != j {
         let cell = i * to.count + j
         let terms = scratch.toMiddle[i] + scratch.fromMiddle[j]
         var kl = terms - scratch.products[cell]
         if kl < max(Self.cancellation * terms, least) {
           kl = Divergence.kl(
             Array(p[i * cells..<(i + 1) * cells]), from[i],
-            Array(q[j * cells..<(j + 1) * cells]), to[j], in: 0..<cells)
+            Array((q ?? p)[j * cells..<(j + 1) * cells]), to[j], in: 0..<cells)
         }
         sums[cell] += kl
-      }
-    }
-  }
-
-  /// Calls `body` with every class's table, counters and row of `cells` numbers.
-  private static func each(
-    _ tables: [BernoulliTable], _ counters: [UInt32], _ cells: Int, into rows: inout [Double],
-    _ body: (Int, BernoulliTable, UnsafePointer<UInt32>, UnsafeMutablePointer<Double>) -> Void
-  ) {
-    unsafe counters.withUnsafeBufferPointer { counters in
-      unsafe rows.withUnsafeMutableBufferPointer { rows in
-        guard let counters = counters.baseAddress, let rows = rows.baseAddress else { return }
-        for (index, table) in tables.enumerated() {
-          unsafe body(index, table, counters + index * cells, rows + index * cells)
-        }
       }
     }
   }
@@ -127,20 +101,103 @@ package struct DivergenceMatrix: Sendable {
 
 /// What a worker needs to add to a matrix; one at a time uses it.
 package final class DivergenceScratch {
-  fileprivate var proportions, logits, products, fromMiddle, toMiddle: [Double]
-  fileprivate var pooled: (p: [UInt32], q: [UInt32])
-  fileprivate var middle: MiddleProfile
+  /// Cells whose rows of all classes are at hand at once.
+  fileprivate static let chunk = 512
+  /// Of the piece: KL(P‖M), KL(M‖Q) and what both leave over.
+  fileprivate private(set) var toMiddle, fromMiddle, products: [Double]
+  /// Of every class of P, how often its counts occur in the piece; empty where they were not counted.
+  package private(set) var frequencies: [CountFrequencies]
+  private var otherFrequencies: [CountFrequencies]
+  /// P − M and logit Q − logit M of a chunk, a row for every class.
+  private var proportions, logits: [Double]
+  private var middle: MiddleProfile
+  private var pooled: (p: [UInt32], q: [UInt32])
 
   package init(_ matrix: DivergenceMatrix) {
     let (from, to) = matrix.sizes
-    let cells = DivergenceMatrix.piece
-    proportions = [Double](repeating: 0, count: from.count * cells)
-    logits = [Double](repeating: 0, count: to.count * cells)
-    products = [Double](repeating: 0, count: from.count * to.count)
-    fromMiddle = [Double](repeating: 0, count: to.count)
     toMiddle = [Double](repeating: 0, count: from.count)
-    let none = [UInt32](repeating: 0, count: cells)
+    fromMiddle = [Double](repeating: 0, count: to.count)
+    products = [Double](repeating: 0, count: from.count * to.count)
+    frequencies = from.map { CountFrequencies(samples: $0) }
+    otherFrequencies = to.map { CountFrequencies(samples: $0) }
+    proportions = [Double](repeating: 0, count: from.count * Self.chunk)
+    logits = [Double](repeating: 0, count: to.count * Self.chunk)
+    middle = MiddleProfile(of: from + to, alpha: matrix.alpha, cells: DivergenceMatrix.piece)
+    let none = [UInt32](repeating: 0, count: DivergenceMatrix.piece)
     pooled = (none, none)
-    middle = MiddleProfile(of: from + to, alpha: matrix.alpha, cells: cells)
+  }
+
+  /// A piece: its middle, and the sums of one class alone. KL(P‖M) is the difference of what P and M sum up of themselves,
+  /// p ln p + (1 − p) ln(1 − p), less Σ (P − M) logit M; KL(M‖Q) that of Σ ln(1 − p), less Σ M (logit Q − logit M).
+  fileprivate func begin(
+    _ p: [UInt32], _ q: [UInt32]?, _ from: [BernoulliTable], _ to: [BernoulliTable], _ cells: Int
+  ) {
+    unsafe engram_add_classes(p, from.count, cells, &pooled.p)
+    if let q { unsafe engram_add_classes(q, to.count, cells, &pooled.q) }
+    middle.pool(pooled.p, q == nil ? pooled.p : pooled.q, cells)
+    let whole = middle.sums(cells)
+    for index in products.indices { products[index] = 0 }
+    Self.each(from, p, cells, counted: &frequencies) { index, sums in
+      toMiddle[index] = sums.negentropy - whole.negentropy
+      if q == nil { fromMiddle[index] = whole.logRest - sums.logRest }
+    }
+    guard let q else { return }
+    Self.each(to, q, cells, counted: &otherFrequencies) { index, sums in
+      fromMiddle[index] = whole.logRest - sums.logRest
+    }
+  }
+
+  /// Calls `body` with every class's sums.
+  private static func each(
+    _ tables: [BernoulliTable], _ counters: [UInt32], _ cells: Int,
+    counted: inout [CountFrequencies],
+    _ body: (Int, ClassSums) -> Void
+  ) {
+    for (index, table) in tables.enumerated() {
+      let own = counters[index * cells..<(index + 1) * cells]
+      counted[index].clear()
+      if counted[index].isShort(beside: cells) {
+        counted[index].add(own)
+        body(index, table.sums(counted[index]))
+      } else {
+        body(index, table.sums(own))
+      }
+    }
+  }
+
+  /// The terms of a chunk of the piece that two classes share.
+  fileprivate func add(
+    _ p: [UInt32], _ q: [UInt32], _ from: [BernoulliTable], _ to: [BernoulliTable], _ cells: Int,
+    _ chunk: Range<Int>
+  ) {
+    // A product's length is a multiple of eight.
+    let length = (chunk.count + 7) / 8 * 8
+    unsafe Self.eachRow(from, p, cells, chunk, length, &proportions) {
+      index, table, counters, row in
+      toMiddle[index] -= unsafe table.proportions(counters, chunk, from: middle, into: row)
+    }
+    unsafe Self.eachRow(to, q, cells, chunk, length, &logits) { index, table, counters, row in
+      fromMiddle[index] -= unsafe table.logits(counters, chunk, from: middle, into: row)
+    }
+    unsafe engram_add_class_products(
+      proportions, from.count, logits, to.count, Self.chunk, length, &products)
+  }
+
+  /// Calls `body` with every class's table, counters and row, which is zero behind the chunk.
+  private static func eachRow(
+    _ tables: [BernoulliTable], _ counters: [UInt32], _ cells: Int, _ range: Range<Int>,
+    _ length: Int, _ rows: inout [Double],
+    _ body: (Int, BernoulliTable, UnsafePointer<UInt32>, UnsafeMutablePointer<Double>) -> Void
+  ) {
+    unsafe counters.withUnsafeBufferPointer { counters in
+      unsafe rows.withUnsafeMutableBufferPointer { rows in
+        guard let counters = counters.baseAddress, let rows = rows.baseAddress else { return }
+        for (index, table) in tables.enumerated() {
+          let row = unsafe rows + index * chunk
+          for cell in range.count..<length { unsafe row[cell] = 0 }
+          unsafe body(index, table, counters + index * cells + range.lowerBound, row)
+        }
+      }
+    }
   }
 }

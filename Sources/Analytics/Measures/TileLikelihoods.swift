@@ -37,9 +37,10 @@ package final class TileLikelihoods: Sendable {
 
   /// Sums side by side, a sample's: the classes', the own class's, and what fills the last vector.
   package static func lanes(classes: Int) -> Int {
-    let step = Int(ENGRAM_SCORE_LANES)
-    return (classes + 1 + step - 1) / step * step
+    (classes + 1 + step - 1) / step * step
   }
+
+  private static let step = Int(ENGRAM_SCORE_LANES)
 
   private var lanes: Int { Self.lanes(classes: samples.count) }
 
@@ -109,15 +110,16 @@ package final class TileLikelihoods: Sendable {
     return groups.enumerated().map { place, group in
       samples.indices.map { label in
         let isOwn = label == group
-        let lane = place * lanes + (isOwn ? samples.count : label)
-        let sum = sums.reduce(Int64(0)) { $0 + $1.values[lane] }
+        let lane = isOwn ? samples.count : label
+        let at = (lane / Self.step * groups.count + place) * Self.step + lane % Self.step
+        let sum = sums.reduce(Int64(0)) { $0 + $1.values[at] }
         return Double(sum) / scale + (isOwn ? constants[label].leftOut : constants[label].all)
       }
     }
   }
 }
 
-/// A worker's sums of whole numbers.
+/// A worker's sums of whole numbers: of a vector of lanes those of all samples, and so on.
 package final class LikelihoodSums {
   fileprivate var values: [Int64]
 

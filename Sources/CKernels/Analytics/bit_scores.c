@@ -27,14 +27,28 @@ static inline __attribute__((always_inline)) void fill(lanes32 *table, const lan
   }
 }
 
+// A row with one lane changed as a whole: a load of what was just written in part would wait for it.
+static inline __attribute__((always_inline)) lanes32 with_lane(lanes32 row, lanes32 here, int32_t value) {
+  return (row & ~here) | (value & here);
+}
+
+// All bits in one lane, none in the others.
+static inline __attribute__((always_inline)) lanes32 only_lane(size_t lane) {
+  lanes32 here = 0;
+  here[lane] = -1;
+  return here;
+}
+
 // The weights of some bits in 16 lanes, those of a group in the own lane.
 static inline __attribute__((always_inline)) void gather(
     const engram_bit_weights *w, size_t first_bit, size_t n_bits, size_t lane, size_t group, lanes32 *gathered) {
-  int32_t(*rows)[LANES] = (int32_t(*)[LANES])gathered;
   for (size_t b = 0; b < n_bits; b++)
     gathered[b] = w->weights ? load(w->weights + (first_bit + b) * w->lanes + lane) : 0;
-  if (w->own && group < w->n_groups && w->own_lane - lane < LANES)
-    for (size_t b = 0; b < n_bits; b++) rows[b][w->own_lane - lane] = w->own[(first_bit + b) * w->n_groups + group];
+  if (w->own && group < w->n_groups && w->own_lane - lane < LANES) {
+    const lanes32 here = only_lane(w->own_lane - lane);
+    for (size_t b = 0; b < n_bits; b++)
+      gathered[b] = with_lane(gathered[b], here, w->own[(first_bit + b) * w->n_groups + group]);
+  }
 }
 
 // Rows of so many bytes, one after the other, which end in zeros; n_halves of them are looked up.
@@ -163,20 +177,21 @@ static inline __attribute__((always_inline)) void gather_lanes(
 // In the own lane of the samples of one group.
 static inline __attribute__((always_inline)) void gather_own(
     const engram_tile_weights *w, size_t column, size_t group, size_t lane, lanes32 *gathered) {
-  int32_t(*rows)[LANES] = (int32_t(*)[LANES])gathered;
   const uint32_t *counters = w->counters + group * w->n_columns * w->n_rows + column * w->n_rows;
+  const lanes32 here = only_lane(w->own_lane - lane);
   for (size_t r = 0; r < w->n_rows; r++)
-    rows[r][w->own_lane - lane] = group < w->n_classes ? w->own[group][counters[r]] : 0;
+    gathered[r] = with_lane(gathered[r], here, group < w->n_classes ? w->own[group][counters[r]] : 0);
 }
 
+// sums: 16 lanes of every sample.
 static inline __attribute__((always_inline)) void look_up_words(
-    const uint64_t *words, const uint32_t *samples, size_t count, const lanes32 *table, size_t lanes, int64_t *sums) {
+    const uint64_t *words, const uint32_t *samples, size_t count, const lanes32 *table, int64_t *sums) {
   for (size_t k = 0; k < count; k++) {
     const uint64_t bits = words[k];
     lanes32 total = 0;
     for (size_t half = 0; half < HALVES; half++) total += table[16 * half + (bits >> 4 * half & 15)];
     lanes64 sum;
-    int64_t *own = sums + samples[k] * lanes;
+    int64_t *own = sums + samples[k] * LANES;
     memcpy(&sum, own, sizeof sum);
     sum += __builtin_convertvector(total, lanes64);
     memcpy(own, &sum, sizeof sum);
@@ -188,21 +203,24 @@ ENGRAM_KERNEL(void, engram_score_tile,
       const uint32_t *groups, void *room, int64_t *sums),
     (w, words, samples, counts, n_samples, groups, room, sums)) {
   lanes32 *tables = room, *gathered = tables + 16 * HALVES;
-  for (size_t c = 0; c < w->n_columns; c++, words += n_samples, samples += n_samples) {
-    if (counts[c] == 0) continue;
-    for (size_t lane = 0; lane < w->lanes; lane += LANES) {
+  // Lanes outside, columns inside: the sums of 16 lanes of all samples stay in the second cache.
+  for (size_t lane = 0; lane < w->lanes; lane += LANES, sums += n_samples * LANES) {
+    const int is_own = w->own_lane - lane < LANES;
+    for (size_t c = 0; c < w->n_columns; c++) {
+      if (counts[c] == 0) continue;
+      const uint64_t *column = words + c * n_samples;
+      const uint32_t *own = samples + c * n_samples;
       gather_lanes(w, c, lane, gathered);
-      const int is_own = w->own_lane - lane < LANES;
       // Samples of one group share a table.
       for (size_t first = 0, end; first < counts[c]; first = end) {
         end = counts[c];
         if (is_own) {
-          const uint32_t group = groups[samples[first]];
-          for (end = first + 1; end < counts[c] && groups[samples[end]] == group;) end++;
+          const uint32_t group = groups[own[first]];
+          for (end = first + 1; end < counts[c] && groups[own[end]] == group;) end++;
           gather_own(w, c, group, lane, gathered);
         }
         fill(tables, gathered, BYTES);
-        look_up_words(words + first, samples + first, end - first, tables, w->lanes, sums + lane);
+        look_up_words(column + first, own + first, end - first, tables, sums);
       }
     }
   }

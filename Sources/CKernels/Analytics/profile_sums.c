@@ -65,42 +65,61 @@ ENGRAM_KERNEL(void, engram_middle,
   }
 }
 
+ENGRAM_KERNEL(double, engram_look_up, (const uint32_t *counters, size_t n, const double *table, double *lost),
+    (counters, n, table, lost)) {
+  double8v sums = 0, errors = 0;
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    const double8v values = gather(table, counters + i), next = sums + values, added = next - sums;
+    errors += (sums - (next - added)) + (values - added);
+    sums = next;
+  }
+  // What is left over, and the partial sums, are added the same way.
+  double sum = 0, error = total(errors);
+  for (size_t l = 0; l < LANES + n - i; l++) {
+    const double value = l < LANES ? sums[l] : table[counters[i + l - LANES]], next = sum + value, added = next - sum;
+    error += (sum - (next - added)) + (value - added);
+    sum = next;
+  }
+  *lost = error;
+  return sum;
+}
+
 ENGRAM_KERNEL(double, engram_proportions,
-    (const uint32_t *counters, size_t n, const engram_bernoulli *table, const engram_bernoulli *middle, double *rows),
-    (counters, n, table, middle, rows)) {
+    (const uint32_t *counters, size_t n, double alpha, double share, const engram_bernoulli *middle, double *rows),
+    (counters, n, alpha, share, middle, rows)) {
+  typedef uint32_t uint8v __attribute__((ext_vector_type(8)));
   double8v sums = 0;
   size_t i = 0;
   for (; i + LANES <= n; i += LANES) {
-    const double8v p = gather(table->p, counters + i), negentropy = gather(table->negentropy, counters + i);
-    const double8v row = p - load(middle->p + i);
+    uint8v counts;
+    memcpy(&counts, counters + i, sizeof counts);
+    const double8v row = (__builtin_convertvector(counts, double8v) + alpha) * share - load(middle->p + i);
     memcpy(rows + i, &row, sizeof row);
-    sums += negentropy - p * load(middle->logit + i) - load(middle->log_rest + i);
+    sums += row * load(middle->logit + i);
   }
   double rest = 0;
   for (; i < n; i++) {
-    const double p = table->p[counters[i]];
-    rows[i] = p - middle->p[i];
-    rest += table->negentropy[counters[i]] - p * middle->logit[i] - middle->log_rest[i];
+    rows[i] = (counters[i] + alpha) * share - middle->p[i];
+    rest += rows[i] * middle->logit[i];
   }
   return total(sums) + rest;
 }
 
 ENGRAM_KERNEL(double, engram_logits,
-    (const uint32_t *counters, size_t n, const engram_bernoulli *table, const engram_bernoulli *middle, double *rows),
+    (const uint32_t *counters, size_t n, const double *table, const engram_bernoulli *middle, double *rows),
     (counters, n, table, middle, rows)) {
   double8v sums = 0;
   size_t i = 0;
   for (; i + LANES <= n; i += LANES) {
-    const double8v logit = gather(table->logit, counters + i), log_rest = gather(table->log_rest, counters + i);
-    const double8v row = logit - load(middle->logit + i);
+    const double8v row = gather(table, counters + i) - load(middle->logit + i);
     memcpy(rows + i, &row, sizeof row);
-    sums += load(middle->negentropy + i) - load(middle->p + i) * logit - log_rest;
+    sums += row * load(middle->p + i);
   }
   double rest = 0;
   for (; i < n; i++) {
-    const double logit = table->logit[counters[i]];
-    rows[i] = logit - middle->logit[i];
-    rest += middle->negentropy[i] - middle->p[i] * logit - table->log_rest[counters[i]];
+    rows[i] = table[counters[i]] - middle->logit[i];
+    rest += rows[i] * middle->p[i];
   }
   return total(sums) + rest;
 }

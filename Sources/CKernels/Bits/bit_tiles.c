@@ -69,17 +69,26 @@ ENGRAM_KERNEL(void, engram_tile_counts,
   memset(room, 0, (ENGRAM_TILE_ROWS + 1) * n_groups);
   const size_t cells = n_columns * n_rows;
   for (size_t c = 0; c < n_columns; c++, words += n_samples, samples += n_samples) {
-    for (size_t k = 0; k < counts[c]; k++) {
+    for (size_t k = 0; k < counts[c];) {
       const size_t group = groups[samples[k]];
-      if (group >= n_groups) continue;
-      uint8_t *own = sums + ENGRAM_TILE_ROWS * group;
+      if (group >= n_groups) {
+        k++;
+        continue;
+      }
+      uint8_t *own = sums + ENGRAM_TILE_ROWS * group, used = uses[group];
       byte64v sum;
-      bool64v bits;
       memcpy(&sum, own, sizeof sum);
-      memcpy(&bits, words + k, sizeof bits);
-      sum += __builtin_convertvector(bits, byte64v);
+      // Samples of one group in a row leave memory alone.
+      do {
+        bool64v bits;
+        memcpy(&bits, words + k, sizeof bits);
+        sum += __builtin_convertvector(bits, byte64v);
+        k++;
+        used++;
+      } while (used < UINT8_MAX && k < counts[c] && groups[samples[k]] == group);
       memcpy(own, &sum, sizeof sum);
-      if (++uses[group] == UINT8_MAX) flush(own, uses + group, n_rows, counters + group * cells + c * n_rows);
+      uses[group] = used;
+      if (used == UINT8_MAX) flush(own, uses + group, n_rows, counters + group * cells + c * n_rows);
     }
     for (size_t group = 0; group < n_groups; group++)
       if (uses[group])

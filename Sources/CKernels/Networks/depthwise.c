@@ -14,8 +14,8 @@ static void depthwise_taps(const engram_window *w, ptrdiff_t row, size_t *first,
   *first = (size_t)above < *last ? (size_t)above : *last;
 }
 
-#define TEMPLATE "depthwise_template.h"
-#include "vector_levels.h"
+#define TEMPLATE "Networks/depthwise_template.h"
+#include "../vector_levels.h"
 
 /// Fewer channels than a block has.
 static void depthwise_few(const float *x, const engram_window *w, const float *weights, const float *bias,

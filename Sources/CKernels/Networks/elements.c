@@ -4,8 +4,8 @@
 
 #include "ckernels.h"
 
-#define TEMPLATE "elements_template.h"
-#include "vector_levels.h"
+#define TEMPLATE "Networks/elements_template.h"
+#include "../vector_levels.h"
 
 void engram_apply(engram_element_function function, const float *x, size_t count, float a, float b, float *y) {
   ENGRAM_BEST(apply)(function, x, count, a, b, y);

@@ -15,8 +15,8 @@ static int grouped_by_fours(size_t groups, size_t inputs, size_t outputs) {
   return groups % 4 == 0 && inputs == 4 && outputs == 4;
 }
 
-#define TEMPLATE "grouped_template.h"
-#include "vector_levels.h"
+#define TEMPLATE "Networks/grouped_template.h"
+#include "../vector_levels.h"
 
 void engram_multiply_groups(const engram_groups *shape) { ENGRAM_BEST(grouped)(shape); }
 

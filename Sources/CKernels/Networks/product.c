@@ -5,8 +5,8 @@
 
 /// Terms of a panel that stay in the first-level cache: 32 KB.
 #define BLOCK 256
-#define TEMPLATE "product_template.h"
-#include "vector_levels.h"
+#define TEMPLATE "Networks/product_template.h"
+#include "../vector_levels.h"
 
 void engram_multiply(const engram_product *product) { ENGRAM_BEST(multiply)(product); }
 

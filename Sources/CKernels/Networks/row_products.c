@@ -6,8 +6,8 @@
 #define ROWS 32
 #define SIDE 6
 #define LENGTH 512
-#define TEMPLATE "row_products_template.h"
-#include "vector_levels.h"
+#define TEMPLATE "Networks/row_products_template.h"
+#include "../vector_levels.h"
 
 void engram_row_products(const float *x, size_t rows, size_t inputs, const float *weight, size_t outputs,
                          const float *bias, float *z, size_t z_stride) {

@@ -8,8 +8,8 @@
 
 #define P1 0.75f
 #define P2 1.5f
-#define TEMPLATE "winograd_template.h"
-#include "vector_levels.h"
+#define TEMPLATE "Networks/winograd_template.h"
+#include "../vector_levels.h"
 
 void engram_winograd_input(const engram_winograd *shape, engram_map x, size_t first, size_t count, float *v,
                            size_t plane) {

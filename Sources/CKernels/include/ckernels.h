@@ -144,9 +144,9 @@ typedef struct {
   const int32_t *const *own;
 } engram_tile_weights;
 
-/// sums[s · lanes + l] += Σ of the weights of sample s's set bits, of bits as engram_tile_bits leaves them. `groups`: of
-/// each sample, samples of one group side by side; n_classes: none, whose own lane is left as it is. `room`:
-/// engram_tile_room bytes on a 64-byte boundary.
+/// sums[(l / L · n_samples + s) · L + l % L], L = ENGRAM_SCORE_LANES, += Σ of the weights of sample s's set bits, of bits as
+/// engram_tile_bits leaves them. `groups`: of each sample, samples of one group side by side; n_classes: none, whose own lane
+/// is left as it is. `room`: engram_tile_room bytes on a 64-byte boundary.
 void engram_score_tile(
     const engram_tile_weights *weights, const uint64_t *words, const uint32_t *samples, const size_t *counts,
     size_t n_samples, const uint32_t *groups, void *room, int64_t *sums);
@@ -173,13 +173,20 @@ void engram_middle(
     const uint32_t *a, const uint32_t *b, size_t n, size_t shift, const engram_bernoulli *table, double *p, double *logit,
     double *log_rest, double *negentropy);
 
-/// rows[i] = P − M of n cells; returns KL(P‖M).
-double engram_proportions(
-    const uint32_t *counters, size_t n, const engram_bernoulli *table, const engram_bernoulli *middle, double *rows);
+/// Σ table[counters[i]] of n cells, and what rounding took off it.
+double engram_look_up(const uint32_t *counters, size_t n, const double *table, double *lost);
 
-/// rows[i] = logit Q − logit M of n cells; returns KL(M‖Q).
+/// rows[i] = P − M of n cells, P = (count + alpha) · share; returns Σ (P − M) logit M.
+double engram_proportions(
+    const uint32_t *counters, size_t n, double alpha, double share, const engram_bernoulli *middle, double *rows);
+
+/// rows[i] = logit Q − logit M of n cells, `table` the logits by count; returns Σ M (logit Q − logit M).
 double engram_logits(
-    const uint32_t *counters, size_t n, const engram_bernoulli *table, const engram_bernoulli *middle, double *rows);
+    const uint32_t *counters, size_t n, const double *table, const engram_bernoulli *middle, double *rows);
+
+/// products[i · n + j] += Σ a[i · stride + k] · b[j · stride + k], k < length, for i < m, j < n; length is a multiple of 8.
+void engram_add_class_products(
+    const double *a, size_t m, const double *b, size_t n, size_t stride, size_t length, double *products);
 
 /// The largest |f| of one sample's feature maps, `channels` floats at each of `positions` places, `row_stride` floats
 /// apart; not a number where one is none.

@@ -20,9 +20,14 @@ struct ClassMeasure {
   }
 
   /// The counters of every class, `cells` each.
-  mutating func tally(_ counters: [UInt32], cells: Int) {
+  /// - Parameter counted: of some classes, how often these counts occur; the others have none.
+  mutating func tally(_ counters: [UInt32], cells: Int, _ counted: [CountFrequencies]) {
     for label in classes.indices {
-      frequencies[label].add(counters[label * cells..<(label + 1) * cells])
+      if counted[label].interactions == cells {
+        frequencies[label].add(counted[label])
+      } else {
+        frequencies[label].add(counters[label * cells..<(label + 1) * cells])
+      }
     }
     guard grouping == .true else { return }
     // Counters are at most their class's samples, so their sums fit as well.
@@ -79,10 +84,9 @@ final class TileWorker {
         } else {
           bits?.count(groups[index], of: measures[index].classes.count, into: &counters[index])
         }
-        measures[index].tally(counters[index], cells: cells)
         measures[index].matrix.add(
-          from: counters[index], to: counters[index], cells: cells, scratch[index],
-          to: &divergences[index])
+          from: counters[index], to: nil, cells: cells, scratch[index], to: &divergences[index])
+        measures[index].tally(counters[index], cells: cells, scratch[index].frequencies)
       }
       if let likelihoods, let bits, let sums {
         likelihoods.add(bits, counters[0], groups[0], to: sums)

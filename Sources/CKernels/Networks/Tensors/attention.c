@@ -5,8 +5,8 @@
 
 #include "ckernels.h"
 
-#define TEMPLATE "Tensors/attention_template.h"
-#include "../vector_levels.h"
+#define TEMPLATE "Networks/Tensors/attention_template.h"
+#include "../../vector_levels.h"
 
 enum {
   /// Queries of a tile at most: what its two products read again and again stays in the first-level cache.

@@ -3,8 +3,8 @@
 
 #include "ckernels.h"
 
-#define TEMPLATE "Tensors/normalise_rows_template.h"
-#include "../vector_levels.h"
+#define TEMPLATE "Networks/Tensors/normalise_rows_template.h"
+#include "../../vector_levels.h"
 
 void engram_normalise_rows(const float *x, size_t rows, size_t channels, double epsilon, int centred,
                            const float *weight, const float *bias, float *y) {

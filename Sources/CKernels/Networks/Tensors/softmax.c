@@ -3,8 +3,8 @@
 
 #include "ckernels.h"
 
-#define TEMPLATE "Tensors/softmax_template.h"
-#include "../vector_levels.h"
+#define TEMPLATE "Networks/Tensors/softmax_template.h"
+#include "../../vector_levels.h"
 
 void engram_softmax(const float *x, size_t rows, size_t n, int logarithm, float *y) {
   ENGRAM_BEST(softmax)(x, rows, n, logarithm, y);

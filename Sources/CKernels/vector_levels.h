@@ -3,7 +3,7 @@
 //
 // A template defines static functions NAME(f); ENGRAM_BEST(f) is the one for this CPU.
 
-#include "../levels.h"
+#include "levels.h"
 
 #define ENGRAM_VECTOR(lanes) __attribute__((vector_size((lanes) * 4)))
 #define V NAME(vector)
