@@ -22,7 +22,7 @@ void engram_winograd_output(const engram_winograd *shape, const float *m, size_t
 }
 
 /// G, size × window: the powers of a point over its distances from the others; the last row belongs to ∞.
-static void transform_of_weights(size_t size, size_t window, double g[6][5]) {
+void engram_winograd_weight_transform(size_t size, size_t window, double g[6][5]) {
   static const double four[] = {0, 1, -1}, six[] = {0, P1, -P1, P2, -P2};
   const double *points = size == 4 ? four : six;
   for (size_t i = 0; i + 1 < size; i++) {
@@ -37,7 +37,7 @@ static void transform_of_weights(size_t size, size_t window, double g[6][5]) {
 void engram_winograd_weights(const float *restrict weight, size_t outputs, size_t window, size_t channels, size_t size,
                              float *restrict transformed) {
   double g[6][5];
-  transform_of_weights(size, window, g);
+  engram_winograd_weight_transform(size, window, g);
   const size_t plane = engram_panel_count(outputs, channels);
   for (size_t i = 0; i < size * size * plane; i++) transformed[i] = 0;
   for (size_t o = 0; o < outputs; o++)

@@ -35,6 +35,11 @@ size_t engram_panel_count(size_t outputs, size_t depth);
 /// outputs × depth → panels of 32 outputs × depth × 32, zeros after the last output.
 void engram_pack_panels(const float *weight, size_t outputs, size_t depth, float *panels);
 
+/// The same of the convolution from `outputs` to `channels` that leads a gradient back: from outputs × height × width ×
+/// channels, with the window turned by half a circle.
+void engram_pack_turned_panels(const float *weight, size_t outputs, size_t height, size_t width, size_t channels,
+                               float *panels);
+
 /// Copies rows first_row ..< first_row + rows and columns first_column ..< first_column + columns of a
 /// height × width × channels map; zeros where they lie outside it.
 void engram_pad(const float *x, size_t height, size_t width, size_t channels, ptrdiff_t first_row, size_t rows,
@@ -51,6 +56,12 @@ typedef struct {
 /// size² × channels × outputs in panels, from outputs × window × window × channels.
 void engram_winograd_weights(const float *weight, size_t outputs, size_t window, size_t channels, size_t size,
                              float *transformed);
+/// G of the form with that size and window, size × window.
+void engram_winograd_weight_transform(size_t size, size_t window, double g[6][5]);
+/// The weights of the convolution from `outputs` to `channels` that leads a gradient back: the window turned by half a circle;
+/// size² × outputs × channels in panels.
+void engram_winograd_turned_weights(const float *weight, size_t outputs, size_t window, size_t channels, size_t size,
+                                    float *transformed);
 /// Tiles first ..< first + count of x → v: size² planes, `plane` floats apart, of count × channels. channels: a
 /// multiple of 16. x's columns are channels apart.
 void engram_winograd_input(const engram_winograd *shape, engram_map x, size_t first, size_t count, float *v,

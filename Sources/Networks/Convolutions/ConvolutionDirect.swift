@@ -63,6 +63,11 @@ struct DirectConvolution: Sendable {
     unsafe engram_pack_panels(weight, outputs, depth, prepared)
   }
 
+  func prepareTurned(_ weight: Floats, into prepared: Floats) {
+    unsafe engram_pack_turned_panels(
+      weight, input.channels, layer.window.height, layer.window.width, outputs, prepared)
+  }
+
   func forward(tile: Int, _ call: ConvolutionCall) {
     let share = outputShare(tile % outputShares, of: outputShares, outputs: outputs)
     let part = evenPart(tile / outputShares, of: rowParts, total: isPointwise ? runs : rows)

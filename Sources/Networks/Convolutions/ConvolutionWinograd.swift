@@ -87,6 +87,11 @@ struct WinogradConvolution: Sendable {
       weight, outputs, window, shape.channels, shape.size, prepared)
   }
 
+  func prepareTurned(_ weight: Floats, into prepared: Floats) {
+    unsafe engram_winograd_turned_weights(
+      weight, shape.channels, window, outputs, shape.size, prepared)
+  }
+
   func forward(tile: Int, _ call: ConvolutionCall) {
     let share = outputShare(tile % outputShares, of: outputShares, outputs: outputs)
     let part = evenPart(tile / outputShares, of: tileParts, total: tiles)

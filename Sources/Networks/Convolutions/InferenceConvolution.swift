@@ -63,6 +63,15 @@ package struct InferenceConvolution: Sendable {
     }
   }
 
+  /// The same with the window turned by half a circle and inputs and outputs exchanged.
+  /// - Parameter weight: inputs × height × width × outputs.
+  func prepareTurned(weight: Floats, into prepared: Floats) {
+    switch method {
+    case .direct(let convolution): unsafe convolution.prepareTurned(weight, into: prepared)
+    case .winograd(let convolution): unsafe convolution.prepareTurned(weight, into: prepared)
+    }
+  }
+
   /// Computes one tile of y, positions × outputs with `rowStride` floats between positions.
   ///
   /// `addend` lies as y does, with its own stride, and may be y.

@@ -123,25 +123,20 @@ struct LayerCall {
     unsafe body(addend)
     unsafe engram_add(dx, addend, rows * program.pass.shapes[from].count, dx)
   }
-
-  /// The same for layers with parameters, whose inputs' gradients need not be wanted: `body` gets nil then.
-  func contributeIfWanted(_ body: (Floats?) -> Void) {
-    guard wantsInput else { return body(nil) }
-    unsafe contribute { unsafe body($0) }
-  }
 }
 
 extension Workspace {
   /// One sample through a segment that is executed sample by sample, after its forward pass in the same memory.
+  /// - Parameter run: a node's call; nil to make it here.
   func backward(
     _ segment: Segment, sample: Int, first: Int, _ gradients: ParameterGradients?,
-    isFirst: Bool = true, inputGradient: Floats?
+    isFirst: Bool = true, inputGradient: Floats?, run: ((LayerCall) -> Void)? = nil
   ) {
     for node in segment.nodes.reversed() where node > 0 {
-      backward(
-        LayerCall(
-          workspace: self, node: node, sample: sample, first: first, gradients: gradients,
-          isFirst: isFirst, needsInput: unsafe inputGradient != nil))
+      let call = LayerCall(
+        workspace: self, node: node, sample: sample, first: first, gradients: gradients,
+        isFirst: isFirst, needsInput: unsafe inputGradient != nil)
+      if let run { run(call) } else { backward(call) }
     }
     if segment.nodes.contains(0), let inputGradient = unsafe inputGradient {
       let shape = program.pass.shapes[0]

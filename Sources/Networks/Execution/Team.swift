@@ -122,9 +122,13 @@ struct Team {
         if let sums {
           unsafe backward(segment, first: first, count: count, sums, inputGradient: inputGradient)
         } else {
-          Parallel.run(count, threads: workspaces.count) { worker, sample in
+          let shared = count - count % workspaces.count
+          Parallel.run(shared, threads: workspaces.count) { worker, sample in
             unsafe workspaces[worker].backward(
               segment, sample: sample, first: first, nil, inputGradient: inputGradient)
+          }
+          for sample in shared..<count {
+            unsafe backward(segment, sample: sample, first: first, inputGradient: inputGradient)
           }
         }
       } else {
@@ -136,6 +140,21 @@ struct Team {
             $0.workspace.backward($0)
           }
         }
+      }
+    }
+  }
+
+  /// One sample by all threads, all its values in the leader's memory, to the input alone: tiles of convolutions are shared
+  /// out.
+  private func backward(_ segment: Segment, sample: Int, first: Int, inputGradient: Floats?) {
+    unsafe leader.backward(segment, sample: sample, first: first, nil, inputGradient: inputGradient)
+    {
+      call in
+      guard let gradient = leader.program.gradients[call.node], call.wantsInput else {
+        return leader.backward(call)
+      }
+      Parallel.run(gradient.tileCount, threads: workspaces.count) { worker, tile in
+        workspaces[worker].convolveGradient(call, tile: tile)
       }
     }
   }

@@ -87,6 +87,17 @@ final class Workspace: @unchecked Sendable {
       activation: graph.activations[node])
   }
 
+  /// One tile of the gradient of a convolution's input, of a call whose gradient is wanted. The scratch memory is this
+  /// workspace's.
+  func convolveGradient(_ call: LayerCall, tile: Int) {
+    guard let gradient = program.gradients[call.node],
+      let weight = unsafe parameters.turned[call.node]
+    else { return }
+    unsafe gradient.run(
+      tile: tile, dy: call.dy, weight: weight, scratch: scratch, adds: !call.isFirstGradient,
+      dx: call.dx)
+  }
+
   /// The key of a sample's mask in a node.
   func maskKey(_ node: Int, position: Int) -> UInt64? {
     guard var key = dropoutKey else { return nil }

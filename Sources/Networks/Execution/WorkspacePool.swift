@@ -16,7 +16,7 @@ final class WorkspacePool: Sendable {
   /// `teams` teams, each of `threads` workspaces with one block's memory.
   func lend(backward: Bool, teams: Int, threads: Int, _ body: ([Team]) -> Void) {
     BLASThreads.prepare(teams * threads)
-    parameters.refresh()
+    parameters.refresh(forBackward: backward, threads: teams * threads)
     var lent = idle.withLock { idle in
       let places = idle.indices.filter { idle[$0][0].isForBackward == backward }.prefix(teams)
       let taken = places.map { idle[$0] }

@@ -1,5 +1,6 @@
 // Where the nodes of a program find their parameters.
 
+internal import Basics
 internal import Synchronization
 
 /// Pointers into storages that it keeps alive. Those of an inference graph are made from the
@@ -15,10 +16,13 @@ final class NodeParameters: @unchecked Sendable {
   private(set) var prepared: [Floats?]
   /// Node → its value, where that is a parameter or computed of parameters alone.
   private(set) var constants: [Floats?]
+  /// Node → a convolution's weights as the gradient of its input multiplies with them.
+  private(set) var turned: [Floats?]
   private let program: Program
   private let folded: FloatStorage
   private let derived: FloatStorage
-  private let isStale = Mutex(true)
+  private let turnedStorage: FloatStorage
+  private let stale = Mutex((forward: true, backward: true))
 
   /// As they are trained: of every node of `program` itself.
   init(_ program: Program, in parameters: FloatStorage) {
@@ -35,6 +39,7 @@ final class NodeParameters: @unchecked Sendable {
     }
     unsafe prepared = []
     unsafe (constants, derived) = Self.constants(of: program, weights)
+    unsafe (turned, turnedStorage) = Self.turned(of: program)
   }
 
   /// As inference uses them: batch normalisation folded, convolutions prepared.
@@ -75,6 +80,7 @@ final class NodeParameters: @unchecked Sendable {
     }
     unsafe prepared = preparedOffsets.map { offset in unsafe offset.map { unsafe base + $0 } }
     unsafe (constants, derived) = Self.constants(of: program, weights)
+    unsafe (turned, turnedStorage) = Self.turned(of: program)
   }
 
   /// Where constants lie: parameters themselves, and values of their own for what is computed of them.
@@ -95,22 +101,48 @@ final class NodeParameters: @unchecked Sendable {
     return unsafe (places, derived)
   }
 
+  /// Where the weights of gradients' convolutions lie, which take memory once there is a backward pass.
+  private static func turned(of program: Program) -> (places: [Floats?], storage: FloatStorage) {
+    var next = 0
+    let offsets = program.gradients.map { gradient -> Int? in
+      guard let gradient else { return nil }
+      defer { next += gradient.preparedCount.alignedFloats }
+      return next
+    }
+    let storage = FloatStorage(count: next)
+    return unsafe (
+      offsets.map { offset in unsafe offset.map { unsafe storage.base + $0 } }, storage
+    )
+  }
+
   /// To be called after every change of the parameters.
-  func parametersChanged() { isStale.withLock { $0 = true } }
+  func parametersChanged() { stale.withLock { $0 = (true, true) } }
 
   /// To be called before every use.
-  func refresh() {
-    isStale.withLock { isStale in
-      guard isStale else { return }
-      fold()
-      derive()
-      for node in unsafe prepared.indices {
-        guard let weight = unsafe weights[node], let target = unsafe prepared[node] else {
-          continue
+  func refresh(forBackward isForBackward: Bool, threads: Int) {
+    stale.withLock { stale in
+      if stale.forward {
+        fold()
+        derive()
+        for node in unsafe prepared.indices {
+          guard let weight = unsafe weights[node], let target = unsafe prepared[node] else {
+            continue
+          }
+          unsafe program.prepare(node, weight: weight, into: target)
         }
-        unsafe program.prepare(node, weight: weight, into: target)
       }
-      isStale = false
+      stale.forward = false
+      if isForBackward, stale.backward {
+        turn(threads: threads)
+        stale.backward = false
+      }
+    }
+  }
+
+  private func turn(threads: Int) {
+    Parallel.run(program.gradients.count, threads: threads) { _, node in
+      guard let weight = unsafe weights[node], let target = unsafe turned[node] else { return }
+      unsafe program.gradients[node]?.prepare(weight: weight, into: target)
     }
   }
 

@@ -15,8 +15,9 @@ struct Program: Sendable {
   let layers: [any LayerKind]
   /// Parts of one sample's forward pass through a node.
   let sampleParts: [Int]
-  /// As training computes them, and every backward pass.
+  /// As training computes them, and the gradients of their parameters and of inputs that `gradients` does not lead back to.
   let convolutions: [ConvolutionPlan?]
+  let gradients: [GradientConvolution?]
   /// As inference computes them, with weights that are prepared once; nil where weights change at
   /// every step, in training.
   let inference: [InferenceConvolution?]
@@ -28,16 +29,19 @@ struct Program: Sendable {
     let pass = graph.pass
     var convolutions: [ConvolutionPlan?] = []
     var inference: [InferenceConvolution?] = []
+    var gradients: [GradientConvolution?] = []
     for (node, output) in zip(architecture.nodes, pass.shapes) {
       guard case .convolution(let layer) = node.layer else {
         convolutions.append(nil)
         inference.append(nil)
+        gradients.append(nil)
         continue
       }
       let input = pass.shapes[node.inputs[0]]
       convolutions.append(ConvolutionPlan(layer, input: input, output: output))
       inference.append(
         isInference ? InferenceConvolution(layer, input: input, output: output) : nil)
+      gradients.append(GradientConvolution(layer, input: input, output: output))
     }
     let planned = convolutions.compactMap { $0?.scratchCount }.max() ?? 0
     var scratch = inference.compactMap { $0?.scratchCount }.max() ?? planned
@@ -59,10 +63,12 @@ struct Program: Sendable {
       })
     self.convolutions = convolutions
     self.inference = inference
+    self.gradients = gradients
     forward = MemoryPlan(
       forwardGraph, scratch: scratch, block: blockSize, backward: false)
     backward = MemoryPlan(
-      graph, scratch: max(scratch, planned), block: blockSize, backward: true)
+      graph, scratch: max(scratch, planned, gradients.compactMap { $0?.scratchCount }.max() ?? 0),
+      block: blockSize, backward: true)
   }
 
   var architecture: Architecture { graph.architecture }

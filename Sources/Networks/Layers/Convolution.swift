@@ -89,11 +89,17 @@ extension Convolution: LayerKind {
   }
 
   func backward(_ call: LayerCall) {
-    guard let weight = unsafe call.weight else { return }
-    unsafe call.contributeIfWanted { dx in
-      unsafe call.program.convolutions[call.node]?.backward(
-        call.x, dy: call.dy, weight: weight, weightGradient: call.gradient(.weight),
-        biasGradient: call.gradient(.bias), first: call.isFirst, scratch: call.scratch, dx: dx)
+    guard let plan = call.program.convolutions[call.node] else { return }
+    unsafe plan.addParameterGradients(
+      call.x, dy: call.dy, weightGradient: call.gradient(.weight),
+      biasGradient: call.gradient(.bias), first: call.isFirst, scratch: call.scratch)
+    guard call.wantsInput else { return }
+    if let gradient = call.program.gradients[call.node] {
+      for tile in 0..<gradient.tileCount { call.workspace.convolveGradient(call, tile: tile) }
+    } else if let weight = unsafe call.weight {
+      unsafe call.contribute { dx in
+        unsafe plan.inputGradient(call.dy, weight: weight, scratch: call.scratch, dx: dx)
+      }
     }
   }
 }
@@ -143,10 +149,10 @@ struct ConvolutionPlan {
     }
   }
 
-  /// One sample: adds to (`first`: sets) the parameters' gradients; sets dx where it is wanted.
-  func backward(
-    _ x: Floats, dy: Floats, weight: Floats, weightGradient: Floats?, biasGradient: Floats?,
-    first: Bool, scratch: Floats, dx: Floats?
+  /// One sample: adds to (`first`: sets) the parameters' gradients, where they are wanted.
+  func addParameterGradients(
+    _ x: Floats, dy: Floats, weightGradient: Floats?, biasGradient: Floats?, first: Bool,
+    scratch: Floats
   ) {
     if let biasGradient = unsafe biasGradient {
       if first { unsafe biasGradient.update(repeating: 0, count: Int(outputs)) }
@@ -161,7 +167,10 @@ struct ConvolutionPlan {
           weightGradient + row * depth, Int32(products * depth))
       }
     }
-    guard let dx = unsafe dx else { return }
+  }
+
+  /// One sample: sets dx.
+  func inputGradient(_ dy: Floats, weight: Floats, scratch: Floats, dx: Floats) {
     if products > 1 { unsafe scratch.update(repeating: 0, count: patchCount) }
     for row in 0..<products {
       unsafe cblas_sgemm(
