@@ -8,15 +8,17 @@ package struct Figure: Sendable {
   package let name: String
   package let svg: Markup
   package let data: FigureData
+  /// Whether the page hands its numbers out; a file of them is written in any case.
+  let isDataOnPage: Bool
 
   /// - Parameter parts: the name's parts, as they are called in the warehouse.
-  package init(_ parts: String..., svg: Markup, data: FigureData) {
-    (self.svg, self.data) = (svg, data)
+  package init(_ parts: String..., svg: Markup, data: FigureData, isDataOnPage: Bool = true) {
+    (self.svg, self.data, self.isDataOnPage) = (svg, data, isDataOnPage)
     name = Self.slug(parts)
   }
 
   private init(name: String, of figure: Figure) {
-    (self.name, svg, data) = (name, figure.svg, figure.data)
+    (self.name, svg, data, isDataOnPage) = (name, figure.svg, figure.data, figure.isDataOnPage)
   }
 
   func renamed(_ name: String) -> Figure { Figure(name: name, of: self) }

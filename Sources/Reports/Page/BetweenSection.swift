@@ -17,22 +17,38 @@ extension ReportPage {
     for one in data.between where !pairs.contains(where: { $0 == (one.to, one.from) }) {
       if !pairs.contains(where: { $0 == (one.from, one.to) }) { pairs.append((one.from, one.to)) }
     }
-    let blocks = pairs.flatMap { from, to -> [Block] in
+    // Of very many the table tells all, and matrices what the run in focus is part of, in its last layer.
+    let isLong = pairs.count > Self.mostPairs
+    let focus = data.focus?.run
+    let drawn = isLong ? pairs.filter { $0.from == focus || $0.to == focus } : pairs
+    let last = data.between.map(\.layerPosition).max()
+    let left: [Block] =
+      isLong
+      ? [
+        .note(
+          "Of \(pairs.count) pairs, matrices of the last layer are drawn of the \(drawn.count) that the run in focus is part of; --focus chooses it."
+        )
+      ] : []
+    let blocks = drawn.flatMap { from, to -> [Block] in
       let title = "\(name(ofRun: from)) and \(name(ofRun: to))"
       let figures = Block.figures(
         data.between.filter {
-          ($0.from, $0.to) == (from, to) || ($0.from, $0.to) == (to, from)
+          (($0.from, $0.to) == (from, to) || ($0.from, $0.to) == (to, from))
+            && (!isLong || $0.layerPosition == last)
         }.sorted { ($0.layerPosition, $1.from) > ($1.layerPosition, $0.from) }
           .compactMap(betweenMap),
         caption: "\(title), last layer first, both directions beside each other. Look at the "
           + "diagonal: dark where a class has moved away from itself, and darker in the direction "
           + "that starts from the more disordered run.")
       // The first pairs are figures of the page; many more would hide what follows.
-      return pairs.count > 2
+      return drawn.count > 2
         ? [.folded("Matrices of \(title)", [figures])] : [.heading(title), figures]
     }
-    return [intro, .table(betweenTable(pairs))] + blocks
+    return [intro, .table(betweenTable(pairs))] + left + blocks
   }
+
+  /// Pairs whose matrices of all layers are drawn, at most.
+  private static let mostPairs = 8
 
   private func betweenMap(_ pair: BetweenRuns) -> Figure? {
     guard pair.matrix.count <= Self.mostClasses else { return nil }

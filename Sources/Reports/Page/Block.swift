@@ -72,11 +72,13 @@ struct FigureNumbering {
       name = "\(figure.name)-\(copy)"
     }
     figures.append(figure.renamed(name))
+    let numbers: Markup =
+      figure.isDataOnPage
+      ? " <a download=\"\(name).csv\" href=\"\(figure.data.address)\">CSV</a>" : ""
     return """
       <figure id="\(name)"><div class="plot">\(figure.svg)</div>
       <figcaption>Figure \(figures.count) <span class="save">\
-      <button type="button" data-name="\(name).svg">SVG</button> \
-      <a download="\(name).csv" href="\(figure.data.address)">CSV</a></span></figcaption></figure>
+      <button type="button" data-name="\(name).svg">SVG</button>\(numbers)</span></figcaption></figure>
       """
   }
 }

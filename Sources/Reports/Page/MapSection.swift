@@ -24,16 +24,21 @@ extension ReportPage {
           : "\(pictures) have their picture here, mistakes before others."))
     return [intro]
       + data.maps.enumerated().map { index, map in
-        let block = Block.shown([.heading(Self.title(map)), Self.map(map, index)])
-        return index == 0 ? block : .folded(Self.title(map), [Self.map(map, index)])
+        let drawn = Self.map(map, index, after: index > 0 ? data.maps[index - 1] : nil)
+        return index == 0
+          ? .shown([.heading(Self.title(map)), drawn]) : .folded(Self.title(map), [drawn])
       }
   }
+
+  /// Samples whose coordinates the page has as CSV, at most.
+  private static let mostRows = 2000
 
   private static func title(_ map: SampleMap) -> String {
     (map.method == "tsne" ? "t-SNE: " : "Principal components: ") + map.details
   }
 
-  private static func map(_ map: SampleMap, _ index: Int) -> Block {
+  /// - Parameter before: the map before it, whose samples and pictures are not told again where they are the same.
+  private static func map(_ map: SampleMap, _ index: Int, after before: SampleMap?) -> Block {
     let chart = MapChart(
       label: "\(map.method) of \(map.runs.joined(separator: ", ")), \(map.layer)",
       samples: map.samples, runs: map.runs, labellings: map.labellings)
@@ -48,7 +53,15 @@ extension ReportPage {
           .number(sample.isCorrect.map { $0 ? 1 : 0 }), .number(sample.confidence),
         ] + sample.ownLabels.map { .text($0 ?? "") })
     }
-    let figure = Figure("map", map.method, map.runs[0], map.layer, svg: chart.svg, data: table)
+    let isShort = map.samples.count <= mostRows
+    let figure = Figure(
+      "map", map.method, map.runs[0], map.layer, svg: chart.svg, data: table, isDataOnPage: isShort)
+    let isKnown =
+      before.map {
+        $0.samples.elementsEqual(map.samples) { ($0.run, $0.key) == ($1.run, $1.key) }
+      } ?? false
+    let samples: Markup =
+      isKnown ? "" : " data-samples=\"\(words(chart))\" data-pictures=\"\(pictures(map))\""
     let choices = chart.modes.enumerated().map { place, mode -> Markup in
       let checked: Markup = place == 0 ? " checked=\"checked\"" : ""
       return """
@@ -68,13 +81,14 @@ extension ReportPage {
     return .shown([
       .markup(
         """
-        <div class="map" data-samples="\(dots(chart))" data-pictures="\(pictures(map))"><p class="choices">\(choices)
+        <div class="map" data-places="\(places(chart))"\(samples)><p class="choices">\(choices)
         <label><input type="checkbox" class="only-wrong" /> mistakes and foreign alone</label></p>
         """),
       .figures(
         [figure],
         caption:
-          "Near each other is what the layer makes alike; other distances mean little in t-SNE."),
+          "Near each other is what the layer makes alike; other distances mean little in t-SNE."
+          + (isShort ? "" : " The view embeddings has the coordinates, and --figures writes them.")),
       .markup(
         """
         \(legends)
@@ -83,16 +97,21 @@ extension ReportPage {
     ])
   }
 
-  /// A line a sample: x, y and what is said of it.
-  private static func dots(_ chart: MapChart) -> String {
+  /// A line a sample: x and y.
+  private static func places(_ chart: MapChart) -> String {
+    chart.places().map {
+      NumberText.trimmed($0.x, decimals: 1) + "\t" + NumberText.trimmed($0.y, decimals: 1)
+    }.joined(separator: "\n")
+  }
+
+  /// A line a sample: what is said of it.
+  private static func words(_ chart: MapChart) -> String {
     let isOfSeveral = chart.modes.contains { $0.id == "run" }
-    return zip(chart.samples, chart.places()).map { sample, place in
+    return chart.samples.map { sample in
       let said =
         "\(oneLine(sample.key))\t\(isOfSeveral ? "\(oneLine(sample.run)): " : "")\(oneLine(sample.label ?? "no label")), taken for \(oneLine(sample.predicted)), "
         + "\(NumberText.percent(sample.confidence)) sure"
-      return NumberText.trimmed(place.x, decimals: 1) + "\t"
-        + NumberText.trimmed(place.y, decimals: 1) + "\t" + said
-        + (sample.isCorrect == true ? "\tright" : "")
+      return said + (sample.isCorrect == true ? "\tright" : "")
     }.joined(separator: "\n")
   }
 

@@ -17,32 +17,34 @@ enum PageScript {
       link.click();
       setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
     });
+    var samples, pictures;
     document.querySelectorAll(".map").forEach(function (map) {
       var svg = map.querySelector("svg"), told = map.querySelector(".told"), side = svg.viewBox.baseVal.width;
-      var dots = map.dataset.samples.split("\\n").map(function (line) { return line.split("\\t"); });
-      var pictures = {};
-      map.dataset.pictures.split("\\n").forEach(function (line) {
-        var part = line.split("\\t");
-        pictures[part[0]] = part[1];
-      });
+      function lines(text) { return text.split("\\n").map(function (line) { return line.split("\\t"); }); }
+      var dots = lines(map.dataset.places);
+      if (map.dataset.samples) {
+        samples = lines(map.dataset.samples);
+        pictures = Object.fromEntries(lines(map.dataset.pictures));
+      }
+      var words = samples, seen = pictures;
       function show(event) {
         var box = svg.getBoundingClientRect(), scale = side / box.width, best = -1, least = 200 * scale * scale;
         var x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
         var alone = map.querySelector(".only-wrong").checked;
         dots.forEach(function (dot, index) {
-          if (alone) if (dot[4]) return;
+          if (alone) if (words[index][2]) return;
           var dx = dot[0] - x, dy = dot[1] - y, square = dx * dx + dy * dy;
           if (least > square) { least = square; best = index; }
         });
         told.hidden = 0 > best;
         if (told.hidden) return;
         told.textContent = "";
-        if (pictures[best]) {
+        if (seen[best]) {
           var image = document.createElement("img");
-          image.src = pictures[best];
+          image.src = seen[best];
           told.append(image);
         }
-        told.append(dots[best][2], document.createElement("br"), dots[best][3]);
+        told.append(words[best][0], document.createElement("br"), words[best][1]);
         var frame = map.getBoundingClientRect(), left = event.clientX - frame.left + 14;
         told.style.left = Math.max(0, Math.min(left, frame.width - 226)) + "px";
         told.style.top = event.clientY - frame.top + 14 + "px";
