@@ -12,6 +12,7 @@ import statistics
 
 import numpy as np
 
+from . import recording
 from .process import job, run
 
 SMALL = ("alexnet-cifar", "resnet20-cifar")  # 32 × 32 pixels and 10 classes; the others take 224 × 224 and tell 1,000
@@ -120,25 +121,7 @@ class Engram:
     @functools.cache
     def recording(self, layers, samples, active):
         """Its folder and bytes: random layers over random inputs, of which that share is not zero, with z left out."""
-        folder, draw = self.path("recording"), np.random.default_rng(0)
-        for part in ("weights", "part-00000"):
-            (folder / part).mkdir(parents=True)
-
-        def save(name, array):
-            np.save(folder / f"{name}.npy", array)
-
-        listed = []
-        for number, (n_in, n_out) in enumerate(layers):
-            name = f"fc{number}"
-            listed.append({"name": name, "n_in": n_in, "n_out": n_out, "bias": False})
-            save(f"weights/{name}.weight", draw.standard_normal((n_out, n_in), np.float32))
-            x = draw.standard_normal((samples, n_in), np.float32)
-            save(f"part-00000/{name}.x", x * (draw.random((samples, n_in), np.float32) < active))
-        save("part-00000/logits", draw.standard_normal((samples, 10), np.float32))
-        save("part-00000/labels", np.arange(samples) % 10)
-        about = {"format": "engram-recording", "version": 1, "model": {"name": "random"}, "layers": listed, "n_samples": samples,
-                 "dataset": {"name": "noise", "classes": [str(c) for c in range(10)]}}
-        (folder / "recording.json").write_text(json.dumps(about))
+        folder = recording.write(self.path("recording"), layers, samples, active)
         return folder, sum(file.stat().st_size for file in folder.rglob("part-*/*"))
 
     # What rows measure

@@ -79,10 +79,18 @@ class Measured:
 HEADER = f"{'row':<24} {'who':<20} {'median':>8} {'min–max':>13} {'ratio':>6} {'min–max':>11} {'MiB':>6}  share of limit; budget"
 
 
-def write(path, about, rows):
-    """A line a row, that a committed file shows what changed."""
+SAME = ("model", "cores", "threads", "level")  # of machines whose figures may be compared
+
+
+def alike(one, other):
+    return all(one.get(key) == other.get(key) for key in SAME)
+
+
+def write(path, about, rows, earlier):
+    """A line a row, that a committed file shows what changed: those measured, and those of an earlier file that were not."""
     head = json.dumps(about, indent=1, ensure_ascii=False)[:-2]
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(row.json(), ensure_ascii=False)}" for name, row in rows.items())
+    own = {name: {"commit": about["commit"], **row.json()} for name, row in rows.items()}
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(row, ensure_ascii=False)}" for name, row in sorted((earlier | own).items()))
     path.write_text(f'{head},\n "rows": {{\n{lines}\n }}\n}}\n', encoding="utf-8")
 
 
@@ -97,13 +105,12 @@ def compared(then, about, rows):
 
     Ratios to rivals are compared wherever both were measured; figures of rows without a rival between like machines alone.
     """
-    keys = ("model", "cores", "threads", "level")
-    alike = all(then.get(key) == about.get(key) for key in keys)
+    same = alike(then, about)
     found, count, left = [], 0, []
     for name, row in rows.items():
         old = then["rows"].get(name)
         pairs = {who: (old["ratios"][who], new) for who, new in row.ratios.items() if old and who in old["ratios"]}
-        if old and not pairs and alike:
+        if old and not pairs and same:
             pairs[row.row.unit] = (old["rounds"]["Engram"], row.values("Engram"))
         count += bool(pairs)
         left += [] if pairs else [name]
@@ -113,5 +120,5 @@ def compared(then, about, rows):
                 found.append(f"slower: {name}: {', was '.join(figures)} {f'× {who}' if who in row.ratios else who}")
     said = f"{count} rows compared, {len({line.split(':')[1] for line in found})} got slower"
     if left:
-        said += f"; not compared: {', '.join(left)}" + ("" if alike else " (another machine, level or number of threads)")
+        said += f"; not compared: {', '.join(left)}" + ("" if same else " (another machine, level or number of threads)")
     return found, said
