@@ -78,7 +78,7 @@ extension GalleryReader {
       return gallery
     }
     let inputs = try storedInputs(connection, layer)
-    let compared = Double(info.samples * info.samples) * Double(inputs)
+    let compared = Double(info.samples) * Double(info.samples) * Double(inputs)
     if inputs > 0, compared <= Self.mostCompared {
       return try found(
         "label_audit", other: "looks_like", "score",
@@ -231,6 +231,7 @@ extension GalleryReader {
         connection, "select n_out from layers where run_id = ? and layer = ?", .integer(info.id),
         .text(layer)
       ) { $0.int(0) }.first ?? 0
-    return outputs * 4 * info.samples <= Self.mostBytes
+    // Numbers of a file may be any.
+    return Double(outputs) * 4 * Double(info.samples) <= Double(Self.mostBytes)
   }
 }
