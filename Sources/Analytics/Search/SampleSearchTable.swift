@@ -97,10 +97,14 @@ extension SQLArguments {
     try memory.forEachRow("select n_out from layer where layer_id = ?1", [.integer(layer)]) {
       row throws(SQLFunctionError) in outputs = row.integer(0)
     }
+    // A damaged file has any number.
+    guard (0...1 << 24).contains(outputs) else {
+      throw SQLFunctionError(argument: index, "is of a layer with \(outputs) neurons")
+    }
     var neurons: [Int] = []
     switch try label(index) {
     case .integer(let neuron): neurons = [neuron]
-    case .text(let list) where list.text == "all": neurons = Array(0..<max(outputs, 0))
+    case .text(let list) where list.text == "all": neurons = Array(0..<outputs)
     case .text(let list):
       var isList = false
       // Not of a text that is no JSON: SQLite would say so in words of its own.
