@@ -42,6 +42,7 @@ package enum TokenReduction: Hashable, Sendable {
     }
   }
 }
+
 extension Architecture {
   /// Whether any layer works over tokens.
   package var hasTokens: Bool {
