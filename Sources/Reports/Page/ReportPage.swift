@@ -102,7 +102,7 @@ package struct ReportPage {
     return NumberText.count(runs.count, "run", "runs")
       + " of \(Set(runs.map(\.architecture)).sorted().joined(separator: ", ")) on \(sets). "
       + "Every figure shows its numbers when the pointer rests on it, and is there to be saved as "
-      + "SVG, its numbers as CSV. KL divergences and entropies are in nats per interaction."
+      + "SVG, its numbers, but for large maps, as CSV. KL divergences and entropies are in nats per interaction."
   }
 
   func name(ofRun id: Int) -> String {
