@@ -57,8 +57,10 @@ package final class TileBits {
   package func count(_ groups: [UInt32], of count: Int, into counters: inout [UInt32]) {
     let cells = columns * rows
     precondition(groups.count == samples && counters.count >= count * cells, "Room for counters")
-    for index in 0..<count * cells { counters[index] = 0 }
-    guard count > 0, samples > 0 else { return }
+    guard count > 0, samples > 0 else {
+      for index in 0..<count * cells { counters[index] = 0 }
+      return
+    }
     let bytes = (Self.bytesPerGroup * count)
     if room.count < bytes { room = [UInt8](repeating: 0, count: bytes) }
     unsafe engram_tile_counts(

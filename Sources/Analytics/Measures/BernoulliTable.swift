@@ -69,35 +69,20 @@ struct BernoulliTable: Sendable {
     return sum
   }
 
-  /// Writes P − M of some cells to `rows` and returns Σ (P − M) logit M.
-  /// - Parameter cells: of the middle; counters and rows are those of its first and the following.
-  func proportions(
-    _ counters: UnsafePointer<UInt32>, _ cells: Range<Int>, from middle: MiddleProfile,
-    into rows: UnsafeMutablePointer<Double>
-  ) -> Double {
-    let share = 1 / (Double(samples) + 2 * alpha)
-    return unsafe middle.withColumns(from: cells.lowerBound) {
-      unsafe engram_proportions(counters, cells.count, alpha, share, $0, rows)
-    }
-  }
+  /// By count; empty where nothing is looked up.
+  var logits: [Double] { logit }
 
-  /// Writes logit Q − logit M of some cells to `rows` and returns Σ M (logit Q − logit M).
+  /// Writes logit Q − logit M of some cells to `rows` and returns Σ M (logit Q − logit M): where nothing is looked up.
+  /// - Parameter counters: of `n` cells, whose numbers in the middle begin at `middle`.
   func logits(
-    _ counters: UnsafePointer<UInt32>, _ cells: Range<Int>, from middle: MiddleProfile,
+    _ counters: UnsafePointer<UInt32>, _ n: Int, from middle: UnsafePointer<engram_bernoulli>,
     into rows: UnsafeMutablePointer<Double>
   ) -> Double {
-    if isTable {
-      return unsafe logit.withUnsafeBufferPointer { table in
-        unsafe middle.withColumns(from: cells.lowerBound) {
-          unsafe engram_logits(counters, cells.count, table.baseAddress, $0, rows)
-        }
-      }
-    }
     var sum = 0.0
-    for (index, cell) in cells.enumerated() {
-      let row = unsafe self[counters[index]].logit - middle.logit[cell]
-      unsafe rows[index] = row
-      sum += row * middle.p[cell]
+    for cell in 0..<n {
+      let row = unsafe self[counters[cell]].logit - middle.pointee.logit[cell]
+      unsafe rows[cell] = row
+      unsafe sum += row * middle.pointee.p[cell]
     }
     return sum
   }
@@ -167,7 +152,7 @@ private func withBernoulli<Result>(
 struct MiddleProfile {
   private let table: BernoulliTable
   private let shift: Int
-  private(set) var p, logit, logRest, negentropy: [Double]
+  private var p, logit, logRest, negentropy: [Double]
   private static let steps = 1 << 13
 
   /// - Parameters:
@@ -200,7 +185,8 @@ struct MiddleProfile {
     return ClassSums(negentropy: sum(negentropy), logRest: sum(logRest))
   }
 
-  fileprivate func withColumns<Result>(
+  /// Lends the numbers of a cell and the following.
+  func withColumns<Result>(
     from first: Int, _ body: (UnsafePointer<engram_bernoulli>) -> Result
   ) -> Result {
     unsafe withBernoulli(p, logit, logRest, negentropy, from: first, body)

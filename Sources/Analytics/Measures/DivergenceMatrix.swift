@@ -12,8 +12,8 @@ package struct DivergenceMatrix: Sendable {
   package private(set) var values: [Double]
   package private(set) var interactions = 0
   package let alpha: Double
-  private let from: [BernoulliTable]
-  private let to: [BernoulliTable]
+  fileprivate let from: [BernoulliTable]
+  fileprivate let to: [BernoulliTable]
 
   /// Interactions per product, at most.
   package static let piece = 4096
@@ -76,9 +76,9 @@ package struct DivergenceMatrix: Sendable {
       p.count >= from.count * cells && q?.count ?? .max >= to.count * cells,
       "One counter a class and cell")
     guard cells > 0, !from.isEmpty, !to.isEmpty else { return }
-    scratch.begin(p, q, from, to, cells)
+    scratch.begin(p, q, cells)
     for first in stride(from: 0, to: cells, by: DivergenceScratch.chunk) {
-      scratch.add(p, q ?? p, from, to, cells, first..<min(first + DivergenceScratch.chunk, cells))
+      scratch.add(p, q ?? p, cells, first..<min(first + DivergenceScratch.chunk, cells))
     }
     let least = Self.least * Double(cells).squareRoot()
     for i in from.indices {
@@ -96,7 +96,6 @@ package struct DivergenceMatrix: Sendable {
     }
   }
 
-  fileprivate var sizes: (from: [Int], to: [Int]) { (from.map(\.samples), to.map(\.samples)) }
 }
 
 /// What a worker needs to add to a matrix; one at a time uses it.
@@ -109,29 +108,41 @@ package final class DivergenceScratch {
   package private(set) var frequencies: [CountFrequencies]
   private var otherFrequencies: [CountFrequencies]
   /// P − M and logit Q − logit M of a chunk, a row for every class.
-  private var proportions, logits: [Double]
+  private var proportions, logitRows: [Double]
+  /// Of P: 1 / (N + 2α). Of Q: the logits by count, of one class behind the other. As plain numbers: threads that share the
+  /// arrays of tables wait for each other at every count of references.
+  private let shares, logits: [Double]
+  private let logitStarts: [Int?]
+  private let from, to: [BernoulliTable]
+  private let alpha: Double
   private var middle: MiddleProfile
   private var pooled: (p: [UInt32], q: [UInt32])
 
   package init(_ matrix: DivergenceMatrix) {
-    let (from, to) = matrix.sizes
+    (from, to, alpha) = (matrix.from, matrix.to, matrix.alpha)
     toMiddle = [Double](repeating: 0, count: from.count)
     fromMiddle = [Double](repeating: 0, count: to.count)
     products = [Double](repeating: 0, count: from.count * to.count)
-    frequencies = from.map { CountFrequencies(samples: $0) }
-    otherFrequencies = to.map { CountFrequencies(samples: $0) }
+    frequencies = from.map { CountFrequencies(samples: $0.samples) }
+    otherFrequencies = to.map { CountFrequencies(samples: $0.samples) }
     proportions = [Double](repeating: 0, count: from.count * Self.chunk)
-    logits = [Double](repeating: 0, count: to.count * Self.chunk)
-    middle = MiddleProfile(of: from + to, alpha: matrix.alpha, cells: DivergenceMatrix.piece)
+    logitRows = [Double](repeating: 0, count: to.count * Self.chunk)
+    shares = from.map { [alpha] in 1 / (Double($0.samples) + 2 * alpha) }
+    var (tables, starts): ([Double], [Int?]) = ([], [])
+    for table in to {
+      starts.append(table.logits.isEmpty ? nil : tables.count)
+      tables += table.logits
+    }
+    (logits, logitStarts) = (tables, starts)
+    middle = MiddleProfile(
+      of: (from + to).map(\.samples), alpha: matrix.alpha, cells: DivergenceMatrix.piece)
     let none = [UInt32](repeating: 0, count: DivergenceMatrix.piece)
     pooled = (none, none)
   }
 
   /// A piece: its middle, and the sums of one class alone. KL(P‖M) is the difference of what P and M sum up of themselves,
   /// p ln p + (1 − p) ln(1 − p), less Σ (P − M) logit M; KL(M‖Q) that of Σ ln(1 − p), less Σ M (logit Q − logit M).
-  fileprivate func begin(
-    _ p: [UInt32], _ q: [UInt32]?, _ from: [BernoulliTable], _ to: [BernoulliTable], _ cells: Int
-  ) {
+  fileprivate func begin(_ p: [UInt32], _ q: [UInt32]?, _ cells: Int) {
     unsafe engram_add_classes(p, from.count, cells, &pooled.p)
     if let q { unsafe engram_add_classes(q, to.count, cells, &pooled.q) }
     middle.pool(pooled.p, q == nil ? pooled.p : pooled.q, cells)
@@ -166,36 +177,45 @@ package final class DivergenceScratch {
   }
 
   /// The terms of a chunk of the piece that two classes share.
-  fileprivate func add(
-    _ p: [UInt32], _ q: [UInt32], _ from: [BernoulliTable], _ to: [BernoulliTable], _ cells: Int,
-    _ chunk: Range<Int>
-  ) {
+  fileprivate func add(_ p: [UInt32], _ q: [UInt32], _ cells: Int, _ chunk: Range<Int>) {
     // A product's length is a multiple of eight.
     let length = (chunk.count + 7) / 8 * 8
-    unsafe Self.eachRow(from, p, cells, chunk, length, &proportions) {
-      index, table, counters, row in
-      toMiddle[index] -= unsafe table.proportions(counters, chunk, from: middle, into: row)
-    }
-    unsafe Self.eachRow(to, q, cells, chunk, length, &logits) { index, table, counters, row in
-      fromMiddle[index] -= unsafe table.logits(counters, chunk, from: middle, into: row)
+    unsafe middle.withColumns(from: chunk.lowerBound) { middle in
+      unsafe Self.eachRow(shares.count, p, cells, chunk, length, &proportions) {
+        index, counters, row in
+        toMiddle[index] -=
+          unsafe engram_proportions(counters, chunk.count, alpha, shares[index], middle, row)
+      }
+      unsafe logits.withUnsafeBufferPointer { tables in
+        unsafe Self.eachRow(logitStarts.count, q, cells, chunk, length, &logitRows) {
+          index, counters, row in
+          if let start = logitStarts[index], let tables = tables.baseAddress {
+            fromMiddle[index] -=
+              unsafe engram_logits(counters, chunk.count, tables + start, middle, row)
+          } else {
+            fromMiddle[index] -= unsafe to[index].logits(
+              counters, chunk.count, from: middle, into: row)
+          }
+        }
+      }
     }
     unsafe engram_add_class_products(
-      proportions, from.count, logits, to.count, Self.chunk, length, &products)
+      proportions, shares.count, logitRows, logitStarts.count, Self.chunk, length, &products)
   }
 
-  /// Calls `body` with every class's table, counters and row, which is zero behind the chunk.
+  /// Calls `body` with every class's counters and row, which is zero behind the chunk.
   private static func eachRow(
-    _ tables: [BernoulliTable], _ counters: [UInt32], _ cells: Int, _ range: Range<Int>,
-    _ length: Int, _ rows: inout [Double],
-    _ body: (Int, BernoulliTable, UnsafePointer<UInt32>, UnsafeMutablePointer<Double>) -> Void
+    _ classes: Int, _ counters: [UInt32], _ cells: Int, _ range: Range<Int>, _ length: Int,
+    _ rows: inout [Double],
+    _ body: (Int, UnsafePointer<UInt32>, UnsafeMutablePointer<Double>) -> Void
   ) {
     unsafe counters.withUnsafeBufferPointer { counters in
       unsafe rows.withUnsafeMutableBufferPointer { rows in
         guard let counters = counters.baseAddress, let rows = rows.baseAddress else { return }
-        for (index, table) in tables.enumerated() {
+        for index in 0..<classes {
           let row = unsafe rows + index * chunk
           for cell in range.count..<length { unsafe row[cell] = 0 }
-          unsafe body(index, table, counters + index * cells + range.lowerBound, row)
+          unsafe body(index, counters + index * cells + range.lowerBound, row)
         }
       }
     }

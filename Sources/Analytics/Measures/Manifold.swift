@@ -39,9 +39,11 @@ package struct Manifold: Sendable {
   /// (Σλ)² / Σλ² with λ = σ²; nil when all samples are zero, and centred when all samples are equal.
   package let participationRatio: Double?
   package let participationRatioCentred: Double?
-  /// Orthonormal rows (r × d): the directions with σ above 1e-2 of σ_max.
-  private let basis: [Double]
-  private let basisRank: Int
+  /// The Gram matrix of its samples, where there are fewer of them than dimensions; empty otherwise.
+  fileprivate let sampleGram: [Double]
+  /// Unit eigenvectors of the smaller side's Gram matrix, one a row, of what is kept: σ above 1e-2 of σ_max.
+  fileprivate let directions: [Double]
+  fileprivate let kept: Int
 
   /// Throws where a sample is not finite.
   package init(_ samples: SampleMatrix) throws(AnalyticsError) {
@@ -54,10 +56,11 @@ package struct Manifold: Sendable {
 
     let gram = matrix.smallerGram()
     participationRatio = gram.participationRatio
-    let centred = matrix.smallerGram(centred: true)
+    let centred = matrix.centred(gram)
     // Equal samples leave only the rounding of their mean.
     participationRatioCentred =
       centred.trace > 1e-12 * gram.trace ? centred.participationRatio : nil
+    sampleGram = gram.side == .samples ? gram.upper : []
 
     var vectors = gram.upper
     let size = gram.size
@@ -66,29 +69,11 @@ package struct Manifold: Sendable {
     singularValues = sigma
 
     let rule = RankRule.share1e2
-    let kept = rule.rank(
+    kept = rule.rank(
       sigma,
       tolerance: rule.tolerance(
         sigmaMax: sigma.first ?? 0, rows: matrix.rows, columns: matrix.columns))
-    let columns = matrix.columns
-    var basis = [Double](repeating: 0, count: kept * columns)
-    for index in 0..<kept {
-      let vector = vectors[(size - 1 - index) * size..<(size - index) * size]
-      switch gram.side {
-      case .features:
-        basis.replaceSubrange(index * columns..<(index + 1) * columns, with: vector)
-      case .samples:
-        // v = Xᵀu / σ.
-        for (sample, weight) in zip(0..., vector) {
-          let share = weight / sigma[index]
-          for column in 0..<columns {
-            basis[index * columns + column] += share * gram.matrix[sample * columns + column]
-          }
-        }
-      }
-    }
-    self.basis = basis
-    basisRank = kept
+    directions = (0..<kept).flatMap { vectors[(size - 1 - $0) * size..<(size - $0) * size] }
   }
 
   package func rank(by rule: RankRule) -> RankMeasure {
@@ -105,34 +90,113 @@ package struct Manifold: Sendable {
   package func entanglement(
     with other: Manifold
   ) throws(AnalyticsError) -> [EntanglementMeasure] {
-    let stack = matrix.stacked(on: other.matrix)
-    let gram = stack.smallerGram()
-    var upper = gram.upper
-    let values = try LinearAlgebra.eigenvalues(&upper, n: gram.size, vectors: false)
-    let sigma = Array(values.reversed().map { max($0, 0).squareRoot() })
-    let sigmaMax = sigma.first ?? 0
-    return RankRule.allCases.map { rule in
-      let tolerance = rule.tolerance(
-        sigmaMax: sigmaMax, rows: stack.rows, columns: stack.columns)
-      return EntanglementMeasure(
-        rule: rule, samplesA: matrix.rows, samplesB: other.matrix.rows,
-        dimension: stack.columns, sigmaMax: sigmaMax, tolerance: tolerance,
-        rankA: rule.rank(singularValues, tolerance: tolerance),
-        rankB: rule.rank(other.singularValues, tolerance: tolerance),
-        rankUnion: rule.rank(sigma, tolerance: tolerance))
-    }
+    try ManifoldPair(self, other).entanglement()
   }
 
   /// The mean of cos² over the principal angles between the subspaces kept at 1e-2 of each matrix's own
   /// σ_max, min(r_A, r_B) angles; nil when either keeps none.
   package func meanSquaredCosine(with other: Manifold) -> Double? {
-    precondition(matrix.columns == other.matrix.columns, "samples of different layers")
-    guard basisRank > 0, other.basisRank > 0 else { return nil }
-    var cosines = [Double](repeating: 0, count: basisRank * other.basisRank)
+    ManifoldPair(self, other).meanSquaredCosine
+  }
+
+  /// The kept directions as orthonormal rows, kept × columns.
+  fileprivate var basis: [Double] {
+    guard !sampleGram.isEmpty else { return directions }
+    // v = Xᵀu / σ.
+    let (samples, columns) = (matrix.samples, matrix.columns)
+    var basis = [Double](repeating: 0, count: kept * columns)
+    for index in 0..<kept {
+      for row in 0..<matrix.rows {
+        let share = directions[index * matrix.rows + row] / singularValues[index]
+        for column in 0..<columns {
+          basis[index * columns + column] += share * samples[row * columns + column]
+        }
+      }
+    }
+    return basis
+  }
+}
+
+/// What two classes share in front of one layer.
+package struct ManifoldPair {
+  private let a: Manifold
+  private let b: Manifold
+  /// B Aᵀ (N_B × N_A) where both have fewer samples than dimensions; all that differs from pair to pair follows from it.
+  private let products: [Double]
+
+  package init(_ a: Manifold, _ b: Manifold) {
+    precondition(a.matrix.columns == b.matrix.columns, "samples of different layers")
+    (self.a, self.b) = (a, b)
+    guard !a.sampleGram.isEmpty, !b.sampleGram.isEmpty else {
+      products = []
+      return
+    }
+    var products = [Double](repeating: 0, count: a.matrix.rows * b.matrix.rows)
     LinearAlgebra.multiply(
-      basis, transposed: other.basis, m: basisRank, n: other.basisRank, k: matrix.columns,
-      into: &cosines)
+      b.matrix.samples, transposed: a.matrix.samples, m: b.matrix.rows, n: a.matrix.rows,
+      k: a.matrix.columns, into: &products)
+    self.products = products
+  }
+
+  /// See `Manifold`.
+  package func entanglement() throws(AnalyticsError) -> [EntanglementMeasure] {
+    let (columns, rows) = (a.matrix.columns, a.matrix.rows + b.matrix.rows)
+    let size = min(rows, columns)
+    var upper =
+      rows < columns && !products.isEmpty
+      ? stackedGram : a.matrix.stacked(on: b.matrix).smallerGram().upper
+    let values = try LinearAlgebra.eigenvalues(&upper, n: size, vectors: false)
+    let sigma = Array(values.reversed().map { max($0, 0).squareRoot() })
+    let sigmaMax = sigma.first ?? 0
+    return RankRule.allCases.map { rule in
+      let tolerance = rule.tolerance(sigmaMax: sigmaMax, rows: rows, columns: columns)
+      return EntanglementMeasure(
+        rule: rule, samplesA: a.matrix.rows, samplesB: b.matrix.rows, dimension: columns,
+        sigmaMax: sigmaMax, tolerance: tolerance,
+        rankA: rule.rank(a.singularValues, tolerance: tolerance),
+        rankB: rule.rank(b.singularValues, tolerance: tolerance),
+        rankUnion: rule.rank(sigma, tolerance: tolerance))
+    }
+  }
+
+  /// The upper triangle of [A; B] [A; B]ᵀ.
+  private var stackedGram: [Double] {
+    let (n, m) = (a.matrix.rows, b.matrix.rows)
+    var upper = [Double](repeating: 0, count: (n + m) * (n + m))
+    for row in 0..<n {
+      let start = row * (n + m)
+      for column in row..<n { upper[start + column] = a.sampleGram[row * n + column] }
+      for column in 0..<m { upper[start + n + column] = products[column * n + row] }
+    }
+    for row in 0..<m {
+      let start = (n + row) * (n + m) + n
+      for column in row..<m { upper[start + column] = b.sampleGram[row * m + column] }
+    }
+    return upper
+  }
+
+  /// See `Manifold`.
+  package var meanSquaredCosine: Double? {
+    guard a.kept > 0, b.kept > 0 else { return nil }
+    var cosines = [Double](repeating: 0, count: a.kept * b.kept)
+    if products.isEmpty {
+      LinearAlgebra.multiply(
+        a.basis, transposed: b.basis, m: a.kept, n: b.kept, k: a.matrix.columns, into: &cosines)
+    } else {
+      // v_A · v_B = u_A · (A Bᵀ) u_B / (σ_A σ_B).
+      var half = [Double](repeating: 0, count: a.kept * b.matrix.rows)
+      LinearAlgebra.multiply(
+        a.directions, transposed: products, m: a.kept, n: b.matrix.rows, k: a.matrix.rows,
+        into: &half)
+      LinearAlgebra.multiply(
+        half, transposed: b.directions, m: a.kept, n: b.kept, k: b.matrix.rows, into: &cosines)
+      for row in 0..<a.kept {
+        for column in 0..<b.kept {
+          cosines[row * b.kept + column] /= a.singularValues[row] * b.singularValues[column]
+        }
+      }
+    }
     let sum = cosines.reduce(0) { $0 + $1 * $1 }
-    return min(1, sum / Double(min(basisRank, other.basisRank)))
+    return min(1, sum / Double(min(a.kept, b.kept)))
   }
 }

@@ -59,14 +59,23 @@ package struct SampleMatrix: Sendable {
     pending.removeAll(keepingCapacity: false)
   }
 
+  /// The rows as they lie, where the matrix is still made of them.
+  var samples: [Double] {
+    precondition(gram.isEmpty, "the rows are folded")
+    return unsafe [Double](unsafeUninitializedCapacity: pending.count) { doubles, count in
+      for index in pending.indices {
+        unsafe doubles.initializeElement(at: index, to: Double(pending[index]))
+      }
+      count = pending.count
+    }
+  }
+
   /// The Gram matrix of the smaller side, whose eigenvalues are the squares of the singular values.
   struct Gram {
     var side: Side
     /// Size of the matrix; `upper` holds its upper triangle, row-major.
     var size: Int
     var upper: [Double]
-    /// For the samples' side, X itself.
-    var matrix: [Double]
 
     enum Side { case features, samples }
 
@@ -88,27 +97,44 @@ package struct SampleMatrix: Sendable {
     var trace: Double { (0..<size).reduce(0) { $0 + upper[$1 * size + $1] } }
   }
 
-  /// Of X, or of X with the mean of every column taken off.
-  func smallerGram(centred: Bool = false) -> Gram {
+  func smallerGram() -> Gram {
     if gram.isEmpty {
-      var matrix = pending.map(Double.init)
-      if centred {
-        for index in matrix.indices {
-          matrix[index] -= columnSums[index % columns] / Double(rows)
-        }
-      }
       return Gram(
         side: .samples, size: rows,
-        upper: LinearAlgebra.sampleGram(matrix, rows: rows, columns: columns), matrix: matrix)
+        upper: LinearAlgebra.sampleGram(samples, rows: rows, columns: columns))
     }
     precondition(pending.isEmpty, "finish before asking")
-    var upper = gram
-    if centred {
-      for row in 0..<columns {
+    return Gram(side: .features, size: columns, upper: gram)
+  }
+
+  /// The Gram matrix, `smallerGram`, of X with the mean of every column taken off.
+  func centred(_ gram: Gram) -> Gram {
+    guard rows > 0 else { return gram }
+    var gram = gram
+    let size = gram.size
+    switch gram.side {
+    case .features:
+      for row in 0..<size {
         let mean = columnSums[row] / Double(rows)
-        for column in row..<columns { upper[row * columns + column] -= mean * columnSums[column] }
+        for column in row..<size { gram.upper[row * size + column] -= mean * columnSums[column] }
+      }
+    case .samples:
+      var means = [Double](repeating: 0, count: size)
+      for row in 0..<size {
+        means[row] += gram.upper[row * size + row]
+        for column in row + 1..<max(size, row + 1) {
+          means[row] += gram.upper[row * size + column]
+          means[column] += gram.upper[row * size + column]
+        }
+      }
+      for row in 0..<size { means[row] /= Double(size) }
+      let mean = means.reduce(0, +) / Double(size)
+      for row in 0..<size {
+        for column in row..<size {
+          gram.upper[row * size + column] += mean - means[row] - means[column]
+        }
       }
     }
-    return Gram(side: .features, size: columns, upper: upper, matrix: [])
+    return gram
   }
 }

@@ -183,13 +183,25 @@ static inline __attribute__((always_inline)) void gather_own(
     gathered[r] = with_lane(gathered[r], here, group < w->n_classes ? w->own[group][counters[r]] : 0);
 }
 
+// The table of one half byte after the other: an index of a row of it, in bytes.
+static inline __attribute__((always_inline)) uint64_t row_of(uint64_t bits, size_t half) {
+  return (half < 2 ? bits << (6 - 4 * half) : bits >> (4 * half - 6)) & 15 * sizeof(lanes32);
+}
+
 // sums: 16 lanes of every sample.
 static inline __attribute__((always_inline)) void look_up_words(
     const uint64_t *words, const uint32_t *samples, size_t count, const lanes32 *table, int64_t *sums) {
   for (size_t k = 0; k < count; k++) {
     const uint64_t bits = words[k];
-    lanes32 total = 0;
-    for (size_t half = 0; half < HALVES; half++) total += table[16 * half + (bits >> 4 * half & 15)];
+    const char *rows = (const char *)table;
+    // Or the compiler keeps sixteen addresses for the sixteen tables, more than there are registers.
+    __asm__("" : "+r"(rows));
+    lanes32 total = 0, other = 0;
+    for (size_t half = 0; half < HALVES; half += 2) {
+      total += *(const lanes32 *)(rows + half * 16 * sizeof(lanes32) + row_of(bits, half));
+      other += *(const lanes32 *)(rows + (half + 1) * 16 * sizeof(lanes32) + row_of(bits, half + 1));
+    }
+    total += other;
     lanes64 sum;
     int64_t *own = sums + samples[k] * LANES;
     memcpy(&sum, own, sizeof sum);

@@ -57,9 +57,17 @@ INLINE void NAME(class_tile)(const int rows, const int side, const double *a, co
 INLINE void NAME(class_rows)(const int rows, const double *a, const double *b, size_t n, size_t stride, size_t length,
                              double *products) {
   size_t j = 0;
-  for (; j + SIDE <= n; j += SIDE)
-    NAME(class_tile)(rows, SIDE, a, b + j * stride, stride, length, products + j, n);
-  for (; j < n; j++) NAME(class_tile)(rows, 1, a, b + j * stride, stride, length, products + j, n);
+  for (; j + SIDE <= n; j += SIDE) NAME(class_tile)(rows, SIDE, a, b + j * stride, stride, length, products + j, n);
+  // What is left is one tile as well: sums of a few wait for each other.
+  switch (n - j) {
+#define LEFT(side) \
+  case side: NAME(class_tile)(rows, side, a, b + j * stride, stride, length, products + j, n); break;
+    LEFT(1)
+#if SIDE > 2
+    LEFT(2) LEFT(3) LEFT(4) LEFT(5)
+#endif
+#undef LEFT
+  }
 }
 
 static void NAME(class_products)(const double *a, size_t m, const double *b, size_t n, size_t stride, size_t length,
@@ -67,7 +75,17 @@ static void NAME(class_products)(const double *a, size_t m, const double *b, siz
   size_t i = 0;
   for (; i + MOST_ROWS <= m; i += MOST_ROWS)
     NAME(class_rows)(MOST_ROWS, a + i * stride, b, n, stride, length, products + i * n);
-  for (; i < m; i++) NAME(class_rows)(1, a + i * stride, b, n, stride, length, products + i * n);
+  switch (m - i) {
+#define LEFT(rows) \
+  case rows: NAME(class_rows)(rows, a + i * stride, b, n, stride, length, products + i * n); break;
+#if MOST_ROWS > 1
+    LEFT(1)
+#endif
+#if MOST_ROWS > 2
+    LEFT(2) LEFT(3)
+#endif
+#undef LEFT
+  }
 }
 
 #undef MOST_ROWS

@@ -9,19 +9,50 @@
 typedef uint8_t byte64v __attribute__((ext_vector_type(64)));
 typedef _Bool bool64v __attribute__((ext_vector_type(64)));
 
-// Samples whose thresholds stay in the L1 cache while all columns pass.
+// Samples whose thresholds stay in the L1 cache while all columns pass, and columns that share a pass over their inputs.
 enum { BLOCK = 64 };
 
-// Of one column and some samples; n_vectors is known where it is called.
+// rows[i] bit j becomes rows[j] bit i.
+static inline __attribute__((always_inline)) void transpose64(uint64_t rows[BLOCK]) {
+  uint64_t mask = UINT32_MAX;
+  for (size_t half = 32; half > 0; half /= 2, mask ^= mask << half)
+    for (size_t first = 0; first < BLOCK; first += 2 * half)
+      for (size_t i = first; i < first + half; i++) {
+        const uint64_t moved = (rows[i] >> half ^ rows[i + half]) & mask;
+        rows[i] ^= moved << half;
+        rows[i + half] ^= moved;
+      }
+}
+
+// active[c] bit s: whether the input of column first_column + c is not zero in sample first + s. Whether it is, is a matter of
+// chance: no branch is to guess it.
+static inline __attribute__((always_inline)) void active_samples(
+    const engram_tile *t, size_t first, size_t n_samples, size_t first_column, size_t n_columns, uint64_t active[BLOCK]) {
+  memset(active, 0, BLOCK * sizeof *active);
+  for (size_t s = 0; s < n_samples; s++) {
+    const float *x = t->x + (first + s) * t->x_stride + first_column;
+    size_t c = 0;
+    for (; c + 16 <= n_columns; c += 16) active[s] |= (uint64_t)nonzero(x + c) << c;
+    for (; c < n_columns; c++) active[s] |= (uint64_t)(x[c] != 0) << c;
+  }
+  transpose64(active);
+}
+
+// Of one column and the samples from `first` on whose bit is set in `active`; n_vectors is known where it is called.
 static inline __attribute__((always_inline)) void column_bits(
-    const engram_tile *t, size_t c, const uint32_t *active, size_t n_active, size_t n_vectors, uint64_t *words) {
+    const engram_tile *t, size_t c, size_t first, uint64_t active, size_t n_vectors, uint64_t *words, uint32_t *samples) {
   float16v weights[ENGRAM_TILE_ROWS / 16];
   for (size_t v = 0; v < n_vectors; v++) weights[v] = load16(t->weights + c * t->stride + 16 * v);
-  for (size_t k = 0; k < n_active; k++) {
-    const float x = t->x[active[k] * t->x_stride + c], *tau = t->thresholds + active[k] * t->stride;
-    uint64_t word = 0;
-    for (size_t v = 0; v < n_vectors; v++) word |= (uint64_t)significant(weights[v], x, tau + 16 * v) << 16 * v;
-    words[k] = word;
+  for (size_t k = 0; active; k++, active &= active - 1) {
+    const size_t s = first + (size_t)__builtin_ctzll(active);
+    const float x = t->x[s * t->x_stride + c], *tau = t->thresholds + s * t->stride;
+    // A word is stored in parts: put together in a register they would wait for each other. Parts lie as they do in memory.
+    if (n_vectors < ENGRAM_TILE_ROWS / 16) words[k] = 0;
+    for (size_t v = 0; v < n_vectors; v++) {
+      const uint16_t part = significant(weights[v], x, tau + 16 * v);
+      memcpy((char *)(words + k) + v * sizeof part, &part, sizeof part);
+    }
+    samples[k] = (uint32_t)s;
   }
 }
 
@@ -29,69 +60,89 @@ ENGRAM_KERNEL(void, engram_tile_bits,
     (const engram_tile *t, uint64_t *words, uint32_t *samples, size_t *counts), (t, words, samples, counts)) {
   for (size_t c = 0; c < t->n_columns; c++) counts[c] = 0;
   for (size_t first = 0; first < t->n_samples; first += BLOCK) {
-    const size_t end = first + BLOCK < t->n_samples ? first + BLOCK : t->n_samples;
-    for (size_t c = 0; c < t->n_columns; c++) {
-      // Whether an input is zero is a matter of chance: no branch is to guess it.
-      uint32_t active[BLOCK];
-      size_t n_active = 0;
-      for (size_t s = first; s < end; s++) {
-        active[n_active] = (uint32_t)s;
-        n_active += t->x[s * t->x_stride + c] != 0;
-      }
-      const size_t at = c * t->n_samples + counts[c];
-      memcpy(samples + at, active, n_active * sizeof *active);
-      counts[c] += n_active;
-      switch (t->stride / 16) {
-        case 1: column_bits(t, c, active, n_active, 1, words + at); break;
-        case 2: column_bits(t, c, active, n_active, 2, words + at); break;
-        case 3: column_bits(t, c, active, n_active, 3, words + at); break;
-        default: column_bits(t, c, active, n_active, 4, words + at);
+    const size_t n_samples = t->n_samples - first < BLOCK ? t->n_samples - first : BLOCK;
+    for (size_t first_column = 0; first_column < t->n_columns; first_column += BLOCK) {
+      const size_t n_columns = t->n_columns - first_column < BLOCK ? t->n_columns - first_column : BLOCK;
+      uint64_t active[BLOCK];
+      active_samples(t, first, n_samples, first_column, n_columns, active);
+      for (size_t i = 0; i < n_columns; i++) {
+        const size_t c = first_column + i, at = c * t->n_samples + counts[c];
+        counts[c] += (size_t)__builtin_popcountll(active[i]);
+        switch (t->stride / 16) {
+          case 1: column_bits(t, c, first, active[i], 1, words + at, samples + at); break;
+          case 2: column_bits(t, c, first, active[i], 2, words + at, samples + at); break;
+          case 3: column_bits(t, c, first, active[i], 3, words + at, samples + at); break;
+          default: column_bits(t, c, first, active[i], 4, words + at, samples + at);
+        }
       }
     }
   }
 }
 
-static inline __attribute__((always_inline)) void flush(uint8_t *sums, uint8_t *uses, size_t n_rows, uint32_t *counters) {
-  if (n_rows == ENGRAM_TILE_ROWS)
-    for (size_t r = 0; r < ENGRAM_TILE_ROWS; r++) counters[r] += sums[r];
-  else
-    for (size_t r = 0; r < n_rows; r++) counters[r] += sums[r];
-  memset(sums, 0, ENGRAM_TILE_ROWS);
-  *uses = 0;
+// Sets the counters of all groups that were met, or adds to them, and forgets.
+static inline __attribute__((always_inline)) void flush(
+    uint8_t *sums, uint8_t *is_met, size_t n_groups, size_t n_rows, size_t cells, int adds, uint32_t *counters) {
+  for (size_t group = 0; group < n_groups; group++, sums += ENGRAM_TILE_ROWS, counters += cells) {
+    if (adds && !is_met[group]) continue;
+    if (!adds)
+      for (size_t r = 0; r < n_rows; r++) counters[r] = sums[r];
+    else
+      for (size_t r = 0; r < n_rows; r++) counters[r] += sums[r];
+    memset(sums, 0, ENGRAM_TILE_ROWS);
+    is_met[group] = 0;
+  }
 }
 
-// Bytes sum up to 255 samples of a group before the 32-bit counters are touched.
+// The samples of the group that has most. `room`: 4 · n_groups bytes of zeros, and left so.
+static size_t largest_group(const uint32_t *groups, size_t n_samples, size_t n_groups, uint8_t *room) {
+  size_t most = 0;
+  for (size_t s = 0; s < n_samples; s++) {
+    if (groups[s] >= n_groups) continue;
+    uint32_t count;
+    memcpy(&count, room + 4 * groups[s], sizeof count);
+    if (++count > most) most = count;
+    memcpy(room + 4 * groups[s], &count, sizeof count);
+  }
+  memset(room, 0, 4 * n_groups);
+  return most;
+}
+
+// Bytes sum up the samples of every group, as many as a byte counts, before the 32-bit counters are touched.
 ENGRAM_KERNEL(void, engram_tile_counts,
     (const uint64_t *words, const uint32_t *samples, const size_t *counts, size_t n_samples, size_t n_columns,
       size_t n_rows, const uint32_t *groups, size_t n_groups, uint8_t *room, uint32_t *counters),
     (words, samples, counts, n_samples, n_columns, n_rows, groups, n_groups, room, counters)) {
-  uint8_t *sums = room, *uses = room + ENGRAM_TILE_ROWS * n_groups;
+  uint8_t *sums = room, *is_met = room + ENGRAM_TILE_ROWS * n_groups;
   memset(room, 0, (ENGRAM_TILE_ROWS + 1) * n_groups);
+  const size_t most = largest_group(groups, n_samples, n_groups, sums) > UINT8_MAX ? UINT8_MAX : n_samples;
   const size_t cells = n_columns * n_rows;
-  for (size_t c = 0; c < n_columns; c++, words += n_samples, samples += n_samples) {
-    for (size_t k = 0; k < counts[c];) {
-      const size_t group = groups[samples[k]];
-      if (group >= n_groups) {
-        k++;
-        continue;
+  for (size_t c = 0; c < n_columns; c++, words += n_samples, samples += n_samples, counters += n_rows) {
+    size_t k = 0;
+    do {
+      const size_t end = counts[c] - k < most ? counts[c] : k + most, begin = k;
+      while (k < end) {
+        const size_t group = groups[samples[k]];
+        if (group >= n_groups) {
+          k++;
+          continue;
+        }
+        uint8_t *own = sums + ENGRAM_TILE_ROWS * group;
+        is_met[group] = 1;
+        byte64v sum;
+        memcpy(&sum, own, sizeof sum);
+        // Samples of one group in a row leave memory alone.
+        do {
+          bool64v bits;
+          memcpy(&bits, words + k, sizeof bits);
+          sum += __builtin_convertvector(bits, byte64v);
+          k++;
+        } while (k < end && groups[samples[k]] == group);
+        memcpy(own, &sum, sizeof sum);
       }
-      uint8_t *own = sums + ENGRAM_TILE_ROWS * group, used = uses[group];
-      byte64v sum;
-      memcpy(&sum, own, sizeof sum);
-      // Samples of one group in a row leave memory alone.
-      do {
-        bool64v bits;
-        memcpy(&bits, words + k, sizeof bits);
-        sum += __builtin_convertvector(bits, byte64v);
-        k++;
-        used++;
-      } while (used < UINT8_MAX && k < counts[c] && groups[samples[k]] == group);
-      memcpy(own, &sum, sizeof sum);
-      uses[group] = used;
-      if (used == UINT8_MAX) flush(own, uses + group, n_rows, counters + group * cells + c * n_rows);
-    }
-    for (size_t group = 0; group < n_groups; group++)
-      if (uses[group])
-        flush(sums + ENGRAM_TILE_ROWS * group, uses + group, n_rows, counters + group * cells + c * n_rows);
+      if (n_rows == ENGRAM_TILE_ROWS)
+        flush(sums, is_met, n_groups, ENGRAM_TILE_ROWS, cells, begin > 0, counters);
+      else
+        flush(sums, is_met, n_groups, n_rows, cells, begin > 0, counters);
+    } while (k < counts[c]);
   }
 }

@@ -1,6 +1,7 @@
 // Rank and entanglement of the classes in front of a network's last fully connected layer.
 
 import Analytics
+internal import Basics
 import Bits
 import SQLiteKit
 
@@ -11,9 +12,13 @@ extension Warehouse {
     run: Int, layer: Stored<LayerRecord>, _ summary: inout MeasureSummary
   ) throws {
     var manifolds: [(id: Int, manifold: Manifold)] = []
-    for (id, matrix) in try samples(run: run, layer: layer) {
+    let classes = try samples(run: run, layer: layer)
+    let results = Parallel.map(classes.count) { range in
+      Result { () throws(AnalyticsError) in try Manifold(classes[range.lowerBound].value) }
+    }
+    for (id, result) in zip(classes.map(\.key), results) {
       do {
-        manifolds.append((id, try Manifold(matrix)))
+        manifolds.append((id, try result.get()))
       } catch {
         summary.notes.append("layer \(layer.name), class \(id): \(error)")
       }
@@ -25,9 +30,15 @@ extension Warehouse {
       }
     }
     for (index, a) in manifolds.enumerated() {
-      for b in manifolds[(index + 1)...] {
-        let cosine = a.manifold.meanSquaredCosine(with: b.manifold)
-        for measure in try a.manifold.entanglement(with: b.manifold) {
+      let others = manifolds[(index + 1)...]
+      let pairs = Parallel.map(others.count) { [manifolds] range in
+        let pair = ManifoldPair(a.manifold, manifolds[index + 1 + range.lowerBound].manifold)
+        return (
+          Result { () throws(AnalyticsError) in try pair.entanglement() }, pair.meanSquaredCosine
+        )
+      }
+      for (b, (measures, cosine)) in zip(others, pairs) {
+        for measure in try measures.get() {
           try write(
             measure, cosine: cosine, of: (a.id, b.id), run: run, layer: layer)
           summary.count("entanglement")

@@ -88,11 +88,10 @@ extension Warehouse {
         }
       }
     case .neuron:
-      try forEachActivation(
-        run: run.id, layer: layer.id, in: positions, where: isWanted
-      ) { sample, _, z in
-        let values = try FloatVector.decode(z, count: layer.outputs)
-        let blob = NeuronCounts.patterns(z: values.span, outputs: layer.outputs, count: 1)[0]
+      try forEachPreactivation(
+        run: run.id, layer: layer, in: positions, where: isWanted
+      ) { sample, z in
+        let blob = NeuronCounts.patterns(z: z.span, outputs: layer.outputs, count: 1)[0]
         try append(sample, blob.span.bytes, bytes: matrix.bytes, of: layer.outputs)
       }
     }

@@ -69,9 +69,10 @@ extension Warehouse {
     try told {
       var rows = try connection.prepare(
         """
-        select output_id, class_output.class_id from class_output
-        join class as output on output.class_id = output_id and output.model_id = ?
-        join class as own on own.class_id = class_output.class_id and own.dataset_id = ?
+        select output_id, class_output.class_id from class as output
+        cross join class_output on output_id = output.class_id
+        cross join class as own on own.class_id = class_output.class_id and own.dataset_id = ?2
+        where output.model_id = ?1
         """)
       try rows.bind([.integer(model), .integer(dataSet)])
       var pairs: [Int: Int] = [:]
