@@ -1,13 +1,15 @@
 // Little-endian reading and writing, and the sizes of packed bits. Bounds are checked, always.
 
+internal import CKernels
+
 /// Bytes that hold `bits` bits.
 func byteCount(bits: Int) -> Int { (bits + 7) / 8 }
 
 /// Bit j is set where element j is not zero; NaN is not zero.
 func nonzeroMask(_ vector: Span<Float>) -> [UInt8] {
   var mask = [UInt8](repeating: 0, count: byteCount(bits: vector.count))
-  for index in vector.indices {
-    mask[index / 8] |= (vector[index] == 0 ? 0 : 1) << UInt8(index % 8)
+  unsafe vector.withUnsafeBufferPointer { vector in
+    unsafe engram_nonzero_mask(vector.baseAddress, vector.count, &mask)
   }
   return mask
 }

@@ -1,5 +1,7 @@
 // A vector with many zeros, as stored: the mask of the nonzero elements, then those as Float32.
 
+internal import CKernels
+
 /// `count` elements: (count + 7) / 8 bytes of mask, bit j = element j, then each nonzero element
 /// as a little-endian Float32. A negative zero is a zero and comes back positive.
 package enum SparseVector {
@@ -10,11 +12,10 @@ package enum SparseVector {
     return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
       let bytes = UnsafeMutableRawBufferPointer(buffer)
       unsafe bytes.copyBytes(from: mask)
-      var offset = mask.count
-      for index in vector.indices where vector[index] != 0 {
-        let value = vector[index].bitPattern.littleEndian
-        unsafe bytes.storeBytes(of: value, toByteOffset: offset, as: UInt32.self)
-        offset += 4
+      if let start = buffer.baseAddress {
+        unsafe vector.withUnsafeBufferPointer { vector in
+          unsafe engram_pack_nonzero(vector.baseAddress, vector.count, start + mask.count)
+        }
       }
       initialized = size
     }
@@ -47,16 +48,13 @@ package enum SparseVector {
         \(maskBytes + 4 * nonzero) bytes, found \(blob.byteCount)
         """)
     }
-    var vector = [Float](repeating: 0, count: count)
-    var offset = maskBytes
-    for byte in 0..<maskBytes {
-      var mask = blob.byte(byte)
-      while mask != 0 {
-        vector[8 * byte + mask.trailingZeroBitCount] = Float(bitPattern: blob.uint32(offset))
-        offset += 4
-        mask &= mask - 1
+    return unsafe [Float](unsafeUninitializedCapacity: count) { vector, initialized in
+      unsafe blob.withUnsafeBytes { blob in
+        if let mask = unsafe blob.baseAddress?.assumingMemoryBound(to: UInt8.self) {
+          unsafe engram_unpack_nonzero(mask, count, mask + maskBytes, vector.baseAddress)
+        }
       }
+      initialized = count
     }
-    return vector
   }
 }

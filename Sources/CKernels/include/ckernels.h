@@ -56,6 +56,15 @@ void engram_tile_counts(
     const uint64_t *words, const uint32_t *samples, const size_t *counts, size_t n_samples, size_t n_columns, size_t n_rows,
     const uint32_t *groups, size_t n_groups, uint8_t *room, uint32_t *counters);
 
+/// Bit i of `mask`, (n + 7) / 8 bytes: whether vector[i] is not zero; a number that is none is not.
+void engram_nonzero_mask(const float *vector, size_t n, uint8_t *mask);
+
+/// The numbers of a vector that are not zero, side by side: as many times four bytes as its mask has bits set.
+void engram_pack_nonzero(const float *vector, size_t n, uint8_t *packed);
+
+/// The vector of n numbers that has such a mask, no bit of which is set past the end, and such numbers.
+void engram_unpack_nonzero(const uint8_t *mask, size_t n, const uint8_t *packed, float *vector);
+
 /// Set bits of `n` bytes.
 uint64_t engram_popcount(const uint8_t *bytes, size_t n);
 
