@@ -72,13 +72,15 @@ struct Problems {
   }
 }
 
-/// The findings so far and how far the checks have come.
+/// The findings so far.
 struct Verification {
   let options: VerifyOptions
-  let observer: VerifyObserver
+  let progress: VerifyProgress
   var findings: [VerificationFinding] = []
-  var total = 0
-  var done = 0
+
+  init(_ options: VerifyOptions, _ progress: VerifyProgress) {
+    (self.options, self.progress) = (options, progress)
+  }
 
   /// Runs a check and notes what it says.
   /// - Parameter body: Adds what is wrong and returns what it looked at, "1000 samples".
@@ -112,10 +114,7 @@ struct Verification {
         status: .skipped, check: name, run: run?.name, layer: layer?.name, detail: why))
   }
 
-  mutating func advance() {
-    done += 1
-    observer.advanced(done, total)
-  }
+  func advance() { progress.advance() }
 }
 
 extension Warehouse {
@@ -124,9 +123,104 @@ extension Warehouse {
   package func verify(
     _ options: VerifyOptions = VerifyOptions(), observer: VerifyObserver = VerifyObserver()
   ) throws -> [VerificationFinding] {
-    try registerEngramFunctions()
-    var all = Verification(options: options, observer: observer)
-    observer.stage("SQLite's structure")
+    let progress = VerifyProgress(observer)
+    var structure = Verification(options, progress)
+    let runs: [Stored<RunRecord>]
+    do {
+      runs = try options.run.map { [try run($0)] } ?? self.runs()
+      for run in runs {
+        progress.expect(2 * (try predictions(run: run.id)) * (try layers(run: run.id).count))
+      }
+    } catch {
+      // Where the structure is broken, what can be read of it is not to be trusted.
+      if checkStructure(&structure) { throw error }
+      structure.check("runs") { _, _ in throw error }
+      return structure.findings
+    }
+    let readers = try VerifyReaders(of: self)
+    var tasks: [VerifyTask] = [.structure, .pictures]
+    for model in Set(runs.map(\.modelID)).sorted() {
+      let name = try self.model(model).name
+      tasks += try layers(model: model).map { .weights($0, model: name) }
+    }
+    for run in runs {
+      tasks.append(.run(run))
+      for layer in try layers(run: run.id) {
+        tasks += [.activations(run, layer), .bitsets(run, layer)]
+        tasks += VerifyTask.following(run, layer, LayerSoundness(run))
+      }
+    }
+    // What follows from blobs is looked at beside them, and once more where they are not sound after all.
+    var results = readers.perform(tasks, options, progress)
+    let sound = VerifySoundness(tasks, results.map(\.isSound))
+    let again = tasks.indices.filter { place in
+      guard let task = tasks[place].corrected(by: sound) else { return false }
+      tasks[place] = task
+      return true
+    }
+    for (place, result) in zip(again, readers.perform(again.map { tasks[$0] }, options, progress)) {
+      results[place] = result
+    }
+    return results.flatMap(\.findings)
+  }
+
+  /// One part of a verification, by itself.
+  /// - Returns: Whether nothing is wrong, of what others stand on.
+  func perform(_ task: VerifyTask, _ all: inout Verification) -> Bool {
+    switch task {
+    case .structure: return checkStructure(&all)
+    case .pictures: checkPictures(&all)
+    case .weights(let layer, let model): return checkWeights(of: layer, of: model, &all)
+    case .run(let run):
+      all.check("rows", run: run) { problems, _ in try checkRows(of: run, &problems) }
+      all.check("values", run: run) { problems, _ in try checkValues(of: run, &problems) }
+      checkPictures(of: run, &all)
+    case .activations(let run, let layer):
+      all.progress.stage("run \(run.name), layer \(layer.name)")
+      guard run.activations == .stored else {
+        all.skip("activations", run: run, layer: layer, Self.omitted)
+        return false
+      }
+      return all.check("activations", run: run, layer: layer) {
+        try checkActivations(of: run, layer, &$0, &$1)
+      }
+    case .bitsets(let run, let layer):
+      return all.check("bitsets", run: run, layer: layer) {
+        try checkBitsets(of: run, layer, &$0, &$1)
+      }
+    case .recomputed(let run, let layer, let soundness):
+      recompute(run, layer, soundness, &all)
+    case .profiles(let run, let layer, let vectors, let bits):
+      checkProfiles(of: run, layer, vectors: vectors, bits: bits, &all)
+    case .index(let run, let layer, let vectors):
+      checkIndex(of: run, layer, vectors: vectors, &all)
+    }
+    return true
+  }
+
+  private func recompute(
+    _ run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ soundness: LayerSoundness,
+    _ all: inout Verification
+  ) {
+    if run.activations != .stored {
+      all.skip("recomputed", run: run, layer: layer, Self.omitted)
+    } else if !soundness.vectors || !soundness.bits || !soundness.isSourceWhole {
+      all.skip(
+        "recomputed", run: run, layer: layer, "the layer's activations or bitsets are damaged")
+    } else if !soundness.hasWeights {
+      all.skip(
+        "recomputed", run: run, layer: layer,
+        "the file does not hold the layer's weights, or they are damaged")
+    } else {
+      all.check("recomputed", run: run, layer: layer) { problems, all in
+        try checkRecomputed(of: run, layer, all.options, &problems)
+      }
+    }
+  }
+
+  /// - Returns: Whether SQLite's own structure is whole.
+  private func checkStructure(_ all: inout Verification) -> Bool {
+    all.progress.stage("SQLite's structure")
     let isWhole = all.check("file") { problems, _ in try checkFile(&problems) }
     all.check("schema") { problems, _ in try checkSchema(&problems) }
     all.check("references") { problems, _ in try checkReferences(&problems) }
@@ -137,78 +231,7 @@ extension Warehouse {
       }
       return "every sample, weight, data set and model is of a run"
     }
-    let runs: [Stored<RunRecord>]
-    do {
-      runs = try options.run.map { [try run($0)] } ?? self.runs()
-      for run in runs {
-        all.total += 2 * (try predictions(run: run.id)) * (try layers(run: run.id).count)
-      }
-    } catch {
-      // Where the structure is broken, what can be read of it is not to be trusted.
-      if isWhole { throw error }
-      all.check("runs") { _, _ in throw error }
-      return all.findings
-    }
-    checkPictures(&all)
-    var intact: Set<Int> = []
-    for model in Set(runs.map(\.modelID)).sorted() {
-      let name = try self.model(model).name
-      for layer in try layers(model: model) {
-        if checkWeights(of: layer, of: name, &all) { intact.insert(layer.id) }
-      }
-    }
-    for run in runs {
-      all.check("rows", run: run) { problems, _ in try checkRows(of: run, &problems) }
-      all.check("values", run: run) { problems, _ in try checkValues(of: run, &problems) }
-      checkPictures(of: run, &all)
-      var damaged: Set<String> = []
-      for layer in try layers(run: run.id) {
-        observer.stage("run \(run.name), layer \(layer.name)")
-        let isSourceWhole = !(layer.rectifies.map(damaged.contains) ?? false)
-        let isWhole = check(
-          run, layer, hasWeights: intact.contains(layer.id), isSourceWhole: isSourceWhole, &all)
-        if !isWhole { damaged.insert(layer.name) }
-      }
-    }
-    return all.findings
-  }
-
-  /// - Parameter isSourceWhole: False where x is to be had from activations that are damaged.
-  /// - Returns: Whether the layer's activations are whole.
-  private func check(
-    _ run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, hasWeights: Bool, isSourceWhole: Bool,
-    _ all: inout Verification
-  ) -> Bool {
-    let isKept = run.activations == .stored
-    if !isKept { all.skip("activations", run: run, layer: layer, Self.omitted) }
-    let vectors =
-      isKept
-      && all.check("activations", run: run, layer: layer) {
-        try checkActivations(of: run, layer, &$0, &$1)
-      }
-    let bits = all.check("bitsets", run: run, layer: layer) {
-      try checkBitsets(of: run, layer, &$0, &$1)
-    }
-    if !isKept {
-      all.skip("recomputed", run: run, layer: layer, Self.omitted)
-    } else if !vectors || !bits || !isSourceWhole {
-      all.skip(
-        "recomputed", run: run, layer: layer, "the layer's activations or bitsets are damaged")
-    } else if !hasWeights {
-      all.skip(
-        "recomputed", run: run, layer: layer,
-        "the file does not hold the layer's weights, or they are damaged")
-    } else {
-      all.check("recomputed", run: run, layer: layer) { problems, all in
-        try checkRecomputed(of: run, layer, all.options, &problems)
-      }
-    }
-    let canDerive = vectors && hasWeights && isSourceWhole
-    checkProfiles(
-      of: run, layer, vectors: vectors,
-      bits: bits && (run.bitsets == .stored || canDerive), &all)
-    checkIndex(of: run, layer, vectors: vectors, &all)
-    return vectors || !isKept
+    return isWhole
   }
 
   /// Why what needs activations is not looked at.
