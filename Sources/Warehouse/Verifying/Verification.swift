@@ -118,7 +118,7 @@ struct Verification {
 }
 
 extension Warehouse {
-  /// Every check's findings, in order: what is wrong, or that nothing is.
+  /// Every check's findings of what is committed, in order: what is wrong, or that nothing is.
   /// - Throws: Where there is no such run.
   package func verify(
     _ options: VerifyOptions = VerifyOptions(), observer: VerifyObserver = VerifyObserver()
