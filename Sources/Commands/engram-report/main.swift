@@ -58,7 +58,7 @@ let command = Command(
     // A chart of damaged numbers would be drawn as if they were measured.
     func check() throws {
       let own = try Warehouse.open(path, mode: .readOnly)
-      for run in checked { try own.checkMeasured(run: run.id) }
+      try own.checkMeasured(runs: checked.map(\.id))
     }
     let page =
       try compared.map { names in

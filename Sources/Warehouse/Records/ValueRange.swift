@@ -95,6 +95,9 @@ package struct ValueRange: Sendable {
     return "\(isOptional ? own : checked) as \(column)"
   }
 
+  /// Whether its bounds are the same for every run.
+  var isOfEveryRun: Bool { !"\(low) \(high)".contains("?1") }
+
   /// True for the rows that lie outside.
   var isOutside: String {
     let inside = "(r.\(column) between \(low) and \(high))"

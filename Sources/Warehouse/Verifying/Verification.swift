@@ -118,7 +118,7 @@ struct Verification {
 }
 
 extension Warehouse {
-  /// Every check's findings of what is committed, in order: what is wrong, or that nothing is.
+  /// Every check's findings, in order: what is wrong, or that nothing is.
   /// - Throws: Where there is no such run.
   package func verify(
     _ options: VerifyOptions = VerifyOptions(), observer: VerifyObserver = VerifyObserver()
@@ -151,16 +151,15 @@ extension Warehouse {
       }
     }
     // What follows from blobs is looked at beside them, and once more where they are not sound after all.
-    var results = readers.perform(tasks, options, progress)
+    var results = readers.perform(tasks, of: self, options, progress)
     let sound = VerifySoundness(tasks, results.map(\.isSound))
     let again = tasks.indices.filter { place in
       guard let task = tasks[place].corrected(by: sound) else { return false }
       tasks[place] = task
       return true
     }
-    for (place, result) in zip(again, readers.perform(again.map { tasks[$0] }, options, progress)) {
-      results[place] = result
-    }
+    let corrected = readers.perform(again.map { tasks[$0] }, of: self, options, progress)
+    for (place, result) in zip(again, corrected) { results[place] = result }
     return results.flatMap(\.findings)
   }
 

@@ -136,7 +136,8 @@ final class VerifyProgress: Sendable {
   func stage(_ text: String) { counts.withLock { _ in unsafe observer.stage(text) } }
 }
 
-/// Connections to a file, one a processor.
+/// Connections to a file, one a processor; none where what is looked at is not committed yet, which its own connection alone
+/// sees.
 final class VerifyReaders: Sendable {
   private final class Reader: Sendable {
     let warehouse: Warehouse
@@ -147,6 +148,10 @@ final class VerifyReaders: Sendable {
 
   /// Each in a transaction of its own, all of one state; a single one where others write all the time.
   init(of warehouse: borrowing Warehouse) throws {
+    guard !warehouse.connection.isInTransaction else {
+      readers = []
+      return
+    }
     let (path, isStopped) = (warehouse.path, warehouse.isStopped)
     try registerEngramFunctions()
     func begin(_ count: Int) throws -> [Reader] {
@@ -170,8 +175,15 @@ final class VerifyReaders: Sendable {
 
   /// What each part finds, in their order.
   func perform(
-    _ tasks: [VerifyTask], _ options: VerifyOptions, _ progress: VerifyProgress
+    _ tasks: [VerifyTask], of warehouse: borrowing Warehouse, _ options: VerifyOptions,
+    _ progress: VerifyProgress
   ) -> [(isSound: Bool, findings: [VerificationFinding])] {
+    guard !readers.isEmpty else {
+      return tasks.map { task in
+        var own = Verification(options, progress)
+        return (warehouse.perform(task, &own), own.findings)
+      }
+    }
     let results = Mutex(
       [(isSound: Bool, findings: [VerificationFinding])](
         repeating: (false, []), count: tasks.count))

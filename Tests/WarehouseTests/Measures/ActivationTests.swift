@@ -137,17 +137,19 @@ import Warehouse
     let warehouse = try Warehouse.open(setting.path, mode: .write)
     _ = try warehouse.measure(run: setting.run)
     try warehouse.complete(run: setting.run)
-    try warehouse.connection.execute("create temp table intact as select * from entropy")
-    func damaged(without rows: String) throws -> [String] {
-      try warehouse.connection.execute(
-        "delete from entropy; insert into entropy select * from intact; delete from entropy where \(rows)"
-      )
-      return try warehouse.verify().filter { $0.check == "rows" && $0.status == .damaged }
-        .map(\.detail)
+    func damaged() throws -> [String] {
+      try warehouse.verify().filter { $0.check == "rows" && $0.status == .damaged }.map(\.detail)
     }
-    #expect(try damaged(without: "entropy_id = 1").count == 1)
-    #expect(try damaged(without: "kind = 'activation'") == [])
-    let last = "entropy_id = (select max(entropy_id) from entropy)"
-    #expect(try damaged(without: "kind = 'activation' and \(last)").count == 1)
+    try warehouse.connection.execute("savepoint intact; delete from entropy where entropy_id = 1")
+    #expect(try damaged().count == 1)
+    try warehouse.connection.execute(
+      "rollback to intact; delete from entropy where kind = 'activation'")
+    #expect(try damaged() == [])
+    try warehouse.connection.execute(
+      """
+      rollback to intact; release intact;
+      delete from entropy where kind = 'activation' and entropy_id = (select max(entropy_id) from entropy)
+      """)
+    #expect(try damaged().count == 1)
   }
 }
