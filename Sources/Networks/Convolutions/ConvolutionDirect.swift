@@ -1,6 +1,6 @@
 // A convolution as one product that reads its input where it lies: the values under a row of the
 // window are contiguous. Where the window crosses the border, a padded copy of the tile's input is
-// read instead.
+// read instead, and of a 1 × 1 window with a stride a copy of what is read at all.
 
 internal import CKernels
 
@@ -10,6 +10,7 @@ struct DirectConvolution: Sendable {
   private let layer: Convolution
   private let input: MapShape
   private let outputs: Int
+  private let outputWidth: Int
   /// A 1 × 1 convolution sees its map as a single row.
   private let isPointwise: Bool
   private let isPadded: Bool
@@ -28,19 +29,30 @@ struct DirectConvolution: Sendable {
     self.layer = layer
     self.input = input
     outputs = output.channels
-    isPadded =
+    outputWidth = output.width
+    let isPadded =
       window.padding.top > 0 || window.padding.left > 0
       || (output.height - 1) * window.stride + window.height > input.height
       || (output.width - 1) * window.stride + window.width > input.width
-    isPointwise = window.height == 1 && window.width == 1 && window.stride == 1 && !isPadded
+    let isPointwise = window.height == 1 && window.width == 1 && !isPadded
+    (self.isPadded, self.isPointwise) = (isPadded, isPointwise)
     rows = isPointwise ? 1 : output.height
     columns = isPointwise ? output.positions : output.width
-    let weights = outputs * window.height * window.width * input.channels
+    let (columns, run) = (columns, Self.run)
     let needed = (input.count + Self.tileBudget - 1) / Self.tileBudget
-    let most = isPointwise ? (columns + Self.run - 1) / Self.run : rows
-    let isWeightBound = weights > input.count && outputs >= 128
-    outputShares = isWeightBound ? min(4, outputs / 64) : 1
-    rowParts = min(most, max(isWeightBound ? 1 : 4, needed))
+    let width = (columns - 1) * window.stride + window.width
+    let tiles = DirectTiles(
+      DirectTiles.Work(
+        units: isPointwise ? (columns + run - 1) / run : output.height,
+        positions: isPointwise ? min(run, columns) : columns, outputs: outputs,
+        depth: window.height * window.width * input.channels,
+        copied: { units in
+          if isPadded {
+            return ((units - 1) * window.stride + window.height) * width * input.channels
+          }
+          return window.stride > 1 && isPointwise ? units * run * input.channels : 0
+        }, fewestParts: needed))
+    (rowParts, outputShares) = (tiles.parts, tiles.shares)
   }
 
   private var depth: Int { layer.window.height * layer.window.width * input.channels }
@@ -51,13 +63,15 @@ struct DirectConvolution: Sendable {
   /// Of one sample.
   private var tileInput: Int {
     isPointwise
-      ? (columns + rowParts - 1) / rowParts * input.channels
+      ? (runs + rowParts - 1) / rowParts * Self.run * input.channels
       : inputRows((rows + rowParts - 1) / rowParts) * paddedWidth * input.channels
   }
 
   var preparedCount: Int { engram_panel_count(outputs, depth) }
   var tileCount: Int { rowParts * outputShares }
-  var scratchCount: Int { isPadded ? tileInput : 0 }
+  var scratchCount: Int { isPadded || isThinned ? tileInput : 0 }
+  /// Whether it is pointwise and leaves positions out.
+  private var isThinned: Bool { isPointwise && layer.window.stride > 1 }
 
   func prepare(_ weight: Floats, into prepared: Floats) {
     unsafe engram_pack_panels(weight, outputs, depth, prepared)
@@ -118,9 +132,15 @@ struct DirectConvolution: Sendable {
   ) {
     let window = layer.window
     if isPointwise {
-      unsafe product.x.base += start * input.channels
+      let end = min(part.upperBound * Self.run, columns)
+      if isThinned {
+        unsafe thin(call.x, start..<end, into: call.scratch)
+        unsafe product.x.base = call.scratch
+      } else {
+        unsafe product.x.base += start * input.channels
+      }
       unsafe product.rows = 1
-      unsafe product.columns = min(part.upperBound * Self.run, columns) - start
+      unsafe product.columns = end - start
       return
     }
     unsafe product.rows = part.count
@@ -138,5 +158,19 @@ struct DirectConvolution: Sendable {
     unsafe product.x.rows = window.stride * width * input.channels
     unsafe product.x.columns = window.stride * input.channels
     unsafe product.segment_stride = width * input.channels
+  }
+
+  /// Copies what some output positions read.
+  private func thin(_ x: engram_map, _ positions: Range<Int>, into target: Floats) {
+    let (stride, channels) = (layer.window.stride, input.channels)
+    var position = positions.lowerBound
+    while position < positions.upperBound {
+      let (row, column) = (position / outputWidth, position % outputWidth)
+      let count = min(outputWidth - column, positions.upperBound - position)
+      unsafe engram_copy_rows(
+        x.base + row * stride * x.rows + column * stride * x.columns, count, channels,
+        stride * channels, channels, target + (position - positions.lowerBound) * channels)
+      position += count
+    }
   }
 }
