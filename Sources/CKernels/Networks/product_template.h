@@ -10,8 +10,8 @@
 #define TERMS 1024
 #elif LANES == 8
 #define MOST_ROWS 6
-#define BLOCK 256
-#define TERMS 256
+#define BLOCK 1024
+#define TERMS 1024
 #else
 #define MOST_ROWS 4
 #define BLOCK 256
@@ -25,7 +25,7 @@ typedef struct {
   float *y;
   size_t x_columns, y_columns, addend_columns;
   size_t segments, length, segment_stride;
-  int first, rectified;
+  int first, last, rectified;
 } NAME(tile);
 
 /// `rows` positions × `vectors` · LANES outputs. Three positions share a pointer: there are too few registers for more.
@@ -120,6 +120,16 @@ static void NAME(multiply_strip)(NAME(tile) t, size_t rows, size_t width) {
   }
 }
 
+/// The function of some positions' outputs `first` ..< `last`.
+static void NAME(apply_function)(const engram_product *p, float *y, size_t columns, size_t first, size_t last) {
+  const int isWhole = last - first == p->y.columns;
+  const size_t count = isWhole ? columns * (last - first) : last - first;
+  for (size_t c = 0; c < (isWhole ? 1 : columns); c++) {
+    float *place = y + c * p->y.columns + first;
+    engram_apply(p->function, place, count, p->a, p->b, place);
+  }
+}
+
 /// All positions × the panels `from` ..< `to`; `t` names a block of terms, `panels` its first panel's. `next` panels are
 /// fetched from `ahead` on, `depth` terms apart.
 static void NAME(multiply_panels)(const engram_product *p, NAME(tile) t, const float *x, const float *panels,
@@ -140,6 +150,10 @@ static void NAME(multiply_panels)(const engram_product *p, NAME(tile) t, const f
         t.addend = p->addend.base;
         if (t.addend) t.addend += r * p->addend.rows + first * p->addend.columns + output;
         NAME(multiply_strip)(t, last - first, left < ENGRAM_PANEL ? left : ENGRAM_PANEL);
+      }
+      if (t.last && p->applies) {
+        const size_t end = to * ENGRAM_PANEL < p->outputs ? to * ENGRAM_PANEL : p->outputs;
+        NAME(apply_function)(p, p->y.base + r * p->y.rows + first * p->y.columns, last - first, from * ENGRAM_PANEL, end);
       }
     }
 }
@@ -170,6 +184,7 @@ static void NAME(multiply)(const engram_product *p) {
         .length = length - k < piece ? length - k : piece, .segment_stride = p->segment_stride,
         .first = s == 0 && k == 0};
       const int isLast = s + t.segments == p->segments && k + t.length == length;
+      t.last = isLast;
       t.rectified = p->rectified && isLast;
       const float *panels = p->panels + (s * length + k) * ENGRAM_PANEL;
       NAME(multiply_block)(p, t, p->x.base + s * p->segment_stride + k, panels,

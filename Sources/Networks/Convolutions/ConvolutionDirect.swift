@@ -16,6 +16,9 @@ struct DirectConvolution: Sendable {
   private let isPadded: Bool
   private let rows: Int
   private let columns: Int
+  /// Floats from one position to the next where a pointwise convolution reads a copy: of the positions that its stride does
+  /// not leave out, or of positions that would share their places in the cache.
+  private let copiedStride: Int?
   private let rowParts: Int
   private let outputShares: Int
 
@@ -23,6 +26,9 @@ struct DirectConvolution: Sendable {
   private static let tileBudget = 120 << 10
   /// Positions of a register tile.
   private static let run = 14
+  /// Floats that lie so far apart share their places in the first-level cache, of which there are fewer than a register tile
+  /// has positions.
+  private static let sharedPlaces = 1024
 
   init(_ layer: Convolution, input: MapShape, output: MapShape) {
     let window = layer.window
@@ -36,6 +42,9 @@ struct DirectConvolution: Sendable {
       || (output.width - 1) * window.stride + window.width > input.width
     let isPointwise = window.height == 1 && window.width == 1 && !isPadded
     (self.isPadded, self.isPointwise) = (isPadded, isPointwise)
+    let shares = input.channels % Self.sharedPlaces == 0
+    let isCopied = isPointwise && (window.stride > 1 || shares)
+    copiedStride = isCopied ? input.channels + (shares ? 16 : 0) : nil
     rows = isPointwise ? 1 : output.height
     columns = isPointwise ? output.positions : output.width
     let (columns, run) = (columns, Self.run)
@@ -50,7 +59,7 @@ struct DirectConvolution: Sendable {
           if isPadded {
             return ((units - 1) * window.stride + window.height) * width * input.channels
           }
-          return window.stride > 1 && isPointwise ? units * run * input.channels : 0
+          return isCopied ? units * run * input.channels : 0
         }, fewestParts: needed))
     (rowParts, outputShares) = (tiles.parts, tiles.shares)
   }
@@ -63,15 +72,13 @@ struct DirectConvolution: Sendable {
   /// Of one sample.
   private var tileInput: Int {
     isPointwise
-      ? (runs + rowParts - 1) / rowParts * Self.run * input.channels
+      ? (runs + rowParts - 1) / rowParts * Self.run * (copiedStride ?? 0)
       : inputRows((rows + rowParts - 1) / rowParts) * paddedWidth * input.channels
   }
 
   var preparedCount: Int { engram_panel_count(outputs, depth) }
   var tileCount: Int { rowParts * outputShares }
-  var scratchCount: Int { isPadded || isThinned ? tileInput : 0 }
-  /// Whether it is pointwise and leaves positions out.
-  private var isThinned: Bool { isPointwise && layer.window.stride > 1 }
+  var scratchCount: Int { isPadded || copiedStride != nil ? tileInput : 0 }
 
   func prepare(_ weight: Floats, into prepared: Floats) {
     unsafe engram_pack_panels(weight, outputs, depth, prepared)
@@ -104,24 +111,11 @@ struct DirectConvolution: Sendable {
     unsafe product.panels = UnsafePointer(call.weight + share.lowerBound * depth)
     unsafe product.bias = call.bias.map { unsafe UnsafePointer($0) }
     unsafe product.rectified = call.rectified ? 1 : 0
+    if let (function, a, b) = call.activation?.kernel {
+      unsafe (product.applies, product.function) = (1, function)
+      unsafe (product.a, product.b) = (a, b)
+    }
     unsafe engram_multiply(&product)
-    if let activation = call.activation {
-      unsafe apply(
-        activation, to: product.y, rows: product.rows, columns: product.columns,
-        outputs: product.outputs)
-    }
-  }
-
-  private func apply(
-    _ activation: ElementFunction, to y: engram_map, rows: Int, columns: Int, outputs: Int
-  ) {
-    let isWhole = unsafe outputs == y.columns
-    for row in 0..<rows {
-      for column in 0..<(isWhole ? 1 : columns) {
-        let place = unsafe y.base + row * y.rows + column * y.columns
-        unsafe activation.apply(place, count: isWhole ? columns * outputs : outputs, y: place)
-      }
-    }
   }
 
   private var runs: Int { (columns + Self.run - 1) / Self.run }
@@ -133,9 +127,10 @@ struct DirectConvolution: Sendable {
     let window = layer.window
     if isPointwise {
       let end = min(part.upperBound * Self.run, columns)
-      if isThinned {
-        unsafe thin(call.x, start..<end, into: call.scratch)
+      if let copiedStride {
+        unsafe copy(call.x, start..<end, stride: copiedStride, into: call.scratch)
         unsafe product.x.base = call.scratch
+        unsafe product.x.columns = copiedStride
       } else {
         unsafe product.x.base += start * input.channels
       }
@@ -161,15 +156,17 @@ struct DirectConvolution: Sendable {
   }
 
   /// Copies what some output positions read.
-  private func thin(_ x: engram_map, _ positions: Range<Int>, into target: Floats) {
-    let (stride, channels) = (layer.window.stride, input.channels)
+  private func copy(
+    _ x: engram_map, _ positions: Range<Int>, stride: Int, into target: Floats
+  ) {
+    let (step, channels) = (layer.window.stride, input.channels)
     var position = positions.lowerBound
     while position < positions.upperBound {
       let (row, column) = (position / outputWidth, position % outputWidth)
       let count = min(outputWidth - column, positions.upperBound - position)
       unsafe engram_copy_rows(
-        x.base + row * stride * x.rows + column * stride * x.columns, count, channels,
-        stride * channels, channels, target + (position - positions.lowerBound) * channels)
+        x.base + row * step * x.rows + column * step * x.columns, count, channels,
+        step * channels, stride, target + (position - positions.lowerBound) * stride)
       position += count
     }
   }

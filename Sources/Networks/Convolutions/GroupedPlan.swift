@@ -19,7 +19,7 @@ struct GroupedPlan {
   }
 
   /// Multiplications of a part: more than a thread takes to start.
-  private static let partWork = 1 << 19
+  private static let partWork = 1 << 17
   private static let mostParts = 8
 
   private var isDepthwise: Bool { groups == input.channels && groups == output.channels }
@@ -30,7 +30,7 @@ struct GroupedPlan {
 
   var parts: Int {
     let work = output.positions * weightCount / Self.partWork
-    return max(1, min(work, Self.mostParts, output.height))
+    return Parts.count(work, most: min(Self.mostParts, output.height))
   }
 
   private var isPadded: Bool {
@@ -63,6 +63,9 @@ struct GroupedPlan {
       unsafe engram_pack_groups(weight, groups, inputs, outputs, taps, prepared)
     }
   }
+
+  /// Rows that are done before an activation is applied to them: one, where nothing is copied for several.
+  var rowsAtATime: Int { isDepthwise ? 1 : output.height }
 
   /// Output rows of a part.
   func rows(of part: Int) -> Range<Int> { evenPart(part, of: parts, total: output.height) }
