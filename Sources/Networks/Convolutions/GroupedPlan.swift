@@ -19,8 +19,10 @@ struct GroupedPlan {
   }
 
   /// Multiplications of a part: more than a thread takes to start.
-  private static let partWork = 1 << 17
-  private static let mostParts = 8
+  private static let partWork = 1 << 18
+  private static let mostParts = 4
+  /// Floats that an activation is applied to at a time, at least.
+  private static let activated = 1 << 13
 
   private var isDepthwise: Bool { groups == input.channels && groups == output.channels }
   private var taps: Int { window.height * window.width }
@@ -64,8 +66,11 @@ struct GroupedPlan {
     }
   }
 
-  /// Rows that are done before an activation is applied to them: one, where nothing is copied for several.
-  var rowsAtATime: Int { isDepthwise ? 1 : output.height }
+  /// Rows that are done before an activation is applied to them: few, where nothing is copied for several.
+  var rowsAtATime: Int {
+    isDepthwise
+      ? max(1, Self.activated / (output.width * output.channels)) : output.height
+  }
 
   /// Output rows of a part.
   func rows(of part: Int) -> Range<Int> { evenPart(part, of: parts, total: output.height) }

@@ -8,8 +8,9 @@ internal import Synchronization
 
 /// One leader, who says what is to be done, and helpers who wait for it until the leader's work is over. A helper who
 /// comes late or not at all is not waited for: the leader does what nobody has taken.
-final class Crew: Sendable {
-  typealias Work = (_ worker: Int, _ item: Int) -> Void
+package final class Crew: Sendable {
+  /// Work on an item, by one of the crew: 0 is the leader.
+  package typealias Work = (_ worker: Int, _ item: Int) -> Void
 
   let size: Int
   /// Calls that were begun, items of the latest, and items of it that were taken. In one word: who takes an item knows
@@ -31,8 +32,8 @@ final class Crew: Sendable {
 
   private init(size: Int) { self.size = size }
 
-  /// Calls `body` once, with a crew of at most `threads` threads.
-  static func lead(threads: Int, _ body: (Crew) -> Void) {
+  /// Calls `body` once, on one of at most `threads` threads, and with the others for its crew.
+  package static func lead(threads: Int, _ body: (Crew) -> Void) {
     let crew = Crew(size: threads)
     guard threads > 1 else { return body(crew) }
     let arrivals = Atomic<Int>(0)
@@ -48,7 +49,7 @@ final class Crew: Sendable {
   }
 
   /// Calls `work(worker, item)` for every item below `count`, a worker's calls one after the other. Of the leader alone.
-  func run(_ count: Int, _ work: Work) {
+  package func run(_ count: Int, _ work: Work) {
     guard size > 1, count > 1 else {
       for item in 0..<count { work(0, item) }
       return
