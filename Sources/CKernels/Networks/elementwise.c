@@ -12,6 +12,16 @@ enum { tile = 16 };
 ENGRAM_KERNEL(void, engram_transpose,
     (const float *restrict source, size_t rows, size_t columns, float *restrict target),
     (source, rows, columns, target)) {
+  // An image's colours.
+  if (rows == 3) {
+    const float *second = source + columns, *third = second + columns;
+    for (size_t c = 0; c < columns; c++) {
+      target[3 * c] = source[c];
+      target[3 * c + 1] = second[c];
+      target[3 * c + 2] = third[c];
+    }
+    return;
+  }
   for (size_t r0 = 0; r0 < rows; r0 += tile) {
     size_t r1 = r0 + tile < rows ? r0 + tile : rows;
     for (size_t c = 0; c < columns; c++)

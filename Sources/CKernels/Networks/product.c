@@ -3,8 +3,8 @@
 
 #include "ckernels.h"
 
-/// Terms of a panel that stay in the first-level cache: 32 KB.
-#define BLOCK 256
+/// Floats of a cache line.
+#define LINE 16
 #define TEMPLATE "Networks/product_template.h"
 #include "../vector_levels.h"
 

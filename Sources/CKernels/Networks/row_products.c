@@ -6,6 +6,8 @@
 #define ROWS 32
 #define SIDE 6
 #define LENGTH 512
+/// How far ahead weights are fetched, in floats.
+#define AHEAD 256
 #define TEMPLATE "Networks/row_products_template.h"
 #include "../vector_levels.h"
 

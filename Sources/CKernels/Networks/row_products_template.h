@@ -19,6 +19,8 @@ INLINE void NAME(add_terms)(const int rows, const int outputs, const float *x, c
     UNROLL for (int i = 0; i < rows; i++) value[i] = LOAD(x + i * inputs + k);
     UNROLL for (int j = 0; j < outputs; j++) {
       const V w = LOAD(weight + j * inputs + k);
+      // One row does not wait for arithmetic.
+      if (rows == 1) __builtin_prefetch(weight + j * inputs + k + AHEAD, 0, 3);
       UNROLL for (int i = 0; i < rows; i++) sum[i][j] += value[i] * w;
     }
   }

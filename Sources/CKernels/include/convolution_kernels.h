@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "element_kernels.h"
+
 /// A sample's map in memory: the vector at (row, column) begins at base + row · rows + column · columns.
 typedef struct {
   float *base;
@@ -19,13 +21,16 @@ typedef struct {
 /// y[r][c][o] = bias[o] + addend[r][c][o] + Σ x[r][c][segment · segment_stride + k] · weight[segment][k][o],
 /// k < segment_length, then at least 0 where `rectified`. A product with one segment is a matrix's; a
 /// convolution has one segment for every row of its window. `panels`: see engram_pack_panels. `bias`,
-/// `addend.base`: may be null; `addend` may be `y`.
+/// `addend.base`: may be null; `addend` may be `y`. `next`, which may be null: the panels that are read after these.
+/// Where `applies`, `function` of it all: see engram_apply.
 typedef struct {
   engram_map x, y, addend;
   size_t rows, columns, outputs;
   size_t segments, segment_length, segment_stride;
-  const float *panels, *bias;
-  int rectified;
+  const float *panels, *bias, *next;
+  int rectified, applies;
+  engram_element_function function;
+  float a, b;
 } engram_product;
 
 void engram_multiply(const engram_product *product);

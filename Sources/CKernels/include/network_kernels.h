@@ -6,6 +6,15 @@
 
 #include <stddef.h>
 
+/// What a thread does between two looks at what it waits for.
+static inline void engram_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 /// target[c][p] = source[p][c] for `rows` positions p and `columns` channels c: HWC → CHW, and back.
 void engram_transpose(const float *source, size_t rows, size_t columns, float *target);
 

@@ -102,6 +102,12 @@ package enum ElementFunction: Hashable, Sendable {
 
   var name: String { entry.name }
 
+  /// As kernels know it.
+  var kernel: (function: engram_element_function, a: Float, b: Float) {
+    let entry = entry
+    return (entry.kernel, entry.a, entry.b)
+  }
+
   /// y = f(x), element by element; they may be the same memory.
   func apply(_ x: Floats, count: Int, y: Floats) {
     let entry = entry

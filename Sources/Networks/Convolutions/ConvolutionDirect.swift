@@ -1,6 +1,6 @@
 // A convolution as one product that reads its input where it lies: the values under a row of the
 // window are contiguous. Where the window crosses the border, a padded copy of the tile's input is
-// read instead.
+// read instead, and of a 1 × 1 window with a stride a copy of what is read at all.
 
 internal import CKernels
 
@@ -10,11 +10,15 @@ struct DirectConvolution: Sendable {
   private let layer: Convolution
   private let input: MapShape
   private let outputs: Int
+  private let outputWidth: Int
   /// A 1 × 1 convolution sees its map as a single row.
   private let isPointwise: Bool
   private let isPadded: Bool
   private let rows: Int
   private let columns: Int
+  /// Floats from one position to the next where a pointwise convolution reads a copy: of the positions that its stride does
+  /// not leave out, or of positions that would share their places in the cache.
+  private let copiedStride: Int?
   private let rowParts: Int
   private let outputShares: Int
 
@@ -22,25 +26,42 @@ struct DirectConvolution: Sendable {
   private static let tileBudget = 120 << 10
   /// Positions of a register tile.
   private static let run = 14
+  /// Floats that lie so far apart share their places in the first-level cache, of which there are fewer than a register tile
+  /// has positions.
+  private static let sharedPlaces = 1024
 
   init(_ layer: Convolution, input: MapShape, output: MapShape) {
     let window = layer.window
     self.layer = layer
     self.input = input
     outputs = output.channels
-    isPadded =
+    outputWidth = output.width
+    let isPadded =
       window.padding.top > 0 || window.padding.left > 0
       || (output.height - 1) * window.stride + window.height > input.height
       || (output.width - 1) * window.stride + window.width > input.width
-    isPointwise = window.height == 1 && window.width == 1 && window.stride == 1 && !isPadded
+    let isPointwise = window.height == 1 && window.width == 1 && !isPadded
+    (self.isPadded, self.isPointwise) = (isPadded, isPointwise)
+    let shares = input.channels % Self.sharedPlaces == 0
+    let isCopied = isPointwise && (window.stride > 1 || shares)
+    copiedStride = isCopied ? input.channels + (shares ? 16 : 0) : nil
     rows = isPointwise ? 1 : output.height
     columns = isPointwise ? output.positions : output.width
-    let weights = outputs * window.height * window.width * input.channels
+    let (columns, run) = (columns, Self.run)
     let needed = (input.count + Self.tileBudget - 1) / Self.tileBudget
-    let most = isPointwise ? (columns + Self.run - 1) / Self.run : rows
-    let isWeightBound = weights > input.count && outputs >= 128
-    outputShares = isWeightBound ? min(4, outputs / 64) : 1
-    rowParts = min(most, max(isWeightBound ? 1 : 4, needed))
+    let width = (columns - 1) * window.stride + window.width
+    let tiles = DirectTiles(
+      DirectTiles.Work(
+        units: isPointwise ? (columns + run - 1) / run : output.height,
+        positions: isPointwise ? min(run, columns) : columns, outputs: outputs,
+        depth: window.height * window.width * input.channels,
+        copied: { units in
+          if isPadded {
+            return ((units - 1) * window.stride + window.height) * width * input.channels
+          }
+          return isCopied ? units * run * input.channels : 0
+        }, fewestParts: needed))
+    (rowParts, outputShares) = (tiles.parts, tiles.shares)
   }
 
   private var depth: Int { layer.window.height * layer.window.width * input.channels }
@@ -51,13 +72,13 @@ struct DirectConvolution: Sendable {
   /// Of one sample.
   private var tileInput: Int {
     isPointwise
-      ? (columns + rowParts - 1) / rowParts * input.channels
+      ? (runs + rowParts - 1) / rowParts * Self.run * (copiedStride ?? 0)
       : inputRows((rows + rowParts - 1) / rowParts) * paddedWidth * input.channels
   }
 
   var preparedCount: Int { engram_panel_count(outputs, depth) }
   var tileCount: Int { rowParts * outputShares }
-  var scratchCount: Int { isPadded ? tileInput : 0 }
+  var scratchCount: Int { isPadded || copiedStride != nil ? tileInput : 0 }
 
   func prepare(_ weight: Floats, into prepared: Floats) {
     unsafe engram_pack_panels(weight, outputs, depth, prepared)
@@ -90,24 +111,11 @@ struct DirectConvolution: Sendable {
     unsafe product.panels = UnsafePointer(call.weight + share.lowerBound * depth)
     unsafe product.bias = call.bias.map { unsafe UnsafePointer($0) }
     unsafe product.rectified = call.rectified ? 1 : 0
+    if let (function, a, b) = call.activation?.kernel {
+      unsafe (product.applies, product.function) = (1, function)
+      unsafe (product.a, product.b) = (a, b)
+    }
     unsafe engram_multiply(&product)
-    if let activation = call.activation {
-      unsafe apply(
-        activation, to: product.y, rows: product.rows, columns: product.columns,
-        outputs: product.outputs)
-    }
-  }
-
-  private func apply(
-    _ activation: ElementFunction, to y: engram_map, rows: Int, columns: Int, outputs: Int
-  ) {
-    let isWhole = unsafe outputs == y.columns
-    for row in 0..<rows {
-      for column in 0..<(isWhole ? 1 : columns) {
-        let place = unsafe y.base + row * y.rows + column * y.columns
-        unsafe activation.apply(place, count: isWhole ? columns * outputs : outputs, y: place)
-      }
-    }
   }
 
   private var runs: Int { (columns + Self.run - 1) / Self.run }
@@ -118,9 +126,16 @@ struct DirectConvolution: Sendable {
   ) {
     let window = layer.window
     if isPointwise {
-      unsafe product.x.base += start * input.channels
+      let end = min(part.upperBound * Self.run, columns)
+      if let copiedStride {
+        unsafe copy(call.x, start..<end, stride: copiedStride, into: call.scratch)
+        unsafe product.x.base = call.scratch
+        unsafe product.x.columns = copiedStride
+      } else {
+        unsafe product.x.base += start * input.channels
+      }
       unsafe product.rows = 1
-      unsafe product.columns = min(part.upperBound * Self.run, columns) - start
+      unsafe product.columns = end - start
       return
     }
     unsafe product.rows = part.count
@@ -138,5 +153,21 @@ struct DirectConvolution: Sendable {
     unsafe product.x.rows = window.stride * width * input.channels
     unsafe product.x.columns = window.stride * input.channels
     unsafe product.segment_stride = width * input.channels
+  }
+
+  /// Copies what some output positions read.
+  private func copy(
+    _ x: engram_map, _ positions: Range<Int>, stride: Int, into target: Floats
+  ) {
+    let (step, channels) = (layer.window.stride, input.channels)
+    var position = positions.lowerBound
+    while position < positions.upperBound {
+      let (row, column) = (position / outputWidth, position % outputWidth)
+      let count = min(outputWidth - column, positions.upperBound - position)
+      unsafe engram_copy_rows(
+        x.base + row * step * x.rows + column * step * x.columns, count, channels,
+        step * channels, stride, target + (position - positions.lowerBound) * stride)
+      position += count
+    }
   }
 }

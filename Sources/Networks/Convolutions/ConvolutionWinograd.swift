@@ -64,7 +64,9 @@ struct WinogradConvolution: Sendable {
       tiles_wide: (output.width + step - 1) / step)
     let tiles = shape.tiles_high * shape.tiles_wide
     let isWeightBound = size * size * input.channels * outputs > Self.mostCachedWeights
-    let parts = (tiles + Self.mostTiles - 1) / Self.mostTiles
+    var parts = (tiles + Self.mostTiles - 1) / Self.mostTiles
+    // As many for each of two threads, and for each of four.
+    if parts > 2 && parts < 16 { parts = (parts + 3) / 4 * 4 }
     tileParts = isWeightBound && parts <= 2 ? 1 : parts
     outputShares = tileParts == 1 && outputs >= Self.fewestSharedOutputs ? 2 : 1
   }
@@ -130,6 +132,8 @@ struct WinogradConvolution: Sendable {
       unsafe product.x.base = transformed + index * plane(shape.channels)
       unsafe product.y.base = products + index * plane(width)
       unsafe product.panels = UnsafePointer(weight + index * weightPlane)
+      unsafe product.next =
+        index + 1 < planes ? UnsafePointer(weight + (index + 1) * weightPlane) : nil
       unsafe engram_multiply(&product)
     }
   }

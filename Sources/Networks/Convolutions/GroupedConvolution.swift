@@ -72,13 +72,17 @@ extension GroupedConvolution: LayerKind {
     }
     guard let prepared = unsafe prepared else { return }
     for part in call.parts == 1 ? 0..<plan.parts : call.part..<call.part + 1 {
-      let rows = plan.rows(of: part)
-      unsafe plan.forward(
-        rows: rows, x: call.x, prepared: prepared, bias: call.bias, rectified: call.isRectified,
-        scratch: call.scratch, y: call.y)
-      let length = call.output.width * outputs
-      let y = unsafe call.y + rows.lowerBound * length
-      unsafe call.activation?.apply(y, count: rows.count * length, y: y)
+      let all = plan.rows(of: part)
+      let step = call.activation == nil ? max(1, all.count) : plan.rowsAtATime
+      for first in stride(from: all.lowerBound, to: all.upperBound, by: step) {
+        let rows = first..<min(first + step, all.upperBound)
+        unsafe plan.forward(
+          rows: rows, x: call.x, prepared: prepared, bias: call.bias, rectified: call.isRectified,
+          scratch: call.scratch, y: call.y)
+        let length = call.output.width * outputs
+        let y = unsafe call.y + rows.lowerBound * length
+        unsafe call.activation?.apply(y, count: rows.count * length, y: y)
+      }
     }
   }
 

@@ -19,8 +19,10 @@ struct GroupedPlan {
   }
 
   /// Multiplications of a part: more than a thread takes to start.
-  private static let partWork = 1 << 19
-  private static let mostParts = 8
+  private static let partWork = 1 << 18
+  private static let mostParts = 4
+  /// Floats that an activation is applied to at a time, at least.
+  private static let activated = 1 << 13
 
   private var isDepthwise: Bool { groups == input.channels && groups == output.channels }
   private var taps: Int { window.height * window.width }
@@ -30,7 +32,7 @@ struct GroupedPlan {
 
   var parts: Int {
     let work = output.positions * weightCount / Self.partWork
-    return max(1, min(work, Self.mostParts, output.height))
+    return Parts.count(work, most: min(Self.mostParts, output.height))
   }
 
   private var isPadded: Bool {
@@ -62,6 +64,12 @@ struct GroupedPlan {
     } else {
       unsafe engram_pack_groups(weight, groups, inputs, outputs, taps, prepared)
     }
+  }
+
+  /// Rows that are done before an activation is applied to them: few, where nothing is copied for several.
+  var rowsAtATime: Int {
+    isDepthwise
+      ? max(1, Self.activated / (output.width * output.channels)) : output.height
   }
 
   /// Output rows of a part.

@@ -15,6 +15,7 @@ package final class FloatStorage: @unchecked Sendable {
   private let isMapped: Bool
 
   private static let mappedBytes = 1 << 20
+  private static let largePageBytes = 4 << 20
 
   package init(count: Int) {
     self.count = count
@@ -27,6 +28,8 @@ package final class FloatStorage: @unchecked Sendable {
       guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
         Memory.end(needing: bytes, for: "the network")
       }
+      // Where pages are large, fewer of their addresses are looked up; the kernel takes it for advice.
+      if bytes >= Self.largePageBytes { _ = unsafe madvise(mapped, bytes, MADV_HUGEPAGE) }
       unsafe memory = mapped
       unsafe base = memory.bindMemory(to: Float.self, capacity: count)
     } else {

@@ -15,13 +15,16 @@ package struct ForwardTiming: Sendable {
   package init(_ architecture: Architecture, batch: Int, threads: Int) {
     let network = Network(architecture, seed: 0)
     var generator = SplitMix64(seed: 0)
-    let inputs = (0..<batch * architecture.input.count).map { _ in generator.symmetric() }
+    let inputs = FloatStorage(count: batch * architecture.input.count)
+    for i in 0..<inputs.count { unsafe inputs.base[i] = generator.symmetric() }
     let clock = ContinuousClock()
     let size = architecture.input.count
     func pass() -> Double {
       let started = clock.now
       _ = network.forward(count: batch, threads: threads) { position, sample in
-        for i in 0..<size { sample[i] = inputs[position * size + i] }
+        unsafe sample.withUnsafeMutableBufferPointer {
+          unsafe $0.baseAddress?.update(from: inputs.base + position * size, count: size)
+        }
       }
       return (clock.now - started).inSeconds
     }

@@ -23,72 +23,93 @@ struct Team {
   ///
   /// - Parameter features: Who reads feature maps as they are made.
   func forward(first: Int, count: Int, features: FeatureLoan? = nil, source: SampleSource) {
-    let threads = workspaces.count
-    let shared = count - count % threads
-    for segment in leader.program.pass.segments {
-      if segment.isPerSample {
-        Parallel.run(shared, threads: threads) { worker, sample in
+    Crew.lead(threads: workspaces.count) { crew in
+      for segment in leader.program.pass.segments {
+        if segment.isPerSample {
+          samples(segment, first: first, count: count, crew, features, source)
+        } else {
           for node in segment.nodes {
-            workspaces[worker].forward(node, sample: sample, first: first, source)
-            features?.lend(node, sample: sample, of: workspaces[worker], first: first)
-          }
-        }
-        for sample in shared..<count {
-          for node in segment.nodes {
-            forward(node, sample: sample, first: first, source)
-            features?.lend(node, sample: sample, of: leader, first: first)
-          }
-        }
-      } else {
-        for node in segment.nodes {
-          let layer = leader.program.layers[node]
-          share(
-            LayerCall(workspace: leader, node: node, rows: count, first: first),
-            layer.forwardParts(rows: count), layer.forward)
-          guard let features, features.isLent(node) else { continue }
-          Parallel.run(count, threads: threads) { _, sample in
-            features.lend(node, sample: sample, of: leader, first: first)
+            let layer = leader.program.layers[node]
+            share(
+              LayerCall(workspace: leader, node: node, rows: count, first: first),
+              layer.forwardParts(rows: count), crew, layer.forward)
+            guard let features, features.isLent(node) else { continue }
+            crew.run(count) { _, sample in
+              features.lend(node, sample: sample, of: leader, first: first)
+            }
           }
         }
       }
     }
   }
 
+  private func samples(
+    _ segment: Segment, first: Int, count: Int, _ crew: Crew, _ features: FeatureLoan?,
+    _ source: SampleSource
+  ) {
+    let shared = count - count % workspaces.count
+    crew.run(shared) { worker, sample in
+      for node in segment.nodes {
+        workspaces[worker].forward(node, sample: sample, first: first, source)
+        features?.lend(node, sample: sample, of: workspaces[worker], first: first)
+      }
+    }
+    for sample in shared..<count {
+      for node in segment.nodes {
+        forward(node, sample: sample, first: first, crew, source)
+        features?.lend(node, sample: sample, of: leader, first: first)
+      }
+    }
+  }
+
   /// One sample's node, all its values in the leader's memory.
-  private func forward(_ node: Int, sample: Int, first: Int, _ source: SampleSource) {
+  private func forward(
+    _ node: Int, sample: Int, first: Int, _ crew: Crew, _ source: SampleSource
+  ) {
     if leader.graph.isFused[node] { return }
     guard let convolution = leader.program.inference[node] else {
       let parts = leader.program.sampleParts[node]
       guard parts > 1, node > 0 else {
         return leader.forward(node, sample: sample, first: first, source)
       }
-      return Parallel.run(parts, threads: workspaces.count) { worker, part in
+      return crew.run(parts) { worker, part in
         workspaces[worker].forward(node, part: part, sample: sample, first: first, values: leader)
       }
     }
-    Parallel.run(convolution.tileCount, threads: workspaces.count) { worker, tile in
+    crew.run(convolution.tileCount) { worker, tile in
       workspaces[worker].convolve(node, tile: tile, sample: sample, values: leader)
     }
   }
 
   /// A node over a whole block, phase after phase.
-  private func share(_ call: LayerCall, _ phases: [Int], _ body: (LayerCall) -> Void) {
+  /// - Parameter crew: Who does it; nil for threads that are woken for it.
+  private func share(
+    _ call: LayerCall, _ phases: [Int], _ crew: Crew?, _ body: (LayerCall) -> Void
+  ) {
     // What looks at single elements may be cut anywhere: where there are many, into samples.
     if case .asItsInput = leader.program.layers[call.node].placement,
       call.count > Self.sharedElements
     {
-      return Parallel.run(call.rows, threads: workspaces.count) { worker, sample in
+      return share(call.rows, crew) { worker, sample in
         var own = call.of(sample: sample)
         own.workspace = workspaces[worker]
         body(own)
       }
     }
     for (phase, parts) in phases.enumerated() {
-      Parallel.run(parts, threads: workspaces.count) { worker, part in
+      share(parts, crew) { worker, part in
         var own = call
         (own.workspace, own.phase, own.part) = (workspaces[worker], phase, part)
         body(own)
       }
+    }
+  }
+
+  private func share(_ count: Int, _ crew: Crew?, _ work: Crew.Work) {
+    if let crew {
+      crew.run(count, work)
+    } else {
+      Parallel.run(count, threads: workspaces.count, work)
     }
   }
 
@@ -136,7 +157,9 @@ struct Team {
           let call = LayerCall(
             workspace: leader, node: node, rows: count, first: first, gradients: sums?.first,
             needsInput: unsafe inputGradient != nil)
-          share(call, program.layers[node].backwardParts(rows: count, input: call.input)) {
+          share(
+            call, program.layers[node].backwardParts(rows: count, input: call.input), nil
+          ) {
             $0.workspace.backward($0)
           }
         }

@@ -63,7 +63,7 @@ struct LayerParameter: Sendable {
 }
 
 /// Parts of `count` elements that are worth a thread's start each.
-func elementParts(_ count: Int) -> Int { max(1, min(8, count >> 14)) }
+func elementParts(_ count: Int) -> Int { Parts.count(count >> 12, most: 8) }
 
 extension LayerKind {
   var inputCounts: ClosedRange<Int> { 1...1 }

@@ -174,7 +174,7 @@ extension Attention: LayerKind {
   }
 
   func sampleParts(input: MapShape, output: MapShape) -> Int {
-    max(1, min(pieces, multiplyAdds(input: input, output: output) >> 19))
+    Parts.count(multiplyAdds(input: input, output: output) >> 17, most: pieces)
   }
 
   func forward(_ call: LayerCall) {

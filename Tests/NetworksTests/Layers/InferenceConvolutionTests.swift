@@ -47,6 +47,10 @@ struct InferenceConvolutionTests {
     Case(300, 7, 7, to: 300, Window(height: 1, width: 1)),
     Case(24, 29, 31, to: 80, Window(height: 1, width: 1)),
     Case(40, 9, 8, to: 19, Window(height: 1, width: 1, stride: 2)),
+    // Positions that share their places in the cache, and more terms than any level takes at a time.
+    Case(1024, 7, 7, to: 70, Window(height: 1, width: 1)),
+    Case(1024, 9, 6, to: 33, Window(height: 1, width: 1, stride: 2)),
+    Case(2100, 3, 5, to: 40, Window(height: 1, width: 1)),
     // One-dimensional windows.
     Case(20, 17, 17, to: 48, Window(height: 1, width: 7, padding: sides(0, 3))),
     Case(160, 5, 4, to: 129, Window(height: 7, width: 1, padding: sides(3, 0))),
@@ -112,6 +116,19 @@ struct InferenceConvolutionTests {
     }
     let tiles = Array(0..<test.plan.tileCount)
     #expect(difference(apply(tiles), apply(tiles.reversed())) == nil)
+  }
+
+  /// Of networks that are run one image at a time: a thread that has none of three tiles waits for the third.
+  @Test(arguments: [
+    Case(192, 17, 17, to: 192, Window(height: 1, width: 7, padding: sides(0, 3))),
+    Case(160, 17, 17, to: 192, Window(height: 7, width: 1, padding: sides(3, 0))),
+    Case(192, 17, 17, to: 320, Window(height: 3, width: 3, stride: 2)),
+    Case(96, 35, 35, to: 96, Window(height: 3, width: 3, padding: Padding(1))),
+    Case(80, 14, 14, to: 200, Window(height: 1, width: 1)),
+    Case(672, 7, 7, to: 160, Window(height: 1, width: 1)),
+  ])
+  func tilesAreAsManyForEachOfTwoThreads(_ test: Case) {
+    #expect(test.plan.tileCount.isMultiple(of: 2))
   }
 
   /// As in training's rectifier.
