@@ -3,6 +3,7 @@
 import ModelFiles
 import Networks
 import Testing
+import WeightFiles
 
 extension LoweringTests {
   /// x[:, :, [[0], [-1]], [1, 3]]: rows 0 and 3 of columns 1 and 3.
@@ -86,9 +87,10 @@ extension LoweringTests {
         Operation(
           .flatten, origin: "flatten", ["input": .value("r"), "start": .int(1)], outputs: ["y"]),
       ]), image)
-    let expected = (0..<3 * 2 * 2 * 3 * 2).map { (place: Int) -> Float in
+    let expected = (0..<72).map { (place: Int) -> Float in
       let (channel, top, left) = (place / 24, place / 12 % 2, place / 6 % 2 * 2)
-      return image[channel * 16 + (top + place / 2 % 3) * 4 + left + place % 2]
+      let (row, column) = (top + place / 2 % 3, left + place % 2)
+      return image[channel * 16 + row * 4 + column]
     }
     #expect(y == expected)
   }
@@ -101,10 +103,12 @@ extension LoweringTests {
     let y = try run(applied(.cumulativeSum, settings), image)
     for (place, found) in y.enumerated() {
       let row = place / 4 % 4
-      let others = (0..<4).filter {
-        $0 == row ? !excludes : isReversed ? $0 > row : $0 < row
+      let others = (0..<4).filter { (other: Int) -> Bool in
+        other == row ? !excludes : isReversed ? other > row : other < row
       }
-      let sum = others.reduce(0.0) { $0 + Double(image[place / 16 * 16 + $1 * 4 + place % 4]) }
+      let sum = others.reduce(0.0) { (sum: Double, row: Int) -> Double in
+        sum + Double(image[place / 16 * 16 + row * 4 + place % 4])
+      }
       #expect(abs(Double(found) - sum) < 1e-5)
     }
     // The same of a constant, which is added to nothing.

@@ -5,10 +5,14 @@ import Networks
 import Testing
 
 extension LoweringTests {
+  private func pattern(_ count: Int) -> [Float] {
+    (0..<count).map { (place: Int) -> Float in Float(place * 5 % 11) / 4 - 1.25 }
+  }
+
   /// Two groups of two and one channels, stride 2 and 1, a dilation, padding and rows beyond; the gradient is the convolution.
   @Test func convolutionsAreTransposed() throws {
     let sizes: [ModelInput.Size] = [.open("n"), .fixed(4), .fixed(3), .fixed(4)]
-    let weight = (0..<4 * 3 * 2 * 3).map { Float(($0 * 5) % 11) / 4 - 1.2 }
+    let weight = pattern(72)
     let bias: [Float] = [0.5, -1, 2, 0, 0.25, 1]
     let model = try ImportedModel(
       applied(
@@ -21,10 +25,12 @@ extension LoweringTests {
       path: "net.onnx")
     // (3 − 1) · 2 − 2 + 2 + 1 rows and 3 + 4 + 1 columns.
     let (rows, columns) = (5, 8)
-    let cotangent = (0..<6 * rows * columns).map { Float(($0 * 7) % 13) / 5 - 1 }
+    let cotangent = pattern(6 * rows * columns)
     let found = try Network(model).pullback(
       image, count: 1, cotangent: cotangent, parameters: false)
-    var expected = (0..<6 * rows * columns).map { Double(bias[$0 / (rows * columns)]) }
+    var expected = (0..<6 * rows * columns).map { (place: Int) -> Double in
+      Double(bias[place / (rows * columns)])
+    }
     var slopes = [Double](repeating: 0, count: 48)
     for (place, x) in image.enumerated() {
       let (channel, row, column) = (place / 12, place / 4 % 3, place % 4)
@@ -44,7 +50,7 @@ extension LoweringTests {
 
   /// The image in windows of 2 × 2, which a convolution and a pooling see as maps of their own.
   @Test func windowsAreMapsOfTheirOwn() throws {
-    let weight = (0..<2 * 3 * 2 * 2).map { Float(($0 * 5) % 11) / 4 - 1.2 }
+    let weight = pattern(24)
     let cut = [
       Operation(
         .reshape, origin: "Reshape",
@@ -70,7 +76,8 @@ extension LoweringTests {
           ], [constant("w", [2, 3, 2, 2], weight), constant("b", [2], [1, -2])]), image)
     }
     func pixel(_ window: Int, _ channel: Int, _ tap: Int) -> Float {
-      image[channel * 16 + (window / 2 * 2 + tap / 2) * 4 + window % 2 * 2 + tap % 2]
+      let (row, column) = (window / 2 * 2 + tap / 2, window % 2 * 2 + tap % 2)
+      return image[channel * 16 + row * 4 + column]
     }
     let convolved = try result(.convolution, ["weight": .value("w"), "bias": .value("b")])
     for (place, found) in convolved.enumerated() {
@@ -81,7 +88,7 @@ extension LoweringTests {
       #expect(abs(Double(found) - sum) < 1e-5)
     }
     let pooled = try result(.maxPool, ["kernel": .ints([2, 2])])
-    let largest = (0..<12).map { place in
+    let largest = (0..<12).map { (place: Int) -> Float in
       (0..<4).map { pixel(place / 3, place % 3, $0) }.max() ?? 0
     }
     #expect(pooled == largest)
