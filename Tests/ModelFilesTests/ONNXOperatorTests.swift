@@ -18,9 +18,9 @@ struct ONNXOperatorTests {
       ("ik,kj->ji", [.matrixProduct, .transpose]),
       ("kj,ik->ij", [.transpose, .transpose, .matrixProduct, .transpose]),
       // All rows but the last are axes of further products; what neither needs is summed before.
-      ("byhwc,hkc->byhwk", [.transpose, .transpose, .matrixProduct, .transpose]),
+      ("byhwc,hkc->byhwk", [.transpose, .matrixProduct]),
       ("bi,bi->b", [.unsqueeze, .unsqueeze, .matrixProduct, .squeeze]),
-      ("bhij,bjd->bhid", [.matrixProduct]),
+      ("bhij,bjd->bhid", [.transpose, .matrixProduct, .transpose]),
       ("bijk,bjkd->bid", [.flatten, .flatten, .matrixProduct]),
       ("ab,c->ac", [.sum, .unsqueeze, .unsqueeze, .matrixProduct]),
       ("bii,bij->bj", [.unknown]), ("...ij,jk->ik", [.unknown]), ("ij,jk", [.unknown]),
