@@ -83,7 +83,7 @@ extension [Operation] {
 
 extension Argument {
   /// Names of all values in it.
-  var values: [String] {
+  package var values: [String] {
     switch self {
     case .value(let name): [name]
     case .list(let list): list.flatMap(\.values)

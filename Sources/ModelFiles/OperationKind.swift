@@ -13,6 +13,9 @@ package enum OperationKind: String, Sendable, CaseIterable {
   /// input, weight (outputs × inputs / groups × height × width, needed), bias, stride ([1, 1]), padding ([0, 0], both sides
   /// of rows and columns; [top, left, bottom, right]; or the text same, sameLower, valid), dilation ([1, 1]), groups (1).
   case convolution
+  /// What a convolution's gradient by its input is. As convolution, over weights inputs × outputs / groups × height × width, and
+  /// outputPadding ([0, 0]): rows and columns more behind the last ones.
+  case transposedConvolution
   /// y = x Wᵀ + b over the last axis. input, weight (outputs × inputs, needed), bias.
   case linear
   /// y = alpha · a b + beta · c. a, b, c, alpha (1), beta (1), transposeA (false), transposeB (false).
@@ -97,6 +100,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
   case mean, sum, maximumOver, minimumOver, productOver
   /// √Σ x².
   case l2Norm
+  /// input, axis (needed): the sum of all elements up to each. excludes (false): without itself; reversed (false): from it on.
+  case cumulativeSum
 
   // Shapes.
 
@@ -142,6 +147,9 @@ package enum OperationKind: String, Sendable, CaseIterable {
   case pixelUnshuffle
   /// input, repeats (needed, one for each axis of the result).
   case tile
+  /// PyTorch's x.unfold: windows of `size` elements of `axis`, each `step` behind the one before, a window an index; its
+  /// elements are a last axis. input; all needed.
+  case unfold
   /// input with its part starts, ends, axes, steps (as slice's) replaced by source (needed; as large as the part).
   case replaceSlice
   /// The lower triangle of the last two axes, or the upper one, 0 elsewhere. input, upper (false), diagonal (0).

@@ -14,12 +14,19 @@ enum Slot: ExpressibleByStringLiteral, Sendable {
   case ignored
   /// What the operations cannot say but for this value.
   case only(Argument)
+  /// A type to compute in, of those that change nothing here: kinds of float.
+  case floating
 
   init(stringLiteral name: String) { self = .same(name) }
 
   /// Whether `place` loses nothing of it.
   func allows(_ argument: Argument) -> Bool {
-    if case .only(let value) = self { argument == value } else { true }
+    switch (self, argument) {
+    case (.only(let value), _): argument == value
+    case (.floating, .text(let type)): type.contains("float")
+    case (.floating, _): false
+    default: true
+    }
   }
 
   func place(_ argument: Argument, in arguments: inout [String: Argument]) {
@@ -35,11 +42,20 @@ enum Slot: ExpressibleByStringLiteral, Sendable {
     case (.pair(let name), _): arguments[name] = argument
     case (.list(let name), .int), (.list(let name), .value): arguments[name] = .list([argument])
     case (.list(let name), _): arguments[name] = argument
-    case (.ignored, _), (.only, _): break
+    case (.ignored, _), (.only, _), (.floating, _): break
     }
   }
 }
 
 extension Argument {
   static func ints(_ integers: [Int]) -> Argument { .list(integers.map { .int($0) }) }
+}
+
+/// Which of a node's inputs and settings its translation has looked at: what nobody reads is refused, not ignored.
+final class SlotsRead {
+  private(set) var names: Set<String> = []
+  private(set) var positions: Set<Int> = []
+
+  func note(_ name: String) { names.insert(name) }
+  func note(_ position: Int) { positions.insert(position) }
 }

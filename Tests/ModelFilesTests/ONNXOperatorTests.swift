@@ -17,8 +17,14 @@ struct ONNXOperatorTests {
       ("b i j, b j d -> b i d", [.matrixProduct]),
       ("ik,kj->ji", [.matrixProduct, .transpose]),
       ("kj,ik->ij", [.transpose, .transpose, .matrixProduct, .transpose]),
-      ("bii,bij->bj", [.unknown]), ("bi,bi->b", [.unknown]), ("...ij,jk->ik", [.unknown]),
-      ("ij,jk", [.unknown]), ("ab,cd->abcd", [.unknown]), ("", [.unknown]),
+      // All rows but the last are axes of further products; what neither needs is summed before.
+      ("byhwc,hkc->byhwk", [.transpose, .matrixProduct]),
+      ("bi,bi->b", [.unsqueeze, .unsqueeze, .matrixProduct, .squeeze]),
+      ("bhij,bjd->bhid", [.transpose, .matrixProduct, .transpose]),
+      ("bijk,bjkd->bid", [.flatten, .flatten, .matrixProduct]),
+      ("ab,c->ac", [.sum, .unsqueeze, .unsqueeze, .matrixProduct]),
+      ("bii,bij->bj", [.unknown]), ("...ij,jk->ik", [.unknown]), ("ij,jk", [.unknown]),
+      ("ij,jk->il", [.unknown]), ("", [.unknown]),
     ]
     for (equation, kinds) in nodes {
       let node = Message.node("Einsum", ["x", "x"], ["y"]).with("equation", equation)
@@ -144,5 +150,58 @@ struct ONNXOperatorTests {
     #expect(try operations(heads, opset: 23)[0].kind == .attention)
     #expect(try operations(heads.with("q_num_heads", 2), opset: 23)[0].kind == .unknown)
     #expect(try operations(heads, opset: 20)[0].kind == .unknown)
+  }
+
+  @Test func sumsOfOneOperand() throws {
+    let nodes = [
+      ("bij->bji", [OperationKind.transpose, .identity]), ("bij->b", [.sum, .identity]),
+      ("bij->jb", [.sum, .transpose, .identity]), ("bii->b", [.unknown]),
+    ]
+    for (equation, kinds) in nodes {
+      let made = try operations(Message.node("Einsum", ["x"], ["y"]).with("equation", equation))
+      #expect(made.map(\.kind) == kinds, "\(equation)")
+    }
+  }
+
+  /// What a translation does not read may mean anything: the operation is refused with its name.
+  @Test(arguments: [
+    (Message.node("Concat", ["x", "x"], ["y"]).with("axis", 1).with("fancy", 1), "fancy"),
+    (Message.node("Dropout", ["x"], ["y"]).with("surprise", 2), "surprise"),
+    // An attribute of another type than the operator's is not its default.
+    (Message.node("Concat", ["x", "x"], ["y"]).with("axis", "1"), "axis"),
+    (Message.node("Reshape", ["x", "s", "x"], ["y"]), "input 3"),
+    (Message.node("ReduceMean", ["x"], ["y"]).with("keepdims", [1]), "keepdims"),
+  ])
+  func whatNobodyReadsIsRefused(node: Message, name: String) throws {
+    let made = try operations(node, [.tensor("s", [2], [0, 2])], opset: 17)
+    #expect(made.map(\.kind) == [.unknown])
+    #expect(made[0].arguments["reason"] == .text("expected it without \(name)"))
+  }
+
+  @Test func headsAreTakenOutOfTokens() throws {
+    func kinds(_ queries: Int, _ keys: Int) throws -> [OperationKind] {
+      try operations(
+        Message.node("Attention", ["x", "x", "x"], ["y"]).with("q_num_heads", queries)
+          .with("kv_num_heads", keys), opset: 23
+      ).map(\.kind)
+    }
+    let apart = [OperationKind](repeating: .unflatten, count: 3).flatMap { [$0, .transpose] }
+    #expect(try kinds(2, 2) == apart + [.attention, .transpose, .flatten])
+    #expect(try kinds(4, 2) == [.unknown])
+  }
+
+  @Test func infinitiesOfEitherSign() throws {
+    func limits(_ above: Int, _ below: Int) throws -> [Argument?] {
+      try operations(
+        Message.node("IsInf", ["x"], ["y"]).with("detect_positive", above)
+          .with("detect_negative", below)
+      ).map { $0.arguments["b"] }
+    }
+    #expect(try limits(1, 1) == [nil, .float(.infinity)])
+    #expect(try limits(0, 1) == [.float(-.infinity)])
+    #expect(
+      try operations(
+        Message.node("IsInf", ["x"], ["y"]).with("detect_positive", 0).with("detect_negative", 0)
+      ).map(\.kind) == [.unknown])
   }
 }

@@ -70,10 +70,9 @@ extension ModelGraph {
           return
         }
       case "ConstantOfShape":
-        if case .tensor(let tensor)? = node.attributes["value"]?.value {
+        if let tensor = step.tensor("value") {
           let value = step.part("value")
           try add(tensor, as: value, named: value, in: source)
-          return try add(translating: ONNXStep(node: node, constants: constants))
         }
       default: break
       }
@@ -81,9 +80,12 @@ extension ModelGraph {
     }
 
     private mutating func add(translating step: ONNXStep) throws {
-      let translated = try ONNXOperator.find(step.node)?.translate(step)
-      let isWhole = translated?.give(step.node.outputs, readBy: used) ?? false
-      operations += isWhole ? translated ?? [] : [step.unknown()]
+      guard let translated = try ONNXOperator.find(step.node)?.translate(step),
+        translated.give(step.node.outputs, readBy: used)
+      else { return operations.append(step.unknown()) }
+      let unread = step.unread
+      operations +=
+        unread.isEmpty ? translated : [step.unknown("expected it without \(listed(unread))")]
     }
 
     /// Whether the node's value is a tensor.
@@ -92,6 +94,7 @@ extension ModelGraph {
       func made(_ type: ElementType, _ shape: [Int], _ bytes: [UInt8]) -> ModelConstant {
         ModelConstant(name: name, type: type, shape: shape) { bytes }
       }
+      guard step.node.attributes.count == 1 else { return false }
       switch step.node.attributes.first.map({ ($0.key, $0.value.value) }) {
       case ("value", .tensor(let tensor))?:
         try add(tensor, as: name, named: name, in: source)

@@ -68,10 +68,25 @@ extension ONNXOperator {
         step.make(.not, ["input": .value(part)]),
       ]
     },
+    ONNXOperator("IsInf") { step in
+      let (above, below) = (step.int("detect_positive") ?? 1, step.int("detect_negative") ?? 1)
+      guard above != 0 || below != 0 else { return nil }
+      guard above != 0, below != 0 else {
+        let limit = above != 0 ? Double.infinity : -.infinity
+        return [step.make(.equal, ["a": step.input(0), "b": .float(limit)])]
+      }
+      let size = step.part("size")
+      return [
+        step.make(.absolute, ["input": step.input(0)], to: [size]),
+        step.make(.equal, ["a": .value(size), "b": .float(.infinity)]),
+      ]
+    },
     ONNXOperator("Identity", .identity),
     ONNXOperator("Dropout", dropout),
     ONNXOperator("Dropout", since: 12, dropout),
     ONNXOperator("Cast") { step in
+      // Rounding is of 8-bit floats.
+      step.ignore("saturate", "round_mode")
       guard let type = step.int("to").flatMap({ ONNXTensor.types[$0] }) else { return nil }
       return [step.make(.cast, ["input": step.input(0), "type": .text(type.rawValue)])]
     },
@@ -121,6 +136,7 @@ extension ONNXOperator {
 
   /// In evaluation as it is. The mode is an input since 12; one that is computed is not known.
   private static let dropout: Translation = { step in
+    step.ignore("ratio", "seed", inputs: 1)
     if step.has(2), try step.integers(2)?.allSatisfy({ $0 == 0 }) != true { return nil }
     return [step.make(.identity, ["input": step.input(0)])]
   }

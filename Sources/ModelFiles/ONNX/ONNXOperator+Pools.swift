@@ -41,6 +41,9 @@ extension ONNXOperator {
     },
     ONNXOperator("Resize", since: 11) { step in
       let sizes = step.has(3)
+      // Regions and what lies outside are of tf_crop_and_resize; scales beside sizes are none.
+      step.ignore("extrapolation_value", inputs: 1)
+      if sizes, let scales = step.constant(2), scales.count > 0 { return nil }
       return step.resize(
         sizes: sizes ? try step.planar(3, nil) : nil, scales: sizes ? nil : try step.planar(2, nil),
         legacy: false)
@@ -118,7 +121,7 @@ extension ONNXStep {
       "round_prefer_ceil": "roundHalfUp",
     ]
     let rounding = legacy ? "floor" : text("nearest_mode") ?? "round_prefer_floor"
-    guard let rounded = roundings[rounding], let mode = text("mode") ?? "nearest" as String?,
+    guard let rounded = roundings[rounding], case let mode = text("mode") ?? "nearest",
       ["nearest", "linear", "bilinear", "cubic"].contains(mode)
     else { return nil }
     return planar.operations + [

@@ -21,24 +21,75 @@ extension ONNXOperator {
       ]),
     ONNXOperator("MatMul", .matrixProduct, ["a", "b"]),
     ONNXOperator("Einsum") { step in
-      guard step.node.inputs.count == 2, let a = step.input(0), let b = step.input(1),
-        let sum = step.text("equation").flatMap(Einsum.init)
-      else { return nil }
-      return sum.operations(a, b, into: step.output, part: step.part) { kind, arguments, output in
-        step.make(kind, arguments, to: [output])
+      guard let equation = step.text("equation") else { return nil }
+      return Einsum(equation, step.inputs)?.operations(into: step.output, part: step.part) {
+        step.make($0, $1, to: [$2])
       }
     },
-    ONNXOperator("Attention", since: 23) { step in
-      // Past keys, heads within an axis and what is asked of the scores are others.
-      guard step.node.inputs.dropFirst(4).allSatisfy(\.isEmpty),
-        step.node.outputs.dropFirst().allSatisfy(\.isEmpty)
+    ONNXOperator("ConvTranspose") { step in
+      let planes = step.planes ?? step.constant(1).map { $0.shape.count - 2 } ?? 2
+      guard (1...2).contains(planes), (step.text("auto_pad") ?? "NOTSET") == "NOTSET",
+        let padding = step.padding(planes)
       else { return nil }
       return step.plain(
-        .attention, ["query", "key", "value", "mask"],
-        ["scale": "scale", "is_causal": .flag("causal"), "softmax_precision": .ignored]
+        .transposedConvolution, ["input", "weight", "bias"],
+        [
+          "kernel_shape": .ignored, "strides": "stride", "dilations": "dilation",
+          "group": "groups", "output_padding": "outputPadding", "pads": .ignored,
+          "auto_pad": .ignored,
+        ], ["padding": padding]
       ).map { [$0] }
     },
+    ONNXOperator("CumSum") { step in
+      [
+        step.make(
+          .cumulativeSum,
+          [
+            "input": step.input(0), "axis": step.input(1),
+            "excludes": .bool(step.flag("exclusive")), "reversed": .bool(step.flag("reverse")),
+          ])
+      ]
+    },
+    ONNXOperator("Attention", since: 23) { step in try attention(step) },
   ]
+
+  /// Past keys and what is asked of the scores are others, and so are heads that share keys.
+  private static func attention(_ step: ONNXStep) throws -> [Operation]? {
+    guard step.node.outputs.dropFirst().allSatisfy(\.isEmpty) else { return nil }
+    let heads = step.int("q_num_heads")
+    guard heads == step.int("kv_num_heads") else { return nil }
+    var whole = step.plain(
+      .attention, ["query", "key", "value", "mask"],
+      [
+        "scale": "scale", "is_causal": .flag("causal"), "softmax_precision": .ignored,
+        "q_num_heads": .ignored, "kv_num_heads": .ignored,
+      ])
+    guard let heads else { return whole.map { [$0] } }
+    // Batch × tokens × heads · size.
+    var operations: [Operation] = []
+    for name in ["query", "key", "value"] {
+      let (split, moved) = (step.part("\(name)/split"), step.part(name))
+      operations += [
+        step.make(
+          .unflatten,
+          ["input": whole?.arguments[name], "axis": .int(2), "sizes": .ints([heads, -1])],
+          to: [split]),
+        step.make(
+          .transpose, ["input": .value(split), "order": .ints([0, 2, 1, 3])], to: [moved]),
+      ]
+      whole?.arguments[name] = .value(moved)
+    }
+    let (result, tokens) = (step.part("result"), step.part("tokens"))
+    whole?.outputs = [result]
+    return whole.map {
+      operations + [
+        $0,
+        step.make(
+          .transpose, ["input": .value(result), "order": .ints([0, 2, 1, 3])], to: [tokens]),
+        step.make(.flatten, ["input": .value(tokens), "start": .int(2)]),
+      ]
+    }
+  }
 
   static let normalisations: [ONNXOperator] = [
     ONNXOperator("BatchNormalization") { step in
@@ -71,13 +122,18 @@ extension ONNXOperator {
       "LRN", .localResponseNormalisation,
       attributes: ["size": "size", "alpha": "alpha", "beta": "beta", "bias": "k"]),
     ONNXOperator("LpNormalization") { step in
-      guard (step.int("p") ?? 2) == 2 else { return nil }
-      let (norm, divisor) = (step.part("norm"), step.part("divisor"))
-      let axes = Argument.ints([step.int("axis") ?? -1])
-      return [
-        step.make(
-          .l2Norm, ["input": step.input(0), "axes": axes, "keepDimensions": .bool(true)],
-          to: [norm]),
+      let power = step.int("p") ?? 2
+      guard (1...2).contains(power) else { return nil }
+      let (size, norm, divisor) = (
+        step.part("size"), step.part("norm"), step.part("divisor")
+      )
+      let over: [String: Argument?] = [
+        "axes": .ints([step.int("axis") ?? -1]), "keepDimensions": .bool(true),
+        "input": power == 1 ? .value(size) : step.input(0),
+      ]
+      let sizes = [step.make(.absolute, ["input": step.input(0)], to: [size])]
+      return (power == 1 ? sizes : []) + [
+        step.make(power == 1 ? .sum : .l2Norm, over, to: [norm]),
         // Where all are 0 they stay 0.
         step.make(
           .maximum, ["a": .value(norm), "b": .float(Double(Float.leastNormalMagnitude))],

@@ -106,7 +106,7 @@ extension ONNXOperator {
       ]
     },
     ONNXOperator("ConstantOfShape") { step in
-      guard case .tensor(let tensor)? = step.node.attributes["value"]?.value else {
+      guard let tensor = step.tensor("value") else {
         return [
           step.make(.full, ["shape": step.input(0), "value": .float(0), "type": .text("float32")])
         ]
@@ -140,6 +140,8 @@ extension ONNXStep {
     _ kind: OperationKind, of operand: Argument?, to result: String? = nil, keeps: Bool = false
   ) throws -> [Operation]? {
     let outputs = result.map { [$0] }
+    // ONNX keeps them where it does not say.
+    let keeps = keeps || (int("keepdims") ?? 1) != 0
     let known = try integers(1)
     let isEmpty = known?.isEmpty ?? (axes == nil || axes == .list([]))
     if flag("noop_with_empty_axes") {
@@ -151,9 +153,7 @@ extension ONNXStep {
       make(
         kind,
         [
-          "input": operand, "axes": isEmpty ? nil : axes,
-          // ONNX keeps them where it does not say.
-          "keepDimensions": .bool(keeps || (int("keepdims") ?? 1) != 0),
+          "input": operand, "axes": isEmpty ? nil : axes, "keepDimensions": .bool(keeps),
         ], to: outputs)
     ]
   }

@@ -56,7 +56,10 @@ extension ONNXStep {
     }
     for name in node.attributes.keys {
       guard let slot = attributes[name] else { return nil }
-      if case .ignored = slot { continue }
+      if case .ignored = slot {
+        ignore(name)
+        continue
+      }
       guard let argument = argument(name), slot.allows(argument) else { return nil }
       slot.place(argument, in: &arguments)
     }

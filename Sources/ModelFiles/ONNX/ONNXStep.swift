@@ -12,14 +12,22 @@ struct ONNXStep {
   let node: ONNXNode
   let constants: ONNXConstants
 
+  /// What the translation has read.
+  private let read = SlotsRead()
+
+  init(node: ONNXNode, constants: ONNXConstants) {
+    (self.node, self.constants) = (node, constants)
+  }
+
   /// Whether the input is there.
   func has(_ position: Int) -> Bool {
-    position < node.inputs.count && !node.inputs[position].isEmpty
+    read.note(position)
+    return position < node.inputs.count && !node.inputs[position].isEmpty
   }
 
   func input(_ position: Int) -> Argument? { has(position) ? .value(node.inputs[position]) : nil }
 
-  var inputs: [Argument] { node.inputs.filter { !$0.isEmpty }.map { .value($0) } }
+  var inputs: [Argument] { node.inputs.indices.compactMap(input) }
 
   func constant(_ position: Int) -> ModelConstant? {
     has(position) ? constants.byName[node.inputs[position]] : nil
@@ -33,42 +41,66 @@ struct ONNXStep {
     return try constant.integers()
   }
 
+  /// What has no meaning in evaluation.
+  func ignore(_ names: String..., inputs: Int...) {
+    for name in names { read.note(name) }
+    for position in inputs { read.note(position) }
+  }
+
+  /// Attributes that the translation has not read, and inputs by number.
+  var unread: [String] {
+    node.attributes.keys.filter { !read.names.contains($0) }.sorted()
+      + node.inputs.indices.filter { !node.inputs[$0].isEmpty && !read.positions.contains($0) }
+      .map { "input \($0 + 1)" }
+  }
+
+  /// An attribute of the type that `body` takes; one of another type stays unread.
+  private func attribute<Value>(
+    _ name: String, _ body: (ONNXAttribute.Value) -> Value?
+  ) -> Value? {
+    guard let value = (node.attributes[name]?.value).flatMap(body) else { return nil }
+    read.note(name)
+    return value
+  }
+
   func int(_ name: String) -> Int? {
-    if case .int(let value)? = node.attributes[name]?.value { value } else { nil }
+    attribute(name) { if case .int(let value) = $0 { value } else { nil } }
   }
 
   func flag(_ name: String) -> Bool { int(name).map { $0 != 0 } ?? false }
 
   func ints(_ name: String) -> [Int]? {
-    if case .ints(let values)? = node.attributes[name]?.value { values } else { nil }
+    attribute(name) { if case .ints(let values) = $0 { values } else { nil } }
   }
 
   func float(_ name: String) -> Double? {
-    if case .float(let value)? = node.attributes[name]?.value { Double(value) } else { nil }
+    attribute(name) { if case .float(let value) = $0 { Double(value) } else { nil } }
   }
 
   func floats(_ name: String) -> [Double]? {
-    if case .floats(let values)? = node.attributes[name]?.value {
-      values.map(Double.init)
-    } else {
-      nil
-    }
+    attribute(name) { if case .floats(let values) = $0 { values.map(Double.init) } else { nil } }
   }
 
   func text(_ name: String) -> String? {
-    if case .text(let value)? = node.attributes[name]?.value { value } else { nil }
+    attribute(name) { if case .text(let value) = $0 { value } else { nil } }
+  }
+
+  func tensor(_ name: String) -> ONNXTensor? {
+    attribute(name) { if case .tensor(let value) = $0 { value } else { nil } }
   }
 
   /// An attribute as an argument; nil where there is none, or none that an argument can be.
   func argument(_ name: String) -> Argument? {
-    switch node.attributes[name]?.value {
-    case .int(let value): .int(value)
-    case .float(let value): .float(Double(value))
-    case .text(let value): .text(value)
-    case .ints(let values): .ints(values)
-    case .floats(let values): .list(values.map { .float(Double($0)) })
-    case .texts(let values): .list(values.map { .text($0) })
-    case .tensor, .reference, .other, nil: nil
+    attribute(name) { value in
+      switch value {
+      case .int(let value): .int(value)
+      case .float(let value): .float(Double(value))
+      case .text(let value): .text(value)
+      case .ints(let values): .ints(values)
+      case .floats(let values): .list(values.map { .float(Double($0)) })
+      case .texts(let values): .list(values.map { .text($0) })
+      case .tensor, .reference, .other: nil
+      }
     }
   }
 
@@ -88,8 +120,9 @@ struct ONNXStep {
   }
 
   /// What no translation takes; operands are kept for what is said of it.
-  func unknown() -> Operation {
-    make(.unknown, ["inputs": .list(inputs)], to: node.outputs)
+  func unknown(_ reason: String? = nil) -> Operation {
+    make(
+      .unknown, ["inputs": .list(inputs), "reason": reason.map { .text($0) }], to: node.outputs)
   }
 }
 

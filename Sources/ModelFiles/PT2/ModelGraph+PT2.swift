@@ -110,10 +110,14 @@ private struct PT2Reading {
     let first = step.order.first.flatMap { step.arguments[$0] }
     for name in step.order { step.arguments[name] = step.arguments[name].map { now($0) } }
     let entry = step.isForeign ? nil : PT2Operator.find(step.target)
-    let translated = try entry?.operator.translate(step).flatMap {
+    var translated = try entry?.operator.translate(step).flatMap {
       $0.give(step.outputs, readBy: used) ? $0 : nil
     }
-    let made = translated ?? [step.unknown()]
+    let unread = translated == nil ? [] : step.unread
+    if !unread.isEmpty { translated = nil }
+    let made =
+      translated
+      ?? [step.unknown(unread.isEmpty ? nil : "expected it without \(listed(unread))")]
     operations += made
     guard operations.count <= 1 << 20 else {
       throw source.refuse("at most \(1 << 20) operations", "more")

@@ -106,7 +106,8 @@ extension PT2Operator {
         "aten.to.dtype", "aten.to.dtype_layout", "aten.to.device", "aten._to_copy.default",
         "aten.type_as.default"
       ) { step in
-        [step.make(.cast, ["input": step["self"], "type": step.outputType])]
+        step.ignore("dtype", "non_blocking", "copy", "device", "other")
+        return [step.make(.cast, ["input": step["self"], "type": step.outputType])]
       },
     ]
 
@@ -133,7 +134,8 @@ extension PT2Operator {
         "aten.div.Tensor", "aten.div.Scalar", "aten.true_divide.Tensor", as: .divide,
         ["self": "a", "other": "b"]),
       PT2Operator("aten.div.Tensor_mode", "aten.div.Scalar_mode") { step in
-        let rounding = ["floor": "floor", "trunc": "truncate"][step.text("rounding_mode") ?? ""]
+        let modes = ["none": nil, "floor": "floor", "trunc": "truncate"] as [String: String?]
+        guard let rounding = modes[step.text("rounding_mode") ?? "none"] else { return nil }
         return [
           step.make(
             .divide,

@@ -1,6 +1,4 @@
-// PyTorch's operators that take tensors apart, put them together and make them of nothing.
-
-internal import WeightFiles
+// PyTorch's operators that take tensors apart and put them together.
 
 extension PT2Operator {
   static let parts: [PT2Operator] = [
@@ -52,6 +50,7 @@ extension PT2Operator {
     ) { step in parts(step, "sizes", step["split_sizes"] ?? step["split_size"]) },
     // The last part may be smaller, and there may be fewer parts than asked for: the file says how large they are.
     PT2Operator("aten.chunk.default", "aten.tensor_split.sections", view: true) { step in
+      step.ignore("chunks", "sections")
       let axis = step.int("dim") ?? 0
       let sizes = step.outputs.compactMap { output -> Int? in
         guard let sizes = step.tensors[output]?.sizes,
@@ -107,6 +106,61 @@ extension PT2Operator {
         step.make(.multiply, ["a": .value(left), "b": .value(gate)]),
       ]
     },
+    PT2Operator("aten.repeat_interleave.self_int") { step in
+      guard case .value(let name)? = step["self"], let rank = step.tensors[name]?.sizes.count,
+        let times = step.int("repeats"), let axis = step.int("dim"),
+        case let place =
+          axis < 0 ? axis + rank : axis, (0..<rank).contains(place)
+      else { return nil }
+      step.ignore("output_size")
+      var repeats = [Int](repeating: 1, count: rank + 1)
+      repeats[place + 1] = times
+      let (split, tiled) = (step.part("split"), step.part("tiled"))
+      return [
+        step.make(
+          .unsqueeze, ["input": step["self"], "axes": .ints([place + 1])], to: [split]),
+        step.make(.tile, ["input": .value(split), "repeats": .ints(repeats)], to: [tiled]),
+        step.make(
+          .flatten, ["input": .value(tiled), "start": .int(place), "end": .int(place + 1)]),
+      ]
+    },
+    PT2Operator(
+      "aten.unfold.default", as: .unfold, view: true,
+      ["self": "input", "dimension": "axis", "size": "size", "step": "step"]),
+    // Every window of rows and columns a column of numbers.
+    PT2Operator("aten.im2col.default") { step in
+      func pair(_ name: String, _ standard: Int) -> [Argument]? {
+        let list = step.list(name) ?? [.int(standard)]
+        return list.count == 1 ? list + list : list.count == 2 ? list : nil
+      }
+      guard let size = pair("kernel_size", 1), let stride = pair("stride", 1),
+        let padding = pair("padding", 0), pair("dilation", 1) == [.int(1), .int(1)]
+      else { return nil }
+      let names = ["padded", "rows", "columns", "moved", "flat"].map(step.part)
+      return [
+        step.make(
+          .pad,
+          [
+            "input": step["self"], "before": .list(padding), "after": .list(padding),
+            "axes": .ints([2, 3]),
+          ], to: [names[0]]),
+        step.make(
+          .unfold,
+          ["input": .value(names[0]), "axis": .int(2), "size": size[0], "step": stride[0]],
+          to: [names[1]]),
+        step.make(
+          .unfold,
+          ["input": .value(names[1]), "axis": .int(3), "size": size[1], "step": stride[1]],
+          to: [names[2]]),
+        step.make(
+          .transpose, ["input": .value(names[2]), "order": .ints([0, 1, 4, 5, 2, 3])],
+          to: [names[3]]),
+        step.make(
+          .flatten, ["input": .value(names[3]), "start": .int(1), "end": .int(3)],
+          to: [names[4]]),
+        step.make(.flatten, ["input": .value(names[4]), "start": .int(2)]),
+      ]
+    },
     PT2Operator("aten.tril.default", as: .triangle, ["self": "input", "diagonal": "diagonal"]),
     PT2Operator(
       "aten.triu.default", as: .triangle, ["self": "input", "diagonal": "diagonal"],
@@ -121,31 +175,6 @@ extension PT2Operator {
         "weight": "input", "indices": "indices", "padding_idx": .ignored,
         "scale_grad_by_freq": .ignored, "sparse": .ignored,
       ]),
-    PT2Operator("aten.full.default", "aten.new_full.default", "aten.full_like.default") { step in
-      full(step, step["fill_value"])
-    },
-    PT2Operator(
-      "aten.zeros.default", "aten.new_zeros.default", "aten.zeros_like.default",
-      "aten.zero.default", "aten.empty.memory_format", "aten.new_empty.default",
-      "aten.empty_like.default"
-    ) { step in full(step, .float(0)) },
-    PT2Operator("aten.ones.default", "aten.new_ones.default", "aten.ones_like.default") { step in
-      full(step, .float(1))
-    },
-    PT2Operator("aten.fill.Scalar") { step in full(step, step["value"]) },
-    PT2Operator("aten.fill.Tensor") { step in spread(step, step["value"]) },
-    PT2Operator("aten.copy.default") { step in spread(step, step["src"]) },
-    PT2Operator("aten.scalar_tensor.default") { step in
-      [step.make(.full, ["shape": .list([]), "value": step["s"], "type": step.outputType])]
-    },
-    PT2Operator("aten.arange.default", "aten.arange.start", "aten.arange.start_step") { step in
-      let range = step.part("range")
-      return [
-        step.make(
-          .range, ["start": step["start"], "end": step["end"], "step": step["step"]], to: [range]),
-        step.make(.cast, ["input": .value(range), "type": step.outputType]),
-      ]
-    },
   ]
 
   private static func replaced(_ step: PT2Step, _ source: Argument?) -> [Operation] {
@@ -186,29 +215,5 @@ extension PT2Operator {
           "after": .list(axes.map { pads[2 * $0 + 1] }), "axes": .ints(axes.map { -1 - $0 }),
         ])
     ]
-  }
-
-  /// One number everywhere, of the sizes that the file says, or of the first operand's.
-  private static func full(_ step: PT2Step, _ value: Argument?) -> [Operation] {
-    let (shape, operations) = shape(step)
-    return operations
-      + [step.make(.full, ["shape": shape, "value": value, "type": step.outputType])]
-  }
-
-  /// An operand broadcast to the first one's sizes, in its type.
-  private static func spread(_ step: PT2Step, _ value: Argument?) -> [Operation] {
-    let (shape, operations) = shape(step)
-    let cast = step.part("cast")
-    return operations + [
-      step.make(.cast, ["input": value, "type": step.outputType], to: [cast]),
-      step.make(.expand, ["input": .value(cast), "shape": shape]),
-    ]
-  }
-
-  private static func shape(_ step: PT2Step) -> (shape: Argument, operations: [Operation]) {
-    if let size = step["size"] { return (size, []) }
-    if let known = step.outputShape { return (.ints(known), []) }
-    let name = step.part("shape")
-    return (.value(name), [step.make(.shape, ["input": step["self"]], to: [name])])
   }
 }

@@ -28,6 +28,7 @@ extension PT2Operator {
         "padding": .list("padding"), "ceil_mode": "roundsUp",
         "count_include_pad": "countsPadding",
       ]),
+    PT2Operator("aten.avg_pool3d.default") { step in overDepth(step) },
     PT2Operator(
       "aten.adaptive_avg_pool1d.default", as: .adaptiveAveragePool,
       ["self": "input", "output_size": .list("size")]),
@@ -57,6 +58,36 @@ extension PT2Operator {
       "aten._upsample_bicubic2d_aa.default", "aten._upsample_bicubic2d_aa.vec"
     ) { step in resized(step, "cubic", coordinates: "halfPixel", antialias: true) },
   ]
+
+  /// Over the first of three axes alone, as local response normalisation has it: of depth × (rows · columns).
+  private static func overDepth(_ step: PT2Step) -> [Operation]? {
+    /// The depth's and that of the others, which has to be this one.
+    func pair(_ name: String, _ others: Int, _ standard: Argument?) -> Argument? {
+      guard let list = step.list(name), let depth = list.first else { return standard }
+      return list.count == 3 && list.dropFirst().allSatisfy { $0 == .int(others) }
+        || list == [.int(others)] ? .list([depth, .int(others)]) : nil
+    }
+    let sizes = (step.tensors[step.output]?.sizes ?? []).suffix(2).compactMap {
+      if case .fixed(let size) = $0 { size } else { nil as Int? }
+    }
+    guard let kernel = pair("kernel_size", 1, nil), let stride = pair("stride", 1, kernel),
+      let padding = pair("padding", 0, .ints([0, 0])), sizes.count == 2,
+      step.tensors[step.output]?.sizes.count == 5
+    else { return nil }
+    var arguments: [String: Argument?] = [
+      "kernel": kernel, "roundsUp": step["ceil_mode"], "countsPadding": step["count_include_pad"],
+      "divisor": step["divisor_override"], "stride": stride,
+      "padding": padding,
+    ]
+    let (flat, pooled) = (step.part("flat"), step.part("pooled"))
+    arguments["input"] = .value(flat)
+    return [
+      step.make(.flatten, ["input": step["self"], "start": .int(3)], to: [flat]),
+      step.make(.averagePool, arguments, to: [pooled]),
+      step.make(
+        .unflatten, ["input": .value(pooled), "axis": .int(3), "sizes": .ints(sizes)]),
+    ]
+  }
 
   /// PyTorch computes with sizes where they are given, with factors where these are.
   private static func resized(

@@ -14,14 +14,23 @@ extension PT2Operator {
         "input": "input", "weight": "weight", "bias": "bias", "stride": .list("stride"),
         "padding": .list("padding"), "dilation": .list("dilation"), "groups": "groups",
       ]),
+    PT2Operator(
+      "aten.conv_transpose2d.input", as: .transposedConvolution,
+      [
+        "input": "input", "weight": "weight", "bias": "bias", "stride": .pair("stride"),
+        "padding": .pair("padding"), "output_padding": .pair("outputPadding"),
+        "dilation": .pair("dilation"), "groups": "groups",
+      ]),
     PT2Operator("aten.convolution.default", "aten._convolution.default") { step in
-      guard !step.flag("transposed"), let planes = step.list("stride")?.count,
-        (1...2).contains(planes)
-      else { return nil }
+      let isTransposed = step.flag("transposed")
+      guard let planes = step.list("stride")?.count, (1...2).contains(planes) else { return nil }
+      step.ignore("benchmark", "deterministic", "cudnn_enabled", "allow_tf32")
+      let beyond = step["output_padding"]
       return [
         step.make(
-          .convolution,
+          isTransposed ? .transposedConvolution : .convolution,
           [
+            "outputPadding": isTransposed ? beyond : nil,
             "input": step["input"], "weight": step["weight"], "bias": step["bias"],
             "stride": step["stride"], "padding": step["padding"], "dilation": step["dilation"],
             "groups": step["groups"],
@@ -47,10 +56,10 @@ extension PT2Operator {
       ]
     },
     PT2Operator("aten.einsum.default") { step in
-      guard let tensors = step.list("tensors"), tensors.count == 2, step["path"] == nil,
-        let sum = step.text("equation").flatMap(Einsum.init)
-      else { return nil }
-      return sum.operations(tensors[0], tensors[1], into: step.output, part: step.part) {
+      guard let tensors = step.list("tensors"), let equation = step.text("equation") else {
+        return nil
+      }
+      return Einsum(equation, tensors)?.operations(into: step.output, part: step.part) {
         step.make($0, $1, to: [$2])
       }
     },
@@ -59,6 +68,7 @@ extension PT2Operator {
       "aten._scaled_dot_product_flash_attention_for_cpu.default"
     ) { step in
       guard (step.number("dropout_p") ?? 0) == 0, !step.flag("enable_gqa") else { return nil }
+      step.ignore("return_debug_mask")
       return [
         step.make(
           .attention,
@@ -74,12 +84,18 @@ extension PT2Operator {
     PT2Operator(
       "aten.batch_norm.default", "aten.native_batch_norm.default",
       "aten._native_batch_norm_legit_no_training.default",
-      "aten._native_batch_norm_legit.default", as: .batchNormalisation,
-      [
-        "input": "input", "weight": "weight", "bias": "bias", "running_mean": "mean",
-        "running_var": "variance", "eps": "epsilon", "training": .only(.bool(false)),
-        "momentum": .ignored, "cudnn_enabled": .ignored,
-      ]),
+      "aten._native_batch_norm_legit.default", "aten._native_batch_norm_legit.no_stats"
+    ) { step in
+      if step.flag("training") { return standardised(step) }
+      return step.plain(
+        .batchNormalisation,
+        [
+          "input": "input", "weight": "weight", "bias": "bias", "running_mean": "mean",
+          "running_var": "variance", "eps": "epsilon", "training": .ignored,
+          "momentum": .ignored, "cudnn_enabled": .ignored,
+        ]
+      ).map { [$0] }
+    },
     PT2Operator(
       "aten.layer_norm.default", "aten.native_layer_norm.default", as: .layerNormalisation,
       [
@@ -113,9 +129,47 @@ extension PT2Operator {
       ]),
     PT2Operator(
       "aten.softmax.int", "aten._softmax.default", "aten._safe_softmax.default", as: .softmax,
-      ["self": "input", "dim": "axis", "dtype": .ignored, "half_to_float": .ignored]),
+      ["self": "input", "dim": "axis", "dtype": .floating, "half_to_float": .ignored]),
     PT2Operator(
       "aten.log_softmax.int", "aten._log_softmax.default", as: .logSoftmax,
-      ["self": "input", "dim": "axis", "dtype": .ignored, "half_to_float": .ignored]),
+      ["self": "input", "dim": "axis", "dtype": .floating, "half_to_float": .ignored]),
   ]
+
+  /// By the means and variances of the operand itself: of weights, which networks standardise so. Of maps they would be the
+  /// batch's, which no network here has.
+  private static func standardised(_ step: PT2Step) -> [Operation]? {
+    guard step["running_mean"] == nil, step["running_var"] == nil,
+      case .value(let name)? = step["input"], let rank = step.tensors[name]?.sizes.count, rank > 1
+    else { return nil }
+    step.ignore("momentum", "cudnn_enabled")
+    let others = Argument.ints((0..<rank).filter { $0 != 1 })
+    let names = ["mean", "difference", "square", "variance", "sum", "factor", "plain"].map(
+      step.part)
+    var operations = [
+      step.make(
+        .mean, ["input": step["input"], "axes": others, "keepDimensions": .bool(true)],
+        to: [names[0]]),
+      step.make(.subtract, ["a": step["input"], "b": .value(names[0])], to: [names[1]]),
+      step.make(.multiply, ["a": .value(names[1]), "b": .value(names[1])], to: [names[2]]),
+      step.make(
+        .mean, ["input": .value(names[2]), "axes": others, "keepDimensions": .bool(true)],
+        to: [names[3]]),
+      step.make(
+        .add, ["a": .value(names[3]), "b": .float(step.number("eps") ?? 1e-5)], to: [names[4]]),
+      step.make(.reciprocalSquareRoot, ["input": .value(names[4])], to: [names[5]]),
+      step.make(.multiply, ["a": .value(names[1]), "b": .value(names[5])], to: [names[6]]),
+    ]
+    var last = names[6]
+    for (argument, kind) in [("weight", OperationKind.multiply), ("bias", .add)] {
+      guard let values = step[argument] else { continue }
+      let (column, result) = (step.part("\(argument)/column"), step.part(argument))
+      operations += [
+        step.make(
+          .unsqueeze, ["input": values, "axes": .ints(Array(1..<rank - 1))], to: [column]),
+        step.make(kind, ["a": .value(last), "b": .value(column)], to: [result]),
+      ]
+      last = result
+    }
+    return operations + [step.make(.identity, ["input": .value(last)])]
+  }
 }

@@ -2,7 +2,7 @@
 
 extension PT2Operator {
   private static let reduced: [String: Slot] = [
-    "self": "input", "dim": .list("axes"), "keepdim": "keepDimensions", "dtype": .ignored,
+    "self": "input", "dim": .list("axes"), "keepdim": "keepDimensions", "dtype": .floating,
   ]
 
   static let reductions: [PT2Operator] = [
@@ -53,6 +53,7 @@ extension PT2Operator {
       count = product
     }
     let correction = step.number("correction") ?? (step["unbiased"] == .bool(false) ? 0 : 1)
+    let keeps = step["keepdim"]
     let axes = given.map { Argument.list($0) }
     let (mean, difference) = (step.part("mean"), step.part("difference"))
     let (square, spread) = (step.part("square"), step.part("spread"))
@@ -62,7 +63,7 @@ extension PT2Operator {
       step.make(.subtract, ["a": step["self"], "b": .value(mean)], to: [difference]),
       step.make(.multiply, ["a": .value(difference), "b": .value(difference)], to: [square]),
       step.make(
-        .mean, ["input": .value(square), "axes": axes, "keepDimensions": step["keepdim"]],
+        .mean, ["input": .value(square), "axes": axes, "keepDimensions": keeps],
         to: [spread]),
       step.make(
         .multiply,
@@ -78,6 +79,7 @@ extension PT2Operator {
     PT2Operator("aten._unsafe_view.default", as: .reshape, ["self": "input", "size": "shape"]),
     // Decompositions write it where nothing moves.
     PT2Operator("aten.as_strided.default", view: true) { step in
+      step.ignore("size", "stride", "storage_offset")
       guard case .value(let name)? = step["self"], let whole = step.tensors[name],
         let view = step.tensors[step.output], view.lies(as: whole)
       else { return nil }
@@ -114,6 +116,9 @@ extension PT2Operator {
       ["self": "input", "dim": .list("axes")], with: ["keepsOthers": .bool(true)]),
     PT2Operator(
       "aten.unsqueeze.default", as: .unsqueeze, view: true, ["self": "input", "dim": .list("axes")]),
+    PT2Operator(
+      "aten.cumsum.default", as: .cumulativeSum,
+      ["self": "input", "dim": "axis", "dtype": .floating]),
     PT2Operator("aten.repeat.default", as: .tile, ["self": "input", "repeats": "repeats"]),
     PT2Operator(
       "aten.pixel_shuffle.default", as: .pixelShuffle,
@@ -162,6 +167,9 @@ extension PT2Operator {
         "aten._assert_scalar.default", "aten._assert_async.msg",
         "aten._assert_tensor_metadata.default", "aten.sym_constrain_range.default",
         "aten.sym_constrain_range_for_size.default"
-      ) { _ in [] },
+      ) { step in
+        for name in step.order { step.ignore(name) }
+        return []
+      },
     ]
 }

@@ -26,8 +26,8 @@ struct PT2Operator: Sendable {
   }
 
   private static let all: [PT2Operator] =
-    products + normalisations + elementwise + arithmetic + reductions + shapes + parts + pools
-    + sizes
+    products + normalisations + elementwise + arithmetic + reductions + shapes + parts + fills
+    + pools + sizes
 
   private static let byTarget: [String: PT2Operator] = {
     var table: [String: PT2Operator] = [:]

@@ -126,28 +126,50 @@ struct PT2Step {
   /// Nil where the file does not say.
   var outputShape: [Int]? { tensors[output]?.shape }
 
-  subscript(_ argument: String) -> Argument? { arguments[argument] }
+  /// What the translation has read.
+  private let read = SlotsRead()
 
-  func int(_ name: String) -> Int? {
-    if case .int(let value)? = arguments[name] { value } else { nil }
+  subscript(_ name: String) -> Argument? { argument(name) { $0 } }
+
+  /// An argument of the kind that `body` takes; one of another kind stays unread.
+  private func argument<Value>(_ name: String, _ body: (Argument) -> Value?) -> Value? {
+    guard let value = arguments[name].flatMap(body) else { return nil }
+    read.note(name)
+    return value
   }
 
-  func flag(_ name: String) -> Bool { arguments[name] == .bool(true) }
+  /// What has no meaning in evaluation, or is said by the sizes and types of what comes out.
+  func ignore(_ names: String...) {
+    for name in names { read.note(name) }
+  }
+
+  /// Arguments that the translation has not read.
+  var unread: [String] { order.filter { arguments[$0] != nil && !read.names.contains($0) } }
+
+  func int(_ name: String) -> Int? {
+    argument(name) { if case .int(let value) = $0 { value } else { nil } }
+  }
+
+  func flag(_ name: String) -> Bool {
+    argument(name) { if case .bool(let value) = $0 { value } else { nil } } ?? false
+  }
 
   func text(_ name: String) -> String? {
-    if case .text(let value)? = arguments[name] { value } else { nil }
+    argument(name) { if case .text(let value) = $0 { value } else { nil } }
   }
 
   func list(_ name: String) -> [Argument]? {
-    if case .list(let values)? = arguments[name] { values } else { nil }
+    argument(name) { if case .list(let values) = $0 { values } else { nil } }
   }
 
   /// A number, whole or not.
   func number(_ name: String) -> Double? {
-    switch arguments[name] {
-    case .int(let value)?: Double(value)
-    case .float(let value)?: value
-    default: nil
+    argument(name) { argument in
+      switch argument {
+      case .int(let value): Double(value)
+      case .float(let value): value
+      default: nil
+      }
     }
   }
 
@@ -169,13 +191,15 @@ struct PT2Step {
     var result = defaults
     for (name, argument) in arguments {
       guard let slot = slots[name], slot.allows(argument) else { return nil }
+      read.note(name)
       slot.place(argument, in: &result)
     }
     return make(kind, result)
   }
 
-  func unknown() -> Operation {
+  func unknown(_ reason: String? = nil) -> Operation {
     let values = order.compactMap { arguments[$0] }
-    return make(.unknown, ["inputs": .list(values)], to: outputs)
+    return make(
+      .unknown, ["inputs": .list(values), "reason": reason.map { .text($0) }], to: outputs)
   }
 }

@@ -8,9 +8,11 @@ typealias Handler = @Sendable (Lowering, LoweredOperation) throws -> [LoweredVal
 extension Lowering {
   /// Every kind that is lowered; what is not here is refused by name.
   static let handlers: [OperationKind: Handler] = [
-    convolutionHandlers, productHandlers, normalisationHandlers, functionHandlers,
-    arithmeticHandlers, reductionHandlers, shapeHandlers, moveHandlers, joinHandlers,
-    poolingHandlers, sizeHandlers, conditionHandlers,
+    convolutionHandlers, transposedHandlers, productHandlers, normalisationHandlers,
+    functionHandlers,
+    arithmeticHandlers, reductionHandlers, shapeHandlers, expansionHandlers, partHandlers,
+    moveHandlers, shuffleHandlers, paddingHandlers, joinHandlers, poolingHandlers, sizeHandlers,
+    conditionHandlers, windowHandlers,
   ].reduce(into: [:]) { all, some in
     all.merge(some) { _, _ in preconditionFailure("A kind of operation is lowered in one place.") }
   }

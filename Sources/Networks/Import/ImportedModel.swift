@@ -52,7 +52,7 @@ package struct ImportedModel: Sendable {
     let input = try Self.input(of: graph, path: path)
     let lowering = Lowering(input: input.shape, name: input.name)
     for (name, constant) in graph.constants { lowering.set(name, .folded(FoldedTensor(constant))) }
-    let refusals = lowering.run(graph.operations)
+    let refusals = lowering.run(graph.operations, outputs: graph.outputs)
     guard refusals.isEmpty else {
       throw NetworkError("\(path): \(refusals.line)")
     }

@@ -38,31 +38,33 @@ struct LoweredOperation {
       }
       return found
     case .int(let number):
-      return .folded(FoldedTensor(shape: [], [Double(number)], isInteger: true))
-    case .float(let number): return .folded(FoldedTensor(shape: [], [number], isInteger: false))
-    case .bool(let flag): return .folded(FoldedTensor(shape: [], [flag ? 1 : 0], isInteger: true))
+      return .folded(FoldedTensor(shape: [], [Double(number)], .integer))
+    case .float(let number): return .folded(FoldedTensor(shape: [], [number], .fraction))
+    case .bool(let flag): return .folded(FoldedTensor(shape: [], [flag ? 1 : 0], .truth))
     case .list(let list):
       let parts = try list.map { try value($0, name) }
       var numbers: [Double] = []
-      var isInteger = true
+      var kind: FoldedTensor.Kind?
       for part in parts {
         guard case .folded(let tensor) = part else {
           throw NetworkError("\(name): expected numbers that are known before the network runs")
         }
         numbers.append(try tensor.scalar())
-        isInteger = isInteger && tensor.isInteger
+        kind = kind?.joined(with: tensor.kind) ?? tensor.kind
       }
-      return .folded(FoldedTensor(shape: [numbers.count], numbers, isInteger: isInteger))
+      return .folded(FoldedTensor(shape: [numbers.count], numbers, kind ?? .integer))
     case .text(let text): throw NetworkError("\(name): expected a value, found \(text.shown(200))")
     }
   }
 
-  /// An operand that is computed for every sample.
+  /// An operand that is computed for every sample, or a constant as such.
   func view(_ name: String = "input") throws -> View {
-    guard case .view(let view)? = try value(name) else {
-      throw NetworkError("expected \(name) to be computed of the network's input")
+    switch try value(name) {
+    case .view(let view)?: return view
+    case .folded(let tensor)?:
+      return try lowering.constant(tensor, named: self.name(of: name) + ".\(name)")
+    default: throw NetworkError("expected \(name) to be a value")
     }
-    return view
   }
 
   /// Known before the network runs; nil where it is left out.

@@ -30,10 +30,16 @@ struct Refusals {
 }
 
 extension Lowering {
-  func run(_ operations: [Operation]) -> Refusals {
+  /// - Parameter outputs: Values that are read when all is done.
+  func run(_ operations: [Operation], outputs: [String]) -> Refusals {
     var refusals = Refusals()
+    // Elements of constants that were computed and are read by what is to come.
     var folded = 0
-    for operation in operations {
+    let lastReads = Self.lastReads(operations, outputs)
+    for (position, operation) in operations.enumerated() {
+      defer {
+        for name in lastReads[position] ?? [] { folded -= release(name) }
+      }
       let outputs = operation.outputs
       let call = LoweredOperation(operation: operation, lowering: self)
       do {
@@ -50,7 +56,7 @@ extension Lowering {
         } else if let handler = Self.handlers[operation.kind] {
           results = try handler(self, call)
         } else {
-          throw NetworkError("")
+          throw NetworkError(operation.reason)
         }
         guard
           results.count >= outputs.count || outputs.dropFirst(results.count).allSatisfy(\.isEmpty)
@@ -61,7 +67,7 @@ extension Lowering {
           switch result {
           case .view(let view): try Limits.check(view.sizes)
           case .folded(let tensor):
-            folded += tensor.constant == nil && !tensor.isRepeated ? tensor.count : 0
+            folded += tensor.memory
             guard folded <= Limits.folded, tensor.shape.count <= 2 * Limits.axes else {
               throw NetworkError("expected \(Limits.folded) elements of constants at most")
             }
@@ -77,6 +83,27 @@ extension Lowering {
       }
     }
     return refusals
+  }
+
+  /// By the last operation that reads it, every value that is no output.
+  private static func lastReads(
+    _ operations: [Operation], _ outputs: [String]
+  ) -> [Int: [String]] {
+    var last: [String: Int] = [:]
+    for (position, operation) in operations.enumerated() {
+      for argument in operation.arguments.values {
+        for name in argument.values { last[name] = position }
+      }
+    }
+    for name in outputs { last[name] = nil }
+    return Dictionary(grouping: last.keys) { last[$0] ?? 0 }
+  }
+
+  /// Forgets a computed constant; how many elements it had.
+  private func release(_ name: String) -> Int {
+    guard case .folded(let tensor)? = value(name), tensor.memory > 0 else { return 0 }
+    forget(name)
+    return tensor.memory
   }
 
   /// The nodes that lead to an output, in order; and how many tokens of every image the output is of, each with a vector of
@@ -127,6 +154,13 @@ extension Lowering {
       result[name] = Tensor(shape: constant.shape, values: try constant.floats())
     }
     return result
+  }
+}
+
+extension Operation {
+  /// Why a reader did not take it; empty where it does not know it at all.
+  fileprivate var reason: String {
+    if case .text(let reason)? = arguments["reason"] { reason } else { "" }
   }
 }
 

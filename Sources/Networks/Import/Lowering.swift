@@ -47,6 +47,7 @@ final class Lowering {
 
   func set(_ name: String, _ value: LoweredValue) { values[name] = value }
   func value(_ name: String) -> LoweredValue? { values[name] }
+  func forget(_ name: String) { values[name] = nil }
 
   /// Sizes as the file sees them, with the batch.
   func fileSizes(_ view: View) -> [Int] {

@@ -177,44 +177,6 @@ extension LoweringTests {
       #expect(abs(Double(y[place]) - Double(x) / pow(sum, 0.6)) < 1e-6)
     }
   }
-
-  /// x[:, :, [[0], [-1]], [1, 3]]: rows 0 and 3 of columns 1 and 3.
-  @Test func severalAxesAreIndexed() throws {
-    func indices(_ name: String, _ shape: [Int], _ values: [UInt8]) -> ModelConstant {
-      ModelConstant(name: name, type: .int8, shape: shape) { values }
-    }
-    let parts = [indices("i", [2, 1], [0, 255]), indices("j", [2], [1, 3])]
-    func indexed(_ list: [Argument]) throws -> [Float] {
-      try run(applied(.index, ["indices": .list(list)], parts), image)
-    }
-    let y = try indexed([.list([]), .list([]), .value("i"), .value("j")])
-    let expected = (0..<12).map { (at: Int) -> Float in
-      let (channel, row, column) = (at / 4, at / 2 % 2 * 3, at % 2 * 2 + 1)
-      return image[channel * 16 + row * 4 + column]
-    }
-    #expect(y == expected)
-    let error = #expect(throws: NetworkError.self) {
-      try indexed([.list([]), .value("j"), .list([]), .value("j")])
-    }
-    #expect(
-      error?.description.contains("axes that follow each other, found those of [1, 3]") == true)
-  }
-
-  @Test func valuesAreRepeated() throws {
-    let y = try run(
-      graph([
-        Operation(
-          .tile, origin: "Tile", ["input": .value("x"), "repeats": .ints([1, 2, 1, 3])],
-          outputs: ["t"]),
-        Operation(
-          .flatten, origin: "flatten", ["input": .value("t"), "start": .int(1)], outputs: ["y"]),
-      ]), image)
-    let expected = (0..<6 * 4 * 12).map { (place: Int) -> Float in
-      let (channel, row, column) = (place / 48 % 3, place / 12 % 4, place % 12 % 4)
-      return image[channel * 16 + row * 4 + column]
-    }
-    #expect(y == expected)
-  }
 }
 
 extension Argument {

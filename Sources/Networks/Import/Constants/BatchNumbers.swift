@@ -17,17 +17,18 @@ struct BatchNumbers {
         let end = try operation.folded("end"), try end.scalar() == Double(Lowering.batch)
       else { return nil }
       return BatchNumbers(
-        first: FoldedTensor(shape: [1], [0], isInteger: true), axis: 0, step: 1)
+        first: FoldedTensor(shape: [1], [0], .integer), axis: 0, step: 1)
     case .identity, .cast:
       guard case .perSample(let numbers)? = try operation.value("input") else { return nil }
       return numbers
     case .multiply:
-      guard let (numbers, factor) = try operands(operation), factor.count == 1 else { return nil }
+      guard let (numbers, factor) = try operands(operation), factor.count == 1,
+        factor.shape.count <= numbers.first.shape.count
+      else { return nil }
       let scale = try factor.scalar()
       return BatchNumbers(
         first: FoldedTensor(
-          shape: numbers.first.shape, try numbers.first.values().map { $0 * scale }, isInteger: true
-        ),
+          shape: numbers.first.shape, try numbers.first.values().map { $0 * scale }, .integer),
         axis: numbers.axis, step: numbers.step * scale)
     case .add:
       guard let (numbers, other) = try operands(operation),
@@ -36,15 +37,12 @@ struct BatchNumbers {
           || other.shape[numbers.axis - numbers.first.shape.count + other.shape.count] == 1
       else { return nil }
       return BatchNumbers(
-        first: try Folding.combined(numbers.first, other, isInteger: true, +), axis: numbers.axis,
+        first: try Folding.combined(numbers.first, other, .integer, +), axis: numbers.axis,
         step: numbers.step)
     case .unsqueeze:
       guard case .perSample(let numbers)? = try operation.value("input") else { return nil }
       var (shape, axis) = (numbers.first.shape, numbers.axis)
-      let axes = try operation.needed("axes").integers()
-      let rank = shape.count + axes.count
-      for new in try axes.map({ try operation.axis($0, of: rank) }).sorted() {
-        guard new <= shape.count else { return nil }
+      for new in try operation.insertedAxes(into: shape.count) {
         shape.insert(1, at: new)
         if new <= axis { axis += 1 }
       }

@@ -4,46 +4,43 @@
 internal import ModelFiles
 
 enum FoldedPoints {
-  static func results(_ operation: LoweredOperation) throws -> [FoldedTensor]? {
-    switch operation.kind {
-    case .gatherPoints:
+  static let rules: [OperationKind: Folding.Rule] = [
+    .gatherPoints: { operation in
       let x = try operation.needed("input")
       let (shape, starts, size) = try places(
         x, operation.needed("indices"), batchAxes: operation.int("batchAxes", 0))
       let values = try x.values()
       try Folding.check([starts.count, size])
-      return [
-        FoldedTensor(
-          shape: shape, starts.flatMap { values[$0..<$0 + size] }, isInteger: x.isInteger)
-      ]
-    case .replacePoints:
+      return [FoldedTensor(shape: shape, starts.flatMap { values[$0..<$0 + size] }, x.kind)]
+    },
+    .replacePoints: { operation in
       let (x, updates) = (try operation.needed("input"), try operation.needed("updates"))
-      let (_, starts, size) = try places(x, operation.needed("indices"), batchAxes: 0)
-      guard updates.count == starts.count * size else {
-        throw NetworkError("expected \(starts.count * size) updates, found \(updates.shape)")
+      let (shape, starts, size) = try places(x, operation.needed("indices"), batchAxes: 0)
+      guard updates.shape == shape else {
+        throw NetworkError("expected updates of \(shape), found \(updates.shape)")
       }
       var values = try x.values()
       let new = try updates.values()
       for (which, start) in starts.enumerated() {
         values.replaceSubrange(start..<start + size, with: new[which * size..<(which + 1) * size])
       }
-      return [FoldedTensor(shape: x.shape, values, isInteger: x.isInteger)]
-    case .replaceSlice:
+      return [FoldedTensor(shape: x.shape, values, x.kind)]
+    },
+    .replaceSlice: { operation in
       let (x, source) = (try operation.needed("input"), try operation.needed("source"))
-      let view = try FoldedShapes.sliced(
-        operation,
-        View(node: 0, sizes: x.shape, order: Array(x.shape.indices), batchAxis: View.noBatch))
+      let view = try FoldedParts.sliced(operation, x.view)
       let places = view.positions(in: Array(view.sizes.indices))
       let zero = FoldedTensor(
-        shape: view.sizes, [Double](repeating: 0, count: places.count), isInteger: x.isInteger)
-      let new = try Folding.combined(zero, source, isInteger: x.isInteger) { $1 }
+        shape: view.sizes, [Double](repeating: 0, count: places.count), x.kind)
+      let new = try Folding.combined(zero, source, x.kind) { $1 }
       guard new.shape == view.sizes else {
         throw NetworkError("expected a part of \(view.sizes), found \(source.shape)")
       }
       var values = try x.values()
       for (place, value) in zip(places, try new.values()) { values[Int(place)] = value }
-      return [FoldedTensor(shape: x.shape, values, isInteger: x.isInteger)]
-    case .triangle:
+      return [FoldedTensor(shape: x.shape, values, x.kind)]
+    },
+    .triangle: { operation in
       let x = try operation.needed("input")
       guard x.shape.count >= 2 else { throw NetworkError("expected a matrix, found \(x.shape)") }
       let (rows, columns) = (x.shape[x.shape.count - 2], x.shape[x.shape.count - 1])
@@ -53,40 +50,37 @@ enum FoldedPoints {
         let (row, column) = (place / columns % rows, place % columns)
         return (isUpper ? column - row >= diagonal : column - row <= diagonal) ? value : 0
       }
-      return [FoldedTensor(shape: x.shape, values, isInteger: x.isInteger)]
-    case .tile:
-      let x = try operation.needed("input")
-      let repeats = try operation.needed("repeats").integers()
-      guard repeats.count >= x.shape.count, repeats.allSatisfy({ (0...1 << 20).contains($0) })
-      else {
-        throw NetworkError("expected a number of repeats for each axis, found \(repeats)")
-      }
-      let own = [Int](repeating: 1, count: repeats.count - x.shape.count) + x.shape
-      try Folding.check(
-        zip(repeats, own).map { $0.multipliedReportingOverflow(by: $1).partialValue })
-      // Axis by axis: repeats × size, the repeats expanded.
-      let sizes = zip(repeats, own).flatMap { [$0, $1] }
-      var view = View(
-        node: 0, sizes: own.flatMap { [1, $0] }, order: Array(sizes.indices),
-        batchAxis: View.noBatch)
-      for axis in own.indices { view.strides[2 * axis] = 0 }
-      view.sizes = sizes
-      let values = try x.values()
-      return [
-        FoldedTensor(
-          shape: zip(repeats, own).map(*),
-          view.positions(in: Array(sizes.indices)).map { values[Int($0)] }, isInteger: x.isInteger)
-      ]
-    default: return nil
+      return [FoldedTensor(shape: x.shape, values, x.kind)]
+    },
+    .tile: { operation in
+      [try tiled(operation.needed("input"), operation.needed("repeats").integers())]
+    },
+  ]
+
+  /// The numbers repeated along every axis.
+  static func tiled(_ x: FoldedTensor, _ repeats: [Int]) throws -> FoldedTensor {
+    guard repeats.count >= x.shape.count, repeats.allSatisfy({ (0...1 << 20).contains($0) })
+    else {
+      throw NetworkError("expected a number of repeats for each axis, found \(repeats)")
     }
+    let own = [Int](repeating: 1, count: repeats.count - x.shape.count) + x.shape
+    try Folding.check(zip(repeats, own).map { [$0, $1].product })
+    // Axis by axis: repeats × size, the repeats expanded.
+    let sizes = zip(repeats, own).flatMap { [$0, $1] }
+    var view = View(
+      node: 0, sizes: own.flatMap { [1, $0] }, order: Array(sizes.indices),
+      batchAxis: View.noBatch)
+    for axis in own.indices { view.strides[2 * axis] = 0 }
+    view.sizes = sizes
+    return try x.taken(view).reshaped(to: zip(repeats, own).map(*))
   }
 
   /// Where the parts begin that an index tensor names, how large each is, and the shape of them all.
   private static func places(
     _ x: FoldedTensor, _ indices: FoldedTensor, batchAxes: Int
   ) throws -> (shape: [Int], starts: [Int], size: Int) {
-    guard let depth = indices.shape.last, batchAxes >= 0, batchAxes + depth <= x.shape.count,
-      batchAxes < indices.shape.count,
+    guard let depth = indices.shape.last, depth > 0, (0..<indices.shape.count).contains(batchAxes),
+      batchAxes + depth <= x.shape.count,
       indices.shape[..<batchAxes] == x.shape[..<batchAxes]
     else {
       throw NetworkError("expected positions in \(x.shape), found indices of \(indices.shape)")
@@ -94,7 +88,7 @@ enum FoldedPoints {
     let strides = View.strides(of: x.shape, order: Array(x.shape.indices))
     let size = x.shape[(batchAxes + depth)...].product
     let numbers = try indices.integers()
-    let points = depth == 0 ? 1 : numbers.count / depth
+    let points = numbers.count / depth
     let perBatch = max(1, points / max(1, x.shape[..<batchAxes].product))
     let batchStride = batchAxes > 0 ? strides[batchAxes - 1] : 0
     var starts: [Int] = []

@@ -5,28 +5,46 @@ internal import WeightFiles
 
 /// Numbers in row-major order. A parameter is read where its values are asked for.
 struct FoldedTensor: Sendable {
+  /// What the numbers are: operations on whole numbers and truth values mean something else than on fractions.
+  enum Kind: Sendable {
+    case fraction, integer, truth
+
+    init(_ type: ElementType) {
+      self = type == .bool ? .truth : type.isInteger ? .integer : .fraction
+    }
+
+    /// Of numbers that two are computed of, and of those put together.
+    func joined(with other: Kind) -> Kind {
+      self == other ? self : self != .fraction && other != .fraction ? .integer : .fraction
+    }
+
+    /// Of sums and products: truth values are counted.
+    func computed(with other: Kind) -> Kind {
+      self == .fraction || other == .fraction ? .fraction : .integer
+    }
+  }
+
   let shape: [Int]
-  /// Integers and truth values; else numbers with fractions.
-  let isInteger: Bool
+  let kind: Kind
   /// The file's own constant, as it stands there.
   let constant: ModelConstant?
   private let numbers: [Double]
   /// What all elements are, where one number stands for them.
   private let repeated: Double?
 
-  init(shape: [Int], _ numbers: [Double], isInteger: Bool) {
+  init(shape: [Int], _ numbers: [Double], _ kind: Kind) {
     precondition(shape.product == numbers.count, "A tensor has as many values as its shape.")
     self.shape = shape
-    self.isInteger = isInteger
+    self.kind = kind
     self.numbers = numbers
     constant = nil
     repeated = nil
   }
 
   /// One number for all elements.
-  init(shape: [Int], repeating number: Double, isInteger: Bool) {
+  init(shape: [Int], repeating number: Double, _ kind: Kind) {
     self.shape = shape
-    self.isInteger = isInteger
+    self.kind = kind
     constant = nil
     numbers = []
     repeated = number
@@ -34,12 +52,12 @@ struct FoldedTensor: Sendable {
 
   /// A list of integers.
   init(_ list: [Int]) {
-    self.init(shape: [list.count], list.map(Double.init), isInteger: true)
+    self.init(shape: [list.count], list.map(Double.init), .integer)
   }
 
   init(_ constant: ModelConstant) {
     shape = constant.shape
-    isInteger = constant.type.isInteger
+    kind = Kind(constant.type)
     self.constant = constant
     numbers = []
     repeated = nil
@@ -47,16 +65,22 @@ struct FoldedTensor: Sendable {
 
   private init(_ other: FoldedTensor, shape: [Int]) {
     self.shape = shape
-    isInteger = other.isInteger
+    kind = other.kind
     constant = other.constant
     numbers = other.numbers
     repeated = other.repeated
   }
 
+  /// Integers and truth values.
+  var isInteger: Bool { kind != .fraction }
+
   /// Whether one number stands for all elements.
   var isRepeated: Bool { repeated != nil }
 
   var count: Int { shape.product }
+
+  /// Numbers that it keeps of its own.
+  var memory: Int { numbers.count }
 
   func values() throws -> [Double] {
     if let repeated { return [Double](repeating: repeated, count: count) }

@@ -20,8 +20,7 @@ extension Lowering {
       throw NetworkError("expected a division without rounding")
     }
     let alpha = try call.number("alpha", 1)
-    guard alpha == 1 else { throw NetworkError("expected a sum with the factor 1, found \(alpha)") }
-    switch (try call.value("a"), try call.value("b")) {
+    switch (try call.value("a"), try scaled(call.value("b"), by: alpha, call)) {
     case (.view(let a)?, .view(let b)?): return try broadcast(operation, a, b, call)
     case (.view(let a)?, .folded(let b)?):
       if b.count == 1, b.constant == nil || b.shape.isEmpty,
@@ -40,6 +39,21 @@ extension Lowering {
       return try broadcast(
         operation, constant(a, named: call.name(of: "a") + ".a"), b, call)
     default: throw NetworkError("expected two values")
+    }
+  }
+
+  /// The second operand times PyTorch's `alpha`.
+  private func scaled(
+    _ value: LoweredValue?, by alpha: Double, _ call: LoweredOperation
+  ) throws -> LoweredValue? {
+    guard alpha != 1 else { return value }
+    switch value {
+    case .view(let view)?:
+      return .view(try apply(.affine(factor: Float(alpha), offset: 0), to: view, named: call))
+    case .folded(let tensor)?:
+      if let constant = tensor.constant { use([constant]) }
+      return .folded(try tensor.multiplied(by: alpha))
+    default: return value
     }
   }
 
@@ -78,7 +92,10 @@ extension Lowering {
     let rank = max(a.sizes.count, b.sizes.count)
     var (left, right) = (a.extended(to: rank), b.extended(to: rank))
     let batch = left.batch == .none ? right.batch : left.batch
-    guard right.batch == .none || left.batch == .none || left.batch == right.batch else {
+    guard fits(left, batch), fits(right, batch),
+      batch == .none || left.batch != right.batch
+        || left.sizes[batch.axis] == right.sizes[batch.axis]
+    else {
       throw NetworkError(
         "expected the batch on one axis, found \(described(a)) and \(described(b))")
     }

@@ -7,22 +7,27 @@ extension Lowering {
   /// Softmax(scale · q kᵀ + mask) v of values … × heads × tokens × size. `keyIsTransposed` is set by the pattern that recognises
   /// attention in a file that has it in parts.
   func attention(_ operation: LoweredOperation) throws -> View {
-    let (q, v) = (try operation.view("query"), try operation.view("value"))
-    var k = try operation.view("key")
+    let q = try operation.view("query")
+    var (k, v) = (try operation.view("key"), try operation.view("value"))
     let rank = q.sizes.count
     guard rank >= 3, k.sizes.count == rank, v.sizes.count == rank else {
       throw NetworkError(
         "expected queries, keys and values of as many axes, found \(described(q)), \(described(k)) and \(described(v))"
       )
     }
+    guard try (operation.int("softmaxAxis") ?? rank - 1) == rank - 1 else {
+      throw NetworkError("expected attention with a softmax over the last axis")
+    }
     if try operation.flag("keyIsTransposed") {
       k = k.transposed(Array(0..<rank - 2) + [rank - 1, rank - 2])
     }
     let leading = Array(q.sizes.dropLast(2))
+    (k, v) = (try repeated(k, leading), try repeated(v, leading))
     let size = q.sizes[rank - 1]
     let (queries, keys) = (q.sizes[rank - 2], k.sizes[rank - 2])
     guard Array(k.sizes.dropLast(2)) == leading, Array(v.sizes.dropLast(2)) == leading,
-      k.sizes[rank - 1] == size, v.sizes[rank - 2] == keys, q.batchAxis < rank - 2
+      k.sizes[rank - 1] == size, v.sizes[rank - 2] == keys, q.batchAxis < rank - 2,
+      fits(k, q.batch), fits(v, q.batch)
     else {
       throw NetworkError(
         "expected queries, keys and values that fit, found \(described(q)), \(described(k)) and \(described(v))"
@@ -58,7 +63,7 @@ extension Lowering {
     for name in ["mask", "secondMask"] {
       guard
         let mask = try mask(
-          name, of: operation, groupAxes: groupAxes, headAxis: headAxis,
+          name, of: operation, groupAxes: groupAxes, headAxis: headAxis, batch: q.batch,
           sizes: leading + [queries, keys])
       else { continue }
       masks.append(
@@ -84,10 +89,21 @@ extension Lowering {
       batch: q.batch)
   }
 
+  /// Keys or values that several heads share, for each of them.
+  private func repeated(_ view: View, _ leading: [Int]) throws -> View {
+    var whole = view
+    for axis in leading.indices where axis != view.batchAxis && view.sizes[axis] == 1 {
+      whole.sizes[axis] = leading[axis]
+      whole.strides[axis] = 0
+    }
+    return whole.sizes == view.sizes ? view : try dense(whole, in: Array(whole.sizes.indices))
+  }
+
   /// What is added to the scores: a constant or a value that broadcasts to them, a number for every key side by side. Axes of
   /// one element have the stride 0.
   private func mask(
-    _ name: String, of operation: LoweredOperation, groupAxes: [Int], headAxis: Int?, sizes: [Int]
+    _ name: String, of operation: LoweredOperation, groupAxes: [Int], headAxis: Int?,
+    batch: View.Batch, sizes: [Int]
   ) throws -> View? {
     var view: View
     switch try operation.value(name) {
@@ -95,12 +111,11 @@ extension Lowering {
     case .view(let found)?: view = found
     case .folded(let tensor)?:
       // Truth values say which keys are seen, numbers are added.
-      let isOfTruths = tensor.isInteger && tensor.constant.map { $0.type == .bool } ?? true
       let added =
-        isOfTruths
+        tensor.kind == .truth
         ? FoldedTensor(
           shape: tensor.shape, try tensor.values().map { $0 != 0 ? 0 : -.infinity },
-          isInteger: false) : tensor
+          .fraction) : tensor
       view = try constant(added, named: operation.name() + ".\(name)")
     case .refused?, .perSample?: throw NetworkError("expected a mask")
     }
@@ -114,7 +129,7 @@ extension Lowering {
       return view
     }
     view = extended(view)
-    guard zip(view.sizes, sizes).allSatisfy({ $0 == $1 || $0 == 1 }) else {
+    guard fits(view, batch), zip(view.sizes, sizes).allSatisfy({ $0 == $1 || $0 == 1 }) else {
       throw NetworkError("expected a mask for \(sizes), found \(described(view))")
     }
     // A number for every key, and one stride for all groups.

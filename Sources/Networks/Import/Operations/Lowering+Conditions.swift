@@ -7,7 +7,7 @@ extension Lowering {
     _ operation: Broadcast.Operation, turned: Bool = false
   ) -> Handler {
     { lowering, call in
-      let (a, b) = (try lowering.operand("a", of: call), try lowering.operand("b", of: call))
+      let (a, b) = (try call.view("a"), try call.view("b"))
       return [
         .view(try lowering.broadcast(operation, turned ? b : a, turned ? a : b, call))
       ]
@@ -20,22 +20,10 @@ extension Lowering {
     .greaterOrEqual: compared(.lessOrEqual, turned: true), .and: compared(.and),
     .or: compared(.or), .exclusiveOr: compared(.exclusiveOr),
     .choose: { lowering, call in
-      let condition = try lowering.operand("condition", of: call)
-      let kept = try lowering.broadcast(
-        .keepWhere, condition, lowering.operand("a", of: call), call)
-      let other = try lowering.broadcast(
-        .dropWhere, condition, lowering.operand("b", of: call), call)
+      let condition = try call.view("condition")
+      let kept = try lowering.broadcast(.keepWhere, condition, call.view("a"), call)
+      let other = try lowering.broadcast(.dropWhere, condition, call.view("b"), call)
       return [.view(try lowering.broadcast(.add, kept, other, call))]
     },
   ]
-
-  /// A value, or a constant as one.
-  func operand(_ name: String, of call: LoweredOperation) throws -> View {
-    switch try call.value(name) {
-    case .view(let view)?: return view
-    case .folded(let tensor)?:
-      return try constant(tensor, named: call.name(of: name) + ".\(name)")
-    default: throw NetworkError("expected \(name) to be a value")
-    }
-  }
 }

@@ -5,7 +5,7 @@ internal import ModelFiles
 
 extension Lowering {
   static let convolutionHandlers: [OperationKind: Handler] = [
-    .convolution: alsoOverRows { lowering, operation in
+    .convolution: alsoOverWindows { lowering, operation in
       let input = try lowering.map(operation.view())
       let weight = try operation.needed("weight")
       guard weight.shape.count == 4, weight.count > 0 else {
@@ -13,7 +13,7 @@ extension Lowering {
           "expected a convolution over rows and columns, found weights \(weight.shape)")
       }
       let groups = try operation.int("groups", 1)
-      guard groups > 0, weight.shape[1] * groups == input.shape.channels,
+      guard groups > 0, [weight.shape[1], groups].product == input.shape.channels,
         weight.shape[0] % groups == 0
       else {
         throw NetworkError(
@@ -23,7 +23,7 @@ extension Lowering {
       let dilation = try operation.pair("dilation", [1, 1])
       let window = try operation.window(
         height: weight.shape[2], width: weight.shape[3], over: input.shape, dilation: dilation)
-      let bias = try operation.folded("bias")
+      let bias = try operation.bias(of: weight.shape[0])
       let layer: Layer =
         groups == 1 && window.isPlain
         ? .convolution(
@@ -46,6 +46,15 @@ extension Lowering {
 }
 
 extension LoweredOperation {
+  /// A number for each output; nil where there is none.
+  func bias(of outputs: Int) throws -> FoldedTensor? {
+    guard let bias = try folded("bias") else { return nil }
+    guard bias.count == outputs else {
+      throw NetworkError("expected a bias of \(outputs) numbers, found \(bias.shape)")
+    }
+    return try bias.reshaped(to: [outputs])
+  }
+
   /// The window of a convolution or pooling with the operation's strides and padding.
   func window(
     height: Int, width: Int, over input: MapShape, dilation: (Int, Int) = (1, 1),

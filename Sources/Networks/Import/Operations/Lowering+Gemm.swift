@@ -67,7 +67,7 @@ extension Lowering {
 extension FoldedTensor {
   /// Every number times another.
   func multiplied(by factor: Double) throws -> FoldedTensor {
-    FoldedTensor(shape: shape, try values().map { factor * $0 }, isInteger: false)
+    FoldedTensor(shape: shape, try values().map { factor * $0 }, .fraction)
   }
 
   /// One number for each of so many outputs, as it stands there or repeated; nil for what is no such thing.
@@ -75,7 +75,7 @@ extension FoldedTensor {
   fileprivate func bias(of outputs: Int, isColumn: Bool) throws -> FoldedTensor? {
     if count == 1, outputs != 1 {
       return FoldedTensor(
-        shape: [outputs], [Double](repeating: try scalar(), count: outputs), isInteger: false)
+        shape: [outputs], [Double](repeating: try scalar(), count: outputs), .fraction)
     }
     let own = isColumn ? [[outputs, 1]] : [[outputs], [1, outputs]]
     return count == 1 || own.contains(shape) ? try reshaped(to: [count]) : nil

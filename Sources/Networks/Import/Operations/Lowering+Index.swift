@@ -14,16 +14,12 @@ extension Lowering {
     else {
       throw NetworkError("expected indices of axes that follow each other, found those of \(axes)")
     }
-    var places = FoldedTensor(shape: [], [0], isInteger: true)
+    var places = FoldedTensor(shape: [], [0], .integer)
     for (axis, argument) in given {
-      var own = operation.operation
-      own.arguments = ["indices": argument]
-      let indices = try LoweredOperation(operation: own, lowering: self).needed("indices")
+      let indices = try operation.positions(argument)
       let size = x.sizes[axis]
-      guard try indices.integers().allSatisfy({ (-size..<size).contains($0) }) else {
-        throw NetworkError("expected indices below \(size)")
-      }
-      places = try Folding.combined(places, indices, isInteger: true) {
+      _ = try indices.places(below: size)
+      places = try Folding.combined(places, indices, .integer) {
         $0 * Double(size) + ($1 < 0 ? $1 + Double(size) : $1)
       }
     }
@@ -40,5 +36,27 @@ extension Lowering {
       "axis": .int(first),
     ]
     return try self.gather(LoweredOperation(operation: gather, lowering: self))
+  }
+}
+
+extension LoweredOperation {
+  /// The axes that PyTorch's x[i, :, j] has indices for; a list without elements keeps its axis. Nil where there are none.
+  var indexedAxes: [(axis: Int, indices: Argument)]? {
+    guard case .list(let list)? = operation.arguments["indices"] else { return nil }
+    return list.enumerated().compactMap { axis, argument in
+      if case .list(let none) = argument, none.isEmpty { nil } else { (axis, argument) }
+    }
+  }
+
+  /// Positions that are known before the network runs.
+  /// - Throws: `NetworkError` for a mask, which takes as many elements as are true.
+  func positions(_ argument: Argument? = nil) throws -> FoldedTensor {
+    var own = operation
+    if let argument { own.arguments = ["indices": argument] }
+    let indices = try LoweredOperation(operation: own, lowering: lowering).needed("indices")
+    guard indices.kind != .truth else {
+      throw NetworkError("expected positions as indices, found truth values")
+    }
+    return indices
   }
 }

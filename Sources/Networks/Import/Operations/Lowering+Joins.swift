@@ -23,41 +23,44 @@ extension Lowering {
   ]
 
   private func join(_ operation: LoweredOperation, _ parts: [LoweredValue]) throws -> View {
-    var views: [View?] = parts.map { if case .view(let view) = $0 { view } else { nil } }
+    let views: [View?] = parts.map { if case .view(let view) = $0 { view } else { nil } }
     guard let first = views.lazy.compactMap(\.self).first else {
       throw NetworkError("expected a value that is computed of the input")
     }
-    let rank = first.sizes.count
-    let axis = try operation.axis(operation.int("axis", 0), of: rank)
-    guard axis != first.batchAxis else { throw NetworkError("expected to join within a sample") }
-    for (which, part) in parts.enumerated() where views[which] == nil {
-      guard case .folded(let tensor) = part, tensor.shape.count == rank else {
-        throw NetworkError("expected values of \(rank) axes")
-      }
-      views[which] = try constant(tensor, named: operation.name(of: "") + ".part")
+    let all = try zip(views, parts).map { view, part in
+      if let view { return view }
+      guard case .folded(let tensor) = part else { throw NetworkError("expected values") }
+      return try constant(tensor, named: operation.name(of: "") + ".part")
     }
-    let all = views.compactMap(\.self)
+    return try join(
+      all, axis: operation.axis(operation.int("axis", 0), of: first.sizes.count), operation)
+  }
+
+  /// Values one behind the other along an axis.
+  func join(_ all: [View], axis: Int, _ operation: LoweredOperation) throws -> View {
     if all.count == 1 { return all[0] }
+    let first = all.first { $0.batch != .none } ?? all[0]
+    let rank = first.sizes.count
+    guard axis != first.batchAxis else { throw NetworkError("expected to join within a sample") }
     for view in all {
-      guard view.sizes.count == rank,
+      guard view.sizes.count == rank, view.batch == first.batch || view.batch == .none,
         view.sizes.indices.allSatisfy({ $0 == axis || view.sizes[$0] == first.sizes[$0] })
       else {
         throw NetworkError(
           "expected sizes that fit, found \(described(first)) and \(described(view))")
       }
     }
-    var sizes = first.sizes
-    sizes[axis] = all.reduce(0) { $0 + $1.sizes[axis] }
-    try Limits.check(sizes)
     guard all.count <= 1024 else {
       throw NetworkError("expected at most 1024 values to join, found \(all.count)")
     }
+    var sizes = first.sizes
+    sizes[axis] = all.reduce(0) { $0 + $1.sizes[axis] }
+    try Limits.check(sizes)
     // Maps stay maps.
     let order = all.map(\.memoryOrder).first { $0 == [0, 2, 3, 1] } ?? first.memoryOrder
     let dense = try all.map { try self.dense($0, in: order) }
     if rank == 4, axis == 1, first.batchAxis == 0, first.sizes[0] == 1,
-      order.last == 1 || first.sizes[1] == 1,
-      all.count <= 64
+      order.last == 1 || first.sizes[1] == 1, all.count <= 64
     {
       let maps = try dense.map { try map($0).node }
       return try add(

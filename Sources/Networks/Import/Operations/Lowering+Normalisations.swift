@@ -23,10 +23,10 @@ extension Lowering {
           let tensor = found
             ?? standard.map({
               FoldedTensor(
-                shape: [channels], [Double](repeating: $0, count: channels), isInteger: false)
+                shape: [channels], [Double](repeating: $0, count: channels), .fraction)
             }), tensor.count == channels
         else { throw NetworkError("expected \(channels) numbers as \(name)") }
-        return tensor
+        return try tensor.reshaped(to: [channels])
       }
       let layer = BatchNormalisation(epsilon: try operation.number("epsilon", 1e-5))
       let view = try lowering.add(
@@ -90,9 +90,9 @@ extension Lowering {
       name, .convolution(Convolution(outputs: channels, window: Window(height: 1, width: 1))),
       [map(squares).node], sizes: x.sizes, order: [0, 2, 3, 1], batch: .first,
       parameters: [
-        "weight": FoldedTensor(shape: [channels, channels, 1, 1], band, isInteger: false),
+        "weight": FoldedTensor(shape: [channels, channels, 1, 1], band, .fraction),
         "bias": FoldedTensor(
-          shape: [channels], [Double](repeating: Double(k), count: channels), isInteger: false),
+          shape: [channels], [Double](repeating: Double(k), count: channels), .fraction),
       ])
     let beta = Float(try operation.number("beta", 0.75))
     let factors = try apply(.power(exponent: -beta), to: sums, named: operation)
@@ -104,10 +104,12 @@ extension Lowering {
   ) throws -> [LoweredValue] {
     let x = try operation.view()
     let rank = x.sizes.count
+    let named = try operation.ints("normalisedShape")
     let first =
-      try operation.ints("normalisedShape").map { rank - $0.count }
-      ?? operation.axis(operation.int("axis", -1), of: rank)
-    guard first > x.batchAxis, first < rank else {
+      try named.map { rank - $0.count } ?? operation.axis(operation.int("axis", -1), of: rank)
+    guard first > x.batchAxis, first >= 0, first < rank,
+      named.map({ $0 == Array(x.sizes[first...]) }) ?? true
+    else {
       throw NetworkError("expected to normalise within a sample, found the axes from \(first) on")
     }
     let inner = Array(first..<rank)
@@ -156,8 +158,8 @@ extension Lowering {
         isPerGroup && own > 1
         ? FoldedTensor(
           shape: [input.shape.channels],
-          try tensor.values().flatMap { [Double](repeating: $0, count: own) }, isInteger: false)
-        : tensor
+          try tensor.values().flatMap { [Double](repeating: $0, count: own) }, .fraction)
+        : try tensor.reshaped(to: [expected])
     }
     let layer = GroupNormalisation(
       groups: groups, epsilon: try operation.number("epsilon", 1e-5),

@@ -5,10 +5,10 @@ internal import ModelFiles
 
 extension Lowering {
   static let poolingHandlers: [OperationKind: Handler] = [
-    .maxPool: alsoOverRows { lowering, operation in
+    .maxPool: alsoOverWindows { lowering, operation in
       try lowering.pool(operation) { .maxPool(MaxPool(window: $0)) }
     },
-    .averagePool: alsoOverRows { lowering, operation in
+    .averagePool: alsoOverWindows { lowering, operation in
       let countsPadding = try operation.flag("countsPadding", true)
       let divisor = try operation.int("divisor")
       guard try operation.pair("dilation", [1, 1]) == (1, 1) else {
@@ -21,12 +21,12 @@ extension Lowering {
         .averagePool(AveragePool(window: $0, countsPadding: countsPadding, divisor: divisor))
       }
     },
-    .adaptiveAveragePool: alsoOverRows { lowering, operation in
+    .adaptiveAveragePool: alsoOverWindows { lowering, operation in
       let (height, width) = try size(operation)
       return try lowering.pooled(
         operation, .adaptiveAveragePool(AdaptiveAveragePool(height: height, width: width)))
     },
-    .adaptiveMaxPool: alsoOverRows { lowering, operation in
+    .adaptiveMaxPool: alsoOverWindows { lowering, operation in
       let (height, width) = try size(operation)
       return try lowering.pooled(
         operation, .adaptiveMaxPool(AdaptiveMaxPool(height: height, width: width)))

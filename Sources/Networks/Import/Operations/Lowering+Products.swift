@@ -113,8 +113,13 @@ extension Lowering {
     let (m, k, n) = (
       a.sizes[a.sizes.count - 2], a.sizes[a.sizes.count - 1], b.sizes[b.sizes.count - 1]
     )
-    let batched = a.batchAxis == View.noBatch ? b : a
-    guard b.sizes[b.sizes.count - 2] == k, batched.batchAxis < batched.sizes.count - 2 else {
+    let batched = a.batch == .none ? b : a
+    let other = a.batch == .none ? a : b
+    // Where the batch is of the product's axes, in both that have it.
+    func batch(_ view: View) -> View.Batch { view.extended(to: rank).batch }
+    guard b.sizes[b.sizes.count - 2] == k, batched.batchAxis < batched.sizes.count - 2,
+      batched.batch == .none || fits(other.extended(to: rank), batch(batched))
+    else {
       throw NetworkError("expected matrices that fit, found \(described(a)) and \(described(b))")
     }
     func batches(_ view: View) -> [Int] {
@@ -154,8 +159,6 @@ extension Lowering {
       return result
     }
     let sizes = outer + [m, n]
-    var batch = batched.batch
-    batch.axis += rank - batched.sizes.count
     let order = Array(sizes.indices)
     let layer = BatchedProduct(
       rows: m, inner: k, columns: n, transposesA: left.isTransposed,
@@ -163,7 +166,13 @@ extension Lowering {
       output: Self.shape(sizes, order: order))
     return try add(
       name, .batchedProduct(layer), [left.view.node, right.view.node], sizes: sizes, order: order,
-      batch: batch)
+      batch: batch(batched))
+  }
+
+  /// Whether a value has the batch where another has it, or is one for all samples.
+  func fits(_ view: View, _ batch: View.Batch) -> Bool {
+    view.batch == batch
+      || view.batch == .none && (batch == .none || view.sizes[batch.axis] == 1)
   }
 }
 
@@ -177,6 +186,6 @@ extension FoldedTensor {
     for row in 0..<rows {
       for column in 0..<columns { result[column * rows + row] = numbers[row * columns + column] }
     }
-    return FoldedTensor(shape: [columns, rows], result, isInteger: isInteger)
+    return FoldedTensor(shape: [columns, rows], result, kind)
   }
 }

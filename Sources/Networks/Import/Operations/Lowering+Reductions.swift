@@ -18,8 +18,7 @@ extension Lowering {
   ) throws -> [LoweredValue] {
     let x = try operation.view()
     let rank = x.sizes.count
-    let axes = Set(
-      try operation.ints("axes", Array(0..<rank)).map { try operation.axis($0, of: rank) })
+    let axes = try operation.reducedAxes(of: rank)
     guard !axes.contains(x.batchAxis) else {
       throw NetworkError("expected axes within a sample, found the batch's")
     }

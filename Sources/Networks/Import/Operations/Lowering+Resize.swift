@@ -8,8 +8,8 @@ extension Lowering {
   func resize(_ operation: LoweredOperation) throws -> [LoweredValue] {
     let input = try map(operation.view()).shape
     let scales = try operation.folded("scales")?.values()
-    guard scales?.allSatisfy({ $0 > 0 && $0 <= 1024 }) ?? true, scales?.isEmpty != true else {
-      throw NetworkError("expected scales above 0")
+    guard scales.map({ $0.count == 2 && $0.allSatisfy { $0 > 0 && $0 <= 1024 } }) ?? true else {
+      throw NetworkError("expected two scales above 0")
     }
     let sizes =
       try operation.ints("sizes")
@@ -108,7 +108,7 @@ extension Lowering {
         shape: [axis.count, axis.size],
         axis.weights(
           kernel, antialiased: antialiased,
-          excludesOutside: try operation.flag("excludesOutside")), isInteger: false)
+          excludesOutside: try operation.flag("excludesOutside")), .fraction)
       let factors = try constant(matrix, named: "\(name).\(which == 0 ? "rows" : "columns")")
       let output = MapShape(
         channels: map.channels, height: which == 0 ? axis.count : map.height,

@@ -1,4 +1,4 @@
-// Operations that move elements and compute nothing: mostly other views of the same memory.
+// Operations that give values other shapes: mostly other views of the same memory.
 
 internal import ModelFiles
 
@@ -54,14 +54,7 @@ extension Lowering {
     },
     .transpose: { _, operation in
       let x = try operation.view()
-      let rank = x.sizes.count
-      let order = try operation.ints("order", Array((0..<rank).reversed())).map {
-        try operation.axis($0, of: rank)
-      }
-      guard Set(order).count == rank, order.count == rank else {
-        throw NetworkError("expected an order of \(rank) axes, found \(order)")
-      }
-      return [.view(x.transposed(order))]
+      return [.view(x.transposed(try operation.order(of: x.sizes.count)))]
     },
     .swapAxes: { _, operation in
       let x = try operation.view()
@@ -73,106 +66,18 @@ extension Lowering {
     },
     .squeeze: { lowering, operation in
       let x = try operation.view()
-      let rank = x.sizes.count
-      let sizes = lowering.fileSizes(x)
-      let keeps = try operation.flag("keepsOthers")
-      let asked = try operation.ints("axes")?.map { try operation.axis($0, of: rank) }
-      let axes = (asked ?? Array(0..<rank)).filter { sizes[$0] == 1 }
-      guard asked == nil || keeps || axes.count == asked?.count else {
-        throw NetworkError("expected axes of one element, found \(lowering.described(x))")
-      }
-      return [.view(x.without(Set(axes)))]
+      return [.view(x.without(try operation.squeezed(lowering.fileSizes(x))))]
     },
     .unsqueeze: { _, operation in
       var x = try operation.view()
-      let rank = x.sizes.count + (try operation.needed("axes").count)
-      let axes = try operation.needed("axes").integers().map { try operation.axis($0, of: rank) }
-      for axis in axes.sorted() {
-        guard axis <= x.sizes.count else { throw NetworkError("expected axes of \(rank)") }
+      for axis in try operation.insertedAxes(into: x.sizes.count) {
         x.sizes.insert(1, at: axis)
         x.strides.insert(0, at: axis)
         if axis <= x.batchAxis { x.batchAxis += 1 }
       }
       return [.view(x)]
     },
-    .expand: { lowering, operation in
-      let target = try operation.needed("shape").integers()
-      if case .folded(let tensor)? = try operation.value("input") {
-        return [.view(try lowering.expand(tensor, to: target, named: operation.name(of: "")))]
-      }
-      var x = try operation.view()
-      guard target.count >= x.sizes.count else {
-        throw NetworkError("expected a shape of \(x.sizes.count) axes at least, found \(target)")
-      }
-      x = x.extended(to: target.count)
-      for (axis, size) in target.enumerated() where axis != x.batchAxis && size != -1 {
-        guard size > 1, x.sizes[axis] != size else { continue }
-        guard x.sizes[axis] == 1 else {
-          throw NetworkError("expected \(lowering.described(x)) to be stretched, found \(target)")
-        }
-        x.sizes[axis] = size
-        x.strides[axis] = 0
-      }
-      return [.view(x)]
-    },
-    .slice: { lowering, operation in
-      var x = try operation.view()
-      let (starts, ends) = (
-        try operation.needed("starts").integers(), try operation.needed("ends").integers()
-      )
-      let axes = try operation.ints("axes", Array(starts.indices))
-      let steps = try operation.ints("steps", starts.map { _ in 1 })
-      guard axes.count == starts.count, ends.count == starts.count, steps.count == starts.count
-      else { throw NetworkError("expected starts, ends, axes and steps of one length") }
-      for (which, axis) in axes.enumerated() {
-        x = try lowering.slice(
-          x, axis: operation.axis(axis, of: x.sizes.count), start: starts[which],
-          end: ends[which], step: steps[which])
-      }
-      return [.view(x)]
-    },
-    .select: { _, operation in
-      let x = try operation.view()
-      let axis = try operation.axis(operation.int("axis", 0), of: x.sizes.count)
-      let index = try operation.int("index", 0)
-      guard axis != x.batchAxis else { throw NetworkError("expected to select within a sample") }
-      let place = index < 0 ? index + x.sizes[axis] : index
-      guard (0..<x.sizes[axis]).contains(place) else {
-        throw NetworkError("expected an index below \(x.sizes[axis]), found \(index)")
-      }
-      return [.view(x.sliced(axis, start: place, count: 1, step: 1).without([axis]))]
-    },
-    .split: { lowering, operation in
-      let x = try operation.view()
-      let axis = try operation.axis(operation.int("axis", 0), of: x.sizes.count)
-      guard axis != x.batchAxis else { throw NetworkError("expected to split within a sample") }
-      return try operation.parts(of: x.sizes[axis]).map {
-        .view(x.sliced(axis, start: $0.lowerBound, count: $0.count, step: 1))
-      }
-    },
   ]
-
-  /// A constant for every sample.
-  private func expand(_ tensor: FoldedTensor, to target: [Int], named name: String) throws -> View {
-    let axes = target.indices.filter { target[$0] > 0 && target[$0] % Self.batch == 0 }
-    guard axes.count == 1, target[axes[0]] == Self.batch, target.count >= tensor.shape.count else {
-      throw NetworkError("expected a shape for each sample, found \(spelled(target))")
-    }
-    var view = try constant(tensor, named: name)
-    view = view.extended(to: target.count)
-    view.batch = View.Batch(axis: axes[0])
-    for (axis, size) in target.enumerated() where axis != axes[0] && size > 1 {
-      guard view.sizes[axis] == 1 || view.sizes[axis] == size else {
-        throw NetworkError("expected \(tensor.shape) to be stretched, found \(spelled(target))")
-      }
-      if view.sizes[axis] != size { view.strides[axis] = 0 }
-      view.sizes[axis] = size
-    }
-    guard view.sizes[axes[0]] == 1 else {
-      throw NetworkError("expected one constant for all samples, found \(tensor.shape)")
-    }
-    return view
-  }
 
   /// - Parameter target: With the batch, as the file has it; one −1 is what is left.
   func reshape(_ x: View, to target: [Int]) throws -> View {
@@ -187,6 +92,12 @@ extension Lowering {
       }
       target[open] = total / known
     }
+    if x.batch == .none {
+      guard target.allSatisfy({ $0 > 0 }), target.product == total else {
+        throw NetworkError("expected a shape for \(described(x)), found \(spelled(target))")
+      }
+      return try reshaped(x, to: target, batch: .none)
+    }
     let axes = target.indices.filter { target[$0] % Self.batch == 0 && target[$0] > 0 }
     guard target.allSatisfy({ $0 > 0 }), target.product == total, axes.count == 1 else {
       throw NetworkError("expected a shape for \(described(x)), found \(spelled(target))")
@@ -199,7 +110,10 @@ extension Lowering {
         "expected a shape that keeps samples apart, found \(described(x)) as \(spelled(target))")
     }
     target[axes[0]] /= Self.batch
-    let batch = View.Batch(axis: axes[0], lead: lead / outer)
+    return try reshaped(x, to: target, batch: View.Batch(axis: axes[0], lead: lead / outer))
+  }
+
+  private func reshaped(_ x: View, to target: [Int], batch: View.Batch) throws -> View {
     if let view = x.reshaped(to: target, batch: batch) { return view }
     let order = Array(x.sizes.indices)
     // What PyTorch calls flatten: channels outermost.
@@ -210,53 +124,10 @@ extension Lowering {
     return view
   }
 
-  private func spelled(_ sizes: [Int]) -> String {
+  func spelled(_ sizes: [Int]) -> String {
     sizes.map {
       $0 > 0 && $0 % Self.batch == 0 ? ($0 == Self.batch ? "N" : "\($0 / Self.batch)·N") : "\($0)"
     }
     .joined(separator: " × ")
-  }
-
-  private func slice(_ x: View, axis: Int, start: Int, end: Int, step: Int) throws -> View {
-    let size = x.sizes[axis]
-    guard axis != x.batchAxis else {
-      guard start == 0, end >= Self.batch * size || end == -1, step == 1 else {
-        throw NetworkError("expected to take all samples of the batch")
-      }
-      return x
-    }
-    guard step != 0 else { throw NetworkError("expected a step other than 0") }
-    let places = slicePlaces(of: size, start: start, end: end, step: step)
-    guard let first = places.first else {
-      throw NetworkError("expected something of \(size), found none")
-    }
-    if step > 0 { return x.sliced(axis, start: first, count: places.count, step: step) }
-    return try take(x, axis: axis, places, named: "reversed")
-  }
-}
-
-extension LoweredOperation {
-  /// The ranges that an axis of `size` is split into.
-  func parts(of size: Int) throws -> [Range<Int>] {
-    var lengths: [Int]
-    if let sizes = try ints("sizes") {
-      lengths = sizes
-    } else if let length = try int("size") {
-      guard length > 0 else { throw NetworkError("expected parts above 0, found \(length)") }
-      lengths = stride(from: 0, to: size, by: length).map { min(length, size - $0) }
-    } else {
-      let count = try int("count", operation.outputs.count)
-      guard count > 0 else { throw NetworkError("expected parts, found \(count)") }
-      let length = (size + count - 1) / count
-      lengths = stride(from: 0, to: size, by: length).map { min(length, size - $0) }
-    }
-    guard lengths.allSatisfy({ $0 > 0 }), lengths.reduce(0, +) == size else {
-      throw NetworkError("expected parts of \(size), found \(lengths)")
-    }
-    var start = 0
-    return lengths.map { length in
-      defer { start += length }
-      return start..<start + length
-    }
   }
 }

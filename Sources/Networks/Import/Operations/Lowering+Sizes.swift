@@ -17,7 +17,7 @@ extension Lowering {
       let sizes = lowering.fileSizes(try operation.view())
       let axis = try operation.axis(operation.int("axis", 0), of: sizes.count)
       return [
-        .folded(FoldedTensor(shape: [], [Double(sizes[axis])], isInteger: true))
+        .folded(FoldedTensor(shape: [], [Double(sizes[axis])], .integer))
       ]
     },
   ]

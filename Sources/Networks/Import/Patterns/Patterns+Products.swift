@@ -32,7 +32,7 @@ extension Patterns {
   func attention(_ position: Int) -> Operation? {
     let last = graph.operations[position]
     guard last.kind == .matrixProduct, let (scores, value) = operands(last),
-      let softmax = source(scores, .softmax), isLastAxis(softmax)
+      let softmax = source(scores, .softmax)
     else { return nil }
     var argument = softmax.arguments["input"]
     var mask: Argument?
@@ -58,6 +58,13 @@ extension Patterns {
       "keyIsTransposed": .bool(true),
     ]
     arguments["mask"] = mask
+    let axis = number(softmax.arguments["axis"]) ?? -1
+    // Counted from the front it is the last one or no attention: the lowering knows how many there are.
+    if axis >= 0 {
+      arguments["softmaxAxis"] = softmax.arguments["axis"]
+    } else if axis != -1 {
+      return nil
+    }
     return whole(.attention, last, arguments)
   }
 
@@ -71,15 +78,10 @@ extension Patterns {
       let any = source(none.arguments["input"], .maximumOver),
       let finite = source(any.arguments["input"], .not),
       let equal = source(finite.arguments["input"], .equal), let (scores, number) = scaled(equal),
-      number == -.infinity, scores == softmax.arguments["input"]
+      number == -.infinity, scores == softmax.arguments["input"], let over = any.arguments["axes"],
+      [softmax.arguments["axis"].map { .list([$0]) }, softmax.arguments["axis"]].contains(over)
     else { return nil }
     return whole(.identity, last, ["input": last.arguments["b"] ?? scores])
-  }
-
-  private func isLastAxis(_ softmax: Operation) -> Bool {
-    // Scores of attention have three axes or four.
-    let axis = number(softmax.arguments["axis"]) ?? -1
-    return axis == -1 || axis == 3
   }
 
   private func isConstant(_ argument: Argument) -> Bool {

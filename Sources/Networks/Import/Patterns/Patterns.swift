@@ -62,7 +62,7 @@ struct Patterns {
     while case .value(let name)? = argument, let position = producers[name] {
       let operation = graph.operations[position]
       if kinds.contains(operation.kind) { return operation }
-      guard operation.kind == .identity || operation.kind == .cast else { return nil }
+      guard operation.kind == .identity || operation.isCastToFloat else { return nil }
       argument = operation.arguments["input"]
     }
     return nil
@@ -95,5 +95,13 @@ struct Patterns {
 
   static func near(_ number: Double, _ other: Double) -> Bool {
     abs(number - other) <= 1e-6 * abs(other)
+  }
+}
+
+extension Operation {
+  /// Between kinds of float a cast changes nothing here.
+  fileprivate var isCastToFloat: Bool {
+    guard kind == .cast, case .text(let type)? = arguments["type"] else { return false }
+    return type.contains("float")
   }
 }
