@@ -69,12 +69,14 @@ extension Warehouse {
   }
 
   /// Writes an entropy row per class, and its divergences.
+  /// - Returns: What they follow from.
+  @discardableResult
   func measureActivations(
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>, _ groupings: [ProfileGrouping],
     _ summary: inout MeasureSummary
-  ) throws {
+  ) throws -> ActivationMoments {
     let moments = try activationMoments(of: run, layer, groupings)
-    guard moments.classes.contains(where: { !$0.isEmpty }) else { return }
+    guard moments.classes.contains(where: { !$0.isEmpty }) else { return moments }
     if let note = moments.leftOutNote { summary.notes.append(note) }
     var rows = try MeasureRows(run, layer, .activation, in: connection)
     for (index, grouping) in groupings.enumerated() {
@@ -87,6 +89,7 @@ extension Warehouse {
       try rows.write(
         gaussians, from: labels, gaussians, to: (run.id, labels), grouping, &summary)
     }
+    return moments
   }
 
   /// Writes KL(P‖Q) between the classes of two runs that have a key in common, and back, in place of what was there.
@@ -118,11 +121,12 @@ extension Warehouse {
 
   /// Writes a likelihood row per sample under the true labels' classes of `other`, in place of what was there. A sample
   /// that is one of those the classes were learned from is left out of its own.
+  /// - Parameter moments: of `other`, its true labels first; nil: not at hand.
   func measureActivationLikelihoods(
     of run: Stored<RunRecord>, under other: Stored<RunRecord>, _ layer: Stored<LayerRecord>,
-    isAsked: Bool, _ summary: inout MeasureSummary
+    _ moments: ActivationMoments?, isAsked: Bool, _ summary: inout MeasureSummary
   ) throws {
-    let moments = try activationMoments(of: other, layer, [.true])
+    let moments = try moments ?? activationMoments(of: other, layer, [.true])
     let profiles = moments.profiles
     guard !profiles.classes.isEmpty else { return }
     let samples = try samples(run: run.id)

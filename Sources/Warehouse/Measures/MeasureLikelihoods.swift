@@ -33,7 +33,7 @@ extension Warehouse {
   /// Whether a run's samples are scored under its own profiles in one pass with its measures by class: their bits follow from
   /// what the file keeps, and what every thread adds up for them fits 256 MiB.
   func isScoredWithClasses(_ source: CounterSource) throws -> Bool {
-    let samples = try samples(run: source.run.id).count
+    let samples = try predictions(run: source.run.id)
     let lanes = TileLikelihoods.lanes(classes: source.classes[0].count)
     let sums = samples * lanes * Parallel.processors
     return try !source.classes[0].isEmpty && sums <= 1 << 25
@@ -44,7 +44,7 @@ extension Warehouse {
   func measureClassesAndLikelihoods(
     _ source: CounterSource, _ summary: inout MeasureSummary
   ) throws {
-    let samples = try samples(run: source.run.id).count
+    let samples = try predictions(run: source.run.id)
     let isScored = try clear(
       source.profiles, of: source.run, samples: samples, units: source.rows * source.columns,
       isAsked: false, &summary)

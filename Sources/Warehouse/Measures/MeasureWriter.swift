@@ -44,54 +44,62 @@ extension Warehouse {
           try connection.takeOut(from: table, run: id)
         }
         try deleteMeasures(of: id, by: ProfileGrouping.measuredAlways)
-        var summary = MeasureSummary()
-        var scored: Set<Int> = []
-        for layer in layers {
-          for kind in ProfileKind.allCases {
-            let source = try counters(
-              run: run, layer: layer, kind: kind, groupings: ProfileGrouping.measuredAlways)
-            guard kind == .interaction, try isScoredWithClasses(source) else {
-              try measureClasses(source, &summary)
-              continue
-            }
-            scored.insert(layer.id)
-            try measureClassesAndLikelihoods(source, &summary)
-          }
-        }
-        guard !summary.rows.isEmpty else {
-          guard try samples(run: id).allSatisfy({ $0.label == nil }) else {
-            throw MeasureError(
-              description: "\(path): run \"\(run.name)\" has no class profiles: complete its ingest"
-            )
-          }
-          summary.notes.append(
-            "no measures by class: no sample has a label; engram-ingest measure --run \(run.name) --by predicted "
-              + "takes what the network says")
-          return summary
-        }
-        guard run.activations == .stored else {
-          summary.notes.append(
-            "run \(run.name): measured by its class counts alone: no measures of activations, no likelihoods, ranks and "
-              + "entanglements, which need samples; merge parts that have them")
-          return summary
-        }
-        for layer in layers {
-          try measureActivations(of: run, layer, ProfileGrouping.measuredAlways, &summary)
-        }
-        try measureLikelihoods(
-          run: run, under: run, isAsked: false, without: scored, &summary)
-        if let last = try self.layers(model: run.modelID).last {
-          if layers.contains(last) {
-            try measureManifolds(run: id, layer: last, &summary)
-          } else {
-            summary.notes.append(
-              "no rank and entanglement: they are of the inputs of the network's last layer, "
-                + "\(last.name), which the run did not capture")
-          }
-        }
-        return summary
+        return try knowingSamples(of: [id]) { try measure(run, layers) }
       }
     }
+  }
+
+  private func measure(
+    _ run: Stored<RunRecord>, _ layers: [Stored<LayerRecord>]
+  ) throws -> MeasureSummary {
+    var summary = MeasureSummary()
+    var scored: Set<Int> = []
+    for layer in layers {
+      for kind in ProfileKind.allCases {
+        let source = try counters(
+          run: run, layer: layer, kind: kind, groupings: ProfileGrouping.measuredAlways)
+        guard kind == .interaction, try isScoredWithClasses(source) else {
+          try measureClasses(source, &summary)
+          continue
+        }
+        scored.insert(layer.id)
+        try measureClassesAndLikelihoods(source, &summary)
+      }
+    }
+    guard !summary.rows.isEmpty else {
+      guard try samples(run: run.id).allSatisfy({ $0.label == nil }) else {
+        throw MeasureError(
+          description: "\(path): run \"\(run.name)\" has no class profiles: complete its ingest"
+        )
+      }
+      summary.notes.append(
+        "no measures by class: no sample has a label; engram-ingest measure --run \(run.name) --by predicted "
+          + "takes what the network says")
+      return summary
+    }
+    guard run.activations == .stored else {
+      summary.notes.append(
+        "run \(run.name): measured by its class counts alone: no measures of activations, no likelihoods, ranks and "
+          + "entanglements, which need samples; merge parts that have them")
+      return summary
+    }
+    for layer in layers {
+      let moments = try measureActivations(
+        of: run, layer, ProfileGrouping.measuredAlways, &summary)
+      try measureLikelihoods(
+        run: run, under: run, layer, isAsked: false, isScored: scored.contains(layer.id), moments,
+        &summary)
+    }
+    if let last = try self.layers(model: run.modelID).last {
+      if layers.contains(last) {
+        try measureManifolds(run: run.id, layer: last, &summary)
+      } else {
+        summary.notes.append(
+          "no rank and entanglement: they are of the inputs of the network's last layer, "
+            + "\(last.name), which the run did not capture")
+      }
+    }
+    return summary
   }
 
   /// Writes how well the samples of a run fit the profiles of another run of its model, on the layers both captured, or
@@ -102,7 +110,12 @@ extension Warehouse {
     return try told {
       try connection.transaction {
         var summary = MeasureSummary()
-        try measureLikelihoods(run: run, under: other, isAsked: true, &summary)
+        let captured = Set(try layers(run: profiles).map(\.id))
+        try knowingSamples(of: [id, profiles]) {
+          for layer in try layers(run: id) where captured.contains(layer.id) {
+            try measureLikelihoods(run: run, under: other, layer, isAsked: true, nil, &summary)
+          }
+        }
         guard !summary.rows.isEmpty else {
           throw MeasureError(
             description:
@@ -126,23 +139,24 @@ extension Warehouse {
     }
   }
 
-  /// - Parameter scored: Layers whose interactions have been scored.
+  /// - Parameters:
+  ///   - isScored: the layer's interactions have been scored.
+  ///   - moments: of the profiles' run, where they are at hand.
   private func measureLikelihoods(
-    run: Stored<RunRecord>, under profiles: Stored<RunRecord>, isAsked: Bool,
-    without scored: Set<Int> = [], _ summary: inout MeasureSummary
+    run: Stored<RunRecord>, under profiles: Stored<RunRecord>, _ layer: Stored<LayerRecord>,
+    isAsked: Bool, isScored: Bool = false, _ moments: ActivationMoments?,
+    _ summary: inout MeasureSummary
   ) throws {
-    let captured = Set(try layers(run: profiles.id).map(\.id))
-    for layer in try layers(run: run.id) where captured.contains(layer.id) {
-      var isProfiled = false
-      for kind in ProfileKind.allCases {
-        let source = try counters(run: profiles, layer: layer, kind: kind, groupings: [.true])
-        isProfiled = isProfiled || !source.classes[0].isEmpty
-        if kind == .interaction, scored.contains(layer.id) { continue }
-        try measureLikelihoods(run: run, under: source, isAsked: isAsked, &summary)
-      }
-      guard isProfiled else { continue }
-      try measureActivationLikelihoods(of: run, under: profiles, layer, isAsked: isAsked, &summary)
+    var isProfiled = false
+    for kind in ProfileKind.allCases {
+      let source = try counters(run: profiles, layer: layer, kind: kind, groupings: [.true])
+      isProfiled = isProfiled || !source.classes[0].isEmpty
+      if kind == .interaction, isScored { continue }
+      try measureLikelihoods(run: run, under: source, isAsked: isAsked, &summary)
     }
+    guard isProfiled else { return }
+    try measureActivationLikelihoods(
+      of: run, under: profiles, layer, moments, isAsked: isAsked, &summary)
   }
 
   /// Writes KL in both directions between the classes of two runs of one model, on the layers both

@@ -27,6 +27,8 @@ package struct Warehouse: ~Copyable, Sendable {
   package let isMigrated: Bool
   /// Where the samples are that a run is measured by and this file does not keep, by the run's id.
   let sampleParts = Mutex<[Int: SampleParts]>([:])
+  /// The samples of runs whose predictions stay as they are while they are measured, by the run's id.
+  let knownSamples = Mutex<[Int: [SampleRow]]>([:])
   /// Asked by what is under way.
   private(set) var isStopped: @Sendable () -> Bool = { false }
   package var path: String { connection.path }

@@ -11,12 +11,23 @@ extension Warehouse {
   package func samples(
     run id: Int, in positions: ClosedRange<Int>? = nil
   ) throws -> [SampleRow] {
+    if positions == nil, let known = knownSamples.withLock({ $0[id] }) { return known }
     var samples: [SampleRow] = []
     try stream(
       columns: "sample.sample_id", from: "prediction as row",
       condition: "row.run_id = ?1 and row.sample_id = sample.sample_id", run: id, in: positions
     ) { row, _ in samples.append(row) }
     return samples
+  }
+
+  /// Calls `body`, in whose course no predictions of these runs are written: their samples are read once.
+  func knowingSamples<Result>(of runs: [Int], _ body: () throws -> Result) throws -> Result {
+    for run in runs {
+      let samples = try samples(run: run)
+      knownSamples.withLock { $0[run] = samples }
+    }
+    defer { knownSamples.withLock { $0 = [:] } }
+    return try body()
   }
 
   /// The bits of a layer, in sample order, read or derived as the run keeps them, of all samples or of those
