@@ -80,6 +80,6 @@ extension Statement {
   }
 
   private func check(_ column: Int) {
-    precondition(column >= 0 && column < columnCount, "column \(column) of \(columnCount)")
+    precondition(column >= 0 && column < width, "column \(column) of \(width)")
   }
 }

@@ -3,7 +3,8 @@
 internal import CSQLite
 
 /// Owns a connection; closing waits, if it must, until the last of its statements is gone.
-/// Opened in SQLite's serialised mode, so a connection may move to, or be used from, any thread.
+/// Opened in SQLite's serialised mode, so a connection may move to, or be used from, any thread; one that is opened as not
+/// shared may move, too, but who opened it sees to it that one thread uses it at a time.
 @safe package struct Connection: ~Copyable, @unchecked Sendable {
   /// SQLite's own handle, for what this module does not offer (registering functions).
   package let handle: OpaquePointer

@@ -15,8 +15,10 @@ extension Connection {
 
   /// Opens a file, or ":memory:", and reads its header, so that a file that is no database is
   /// refused here (`SQLiteCode.notADatabase`).
+  /// - Parameter isShared: Whether several threads may use it at a time. Of one that is used by one after the other SQLite
+  ///   takes no lock with every call and column, which are a fifth of the time of reading many rows.
   package static func open(
-    _ path: String, mode: Mode, busyTimeoutMilliseconds: Int = 5000
+    _ path: String, mode: Mode, busyTimeoutMilliseconds: Int = 5000, isShared: Bool = true
   ) throws(SQLiteError) -> Connection {
     let access =
       switch mode {
@@ -25,7 +27,7 @@ extension Connection {
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     do throws(SQLiteError) {
-      let connection = try opened(path, flags: access, shownPath: path)
+      let connection = try opened(path, flags: access, shownPath: path, isShared: isShared)
       connection.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
       // SQLite falls back to reading when a file may not be written.
       if mode != .readOnly, connection.isReadOnly {
@@ -40,32 +42,35 @@ extension Connection {
       // A file in WAL mode wants its -shm beside it even for reading. Where the directory cannot
       // be written and there is no log, the file alone is the whole database:
       // https://sqlite.org/wal.html#read_only_databases
-      return try openUnlocked(path)
+      return try openUnlocked(path, isShared: isShared)
     }
   }
 
   /// Opens a file for reading without taking part in SQLite's locks, as long as nobody changes it: whatever is read
   /// after another program has written to it fails with `SQLiteCode.busy`.
   /// - Throws: `SQLiteCode.cannotOpen` where there is a log beside it, which may hold a part of it.
-  package static func openUnlocked(_ path: String) throws(SQLiteError) -> Connection {
+  package static func openUnlocked(
+    _ path: String, isShared: Bool = true
+  ) throws(SQLiteError) -> Connection {
     let file = try UnchangedFile(path)
     // One that comes later belongs to a writer who has not touched the file yet, or the file's check fails.
     guard !hasLog(path) else {
       throw SQLiteError(extendedCode: SQLITE_CANTOPEN, message: "unable to open database file")
     }
     var connection = try opened(
-      immutableURI(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, shownPath: path)
+      immutableURI(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, shownPath: path,
+      isShared: isShared)
     connection.file = file
     try connection.readHeader()
     return connection
   }
 
   private static func opened(
-    _ name: String, flags: Int32, shownPath: String
+    _ name: String, flags: Int32, shownPath: String, isShared: Bool
   ) throws(SQLiteError) -> Connection {
     var handle: OpaquePointer?
-    let code = unsafe sqlite3_open_v2(
-      name, &handle, flags | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    let threads = isShared ? SQLITE_OPEN_FULLMUTEX : SQLITE_OPEN_NOMUTEX
+    let code = unsafe sqlite3_open_v2(name, &handle, flags | threads | SQLITE_OPEN_EXRESCODE, nil)
     guard let handle = unsafe handle else {
       throw SQLiteError(extendedCode: code, message: "out of memory")
     }

@@ -6,10 +6,13 @@ internal import CSQLite
 /// Owns a prepared statement. Parameters count from 1, columns from 0, as in SQLite.
 @safe package struct Statement: ~Copyable {
   let handle: OpaquePointer
+  /// How many columns it had when it was prepared; where a change of the schema has taken some away these read as null.
+  let width: Int
   private let file: UnchangedFile?
 
   init(owning handle: OpaquePointer, file: UnchangedFile?) {
     unsafe self.handle = handle
+    width = Int(unsafe sqlite3_column_count(handle))
     self.file = file
   }
 

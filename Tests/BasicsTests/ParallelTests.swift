@@ -25,4 +25,10 @@ struct ParallelTests {
     #expect(ranges.flatMap { Array($0) } == Array(0..<50))
     #expect(ranges.allSatisfy { $0.count <= size })
   }
+
+  @Test func whatIsWantedLaterIsThereWhenItIsAskedFor() {
+    let all = (0..<20).map { number in Later { (0...number).reduce(0, +) } }
+    #expect(all.map(\.value) == (0..<20).map { $0 * ($0 + 1) / 2 })
+    #expect(all[3].value == 6)
+  }
 }

@@ -77,30 +77,31 @@ struct RankedScores: Sendable {
     let (n, m) = (positives.values.count, negatives.values.count)
     guard n > 0, m > 0 else { return nil }
     var (own, other) = ([Int32](repeating: 0, count: n), [Int32](repeating: 0, count: m))
-    var (samples, begins): ([Int32], [UInt8]) = ([], [])
-    samples.reserveCapacity(n + m)
-    begins.reserveCapacity(n + m)
+    var samples = [Int32](repeating: 0, count: n + m)
+    var begins = [UInt8](repeating: 0, count: n + m)
+    let (ownOrder, ownValues) = (positives.order.span, positives.values.span)
+    let (otherOrder, otherValues) = (negatives.order.span, negatives.values.span)
     var (i, j, place) = (0, 0, Int32(-1))
     var last = Double.nan
-    while i < n || j < m {
-      let positive = i < n ? Int(positives.order[i]) : -1
-      let negative = j < m ? Int(negatives.order[j]) : -1
+    for index in 0..<(n + m) {
+      let positive = i < n ? Int(ownOrder[i]) : -1
+      let negative = j < m ? Int(otherOrder[j]) : -1
       let isPositive =
-        negative < 0
-        || positive >= 0 && positives.values[positive] >= negatives.values[negative]
-      let score = isPositive ? positives.values[positive] : negatives.values[negative]
+        negative < 0 || positive >= 0 && ownValues[positive] >= otherValues[negative]
+      let score = isPositive ? ownValues[positive] : otherValues[negative]
       // Nothing is equal to NaN.
-      let isNew = score != last
-      if isNew { place += 1 }
+      if score != last {
+        place += 1
+        begins[index] = 1
+      }
       last = score
-      begins.append(isNew ? 1 : 0)
       if isPositive {
         own[positive] = place
-        samples.append(Int32(positive))
+        samples[index] = Int32(positive)
         i += 1
       } else {
         other[negative] = place
-        samples.append(Int32(n + negative))
+        samples[index] = Int32(n + negative)
         j += 1
       }
     }

@@ -17,8 +17,31 @@ package struct SortedScores: Sendable {
   package init(_ values: [Double]) {
     precondition(values.count <= Int(Int32.max), "Samples are counted in 32 bits.")
     self.values = values
-    order = values.indices.map { (value: values[$0], place: Int32($0)) }
-      .sorted { $0.value > $1.value }.map(\.place)
+    order = values.descendingOrder()
+  }
+
+  /// The scores of both runs, the largest first.
+  package static func descending(
+    _ inside: SortedScores, _ outside: SortedScores
+  ) -> [(score: Double, isInside: Bool)] {
+    var scores: [(score: Double, isInside: Bool)] = []
+    scores.reserveCapacity(inside.values.count + outside.values.count)
+    var others = outside.order[...]
+    func take(above score: Double?) {
+      while let place = others.first {
+        let other = outside.values[Int(place)]
+        if let score, other <= score { return }
+        scores.append((other, false))
+        others.removeFirst()
+      }
+    }
+    for place in inside.order {
+      let score = inside.values[Int(place)]
+      take(above: score)
+      scores.append((score, true))
+    }
+    take(above: nil)
+    return scores
   }
 }
 
@@ -75,12 +98,12 @@ package final class SeparationResampler: Sendable {
       }
     }
     let (samples, begins) = scores.descending
-    var (above, tied) = (
-      [UInt32](repeating: 0, count: replicates), [UInt32](repeating: 0, count: replicates)
-    )
+    let none = [UInt32](repeating: 0, count: replicates)
+    var (above, tied, small) = (none, none, none)
     var halves = [UInt64](repeating: 0, count: replicates)
     unsafe engram_resampled_areas(
-      samples, begins, samples.count, sides.positives, draws, replicates, &above, &tied, &halves)
+      samples, begins, samples.count, sides.positives, draws, replicates, &above, &tied, &small,
+      &halves)
     return halves.map { scores.area(halves: Int($0)) }
   }
 

@@ -51,13 +51,14 @@ let command = Command(
       throw UsageError("--out \(out) is the warehouse itself; name another file")
     }
     try registerEngramFunctions()
-    let warehouse = try Warehouse.open(path, mode: .readOnly)
+    // Each of the two connections is one thread's at a time.
+    let warehouse = try Warehouse.open(path, mode: .readOnly, isShared: false)
     let checked = try warehouse.runs().filter { run in
       run.completedAt != nil && (shown.isEmpty || shown.contains { run.name.hasBytes(of: $0) })
     }
     // A chart of damaged numbers would be drawn as if they were measured.
     func check() throws {
-      let own = try Warehouse.open(path, mode: .readOnly)
+      let own = try Warehouse.open(path, mode: .readOnly, isShared: false)
       try own.checkMeasured(runs: checked.map(\.id))
     }
     let page =

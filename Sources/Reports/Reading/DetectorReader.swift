@@ -1,12 +1,13 @@
 // Which runs detectors have scored, and how well each detector tells them apart.
 
+internal import Basics
 internal import SQLiteKit
 
 extension ReportReader {
   /// Every run that a reference has scored, beside the in-distribution run that it is to be told from; those without
-  /// one, and runs without a score beside it, are left out.
+  /// one, and runs without a score beside it, are left out. What scores are worth is computed while more is read.
   static func detections(_ connection: borrowing Connection, _ runs: [RunInfo]) throws
-    -> [DetectorComparison]
+    -> Later<[DetectorComparison]>
   {
     let scored = try rows(
       connection,
@@ -17,7 +18,7 @@ extension ReportReader {
         where score.run_id = run.run_id and reference_run_id = reference.run_id)
       order by reference.run_id, run.run_id
       """
-    ) { (reference: $0.int(0), run: $0.int(1)) }
+    ) { Scoring(run: $0.int(1), reference: $0.int(0)) }
     var comparisons: [DetectorComparison] = []
     for reference in runs {
       let ids = Set(scored.filter { $0.reference == reference.id }.map(\.run))
@@ -36,8 +37,11 @@ extension ReportReader {
         }
       }
     }
-    let scores = try DetectorScoreReader(connection, comparisons)
-    return scores.withCurves(scores.rated(comparisons).filter { !$0.results.isEmpty })
+    let scores = try DetectorScoreReader(connection, comparisons, among: scored)
+    return Later { [comparisons] in
+      let rating = DetectorRating(scores)
+      return rating.withCurves(rating.rated(comparisons).filter { !$0.results.isEmpty })
+    }
   }
 
   /// Of unperturbed runs those of one data set whose samples have a right answer: the reference's own data where it has such

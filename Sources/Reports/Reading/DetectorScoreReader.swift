@@ -1,30 +1,38 @@
-// The scores behind comparisons of runs by detectors, each read once, and what they are worth. Leaves out which runs are
-// compared (DetectorReader).
+// The scores behind comparisons of runs by detectors, each read once. Leaves out which runs are compared (DetectorReader), and
+// what scores are worth (DetectorRating).
 
-internal import Analytics
-internal import Basics
 internal import SQLiteKit
 
+/// A run, and the one that taught its detectors.
+struct Scoring: Hashable {
+  let run: Int
+  let reference: Int
+}
+
+/// One detector in one layer, by their ids.
+struct DetectorPlace: Hashable {
+  let layer: Int
+  let detector: Int
+}
+
+/// One run's scores by one detector in one layer, in the order of its samples, those without a score left out.
+struct RunScores: Sendable {
+  let scoring: Scoring
+  let place: DetectorPlace
+  fileprivate(set) var values: [Double] = []
+}
+
 /// Every score of the runs that are compared.
-struct DetectorScoreReader {
-  /// A run, and the one that taught its detectors.
-  private struct Scoring: Hashable {
-    let run: Int
-    let reference: Int
-  }
-
-  /// One detector in one layer.
-  private struct Place: Hashable {
-    let layer: Int
-    let detector: Int
-  }
-
-  private let scores: [Scoring: [Place: SortedScores]]
+struct DetectorScoreReader: Sendable {
+  let scores: [RunScores]
   /// By id.
-  private let layers: [Int: (position: Int, name: String)]
-  private let detectors: [Int: String]
+  let layers: [Int: (position: Int, name: String)]
+  let detectors: [Int: String]
 
-  init(_ connection: borrowing Connection, _ comparisons: [DetectorComparison]) throws {
+  /// - Parameter known: All that the file has scores of.
+  init(
+    _ connection: borrowing Connection, _ comparisons: [DetectorComparison], among known: [Scoring]
+  ) throws {
     var order: [Scoring] = []
     var seen: Set<Scoring> = []
     for one in comparisons {
@@ -33,16 +41,23 @@ struct DetectorScoreReader {
         if seen.insert(scoring).inserted { order.append(scoring) }
       }
     }
-    var read: [(scoring: Scoring, place: Place, values: [Double])] = []
-    for scoring in order {
-      for (place, values) in try Self.values(connection, scoring) {
-        read.append((scoring, place, values))
+    // A table as a whole is read faster than most of it by its index.
+    let isMost = 2 * order.count > known.count
+    if isMost, let whole = try Self.asTheyLie(connection, seen) {
+      scores = whole
+    } else {
+      var found = ScoreRows()
+      for scoring in order {
+        try ReportReader.each(
+          connection,
+          """
+          select \(ScoreRows.columns) from score
+          where run_id = ? and reference_run_id = ? and score is not null order by layer_id, detector_id, sample_id
+          """, .integer(scoring.run), .integer(scoring.reference)
+        ) { row in _ = found.add(row) }
       }
+      scores = found.scores
     }
-    let sorted = Parallel.map(read.count) { [read] in SortedScores(read[$0.lowerBound].values) }
-    var scores: [Scoring: [Place: SortedScores]] = [:]
-    for (one, own) in zip(read, sorted) { scores[one.scoring, default: [:]][one.place] = own }
-    self.scores = scores
     let layers = try ReportReader.rows(connection, "select layer_id, position, name from layer") {
       ($0.int(0), (position: $0.int(1), name: $0.text(2)))
     }
@@ -53,116 +68,63 @@ struct DetectorScoreReader {
     self.detectors = Dictionary(detectors, uniquingKeysWith: { first, _ in first })
   }
 
-  /// By place, in the order of samples, those without a score left out.
-  private static func values(
-    _ connection: borrowing Connection, _ scoring: Scoring
-  ) throws -> [(Place, [Double])] {
-    var found: [(Place, [Double])] = []
-    var place: Place?
-    var values: [Double] = []
-    try ReportReader.each(
-      connection,
-      """
-      select layer_id, detector_id, score from score
-      where run_id = ? and reference_run_id = ? and score is not null order by layer_id, detector_id, sample_id
-      """, .integer(scoring.run), .integer(scoring.reference)
-    ) { row in
-      let own = Place(layer: row.int(0), detector: row.int(1))
-      if own != place {
-        if let place { found.append((place, values)) }
-        place = own
-        values.removeAll(keepingCapacity: true)
-      }
-      values.append(row.double(2))
+  /// By one pass over the table; nil where its rows do not lie in the order of samples, as scoring writes them.
+  private static func asTheyLie(
+    _ connection: borrowing Connection, _ wanted: Set<Scoring>
+  ) throws -> [RunScores]? {
+    var found = ScoreRows(wanted)
+    var statement = try connection.prepare(
+      "select \(ScoreRows.columns) from score not indexed where score is not null order by rowid")
+    while try statement.step() {
+      guard found.add(statement) else { return nil }
     }
-    if let place { found.append((place, values)) }
-    return found
+    return found.scores
+  }
+}
+
+/// Rows of scores, put together by run, reference and detector.
+private struct ScoreRows {
+  static let columns = "run_id, reference_run_id, layer_id, detector_id, sample_id, score"
+
+  private(set) var scores: [RunScores] = []
+  private let wanted: Set<Scoring>?
+  /// Of every entry of `scores`, the sample last added.
+  private var lastSamples: [Int] = []
+  private var places: [Key: Int?] = [:]
+  private var latest: (key: Key, place: Int?)?
+
+  private struct Key: Hashable {
+    let scoring: Scoring
+    let place: DetectorPlace
   }
 
-  /// `comparisons` with their results, as Queries/detector_benchmark.sql has them, with its resamplings.
-  func rated(_ comparisons: [DetectorComparison]) -> [DetectorComparison] {
-    let resampler = SeparationResampler(replicates: 200, seed: 0)
-    var tasks: [(comparison: Int, place: Place)] = []
-    for (index, one) in comparisons.enumerated() {
-      for place in sides(of: one).inside.keys { tasks.append((index, place)) }
-    }
-    let results = Parallel.map(tasks.count) { [self, tasks] range in
-      let (index, place) = tasks[range.lowerBound]
-      return result(comparisons[index], place, resampler)
-    }
-    var comparisons = comparisons
-    for (task, result) in zip(tasks, results) {
-      if let result { comparisons[task.comparison].results.append(result) }
-    }
-    for index in comparisons.indices {
-      comparisons[index].results.sort {
-        ($1.auroc, $0.layerPosition, ByteText($0.detector))
-          < ($0.auroc, $1.layerPosition, ByteText($1.detector))
-      }
-    }
-    return comparisons
+  /// - Parameter wanted: What rows are taken of; nil takes all.
+  init(_ wanted: Set<Scoring>? = nil) { self.wanted = wanted }
+
+  /// False where the row's sample comes before one that was added.
+  mutating func add(_ row: borrowing Statement) -> Bool {
+    let key = Key(
+      scoring: Scoring(run: row.int(0), reference: row.int(1)),
+      place: DetectorPlace(layer: row.int(2), detector: row.int(3)))
+    if latest?.key != key { latest = (key, place(of: key)) }
+    guard let latest, let place = latest.place else { return true }
+    let sample = row.int(4)
+    guard sample > lastSamples[place] else { return false }
+    lastSamples[place] = sample
+    scores[place].values.append(row.double(5))
+    return true
   }
 
-  private func sides(
-    of one: DetectorComparison
-  ) -> (inside: [Place: SortedScores], outside: [Place: SortedScores]) {
-    (
-      scores[Scoring(run: one.inside, reference: one.reference)] ?? [:],
-      scores[Scoring(run: one.outside, reference: one.reference)] ?? [:]
-    )
-  }
-
-  private func result(
-    _ one: DetectorComparison, _ place: Place, _ resampler: SeparationResampler
-  ) -> DetectorResult? {
-    let sides = sides(of: one)
-    guard let inside = sides.inside[place], let outside = sides.outside[place],
-      let layer = layers[place.layer], let detector = detectors[place.detector],
-      let found = resampler.separation(of: inside, from: outside)
-    else { return nil }
-    return DetectorResult(
-      layerPosition: layer.position, layer: layer.name, detector: detector,
-      auroc: found.areaUnderROC, interval: (found.low, found.high),
-      falsePositives: found.falsePositivesAt95, aupr: found.averagePrecisionInside,
-      samples: (inside.values.count, outside.values.count))
-  }
-
-  /// `comparisons` with the curves of those results that charts draw.
-  func withCurves(_ comparisons: [DetectorComparison]) -> [DetectorComparison] {
-    var comparisons = comparisons
-    for benchmark in DetectorBenchmark.all(of: comparisons) {
-      for (index, one) in benchmark.comparisons.enumerated() {
-        let own = comparisons.firstIndex {
-          ($0.inside, $0.outside, $0.reference) == (one.inside, one.outside, one.reference)
-        }
-        guard let own else { continue }
-        for drawn in benchmark.drawn(index) {
-          for position in comparisons[own].results.indices
-          where comparisons[own].results[position].detector == drawn.detector
-            && comparisons[own].results[position].layerPosition == drawn.layerPosition
-          {
-            comparisons[own].results[position].curve = curve(one, drawn)
-          }
-        }
-      }
+  /// nil where it is not wanted.
+  private mutating func place(of key: Key) -> Int? {
+    if let known = places[key] { return known }
+    var place: Int?
+    if wanted?.contains(key.scoring) ?? true {
+      place = scores.count
+      scores.append(RunScores(scoring: key.scoring, place: key.place))
+      lastSamples.append(Int.min)
     }
-    return comparisons
-  }
-
-  private func curve(
-    _ one: DetectorComparison, _ result: DetectorResult
-  ) -> [(falsePositive: Double, truePositive: Double)] {
-    let sides = sides(of: one)
-    let place = sides.inside.keys.first {
-      layers[$0.layer]?.position == result.layerPosition
-        && detectors[$0.detector] == result.detector
-    }
-    guard let place, let inside = sides.inside[place], let outside = sides.outside[place] else {
-      return []
-    }
-    let scores =
-      inside.values.map { (score: $0, isInside: true) }
-      + outside.values.map { (score: $0, isInside: false) }
-    return DetectorResult.curve(scores.sorted { $0.score > $1.score })
+    places[key] = .some(place)
+    return place
   }
 }

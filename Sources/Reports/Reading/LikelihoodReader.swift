@@ -112,8 +112,9 @@ extension ReportReader {
   /// Which class every sample of the file has.
   private struct SampleClasses {
     private var classes: [LabelledClass] = []
-    /// By sample, the class's place among `classes`.
-    private var places: [Int: Int] = [:]
+    /// Samples that have one, ascending, and beside each the class's place among `classes`.
+    private var samples: [Int] = []
+    private var places: [Int] = []
 
     init() {}
 
@@ -123,11 +124,34 @@ extension ReportReader {
       }
       let own = classes.enumerated().map { ($1.id, $0) }
       let byID = Dictionary(own, uniquingKeysWith: { first, _ in first })
-      let samples = try rows(
-        connection, "select sample_id, class_id from sample where class_id is not null"
-      ) { ($0.int(0), $0.int(1)) }
-      places.reserveCapacity(samples.count)
-      for (sample, id) in samples { places[sample] = byID[id] }
+      try ReportReader.each(
+        connection,
+        "select sample_id, class_id from sample where class_id is not null order by sample_id"
+      ) { row in
+        guard let place = byID[row.int(1)] else { return }
+        samples.append(row.int(0))
+        places.append(place)
+      }
+    }
+
+    /// Calls `body` with the class's place and the likelihood of every sample that has both.
+    private func each(_ scores: Scores, _ body: (_ index: Int, _ place: Int, Double) -> Void) {
+      var next = scores.first.map { place(of: $0.sample) } ?? 0
+      for (index, (sample, own)) in scores.enumerated() {
+        while next < samples.count, samples[next] < sample { next += 1 }
+        guard let own, next < samples.count, samples[next] == sample else { continue }
+        body(index, places[next], own)
+      }
+    }
+
+    /// Where among `samples` a sample stands, or would.
+    private func place(of sample: Int) -> Int {
+      var (low, high) = (0, samples.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if samples[middle] < sample { low = middle + 1 } else { high = middle }
+      }
+      return low
     }
 
     /// How many samples of each class have a likelihood, and the mean of theirs.
@@ -135,8 +159,7 @@ extension ReportReader {
       var (counts, sums) = (
         [Int](repeating: 0, count: classes.count), [Double](repeating: 0, count: classes.count)
       )
-      for (sample, own) in scores {
-        guard let own, let place = places[sample] else { continue }
+      each(scores) { _, place, own in
         counts[place] += 1
         sums[place] += own
       }
@@ -153,11 +176,11 @@ extension ReportReader {
         [Int](repeating: 0, count: classes.count), [Int](repeating: 0, count: classes.count)
       )
       var next = 0
-      for (sample, own) in after {
+      each(after) { index, place, own in
+        let sample = after[index].sample
         while next < before.count, before[next].sample < sample { next += 1 }
-        guard next < before.count, before[next].sample == sample, let place = places[sample],
-          let own, let clean = before[next].own
-        else { continue }
+        guard next < before.count, before[next].sample == sample, let clean = before[next].own
+        else { return }
         counts[place] += 1
         if own < clean { lower[place] += 1 }
       }

@@ -8,22 +8,38 @@ extension ReportReader {
   static func replicates(
     _ connection: borrowing Connection, _ run: Int
   ) throws -> [ReplicateKey: Replicates] {
-    var found: [ReplicateKey: Replicates] = [:]
-    try each(
-      connection,
-      """
-      select layer_position, kind, measure, rule, class_position, value, seed, method from replicates
-      where run_id = ? order by replicate
-      """, .integer(run)
-    ) { row in
-      let key = ReplicateKey(
-        layer: row.int(0), kind: row.text(1), measure: row.text(2),
-        rule: row.isNull(3) ? nil : row.text(3), classPosition: row.isNull(4) ? nil : row.int(4))
-      let (seed, method) = (row.int(6), row.text(7))
-      found[key, default: Replicates(seed: seed, method: method, values: [])].values
-        .append(row.double(5))
+    var found: [ReplicateKey: (replicates: Replicates, last: Int)] = [:]
+    var isOrdered = true
+    // Their index has the replicates of one measure in order, which sorting all would make of them once more.
+    func read(_ order: String) throws {
+      try each(
+        connection,
+        """
+        select layer_position, kind, measure, rule, class_position, value, seed, method, replicate from replicates
+        where run_id = ? \(order)
+        """, .integer(run)
+      ) { row in
+        let key = ReplicateKey(
+          layer: row.int(0), kind: row.text(1), measure: row.text(2),
+          rule: row.isNull(3) ? nil : row.text(3), classPosition: row.isNull(4) ? nil : row.int(4)
+        )
+        let (value, replicate) = (row.double(5), row.int(8))
+        guard let position = found.index(forKey: key) else {
+          let method = row.text(7)
+          found[key] = (Replicates(seed: row.int(6), method: method, values: [value]), replicate)
+          return
+        }
+        if replicate < found.values[position].last { isOrdered = false }
+        found.values[position].last = replicate
+        found.values[position].replicates.values.append(value)
+      }
     }
-    return found
+    try read("")
+    if !isOrdered {
+      found = [:]
+      try read("order by replicate")
+    }
+    return found.mapValues(\.replicates)
   }
 
   private static func kind(_ name: String) throws -> MeasuredKind {

@@ -39,6 +39,7 @@ package enum ReportReader {
     data.unfinished = try unfinished(connection)
     let inFocus = runs.filter { $0.id == data.focus?.run }
     data.className = try chosenClass(connection, inFocus + runs, className)
+    let detections = isComparing ? nil : try detections(connection, runs)
     for info in runs {
       var run = RunReport(info: info)
       run.accuracies = try accuracies(connection, info.id)
@@ -57,11 +58,11 @@ package enum ReportReader {
     data.sameClass = try sameClass(connection, ids)
     data.attacks = try attacks(connection, ids)
     data.likelihoods = try likelihoods(connection, ids)
-    data.detections = try detections(connection, runs)
     data.groupings = try groupings(connection, ids)
     data.slices = try slices(connection, ids)
     data.galleries = try galleries(connection, runs, focus: data.focus?.run)
     data.maps = try maps(connection, runs, focus: data.focus?.run)
+    if let detections { data.detections = detections.value }
     return data
   }
 

@@ -49,23 +49,25 @@ package struct Warehouse: ~Copyable, Sendable {
 
   /// Opens a warehouse; throws `WarehouseError` for whatever else stands at `path`. Writing modes
   /// migrate an older one first.
-  /// - Parameter pageSize: Of a file that is made.
+  /// - Parameters:
+  ///   - pageSize: Of a file that is made.
+  ///   - isShared: Whether several threads may use what is opened for reading at a time.
   package static func open(
-    _ path: String, mode: Mode, pageSize: PageSize = .large
+    _ path: String, mode: Mode, pageSize: PageSize = .large, isShared: Bool = true
   ) throws -> Warehouse {
     if mode != .create, access(path, F_OK) != 0 { throw WarehouseError.missing(path: path) }
     return try WarehouseError.told(of: path) {
-      try connect(path, mode: mode, pageSize: pageSize)
+      try connect(path, mode: mode, pageSize: pageSize, isShared: isShared)
     }
   }
 
   private static func connect(
-    _ path: String, mode: Mode, pageSize: PageSize
+    _ path: String, mode: Mode, pageSize: PageSize, isShared: Bool
   ) throws -> Warehouse {
     let known = SchemaVersion.known
     switch mode {
     case .readOnly:
-      let connection = try Connection.open(path, mode: .readOnly)
+      let connection = try Connection.open(path, mode: .readOnly, isShared: isShared)
       let found = try SchemaVersion.of(connection)
       guard case .warehouse(let version) = found else { throw WarehouseError.empty(path: path) }
       guard version >= SchemaVersion.oldestReadable else {

@@ -97,6 +97,28 @@ package struct ValueRange: Sendable {
 
   /// Whether its bounds are the same for every run.
   var isOfEveryRun: Bool { !"\(low) \(high)".contains("?1") }
+  /// Whether they hang on the row's layer.
+  var isOfLayers: Bool { "\(low) \(high)".contains("layer.") }
+
+  /// In SQL over all layers, for rows of a kind: the bounds that no layer's own are narrower than, and whether a number is
+  /// expected at all. nil where that hangs on other columns of the row than its kind.
+  func boundsOfEveryLayer(kind: MeasuredKind?) -> (low: String, high: String, isExpected: String)? {
+    func own(_ text: String) -> String {
+      kind.map { text.replacing("r.kind", with: "'\($0.rawValue)'") } ?? text
+    }
+    let (low, high, condition) = (own(low), own(high), own(condition ?? "true"))
+    let texts = "\(low) \(high) \(condition)".replacing("layer.", with: "")
+    guard !texts.contains("r."), !texts.contains("?1") else { return nil }
+    return ("(select max(\(low)) from layer)", "(select min(\(high)) from layer)", condition)
+  }
+
+  /// True for every row within these bounds; false for those outside, or null where there need not be a number.
+  func isInside(_ low: Double, _ high: Double, isExpected: Bool) -> String {
+    let number = "r.\(column)"
+    if !isExpected { return "\(number) is null" }
+    let inside = "\(number) between \(low) and \(high)"
+    return isOptional ? inside : "\(inside) and \(number) is not null"
+  }
 
   /// True for the rows that lie outside.
   var isOutside: String {

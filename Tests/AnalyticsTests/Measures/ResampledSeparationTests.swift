@@ -75,6 +75,23 @@ struct ResampledSeparationTests {
     }
   }
 
+  @Test(arguments: [0, 1, 2, 255, 1000])
+  func scoresOfBothSidesDescend(count: Int) {
+    var generator = TestGenerator(UInt64(count + 1))
+    let ends: [Double] = [.infinity, -.infinity, 0, -0.0, 1e-300, -1e-300, 1e300, -1e300]
+    var a = (0..<count).map { _ in Double(generator.below(90)) - 45 }
+    if count > 1 { a += ends }
+    let b = (0..<count).map { _ in Double(generator.below(1 << 30)) / 1e7 - 45 }
+    let found = SortedScores.descending(SortedScores(a), SortedScores(b))
+    let own = a.map { (score: $0, isInside: true) }
+    let other = b.map { (score: $0, isInside: false) }
+    let expected = (own + other).sorted {
+      $0.score == $1.score ? $0.isInside && !$1.isInside : $0.score > $1.score
+    }
+    #expect(found.map(\.score) == expected.map(\.score))
+    #expect(found.map(\.isInside) == expected.map(\.isInside))
+  }
+
   @Test func withoutAScoreOnEitherSideThereIsNone() {
     let resampler = SeparationResampler(replicates: 5, seed: 0)
     let (none, one) = (SortedScores([]), SortedScores([1]))

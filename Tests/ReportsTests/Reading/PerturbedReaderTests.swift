@@ -116,6 +116,35 @@ import Testing
         "No detector has scored a clean run whose samples have a right answer"))
   }
 
+  /// Draws of a bootstrap follow the order of samples, which rows as they lie need not have.
+  @Test func scoresAreReadAlikeHoweverTheyLie() throws {
+    let connection = try SmallWarehouse.scored()
+    func results(_ runs: [Int]) throws -> [String] {
+      let names = try runs.map { run in
+        guard
+          case .text(let name)? = try connection.first(
+            "select name from run where run_id = ?", .integer(run))
+        else { return "" }
+        return name
+      }
+      let found = try ReportReader.read(connection, runs: names).detections
+      return found.filter { $0.outside == 3 && $0.reference == 6 }.flatMap(\.results).map {
+        "\($0.detector) \($0.layer) \($0.auroc) \($0.interval) \($0.samples)"
+      }
+    }
+    let whole = try results([])
+    #expect(whole.count > 3)
+    try connection.execute("update score set score_id = 1000000 - score_id")
+    #expect(try results([]) == whole)
+    // Of many runs' scores a few are asked for by the index.
+    try connection.execute(
+      """
+      insert into score (run_id, reference_run_id, layer_id, detector_id, sample_id, score)
+      select run_id, 2, layer_id, detector_id, sample_id, score + 1 from score
+      """)
+    #expect(try results([2, 3, 6]) == whole)
+  }
+
   @Test func detectorsAreRankedInTheirBestLayerOnAverage() throws {
     func result(_ detector: String, _ layer: Int, _ auroc: Double) -> DetectorResult {
       DetectorResult(
