@@ -80,7 +80,8 @@ package struct ImportedModel: Sendable {
       }
       weights = WeightFile(
         tensors: (known == nil ? used : tensors).merging(
-          try Self.unread(of: graph, beside: known?.unusedParameters ?? [])) { own, _ in own },
+          try Self.unread(of: graph, beside: known?.unusedParameters ?? [])
+        ) { own, _ in own },
         metadata: graph.metadata)
       outputTokens = network.tokens
     } catch let error as NetworkError {

@@ -46,6 +46,8 @@ struct NormalForms {
     /// Of queries and keys, before the softmax and behind it.
     case scores(Scores)
     case shares(Scores)
+
+    var placed: PlacedValue? { if case .placed(let value) = self { value } else { nil } }
   }
 
   /// A node with what it reads.
@@ -59,9 +61,10 @@ struct NormalForms {
 
   private var bases: [Content: Int] = [:]
   private(set) var contents: [Content] = []
-  private var tables: [[Int32]: Int] = [:]
+  private var tables: [Int: [(number: Int, places: [Int32])]] = [:]
   private var numbers: [Purpose: [Int: [(number: Int, known: KnownNumbers)]]] = [:]
-  private var numberCount = 0
+  /// Of tables and numbers together.
+  private var listed = 0
   /// Bases that are norms of rows.
   var norms: [Int: RowNorms] = [:]
 
@@ -108,6 +111,7 @@ struct NormalForms {
     case .batchedProduct(let layer): product(step, layer)
     case .softmax(let layer): shares(step, layer)
     case .attention(let layer): attention(step, layer)
+    case .sum: summed(step.inputs.compactMap(\.placed))
     default: whole(step)
     }
   }
@@ -122,9 +126,11 @@ struct NormalForms {
   }
 
   mutating func number(ofTable places: [Int32]) -> Int {
-    let number = tables[places] ?? tables.count
-    tables[places] = number
-    return number
+    let others = tables[places.count] ?? []
+    if let same = others.first(where: { $0.places == places }) { return same.number }
+    listed += 1
+    tables[places.count, default: []].append((listed, places))
+    return listed
   }
 
   /// The same for numbers that are close.
@@ -132,9 +138,9 @@ struct NormalForms {
     let count = known.values.count
     let others = numbers[purpose]?[count] ?? []
     if let same = others.first(where: { $0.known.isClose(to: known) }) { return same.number }
-    numbers[purpose, default: [:]][count, default: []].append((numberCount, known))
-    numberCount += 1
-    return numberCount - 1
+    listed += 1
+    numbers[purpose, default: [:]][count, default: []].append((listed, known))
+    return listed
   }
 
   mutating func source(_ value: PlacedValue) -> Source {
@@ -143,107 +149,5 @@ struct NormalForms {
       base: value.base, count: value.count,
       places: isInOrder ? nil : value.places.map { number(ofTable: $0) }, factor: value.factor,
       factors: value.factors.map { number(of: KnownNumbers(values: $0), as: .factors) })
-  }
-
-  // Layers
-
-  /// A layer that stands for itself.
-  mutating func whole(_ step: Step, as layer: Layer? = nil) -> Form? {
-    var sources: [Source] = []
-    for input in step.inputs {
-      guard case .placed(let value) = input else { return nil }
-      sources.append(source(value))
-    }
-    if case .sum = step.layer { sources.sort { ($0.base, $0.places ?? -1) < ($1.base, $1.places ?? -1) } }
-    let parameters = step.parameters.map { number(of: KnownNumbers(values: $0)) }
-    let shape = step.layer.shape(reading: step.inputShape, giving: step.output)
-    let own = base(.layer(layer ?? step.layer, shape, parameters: parameters, sources))
-    return .placed(PlacedValue(base: own, count: step.output.count))
-  }
-
-  private func flattened(_ step: Step) -> Form? {
-    guard case .placed(let value)? = step.inputs.first, let map = step.inputShape else { return nil }
-    let indices = (0..<map.channels).flatMap { channel in
-      (0..<map.positions).map { Int32($0 * map.channels + channel) }
-    }
-    return .placed(value.moved(by: indices))
-  }
-
-  private func moved(_ step: Step, _ layer: Rearrangement) -> Form? {
-    let indices = layer.table.indices(count: layer.output.count)
-    guard case .placed(let value)? = step.inputs.first,
-      layer.fill == 0 || indices.allSatisfy({ $0 >= 0 })
-    else { return nil }
-    return .placed(value.moved(by: indices))
-  }
-
-  private mutating func joined(_ step: Step, _ layer: Join) -> Form? {
-    let values = step.inputs.compactMap { input -> PlacedValue? in
-      if case .placed(let value) = input { value } else { nil }
-    }
-    guard values.count == step.inputs.count else { return nil }
-    return PlacedValue.joined(values, outer: layer.outer).map { .placed($0) } ?? whole(step)
-  }
-
-  private func derived(_ step: Step, _ layer: Derived) -> Form? {
-    let inputs = step.inputs.map { input in
-      if case .known(let known) = input { known.values } else { [Float]() }
-    }
-    let values = layer.value(of: inputs)
-    let isRounded =
-      switch layer.operation {
-      case .continuousPositions, .headScales: true
-      case .relativePositions, .shiftedWindows, .biasWithoutKeys: false
-      }
-    let largest = values.reduce(0) { max($0, abs($1)) }
-    return .known(KnownNumbers(values: values, tolerance: isRounded ? 1e-5 * largest : 0))
-  }
-
-  private mutating func activated(_ step: Step, _ layer: Activation) -> Form? {
-    switch (step.inputs.first, layer.function) {
-    case (.placed(let value)?, .affine(let factor, 0)): .placed(value.multiplied(by: factor))
-    case (.scores(let scores)?, .affine(let factor, 0)):
-      scores.multiplied(by: [Float](repeating: factor, count: scores.count)).map { .scores($0) }
-    case (.placed(let value)?, .clamp(let minimum, .infinity)): clamped(step, value, minimum)
-    default: whole(step)
-    }
-  }
-
-  private mutating func combined(_ step: Step, _ layer: Broadcast) -> Form? {
-    guard step.inputs.count == 2 else { return nil }
-    let places = layer.walk.places
-    switch (step.inputs[0], step.inputs[1], layer.operation) {
-    case (let value, .known(let known), .add), (let value, .known(let known), .multiply):
-      return combined(value, places.a, known.taken(places.b), adds: layer.operation == .add)
-    case (.known(let known), let value, .add), (.known(let known), let value, .multiply):
-      return combined(value, places.b, known.taken(places.a), adds: layer.operation == .add)
-    case (.placed(let a), .placed(let b), .divide):
-      return divided(a.moved(by: places.a), b.moved(by: places.b)) ?? whole(step)
-    default: return whole(step)
-    }
-  }
-
-  /// A value, its elements in the order of `places`, and a number for each of them.
-  private mutating func combined(
-    _ form: Form, _ places: [Int32], _ known: KnownNumbers, adds: Bool
-  ) -> Form? {
-    switch form {
-    case .placed(let value):
-      return adds
-        ? biased(value, places, known)
-        : .placed(value.moved(by: places).multiplied(by: known.values))
-    case .scores(let scores):
-      guard places.count == scores.count, places.enumerated().allSatisfy({ $0 == Int($1) }) else {
-        return nil
-      }
-      return (adds ? scores.adding(known) : scores.multiplied(by: known.values)).map { .scores($0) }
-    case .known, .shares: return nil
-    }
-  }
-}
-
-extension KnownNumbers {
-  func taken(_ places: [Int32]) -> KnownNumbers {
-    KnownNumbers(values: places.map { values[Int($0)] }, tolerance: tolerance)
   }
 }

@@ -18,6 +18,7 @@ extension Architecture {
     guard let classes = ShapePass(self).shapes.last?.count else { return nil }
     // A weight that was computed, standardised, say, is another one, whatever it is called.
     let readsItsOwn = computed.allSatisfy { tensors[$0] == $1 }
+    var comparison = NormalComparison(self) { computed[$0] ?? tensors[$0] }
     for name in Self.known {
       guard
         let candidate = try? Architecture.named(name, classes: classes, side: input.height),
@@ -29,20 +30,32 @@ extension Architecture {
         var keys = NodeKeys()
         if keys.key(of: self) == keys.key(of: candidate) { return candidate }
       }
-      if candidate.nodes.contains(where: \.isDerived), isSame(as: candidate, tensors, computed) {
+      if candidate.nodes.contains(where: \.isDerived),
+        comparison.isSame(as: candidate, { tensors[$0] })
+      {
         return candidate
       }
     }
     return nil
   }
+}
 
-  /// Whether both compute the same of these numbers.
-  private func isSame(
-    as candidate: Architecture, _ tensors: [String: Tensor], _ computed: [String: Tensor]
-  ) -> Bool {
-    var forms = NormalForms()
-    guard let own = forms.output(of: self, { computed[$0] ?? tensors[$0] }) else { return false }
-    return forms.output(of: candidate) { tensors[$0] } == own
+/// Compares an architecture with others by what they compute of their numbers. Its own form is made when it is first needed.
+private struct NormalComparison {
+  private let architecture: Architecture
+  private let tensors: (String) -> Tensor?
+  private var forms = NormalForms()
+  private var own: NormalForms.Source??
+
+  /// - Parameter tensors: Its parameters by name.
+  init(_ architecture: Architecture, _ tensors: @escaping (String) -> Tensor?) {
+    (self.architecture, self.tensors) = (architecture, tensors)
+  }
+
+  mutating func isSame(as other: Architecture, _ tensors: (String) -> Tensor?) -> Bool {
+    let own = own ?? forms.output(of: architecture, self.tensors)
+    self.own = .some(own)
+    return own != nil && forms.output(of: other, tensors) == own
   }
 }
 
