@@ -99,4 +99,28 @@ struct PT2ReadingTests {
     let expected = try Expected.read()
     #expect(turned == expected.turned)
   }
+
+  /// Pooling over depth, windows as columns, identity matrices, scaled sums and differences.
+  @Test func operatorsInPartsAreRead() throws {
+    let graph = try ModelGraph.read(fixture("operators.pt2"))
+    func all(_ kind: OperationKind) -> [[String: Argument]] {
+      graph.operations.filter { $0.kind == kind }.map(\.arguments)
+    }
+    #expect(all(.unknown).isEmpty)
+    #expect(all(.averagePool).map { $0["kernel"] } == [.list([.int(2), .int(1)])])
+    #expect(all(.averagePool).map { $0["stride"] } == [.list([.int(1), .int(1)])])
+    #expect(all(.unfold).map { $0["axis"] } == [.int(2), .int(3)])
+    #expect(all(.unfold).map { $0["step"] } == [.int(2), .int(1)])
+    #expect(all(.unfold).map { $0["size"] } == [.int(3), .int(3)])
+    let padding = all(.pad).first { $0["axes"] == .list([.int(2), .int(3)]) }
+    #expect(padding?["before"] == .list([.int(1), .int(0)]))
+    #expect(
+      all(.full).map { $0["shape"] } == [
+        .list([.int(4), .int(3)]), .list([.int(3), .int(3)]),
+      ])
+    #expect(all(.triangle).map { $0["upper"] } == [.bool(true), nil, .bool(true), nil])
+    #expect(all(.subtract).map { $0["alpha"] } == [.float(0.5), .int(3)])
+    #expect(all(.subtract).last?["a"] == .value("abs_1"))
+    #expect(all(.add).compactMap { $0["alpha"] } == [.int(2)])
+  }
 }

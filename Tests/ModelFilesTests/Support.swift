@@ -15,6 +15,7 @@ let modelFixtures = [
   "convolutions.pt2", "convolutions.decomposed.pt2", "fixed.pt2", "functions.onnx", "old.onnx",
   "tensors.onnx", "transformer.dynamo.onnx", "transformer.external.onnx",
   "transformer.legacy.onnx", "transformer.pt2", "transformer.decomposed.pt2", "written.pt2",
+  "operators.pt2", "operators.decomposed.pt2",
 ]
 
 /// What is said of the bytes; nil where they are a model whose constants can be read.

@@ -93,6 +93,22 @@ class Written(nn.Module):
         return rows.mul(2).reshape(-1, 4, 4).mean(1) + self.second(self.offset) @ self.turned
 
 
+class Operators(nn.Module):
+    """Pooling over depth, which local response normalisation is; windows as columns; identity matrices; scaled sums."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LocalResponseNorm(2, alpha=0.5, beta=0.6, k=1.5)
+        self.fc = nn.Linear(27, 4)
+
+    def forward(self, x):
+        columns = nn.functional.unfold(self.norm(x), (3, 3), padding=(1, 0), stride=(2, 1))
+        y = self.fc(columns.transpose(1, 2))
+        y = torch.add(torch.sub(y, y.tanh(), alpha=0.5), y.sigmoid(), alpha=2)
+        y = torch.rsub(y, y.abs(), alpha=3)
+        return (y @ (torch.eye(4, 3, dtype=x.dtype) @ (torch.eye(3, dtype=x.dtype) * 2 + 1))).mean(1)
+
+
 def filled(net):
     """Weights by a formula, statistics too; nothing is 0 throughout."""
     with torch.no_grad():
@@ -251,7 +267,8 @@ def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     expected = {"input": images(2).flatten().tolist(), "shape": [2, 3, 8, 8]}
     # Sums in Float64; each format's own rounding stays far below the tests' bound.
-    for name, net in [("convolutions", Convolutions()), ("transformer", Transformer()), ("written", Written())]:
+    for name, net in [("convolutions", Convolutions()), ("transformer", Transformer()), ("written", Written()),
+                      ("operators", Operators())]:
         filled(net)
         expected[name] = net.double()(images(2).double()).flatten().tolist()
         net.float()
@@ -260,6 +277,8 @@ def main():
             expected["turned"] = net.turned.flatten().tolist()
             continue
         program(net, name + ".decomposed", decomposed=True)
+        if name == "operators":
+            continue
         dynamo(net, name)
         legacy(net, name)
     program(filled(Convolutions()), "fixed", opened=False)

@@ -26,7 +26,8 @@ struct PT2Operator: Sendable {
   }
 
   private static let all: [PT2Operator] =
-    products + normalisations + elementwise + arithmetic + reductions + shapes + parts + fills
+    products + normalisations + elementwise + arithmetic + reductions + shapes + parts + windows
+    + fills
     + pools + sizes
 
   private static let byTarget: [String: PT2Operator] = {

@@ -69,22 +69,40 @@ package struct ImportedModel: Sendable {
         name: Self.names[graph.format.hasPrefix("ONNX") ? 0 : 1], input: input.shape,
         nodes: network.nodes)
       let used = try lowering.ownTensors()
-      // Counts of batches that a state dict has, too, though no pass reads them.
-      let counts = try graph.constants.values.filter { $0.name.hasSuffix(".num_batches_tracked") }
-        .map { ($0.name, try FoldedTensor($0).tensor()) }
-      weights = WeightFile(
-        tensors: used.merging(counts) { own, _ in own }, metadata: graph.metadata)
-      if let known = own.recognised(with: used) {
+      let known = own.recognised(
+        with: used, computed: network.tensors.filter { lowering.computed.contains($0.key) })
+      if let known {
         notes.append("\(path): is \(known.name), and run as the built-in network")
-        (architecture, tensors) = (known, used)
+        let needed = known.weightNeeds.shapes
+        (architecture, tensors) = (known, used.filter { needed[$0.key] != nil })
       } else {
         (architecture, tensors) = (own, network.tensors)
       }
+      weights = WeightFile(
+        tensors: (known == nil ? used : tensors).merging(
+          try Self.unread(of: graph, beside: known?.unusedParameters ?? [])
+        ) { own, _ in own },
+        metadata: graph.metadata)
       outputTokens = network.tokens
     } catch let error as NetworkError {
       throw NetworkError("\(path): \(error)")
     }
     self.notes = notes
+  }
+
+  /// What a state dict has, too, though no pass reads it: counts of batches, and a built-in network's tables that follow from
+  /// its sizes.
+  private static func unread(
+    of graph: ModelGraph, beside known: [String]
+  ) throws -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for constant in graph.constants.values
+    where constant.name.hasSuffix(".num_batches_tracked")
+      || known.contains(where: { constant.name.hasPrefix($0) })
+    {
+      result[constant.name] = try FoldedTensor(constant).tensor()
+    }
+    return result
   }
 
   private static func input(

@@ -23,6 +23,8 @@ final class Lowering {
   private(set) var nodes: [Node] = []
   private(set) var shapes: [MapShape] = []
   private(set) var tensors: [String: Tensor] = [:]
+  /// Those that are none of the file's own by that name.
+  private(set) var computed: Set<String> = []
   private var values: [String: LoweredValue] = [:]
   /// The file's own tensors that the network is made of.
   private(set) var used: [String: ModelConstant] = [:]
@@ -78,6 +80,7 @@ final class Lowering {
         next += 1
       }
       if chosen != "\(name).\(role)" { own[role] = chosen }
+      if chosen != parameter.constant?.name { computed.insert(chosen) }
       tensors[chosen] = try parameter.tensor()
     }
     try Limits.check(sizes)

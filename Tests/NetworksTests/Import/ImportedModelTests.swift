@@ -10,6 +10,7 @@ import Testing
     let convolutions: [Float]
     let transformer: [Float]
     let written: [Float]
+    let operators: [Float]
   }
 
   private static func fixture(_ name: String) -> String {
@@ -27,14 +28,17 @@ import Testing
     "convolutions.pt2", "convolutions.decomposed.pt2", "convolutions.dynamo.onnx",
     "convolutions.external.onnx", "convolutions.legacy.onnx", "transformer.pt2",
     "transformer.decomposed.pt2", "transformer.dynamo.onnx", "transformer.external.onnx",
-    "transformer.legacy.onnx", "written.pt2",
+    "transformer.legacy.onnx", "written.pt2", "operators.pt2", "operators.decomposed.pt2",
   ])
   func logitsArePyTorchs(name: String) throws {
     let network = try Network(ImportedModel(path: Self.fixture(name)))
     let logits =
-      name.hasPrefix("written")
-      ? expected.written
-      : name.hasPrefix("transformer") ? expected.transformer : expected.convolutions
+      switch name.prefix(while: { $0 != "." }) {
+      case "written": expected.written
+      case "operators": expected.operators
+      case "transformer": expected.transformer
+      default: expected.convolutions
+      }
     let result = network.forward(expected.input, count: 2)
     #expect(result.logits.count == logits.count)
     let largest = logits.reduce(0) { max($0, abs($1)) }

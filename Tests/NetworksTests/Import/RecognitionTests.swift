@@ -129,4 +129,44 @@ struct RecognitionTests {
     let known = try Architecture.named("squeezenet1_1", classes: 3, side: 32)
     #expect(replacing(known) { _ in nil }.recognised(with: tensors(known)) == known)
   }
+
+  /// Rows of twice as many columns are another map to a window, though nothing is moved.
+  @Test func convolutionsOverReshapedMapsAreNot() throws {
+    let known = try Architecture.named("resnet18", classes: 2, side: 64)
+    func reshaped(_ name: String) -> Architecture {
+      replacing(known) { node in
+        guard node.name == name, case .convolution = node.layer else { return nil }
+        let map = MapShape(channels: 128, height: 8, width: 8)
+        let wide = MapShape(channels: 128, height: 4, width: 16)
+        return [
+          Node("", .reinterpretation(Reinterpretation(shape: wide)), inputs: [-1]),
+          Node("", node.layer, inputs: [0]),
+          Node("", .reinterpretation(Reinterpretation(shape: map)), inputs: [1]),
+        ]
+      }
+    }
+    func named(_ architecture: Architecture) -> Architecture {
+      Architecture(
+        name: "", input: architecture.input,
+        nodes: architecture.nodes.map { node in
+          node.name == "layer2.0.conv2#1"
+            ? Node(
+              node.name, node.layer, inputs: node.inputs,
+              parameterNames: ["weight": "layer2.0.conv2.weight"]) : node
+        })
+    }
+    #expect(named(reshaped("layer2.0.conv2")).recognised(with: tensors(known)) == nil)
+    #expect(named(reshaped("none")).recognised(with: tensors(known)) == known)
+  }
+
+  /// Standardised, say: it has the name of what it was computed of.
+  @Test func computedWeightsAreOthers() throws {
+    let known = try Architecture.named("resnet18", classes: 2, side: 64)
+    let own = replacing(known) { _ in nil }
+    let name = "layer1.0.conv1.weight"
+    let weight = try #require(tensors(known)[name])
+    let other = Tensor(shape: weight.shape, values: weight.values.map { $0 + 1 })
+    #expect(own.recognised(with: tensors(known), computed: [name: weight]) == known)
+    #expect(own.recognised(with: tensors(known), computed: [name: other]) == nil)
+  }
 }

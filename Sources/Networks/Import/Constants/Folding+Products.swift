@@ -14,6 +14,21 @@ extension Folding {
     .matrixProduct: { operation in
       [try biased(matrixProduct(operation.needed("a"), operation.needed("b")), operation)]
     },
+    .gemm: { operation in
+      func side(_ name: String, _ flag: String) throws -> FoldedTensor {
+        let matrix = try operation.needed(name)
+        guard matrix.shape.count == 2 else {
+          throw NetworkError("expected matrices, found \(name) of \(matrix.shape)")
+        }
+        return try operation.flag(flag) ? matrix.transposed() : matrix
+      }
+      let product = try matrixProduct(side("a", "transposeA"), side("b", "transposeB"))
+      let scaled = try product.multiplied(by: operation.number("alpha", 1))
+      guard let added = try operation.folded("c") else { return [scaled] }
+      return [
+        try combined(scaled, added.multiplied(by: operation.number("beta", 1)), .fraction, +)
+      ]
+    },
     .cumulativeSum: { [try cumulated($0)] },
     .sum: { [try reduced($0) { $0.reduce(0, +) }] },
     .mean: { [try reduced($0, .fraction) { $0.reduce(0, +) / Double($0.count) }] },

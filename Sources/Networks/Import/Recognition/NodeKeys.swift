@@ -1,33 +1,11 @@
-// Whether a file's network is one of the built-in ones: then it is run as that, to the same bits, and runs of it are the same
-// runs as those of its .pth.
-
-package import WeightFiles
-
-extension Architecture {
-  /// The built-in architecture that computes the same of the same parameters, by every layer, setting and name; nil where none does.
-  package func recognised(with tensors: [String: Tensor]) -> Architecture? {
-    let shapes = tensors.mapValues(\.shape)
-    guard let classes = ShapePass(self).shapes.last?.count else { return nil }
-    for name in Self.known {
-      guard
-        let candidate = try? Architecture.named(name, classes: classes, side: input.height),
-        candidate.input == input
-      else { continue }
-      let parameters = ShapePass(candidate).parameters
-      guard parameters.count == shapes.count,
-        parameters.allSatisfy({ shapes[$0.name] == $0.shape })
-      else { continue }
-      var keys = NodeKeys()
-      if keys.key(of: self) == keys.key(of: candidate) { return candidate }
-    }
-    return nil
-  }
-}
+// What nodes compute, as numbers that are equal where layer, parameters and inputs are.
 
 /// Numbers for what nodes compute: equal where layer, parameters and inputs are.
-private struct NodeKeys {
+struct NodeKeys {
   private struct Content: Hashable {
     let layer: Layer
+    /// Of the map that the layer reads, where it reads one.
+    let shape: MapShape?
     let parameters: [String]
     let inputs: [Int]
   }
@@ -78,7 +56,10 @@ private struct NodeKeys {
       default: break
       }
       let content = Content(
-        layer: layer, parameters: pass.parametersOfNode[position].map { pass.parameters[$0].name },
+        layer: layer,
+        shape: layer.shape(
+          reading: node.inputs.first.map { pass.shapes[$0] }, giving: pass.shapes[position]),
+        parameters: pass.parametersOfNode[position].map { pass.parameters[$0].name },
         inputs: inputs)
       let key = known[content] ?? known.count
       known[content] = key
@@ -87,6 +68,24 @@ private struct NodeKeys {
       parts.append(own)
     }
     return keys.last
+  }
+}
+
+extension Layer {
+  /// What it takes its input for where rows, columns and channels count, which a reshaping changes; nil where it looks at
+  /// single elements, or at rows whose sizes are among its settings.
+  func shape(reading input: MapShape?, giving output: MapShape) -> MapShape? {
+    switch self {
+    case .convolution(let layer): layer.isOverTokens ? nil : input
+    case .input, .dropout, .sum, .rectifier, .activation, .reinterpretation, .fullyConnected,
+      .rearrangement, .broadcast, .constant, .derived, .join, .layerNormalisation, .softmax,
+      .batchedProduct, .reduction, .attention:
+      nil
+    // Channels that are put together in steps or at once, and scaled one by one or together.
+    case .concatenation, .channelScaling:
+      MapShape(channels: 1, height: output.height, width: output.width)
+    default: input
+    }
   }
 }
 
