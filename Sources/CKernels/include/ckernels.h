@@ -143,23 +143,26 @@ void engram_score_bits(
     const uint32_t *groups, size_t n_samples, void *room, int64_t *sums);
 size_t engram_score_room(size_t row_bytes);
 
-/// What the bits of a tile weigh, by the counts of its cells: entries[l][counters[l · cells + c · n_rows + r]] in lane l below
-/// n_classes, and in lane `own_lane`, of a sample of group g, own[g][counters[g · cells + c · n_rows + r]]; cells = n_columns ·
-/// n_rows. Whole numbers of which no ENGRAM_TILE_ROWS leave 32 bits together.
+/// What the bits of a tile weigh, by the counts of its cells: entries[l][counters[l · cells + c · n_rows + r]] in lane l, and in
+/// lane n_classes, of a sample of group g, own[g][counters[g · cells + c · n_rows + r]]; cells = n_columns · n_rows. Whole
+/// numbers of which no ENGRAM_TILE_ROWS leave 32 bits together.
 typedef struct {
-  size_t n_columns, n_rows, n_classes, lanes, own_lane;
+  size_t n_columns, n_rows, n_classes;
   const uint32_t *counters;
   const int32_t *const *entries;
   const int32_t *const *own;
 } engram_tile_weights;
 
-/// sums[(l / L · n_samples + s) · L + l % L], L = ENGRAM_SCORE_LANES, += Σ of the weights of sample s's set bits, of bits as
-/// engram_tile_bits leaves them. `groups`: of each sample, samples of one group side by side; n_classes: none, whose own lane
-/// is left as it is. `room`: engram_tile_room bytes on a 64-byte boundary.
+/// sums[f · n_samples + s · w + l − f] += Σ of the weights of sample s's set bits in lane l, of bits as engram_tile_bits leaves
+/// them: lane n_classes is its own class's, f the first of its 16 lanes, w = 16 of them or, of the last, the 4 or 8 that there
+/// are. `groups`: of each sample, samples of one group side by side; n_classes: none, whose own lane is left as it is. `room`:
+/// engram_tile_room bytes on a 64-byte boundary.
 void engram_score_tile(
     const engram_tile_weights *weights, const uint64_t *words, const uint32_t *samples, const size_t *counts,
     size_t n_samples, const uint32_t *groups, void *room, int64_t *sums);
-size_t engram_tile_room(void);
+size_t engram_tile_room(size_t n_samples);
+/// Lanes of n_classes and the own class's, with those that fill the last vector.
+size_t engram_tile_lanes(size_t n_classes);
 
 /// table[ways · counters[i] + i mod ways] += 1 for every i < n: ways apart, so that equal counts in a row do not wait for
 /// each other.
