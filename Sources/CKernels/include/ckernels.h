@@ -200,6 +200,21 @@ double engram_logits(
 void engram_add_class_products(
     const double *a, size_t m, const double *b, size_t n, size_t stride, size_t length, double *products);
 
+/// Classes whose counts of a cell lie side by side.
+#define ENGRAM_JOINT_CLASSES 64
+
+/// bytes[(b · n_cells + x) · L + i] = counters[(b · L + i) · n_cells + x], L = ENGRAM_JOINT_CLASSES; 0 where there is no such
+/// class. Every counter fits a byte.
+void engram_cell_bytes(const uint32_t *counters, size_t n_classes, size_t n_cells, uint8_t *bytes);
+
+/// products[i] = Σ k_i(x) table[counters[x]] over n_cells ≤ 4096 cells, k_i(x) the count of class i as engram_cell_bytes leaves
+/// it, at most `most`, and totals[i] their sum. `tally`: of `counters`, which are at most `samples` ≤ 255, as engram_tally
+/// leaves it four ways. `order`: room for n_cells. `totals` and `products`: n_classes rounded up to ENGRAM_JOINT_CLASSES.
+/// Table entries are below 64 in magnitude.
+void engram_joint_products(
+    const uint32_t *counters, size_t n_cells, const int64_t *tally, size_t samples, const double *table, const uint8_t *bytes,
+    size_t n_classes, size_t most, const double *totals, uint32_t *order, double *products);
+
 /// The largest |f| of one sample's feature maps, `channels` floats at each of `positions` places, `row_stride` floats
 /// apart; not a number where one is none.
 float engram_largest_magnitude(const float *map, size_t positions, size_t channels, size_t row_stride);
