@@ -76,14 +76,14 @@ package struct DivergenceMatrix: Sendable {
       p.count >= from.count * cells && q?.count ?? .max >= to.count * cells,
       "One counter a class and cell")
     guard cells > 0, !from.isEmpty, !to.isEmpty else { return }
-    let joint = scratch.sumUp(p, q, cells)
+    let joint = scratch.sumUp(p, q, cells)?.divergences()
     let least = Self.least * Double(cells).squareRoot()
     for i in from.indices {
       for j in to.indices where q != nil || i != j {
         let cell = i * to.count + j
         var (kl, smallest): (Double, Double)
         if let joint {
-          (kl, smallest) = joint.divergence(i, j)
+          (kl, smallest) = (joint.values[cell], joint.least[cell])
         } else {
           let terms = scratch.toMiddle[i] + scratch.fromMiddle[j]
           kl = terms - scratch.products[cell]

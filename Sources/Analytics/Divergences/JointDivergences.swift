@@ -21,7 +21,8 @@ final class JointDivergences {
   private var logitSums: [Double]
   /// Σ k logit Q: of every class of Q those of all classes of P.
   private var products: [Double]
-  private var bytes: [UInt8]
+  /// A vector's lies within a line of the cache.
+  private var bytes: [SIMD64<UInt8>]
   private var order: [UInt32]
 
   /// Below, products of rows take no longer: every count that occurs is a run of its own.
@@ -47,7 +48,7 @@ final class JointDivergences {
     let lanes = (from.count + Self.block - 1) / Self.block * Self.block
     totals = [Double](repeating: 0, count: lanes)
     products = [Double](repeating: 0, count: to.count * lanes)
-    bytes = [UInt8](repeating: 0, count: lanes * cells)
+    bytes = [SIMD64<UInt8>](repeating: .zero, count: lanes / Self.block * cells)
     order = [UInt32](repeating: 0, count: cells)
   }
 
@@ -68,7 +69,10 @@ final class JointDivergences {
       negentropies[index] = table.negentropies(frequencies[index])
       totals[index] = Double(frequencies[index].total)
     }
-    unsafe engram_cell_bytes(p, from.count, cells, &bytes)
+    unsafe bytes.withUnsafeMutableBytes { bytes in
+      unsafe engram_cell_bytes(
+        p, from.count, cells, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    }
     guard let q else { return addProducts(p, cells, frequencies) }
     Self.count(q, cells, &others)
     addProducts(q, cells, others)
@@ -88,26 +92,42 @@ final class JointDivergences {
     let lanes = totals.count
     unsafe q.withUnsafeBufferPointer { q in
       unsafe products.withUnsafeMutableBufferPointer { products in
-        guard let q = q.baseAddress, let products = products.baseAddress else { return }
-        for (index, table) in to.enumerated() {
-          logRests[index] = table.logRests(frequencies[index])
-          logitSums[index] = frequencies[index].sum(logits[index]).value
-          unsafe frequencies[index].withTable { tally in
-            unsafe engram_joint_products(
-              q + index * cells, cells, tally, table.samples, logits[index], bytes, from.count,
-              mostSamples, totals, &order, products + index * lanes)
+        unsafe bytes.withUnsafeBytes { bytes in
+          guard let q = q.baseAddress, let products = products.baseAddress else { return }
+          let bytes = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+          for (index, table) in to.enumerated() {
+            logRests[index] = table.logRests(frequencies[index])
+            logitSums[index] = frequencies[index].sum(logits[index]).value
+            unsafe frequencies[index].withTable { tally in
+              unsafe engram_joint_products(
+                q + index * cells, cells, tally, table.samples, logits[index], bytes, from.count,
+                mostSamples, totals, &order, products + index * lanes)
+            }
           }
         }
       }
     }
   }
 
-  /// KL(P‖Q) of the piece, and below what it is rounded off too much.
-  func divergence(_ i: Int, _ j: Int) -> (value: Double, least: Double) {
-    let (product, sum) = (products[j * totals.count + i], alpha * logitSums[j])
-    let own = negentropies[i] - logRests[j]
-    let size =
-      abs(negentropies[i].value) + abs(logRests[j].value) + shares[i] * (abs(product) + abs(sum))
-    return (own - shares[i] * (product + sum), Self.least * size)
+  /// Of the piece KL(P‖Q), row = P, column = Q, and below what each is rounded off too much.
+  func divergences() -> (values: [Double], least: [Double]) {
+    let (lanes, alpha) = (totals.count, alpha)
+    let (shares, products) = (shares, products)
+    let (negentropies, logRests, logitSums) = (negentropies, logRests, logitSums)
+    var (values, least): ([Double], [Double]) = ([], [])
+    values.reserveCapacity(shares.count * logRests.count)
+    least.reserveCapacity(shares.count * logRests.count)
+    for i in shares.indices {
+      for j in logRests.indices {
+        let (product, sum) = (products[j * lanes + i], alpha * logitSums[j])
+        let own = negentropies[i] - logRests[j]
+        values.append(own - shares[i] * (product + sum))
+        let size =
+          abs(negentropies[i].value) + abs(logRests[j].value)
+          + shares[i] * (abs(product) + abs(sum))
+        least.append(Self.least * size)
+      }
+    }
+    return (values, least)
   }
 }

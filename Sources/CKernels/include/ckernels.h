@@ -51,7 +51,8 @@ typedef struct {
 void engram_tile_bits(const engram_tile *tile, uint64_t *words, uint32_t *samples, size_t *counts);
 
 /// counters[g · cells + c · n_rows + r] = the samples of group g whose bit r of column c is set, of bits as engram_tile_bits
-/// leaves them; cells = n_columns · n_rows. `groups`: of every sample; n_groups or more: none. `room`: 65 · n_groups bytes.
+/// leaves them; cells = n_columns · n_rows. `groups`: of every sample; n_groups or more: none. `room`: 65 · (n_groups + 1)
+/// bytes.
 void engram_tile_counts(
     const uint64_t *words, const uint32_t *samples, const size_t *counts, size_t n_samples, size_t n_columns, size_t n_rows,
     const uint32_t *groups, size_t n_groups, uint8_t *room, uint32_t *counters);
