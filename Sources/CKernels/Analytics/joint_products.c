@@ -80,7 +80,8 @@ ENGRAM_KERNEL(void, engram_cell_bytes, (const uint32_t *counters, size_t n_class
   }
 }
 
-// order: where the bytes of a cell begin, sorted by count; ends[m]: where the cells of count m end.
+// order: where the bytes of a cell begin, sorted by count; ends[m]: where the cells of count m end. Cells without any may be
+// left out.
 static inline __attribute__((always_inline)) void sort_cells(
     const uint32_t *counters, size_t n_cells, const int64_t *tally, size_t samples, uint32_t *order, uint32_t *ends) {
   uint32_t next[WAYS * (UINT8_MAX + 1)], sum = 0;
@@ -92,6 +93,13 @@ static inline __attribute__((always_inline)) void sort_cells(
     ends[m] = sum;
   }
   size_t x = 0;
+  for (; x + BLOCK <= n_cells; x += BLOCK) {
+    uint32_t any = 0;
+    for (size_t l = 0; l < BLOCK; l++) any |= counters[x + l];
+    for (size_t l = 0; any && l < BLOCK; l += WAYS)
+      for (size_t way = 0; way < WAYS; way++)
+        order[next[WAYS * counters[x + l + way] + way]++] = (uint32_t)((x + l + way) * CLASSES);
+  }
   for (; x + WAYS <= n_cells; x += WAYS)
     for (size_t way = 0; way < WAYS; way++) order[next[WAYS * counters[x + way] + way]++] = (uint32_t)((x + way) * CLASSES);
   for (; x < n_cells; x++) order[next[WAYS * counters[x]]++] = (uint32_t)(x * CLASSES);
