@@ -19,9 +19,9 @@ package enum FloatVector {
         "vector of \(count) Float32: expected \(4 * count) bytes, found \(blob.byteCount)")
     }
     return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      for index in 0..<count {
-        unsafe buffer.initializeElement(
-          at: index, to: Float(bitPattern: blob.uint32(4 * index)))
+      // Every supported machine has floats least significant byte first in memory.
+      unsafe blob.withUnsafeBytes {
+        unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0)
       }
       initialized = count
     }

@@ -66,6 +66,7 @@ package struct LayerWeightsReader {
     self.rows = rows
     blocks = rows.lowerBound / perBlock..<(rows.upperBound + perBlock - 1) / perBlock
     next = blocks.lowerBound
+    weight.reserveCapacity(rows.count * shape.inputs)
   }
 
   /// Throws, naming the block, where it is not the next one or its bytes are not its own.
@@ -82,9 +83,14 @@ package struct LayerWeightsReader {
         "weights of \(shape), block \(block): expected \(shape.hasBias ? "a bias" : "no bias")")
     }
     do {
-      let values = try FloatVector.decode(weight, count: own.count * shape.inputs)
+      guard weight.byteCount == 4 * own.count * shape.inputs else {
+        throw BitsError(
+          "expected \(4 * own.count * shape.inputs) bytes, found \(weight.byteCount)")
+      }
       let first = wanted.lowerBound - own.lowerBound
-      self.weight += values[first * shape.inputs..<(first + wanted.count) * shape.inputs]
+      let bytes = 4 * first * shape.inputs..<4 * (first + wanted.count) * shape.inputs
+      self.weight += try FloatVector.decode(
+        weight.extracting(bytes), count: wanted.count * shape.inputs)
       if let bias {
         let values = try unsafe FloatVector.decode(bias.span.bytes, count: own.count)
         self.bias += values[first..<first + wanted.count]

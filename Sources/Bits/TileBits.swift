@@ -61,7 +61,7 @@ package final class TileBits {
       for index in 0..<count * cells { counters[index] = 0 }
       return
     }
-    let bytes = (Self.bytesPerGroup * count)
+    let bytes = Self.bytesPerGroup * (count + 1)
     if room.count < bytes { room = [UInt8](repeating: 0, count: bytes) }
     unsafe engram_tile_counts(
       words, places, counts, samples, columns, rows, groups, count, &room, &counters)

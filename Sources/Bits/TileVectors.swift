@@ -61,31 +61,47 @@ package struct TileVectors: Sendable {
   }
 
   /// Takes other rows, whose thresholds are still to be set.
-  /// - Parameter weights: of these rows.
-  package mutating func setRows(_ rows: Range<Int>, _ weights: LayerWeights) {
+  /// - Parameters:
+  ///   - weights: of these rows.
+  ///   - each: Calls its second argument with every number below the first, on any threads.
+  package mutating func setRows(
+    _ rows: Range<Int>, _ weights: LayerWeights,
+    _ each: (Int, (Int) -> Void) -> Void = { count, body in for index in 0..<count { body(index) } }
+  ) {
     precondition(
       weights.shape
         == LayerShape(outputs: rows.count, inputs: shape.inputs, hasBias: shape.hasBias),
       "The weights do not fit the rows")
     self.rows = rows
-    let stride = stride
-    thresholds = [Float](repeating: .infinity, count: strips * samples * stride)
-    self.weights = [Float](repeating: 0, count: strips * columns.count * stride)
+    let (strips, width, stride) = (strips, columns.count, stride)
+    // What is there is written over: the rest of a last strip, which no threshold lets through, may stay.
+    if thresholds.count != strips * samples * stride {
+      thresholds = []
+      thresholds = [Float](repeating: .infinity, count: strips * samples * stride)
+      self.weights = []
+      self.weights = [Float](repeating: 0, count: strips * width * stride)
+    }
     let own = columns.clamped(to: 0..<shape.inputs)
-    for strip in 0..<strips {
-      let rows = self.rows(of: strip)
-      let (first, start) = (rows.lowerBound - self.rows.lowerBound, strip * columns.count * stride)
-      unsafe weights.weight.withUnsafeBufferPointer { source in
-        unsafe self.weights.withUnsafeMutableBufferPointer { target in
-          guard let source = source.baseAddress, let target = target.baseAddress else { return }
-          unsafe engram_transpose32(
-            source + first * shape.inputs + own.lowerBound, shape.inputs, rows.count, own.count,
-            target + start, stride)
+    let hasBias = columns.upperBound > shape.inputs
+    let (samples, inputs, stripRows) = (samples, shape.inputs, stripRows)
+    unsafe thresholds.withUnsafeMutableBufferPointer { thresholds in
+      unsafe self.weights.withUnsafeMutableBufferPointer { target in
+        unsafe weights.weight.withUnsafeBufferPointer { source in
+          guard let source = source.baseAddress, let first = target.baseAddress else { return }
+          each(strips) { strip in
+            let start = strip * width * stride
+            let rows = strip * stripRows..<min((strip + 1) * stripRows, rows.count)
+            unsafe thresholds[strip * samples * stride..<(strip + 1) * samples * stride]
+              .update(repeating: .infinity)
+            unsafe engram_transpose32(
+              source + rows.lowerBound * inputs + own.lowerBound, inputs, rows.count, own.count,
+              first + start, stride)
+            guard hasBias, let bias = weights.bias else { return }
+            for (row, bias) in bias[rows].enumerated() {
+              unsafe target[start + (width - 1) * stride + row] = bias
+            }
+          }
         }
-      }
-      guard columns.upperBound > shape.inputs, let bias = weights.bias else { continue }
-      for row in 0..<rows.count {
-        self.weights[start + (columns.count - 1) * stride + row] = bias[first + row]
       }
     }
   }

@@ -66,6 +66,24 @@ package struct CountFrequencies: Sendable {
     return sum
   }
 
+  /// Σ of the counts, of short ones.
+  var total: Int {
+    let table = table.span
+    return (0...samples).reduce(0) { sum, count in
+      let at = 4 * count
+      return sum
+        + count * Int((table[at] + table[at + 1]) + (table[at + 2] + table[at + 3]))
+    }
+  }
+
+  /// Lends how often every count occurs, four ways, of short ones.
+  func withTable(_ body: (UnsafePointer<Int64>) -> Void) {
+    precondition(ways == 4, "Short ones")
+    unsafe table.withUnsafeBufferPointer { table in
+      if let table = table.baseAddress { unsafe body(table) }
+    }
+  }
+
   /// Adds what was counted elsewhere, of as many samples.
   package mutating func add(_ other: CountFrequencies) {
     precondition(samples == other.samples, "Of one class")

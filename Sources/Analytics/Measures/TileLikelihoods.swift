@@ -36,13 +36,16 @@ package final class TileLikelihoods: Sendable {
   }
 
   /// Sums side by side, a sample's: the classes', the own class's, and what fills the last vector.
-  package static func lanes(classes: Int) -> Int {
-    (classes + 1 + step - 1) / step * step
-  }
-
-  private static let step = Int(ENGRAM_SCORE_LANES)
+  package static func lanes(classes: Int) -> Int { engram_tile_lanes(classes) }
 
   private var lanes: Int { Self.lanes(classes: samples.count) }
+
+  /// Where a lane of a sample lies.
+  private func index(_ lane: Int, _ place: Int, of places: Int) -> Int {
+    let vector = Int(ENGRAM_SCORE_LANES)
+    let first = lane / vector * vector
+    return first * places + place * min(vector, lanes - first) + lane - first
+  }
 
   /// Adds what the bits of a tile weigh to a worker's sums.
   /// - Parameters:
@@ -56,13 +59,14 @@ package final class TileLikelihoods: Sendable {
       counters.count >= samples.count * cells && groups.count == bits.samples
         && sums.values.count == groups.count * lanes, "A counter a class, a group a sample")
     precondition(areCounts(counters, of: samples, cells: cells), "No more samples than there are")
-    let room = UnsafeMutableRawPointer.allocate(byteCount: engram_tile_room(), alignment: 64)
+    let room = UnsafeMutableRawPointer.allocate(
+      byteCount: engram_tile_room(bits.samples), alignment: 64)
     defer { unsafe room.deallocate() }
     unsafe withTables { weights, own in
       unsafe counters.withUnsafeBufferPointer { counters in
         var lent = unsafe engram_tile_weights(
-          n_columns: bits.columns, n_rows: bits.rows, n_classes: samples.count, lanes: lanes,
-          own_lane: samples.count, counters: counters.baseAddress, entries: weights, own: own)
+          n_columns: bits.columns, n_rows: bits.rows, n_classes: samples.count,
+          counters: counters.baseAddress, entries: weights, own: own)
         unsafe bits.withBits { words, places, counts in
           unsafe engram_score_tile(
             &lent, words, places, counts, bits.samples, groups, room, &sums.values)
@@ -110,8 +114,7 @@ package final class TileLikelihoods: Sendable {
     return groups.enumerated().map { place, group in
       samples.indices.map { label in
         let isOwn = label == group
-        let lane = isOwn ? samples.count : label
-        let at = (lane / Self.step * groups.count + place) * Self.step + lane % Self.step
+        let at = index(isOwn ? samples.count : label, place, of: groups.count)
         let sum = sums.reduce(Int64(0)) { $0 + $1.values[at] }
         return Double(sum) / scale + (isOwn ? constants[label].leftOut : constants[label].all)
       }

@@ -27,13 +27,28 @@ static inline __attribute__((always_inline)) double total(double8v sums) {
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
+static inline __attribute__((always_inline)) void tally_four_ways(const uint32_t *counters, size_t n, int64_t *table) {
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4)
+    for (size_t way = 0; way < 4; way++) table[4 * (size_t)counters[i + way] + way]++;
+  for (; i < n; i++) table[4 * (size_t)counters[i]]++;
+}
+
 ENGRAM_KERNEL(void, engram_tally, (const uint32_t *counters, size_t n, size_t ways, int64_t *table),
     (counters, n, ways, table)) {
+  enum { BLOCK = ENGRAM_TILE_ROWS };
   if (ways == 4) {
     size_t i = 0;
-    for (; i + 4 <= n; i += 4)
-      for (size_t way = 0; way < 4; way++) table[4 * (size_t)counters[i + way] + way]++;
-    for (; i < n; i++) table[4 * (size_t)counters[i]]++;
+    for (; i + BLOCK <= n; i += BLOCK) {
+      // Columns whose input no sample of a class has come one behind the other.
+      uint32_t any = 0;
+      for (size_t l = 0; l < BLOCK; l++) any |= counters[i + l];
+      if (any)
+        tally_four_ways(counters + i, BLOCK, table);
+      else
+        for (size_t way = 0; way < 4; way++) table[way] += BLOCK / 4;
+    }
+    tally_four_ways(counters + i, n - i, table);
   } else {
     for (size_t i = 0; i < n; i++) table[ways * counters[i]]++;
   }

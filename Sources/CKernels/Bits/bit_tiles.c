@@ -7,6 +7,7 @@
 #include "significant.h"
 
 typedef uint8_t byte64v __attribute__((ext_vector_type(64)));
+typedef uint32_t count64v __attribute__((ext_vector_type(64)));
 typedef _Bool bool64v __attribute__((ext_vector_type(64)));
 
 // Samples whose thresholds stay in the L1 cache while all columns pass, and columns that share a pass over their inputs.
@@ -84,10 +85,17 @@ static inline __attribute__((always_inline)) void flush(
     uint8_t *sums, uint8_t *is_met, size_t n_groups, size_t n_rows, size_t cells, int adds, uint32_t *counters) {
   for (size_t group = 0; group < n_groups; group++, sums += ENGRAM_TILE_ROWS, counters += cells) {
     if (adds && !is_met[group]) continue;
-    if (!adds)
-      for (size_t r = 0; r < n_rows; r++) counters[r] = sums[r];
-    else
-      for (size_t r = 0; r < n_rows; r++) counters[r] += sums[r];
+    // As vectors: bytes might lie anywhere, the compiler would take them one by one.
+    byte64v few;
+    count64v counts;
+    memcpy(&few, sums, sizeof few);
+    counts = __builtin_convertvector(few, count64v);
+    if (adds) {
+      count64v before = 0;
+      memcpy(&before, counters, n_rows * sizeof *counters);
+      counts += before;
+    }
+    memcpy(counters, &counts, n_rows * sizeof *counters);
     memset(sums, 0, ENGRAM_TILE_ROWS);
     is_met[group] = 0;
   }
@@ -107,42 +115,75 @@ static size_t largest_group(const uint32_t *groups, size_t n_samples, size_t n_g
   return most;
 }
 
+// Whether samples of one group are mostly side by side.
+static int are_runs(const uint32_t *groups, size_t n_samples) {
+  size_t changes = 0;
+  for (size_t s = 1; s < n_samples; s++) changes += groups[s] != groups[s - 1];
+  return 4 * changes < n_samples;
+}
+
+static inline __attribute__((always_inline)) void add_bits(byte64v *sum, const uint64_t *word) {
+  bool64v bits;
+  memcpy(&bits, word, sizeof bits);
+  *sum += __builtin_convertvector(bits, byte64v);
+}
+
+// Samples of one group in a row leave memory alone.
+static inline __attribute__((always_inline)) void add_runs(
+    const uint64_t *words, const uint32_t *samples, size_t count, const uint32_t *groups, size_t n_groups, uint8_t *sums,
+    uint8_t *is_met) {
+  for (size_t k = 0; k < count;) {
+    const size_t group = groups[samples[k]];
+    if (group >= n_groups) {
+      k++;
+      continue;
+    }
+    is_met[group] = 1;
+    byte64v sum;
+    memcpy(&sum, sums + ENGRAM_TILE_ROWS * group, sizeof sum);
+    do add_bits(&sum, words + k++);
+    while (k < count && groups[samples[k]] == group);
+    memcpy(sums + ENGRAM_TILE_ROWS * group, &sum, sizeof sum);
+  }
+}
+
+// Of groups that change at random no branch is to guess. Those of no group share one more.
+static inline __attribute__((always_inline)) void add_scattered(
+    const uint64_t *words, const uint32_t *samples, size_t count, const uint32_t *groups, size_t n_groups, uint8_t *sums,
+    uint8_t *is_met) {
+  for (size_t k = 0; k < count; k++) {
+    const size_t own = groups[samples[k]], group = own < n_groups ? own : n_groups;
+    is_met[group] = 1;
+    byte64v sum;
+    memcpy(&sum, sums + ENGRAM_TILE_ROWS * group, sizeof sum);
+    add_bits(&sum, words + k);
+    memcpy(sums + ENGRAM_TILE_ROWS * group, &sum, sizeof sum);
+  }
+}
+
 // Bytes sum up the samples of every group, as many as a byte counts, before the 32-bit counters are touched.
 ENGRAM_KERNEL(void, engram_tile_counts,
     (const uint64_t *words, const uint32_t *samples, const size_t *counts, size_t n_samples, size_t n_columns,
       size_t n_rows, const uint32_t *groups, size_t n_groups, uint8_t *room, uint32_t *counters),
     (words, samples, counts, n_samples, n_columns, n_rows, groups, n_groups, room, counters)) {
-  uint8_t *sums = room, *is_met = room + ENGRAM_TILE_ROWS * n_groups;
-  memset(room, 0, (ENGRAM_TILE_ROWS + 1) * n_groups);
+  uint8_t *sums = room, *is_met = room + ENGRAM_TILE_ROWS * (n_groups + 1);
+  memset(room, 0, (ENGRAM_TILE_ROWS + 1) * (n_groups + 1));
   const size_t most = largest_group(groups, n_samples, n_groups, sums) > UINT8_MAX ? UINT8_MAX : n_samples;
   const size_t cells = n_columns * n_rows;
+  const int has_runs = are_runs(groups, n_samples);
   for (size_t c = 0; c < n_columns; c++, words += n_samples, samples += n_samples, counters += n_rows) {
-    size_t k = 0;
+    size_t begin = 0;
     do {
-      const size_t end = counts[c] - k < most ? counts[c] : k + most, begin = k;
-      while (k < end) {
-        const size_t group = groups[samples[k]];
-        if (group >= n_groups) {
-          k++;
-          continue;
-        }
-        uint8_t *own = sums + ENGRAM_TILE_ROWS * group;
-        is_met[group] = 1;
-        byte64v sum;
-        memcpy(&sum, own, sizeof sum);
-        // Samples of one group in a row leave memory alone.
-        do {
-          bool64v bits;
-          memcpy(&bits, words + k, sizeof bits);
-          sum += __builtin_convertvector(bits, byte64v);
-          k++;
-        } while (k < end && groups[samples[k]] == group);
-        memcpy(own, &sum, sizeof sum);
-      }
+      const size_t count = counts[c] - begin < most ? counts[c] - begin : most;
+      if (has_runs)
+        add_runs(words + begin, samples + begin, count, groups, n_groups, sums, is_met);
+      else
+        add_scattered(words + begin, samples + begin, count, groups, n_groups, sums, is_met);
       if (n_rows == ENGRAM_TILE_ROWS)
         flush(sums, is_met, n_groups, ENGRAM_TILE_ROWS, cells, begin > 0, counters);
       else
         flush(sums, is_met, n_groups, n_rows, cells, begin > 0, counters);
-    } while (k < counts[c]);
+      begin += count;
+    } while (begin < counts[c]);
   }
 }

@@ -51,7 +51,8 @@ typedef struct {
 void engram_tile_bits(const engram_tile *tile, uint64_t *words, uint32_t *samples, size_t *counts);
 
 /// counters[g · cells + c · n_rows + r] = the samples of group g whose bit r of column c is set, of bits as engram_tile_bits
-/// leaves them; cells = n_columns · n_rows. `groups`: of every sample; n_groups or more: none. `room`: 65 · n_groups bytes.
+/// leaves them; cells = n_columns · n_rows. `groups`: of every sample; n_groups or more: none. `room`: 65 · (n_groups + 1)
+/// bytes.
 void engram_tile_counts(
     const uint64_t *words, const uint32_t *samples, const size_t *counts, size_t n_samples, size_t n_columns, size_t n_rows,
     const uint32_t *groups, size_t n_groups, uint8_t *room, uint32_t *counters);
@@ -143,23 +144,26 @@ void engram_score_bits(
     const uint32_t *groups, size_t n_samples, void *room, int64_t *sums);
 size_t engram_score_room(size_t row_bytes);
 
-/// What the bits of a tile weigh, by the counts of its cells: entries[l][counters[l · cells + c · n_rows + r]] in lane l below
-/// n_classes, and in lane `own_lane`, of a sample of group g, own[g][counters[g · cells + c · n_rows + r]]; cells = n_columns ·
-/// n_rows. Whole numbers of which no ENGRAM_TILE_ROWS leave 32 bits together.
+/// What the bits of a tile weigh, by the counts of its cells: entries[l][counters[l · cells + c · n_rows + r]] in lane l, and in
+/// lane n_classes, of a sample of group g, own[g][counters[g · cells + c · n_rows + r]]; cells = n_columns · n_rows. Whole
+/// numbers of which no ENGRAM_TILE_ROWS leave 32 bits together.
 typedef struct {
-  size_t n_columns, n_rows, n_classes, lanes, own_lane;
+  size_t n_columns, n_rows, n_classes;
   const uint32_t *counters;
   const int32_t *const *entries;
   const int32_t *const *own;
 } engram_tile_weights;
 
-/// sums[(l / L · n_samples + s) · L + l % L], L = ENGRAM_SCORE_LANES, += Σ of the weights of sample s's set bits, of bits as
-/// engram_tile_bits leaves them. `groups`: of each sample, samples of one group side by side; n_classes: none, whose own lane
-/// is left as it is. `room`: engram_tile_room bytes on a 64-byte boundary.
+/// sums[f · n_samples + s · w + l − f] += Σ of the weights of sample s's set bits in lane l, of bits as engram_tile_bits leaves
+/// them: lane n_classes is its own class's, f the first of its 16 lanes, w = 16 of them or, of the last, the 4 or 8 that there
+/// are. `groups`: of each sample, samples of one group side by side; n_classes: none, whose own lane is left as it is. `room`:
+/// engram_tile_room bytes on a 64-byte boundary.
 void engram_score_tile(
     const engram_tile_weights *weights, const uint64_t *words, const uint32_t *samples, const size_t *counts,
     size_t n_samples, const uint32_t *groups, void *room, int64_t *sums);
-size_t engram_tile_room(void);
+size_t engram_tile_room(size_t n_samples);
+/// Lanes of n_classes and the own class's, with those that fill the last vector.
+size_t engram_tile_lanes(size_t n_classes);
 
 /// table[ways · counters[i] + i mod ways] += 1 for every i < n: ways apart, so that equal counts in a row do not wait for
 /// each other.
@@ -196,6 +200,21 @@ double engram_logits(
 /// products[i · n + j] += Σ a[i · stride + k] · b[j · stride + k], k < length, for i < m, j < n; length is a multiple of 8.
 void engram_add_class_products(
     const double *a, size_t m, const double *b, size_t n, size_t stride, size_t length, double *products);
+
+/// Classes whose counts of a cell lie side by side.
+#define ENGRAM_JOINT_CLASSES 64
+
+/// bytes[(b · n_cells + x) · L + i] = counters[(b · L + i) · n_cells + x], L = ENGRAM_JOINT_CLASSES; 0 where there is no such
+/// class. Every counter fits a byte.
+void engram_cell_bytes(const uint32_t *counters, size_t n_classes, size_t n_cells, uint8_t *bytes);
+
+/// products[i] = Σ k_i(x) table[counters[x]] over n_cells ≤ 4096 cells, k_i(x) the count of class i as engram_cell_bytes leaves
+/// it, at most `most`, and totals[i] their sum. `tally`: of `counters`, which are at most `samples` ≤ 255, as engram_tally
+/// leaves it four ways. `order`: room for n_cells. `totals` and `products`: n_classes rounded up to ENGRAM_JOINT_CLASSES.
+/// Table entries are below 64 in magnitude.
+void engram_joint_products(
+    const uint32_t *counters, size_t n_cells, const int64_t *tally, size_t samples, const double *table, const uint8_t *bytes,
+    size_t n_classes, size_t most, const double *totals, uint32_t *order, double *products);
 
 /// The largest |f| of one sample's feature maps, `channels` floats at each of `positions` places, `row_stride` floats
 /// apart; not a number where one is none.

@@ -1,6 +1,7 @@
 // Where the counters of a tile come from: profiles that are kept or were counted before, or the bits of all samples, which
 // are derived tile by tile.
 
+internal import Basics
 import Bits
 import SQLiteKit
 
@@ -153,7 +154,9 @@ extension Warehouse {
     _ vectors: inout TileVectors, rows: Range<Int>, isNew: Bool, _ samples: TileSamples,
     of run: Stored<RunRecord>, _ layer: Stored<LayerRecord>
   ) throws {
-    vectors.setRows(rows, try weights(of: layer, rows: rows))
+    vectors.setRows(rows, try weights(of: layer, rows: rows)) { count, body in
+      Parallel.run(count) { _, strip in body(strip) }
+    }
     var found = 0
     func place(_ sample: SampleRow) throws -> Int {
       guard let place = samples.place(of: sample) else {

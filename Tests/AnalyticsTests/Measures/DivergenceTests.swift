@@ -137,6 +137,31 @@ struct DivergenceTests {
     }
   }
 
+  /// Equal classes, nearby ones and others, of as many samples as a byte counts, in pieces of which the last is too small to sort.
+  @Test(arguments: [(40, 50), (25, 3), (70, 20), (32, 127), (33, 255), (33, 256)])
+  func manyClassesOfFewSamplesAgreeWithTheDefinition(classes: Int, most: Int) {
+    var generator = TestGenerator(UInt64(most))
+    let base = generator.counters(4_096 + 1_100, samples: most)
+    let sizes = (0..<classes).map { $0 % 7 == 6 ? most / ($0 + 1) : most }
+    let profiles = sizes.enumerated().map { label, samples in
+      base.map { count in
+        let moved = generator.below(100) < [0, 1, 20, 100][label % 4]
+        return min(UInt32(samples), moved ? UInt32(generator.below(samples + 1)) : count)
+      }
+    }
+    var matrix = DivergenceMatrix(from: sizes, to: sizes)
+    matrix.add(from: profiles, to: profiles)
+    matrix.add(from: profiles.map { Array($0[..<30]) }, to: profiles.map { Array($0[..<30]) })
+    for (i, p) in profiles.enumerated() {
+      for j in [i, 0, 1, 6, 11, classes - 1] {
+        let q = profiles[j]
+        let expected = naive(p + p[..<30], sizes[i], q + q[..<30], sizes[j])
+        #expect(isClose(matrix[i, j], expected, relative: 1e-12), "\(i) to \(j)")
+      }
+    }
+    #expect(matrix[0, 4] == 0)
+  }
+
   @Test func noClasses() {
     var matrix = DivergenceMatrix(from: [], to: [])
     matrix.add(from: [], to: [])

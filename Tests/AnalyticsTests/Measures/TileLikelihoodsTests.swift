@@ -16,7 +16,8 @@ import Testing
     /// By sample, input-major as tiles have them: column · outputs + row.
     var bits: [[Bool]] = []
 
-    init(_ shape: LayerShape, classes: [Int], strangers: Int) {
+    /// - Parameter isSteady: Most outputs have one sign, so that most bits are the same in all samples.
+    init(_ shape: LayerShape, classes: [Int], strangers: Int, isSteady: Bool = false) {
       self.shape = shape
       self.classes = classes
       var generator = TestGenerator(UInt64(shape.outputs))
@@ -32,8 +33,13 @@ import Testing
       vectors.setRows(
         0..<shape.outputs, LayerWeights(shape: shape, weight: weight, bias: bias))
       for sample in groups.indices {
-        let x = (0..<shape.inputs).map { _ in generator.below(3) == 0 ? 0 : draw() }
-        let z = (0..<shape.outputs).map { _ in draw() }
+        let x = (0..<shape.inputs).map { _ in
+          generator.below(3) == 0 ? 0 : isSteady ? 2 + draw() : draw()
+        }
+        let z = (0..<shape.outputs).map { row in
+          let value = draw()
+          return isSteady && row % 5 < 4 ? (row % 2 == 0 ? 1e-3 : -1e-3) * abs(value) : value
+        }
         vectors.setInputs(of: sample, x.span)
         vectors.setThresholds(of: sample, z.span)
         bits.append(
@@ -60,11 +66,16 @@ import Testing
     }
   }
 
-  /// Lanes of one vector, of two, and an own lane that is alone in the last one.
-  @Test(arguments: [[9, 1, 12], Array(repeating: 3, count: 16), Array(repeating: 2, count: 40)])
-  func valuesAreTheirDefinition(classes: [Int]) {
+  /// Lanes of a vector of 4, 8 and 16, of two and three, and an own lane that is alone in the last one.
+  @Test(
+    arguments: [
+      [9, 1, 12], Array(repeating: 5, count: 6), Array(repeating: 3, count: 16),
+      Array(repeating: 2, count: 40), Array(repeating: 2, count: 37),
+    ], [false, true])
+  func valuesAreTheirDefinition(classes: [Int], isSteady: Bool) {
     let layer = Layer(
-      LayerShape(outputs: 70, inputs: 10, hasBias: true), classes: classes, strangers: 2)
+      LayerShape(outputs: 70, inputs: 10, hasBias: true), classes: classes, strangers: 2,
+      isSteady: isSteady)
     let likelihoods = TileLikelihoods(samples: classes)
     var frequencies = classes.map { CountFrequencies(samples: $0) }
     let workers = (0..<2).map { _ in

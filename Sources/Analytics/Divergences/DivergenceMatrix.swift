@@ -1,6 +1,6 @@
 // KL between all classes of P and all classes of Q as a matrix product over pieces of a layer that fit the cache. All of them
 // are seen from one profile M in their midst: KL(P‖Q) = KL(P‖M) + KL(M‖Q) − (P − M) · (logit Q − logit M)ᵀ is no
-// difference of terms much larger than itself.
+// difference of terms much larger than itself. Many classes of few samples are JointDivergences'.
 
 internal import Basics
 internal import CKernels
@@ -76,17 +76,20 @@ package struct DivergenceMatrix: Sendable {
       p.count >= from.count * cells && q?.count ?? .max >= to.count * cells,
       "One counter a class and cell")
     guard cells > 0, !from.isEmpty, !to.isEmpty else { return }
-    scratch.begin(p, q, cells)
-    for first in stride(from: 0, to: cells, by: DivergenceScratch.chunk) {
-      scratch.add(p, q ?? p, cells, first..<min(first + DivergenceScratch.chunk, cells))
-    }
+    let joint = scratch.sumUp(p, q, cells)?.divergences()
     let least = Self.least * Double(cells).squareRoot()
     for i in from.indices {
       for j in to.indices where q != nil || i != j {
         let cell = i * to.count + j
-        let terms = scratch.toMiddle[i] + scratch.fromMiddle[j]
-        var kl = terms - scratch.products[cell]
-        if kl < max(Self.cancellation * terms, least) {
+        var (kl, smallest): (Double, Double)
+        if let joint {
+          (kl, smallest) = (joint.values[cell], joint.least[cell])
+        } else {
+          let terms = scratch.toMiddle[i] + scratch.fromMiddle[j]
+          kl = terms - scratch.products[cell]
+          smallest = max(Self.cancellation * terms, least)
+        }
+        if kl < smallest {
           kl = Divergence.kl(
             Array(p[i * cells..<(i + 1) * cells]), from[i],
             Array((q ?? p)[j * cells..<(j + 1) * cells]), to[j], in: 0..<cells)
@@ -95,13 +98,12 @@ package struct DivergenceMatrix: Sendable {
       }
     }
   }
-
 }
 
 /// What a worker needs to add to a matrix; one at a time uses it.
 package final class DivergenceScratch {
   /// Cells whose rows of all classes are at hand at once.
-  fileprivate static let chunk = 512
+  private static let chunk = 512
   /// Of the piece: KL(P‖M), KL(M‖Q) and what both leave over.
   fileprivate private(set) var toMiddle, fromMiddle, products: [Double]
   /// Of every class of P, how often its counts occur in the piece; empty where they were not counted.
@@ -117,6 +119,7 @@ package final class DivergenceScratch {
   private let alpha: Double
   private var middle: MiddleProfile
   private var pooled: (p: [UInt32], q: [UInt32])
+  private let joint: JointDivergences?
 
   package init(_ matrix: DivergenceMatrix) {
     (from, to, alpha) = (matrix.from, matrix.to, matrix.alpha)
@@ -125,8 +128,7 @@ package final class DivergenceScratch {
     products = [Double](repeating: 0, count: from.count * to.count)
     frequencies = from.map { CountFrequencies(samples: $0.samples) }
     otherFrequencies = to.map { CountFrequencies(samples: $0.samples) }
-    proportions = [Double](repeating: 0, count: from.count * Self.chunk)
-    logitRows = [Double](repeating: 0, count: to.count * Self.chunk)
+    (proportions, logitRows) = ([], [])
     shares = from.map { [alpha] in 1 / (Double($0.samples) + 2 * alpha) }
     var (tables, starts): ([Double], [Int?]) = ([], [])
     for table in to {
@@ -138,11 +140,30 @@ package final class DivergenceScratch {
       of: (from + to).map(\.samples), alpha: matrix.alpha, cells: DivergenceMatrix.piece)
     let none = [UInt32](repeating: 0, count: DivergenceMatrix.piece)
     pooled = (none, none)
+    joint = JointDivergences(from: from, to: to, alpha: alpha, cells: DivergenceMatrix.piece)
   }
 
-  /// A piece: its middle, and the sums of one class alone. KL(P‖M) is the difference of what P and M sum up of themselves,
+  /// A piece: what its divergences follow from.
+  /// - Returns: nil where they follow from the sums here.
+  fileprivate func sumUp(_ p: [UInt32], _ q: [UInt32]?, _ cells: Int) -> JointDivergences? {
+    if let joint, joint.serves(cells) {
+      joint.add(p, q, cells, counted: &frequencies, &otherFrequencies)
+      return joint
+    }
+    begin(p, q, cells)
+    if proportions.isEmpty {
+      proportions = [Double](repeating: 0, count: from.count * Self.chunk)
+      logitRows = [Double](repeating: 0, count: to.count * Self.chunk)
+    }
+    for first in stride(from: 0, to: cells, by: Self.chunk) {
+      add(p, q ?? p, cells, first..<min(first + Self.chunk, cells))
+    }
+    return nil
+  }
+
+  /// Its middle, and the sums of one class alone. KL(P‖M) is the difference of what P and M sum up of themselves,
   /// p ln p + (1 − p) ln(1 − p), less Σ (P − M) logit M; KL(M‖Q) that of Σ ln(1 − p), less Σ M (logit Q − logit M).
-  fileprivate func begin(_ p: [UInt32], _ q: [UInt32]?, _ cells: Int) {
+  private func begin(_ p: [UInt32], _ q: [UInt32]?, _ cells: Int) {
     unsafe engram_add_classes(p, from.count, cells, &pooled.p)
     if let q { unsafe engram_add_classes(q, to.count, cells, &pooled.q) }
     middle.pool(pooled.p, q == nil ? pooled.p : pooled.q, cells)
@@ -177,7 +198,7 @@ package final class DivergenceScratch {
   }
 
   /// The terms of a chunk of the piece that two classes share.
-  fileprivate func add(_ p: [UInt32], _ q: [UInt32], _ cells: Int, _ chunk: Range<Int>) {
+  private func add(_ p: [UInt32], _ q: [UInt32], _ cells: Int, _ chunk: Range<Int>) {
     // A product's length is a multiple of eight.
     let length = (chunk.count + 7) / 8 * 8
     unsafe middle.withColumns(from: chunk.lowerBound) { middle in

@@ -89,8 +89,14 @@ struct BernoulliTable: Sendable {
 
   /// Of counters by how often they occur.
   func sums(_ frequencies: CountFrequencies) -> ClassSums {
-    ClassSums(negentropy: frequencies.sum(negentropy), logRest: frequencies.sum(logRest))
+    ClassSums(negentropy: negentropies(frequencies), logRest: logRests(frequencies))
   }
+
+  func negentropies(_ frequencies: CountFrequencies) -> CompensatedSum {
+    frequencies.sum(negentropy)
+  }
+
+  func logRests(_ frequencies: CountFrequencies) -> CompensatedSum { frequencies.sum(logRest) }
 
   /// Of counters one by one.
   func sums(_ counters: ArraySlice<UInt32>) -> ClassSums {
