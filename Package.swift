@@ -86,9 +86,10 @@ let package = Package(
       ],
       memory: true),
     library("WeightFiles", ["Basics", "ContentHash", "Pickle"], memory: true),
-    library("ModelFiles", ["Basics", "WeightFiles"], memory: true),
+    library("ModelFiles", ["Basics", "ContentHash", "WeightFiles"], memory: true),
     library(
-      "Networks", ["Basics", "CBLAS", "CKernels", "ModelFiles", "WeightFiles"], memory: true),
+      "Networks",
+      ["Basics", "CBLAS", "CKernels", "ContentHash", "ModelFiles", "WeightFiles"], memory: true),
     library("Training", ["Basics", "DataSets", "Networks", "WeightFiles"]),
     library("Analytics", ["Basics", "Bits", "CKernels", "CSQLite", "CBLAS"], memory: true),
     .executableTarget(name: "embed-texts", path: "Sources/Embed/Tool", swiftSettings: settings),

@@ -3,6 +3,9 @@
 #ifndef ENGRAM_LEVELS_H
 #define ENGRAM_LEVELS_H
 
+// Functions that take or give vectors are static and inlined into one level's: none is called across levels.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 #if defined(__x86_64__) && defined(__linux__)
 /// 1: x86-64, 2: x86-64-v3, 3: x86-64-v4; 0 before it was looked up.
 extern int engram_found_level;

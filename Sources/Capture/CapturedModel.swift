@@ -11,6 +11,7 @@ package struct CapturedModel: Sendable {
   package let network: Network
   /// `--model-name`, else the file's name without its extension, with the dictionary where one was asked for.
   package let name: String
+  /// Of the weights, and of the program where a model file has one of its own.
   package let weightsHash: String
   /// `untrained`, `best`, `overtrained` or `random`, where it was given or the file says so.
   package let state: String?
@@ -70,7 +71,8 @@ package struct CapturedModel: Sendable {
     let logitTokens = tokens == nil ? nil : model.outputTokens
     let count = network.classCount / (logitTokens ?? 1)
     try self.init(
-      network, model.weights, path: model.path, name: name ?? Self.name(ofFile: model.path),
+      network, model.weights, hash: model.sha256, path: model.path,
+      name: name ?? Self.name(ofFile: model.path),
       state: state, classList: classList, tokens: tokens, logitTokens: logitTokens,
       own: lists.first { $0.outputs.count == count })
   }
@@ -82,15 +84,16 @@ package struct CapturedModel: Sendable {
     let network = try Network(
       found.file, path: found.label, architecture: architecture, tokens: tokens?.reduction)
     try self.init(
-      network, found.file, path: found.path,
+      network, found.file, hash: found.file.sha256, path: found.path,
       name: name ?? Self.name(ofFile: found.path) + (found.key.map { "-\($0)" } ?? ""),
       state: state, classList: classList, tokens: tokens,
       own: found.classLists(of: network.classCount).first)
   }
 
   private init(
-    _ network: Network, _ file: WeightFile, path: String, name: String, state: String?,
-    classList: ClassList?, tokens: TokenChoice? = nil, logitTokens: Int? = nil, own: ClassList?
+    _ network: Network, _ file: WeightFile, hash: String, path: String, name: String,
+    state: String?, classList: ClassList?, tokens: TokenChoice? = nil, logitTokens: Int? = nil,
+    own: ClassList?
   ) throws {
     self.network = network
     (self.tokens, self.logitTokens) = (tokens, logitTokens)
@@ -98,7 +101,7 @@ package struct CapturedModel: Sendable {
       throw CaptureError("\(path): expected weights of the state \(state), found \(own)")
     }
     self.name = name
-    weightsHash = file.sha256
+    weightsHash = hash
     self.state = state ?? file.metadata["state"]
     training = file.metadata["training"]
     let count = network.classCount / (logitTokens ?? 1)

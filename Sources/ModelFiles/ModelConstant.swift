@@ -61,7 +61,8 @@ package struct ModelConstant: Sendable {
     return ModelConstant(name, type, shape, place)
   }
 
-  private func bytes() throws -> [UInt8] {
+  /// As the file has them, in its own type.
+  func bytes() throws -> [UInt8] {
     let size = count * type.size
     switch place {
     case .file(let source, let start):

@@ -49,7 +49,7 @@ package final class RunSources {
     var sha256: String {
       switch self {
       case .weights(let found): found.file.sha256
-      case .file(let model): model.weights.sha256
+      case .file(let model): model.sha256
       }
     }
 

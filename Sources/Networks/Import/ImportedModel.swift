@@ -1,6 +1,7 @@
 // A network out of a model file: the engine's architecture with its tensors. Reading files is ModelFiles'.
 
 internal import Basics
+internal import ContentHash
 package import ModelFiles
 package import WeightFiles
 
@@ -8,9 +9,10 @@ package import WeightFiles
 package struct ImportedModel: Sendable {
   package let path: String
   package let architecture: Architecture
-  /// The file's own tensors that the network is made of, by the file's names, and counts of batches as state dicts have them:
-  /// what identifies the weights.
+  /// The file's own tensors that the network is made of, by the file's names, and counts of batches as state dicts have them.
   package let weights: WeightFile
+  /// Of its program; nil where that is a built-in network's.
+  private let programHash: String?
   /// Those of the engine's nodes, by the names that the architecture has for them.
   let tensors: [String: Tensor]
   /// Of every image, where each has a vector of outputs: its outputs are theirs, one token's behind the other's. nil where the
@@ -45,10 +47,10 @@ package struct ImportedModel: Sendable {
     try self.init(ModelGraph.read(path), path: path)
   }
 
-  package init(_ graph: ModelGraph, path: String) throws {
+  package init(_ file: ModelGraph, path: String) throws {
     self.path = path
     var notes: [String] = []
-    let graph = Patterns.applied(to: graph)
+    let graph = Patterns.applied(to: file)
     let input = try Self.input(of: graph, path: path)
     let lowering = Lowering(input: input.shape, name: input.name)
     for (name, constant) in graph.constants { lowering.set(name, .folded(FoldedTensor(constant))) }
@@ -83,11 +85,21 @@ package struct ImportedModel: Sendable {
           try Self.unread(of: graph, beside: known?.unusedParameters ?? [])
         ) { own, _ in own },
         metadata: graph.metadata)
+      programHash = try known == nil ? file.programHash(without: Set(weights.tensors.keys)) : nil
       outputTokens = network.tokens
     } catch let error as NetworkError {
       throw NetworkError("\(path): \(error)")
     }
     self.notes = notes
+  }
+
+  /// Identifies the network: `WeightFile.sha256` of a built-in one, as of its weight file; of others SHA-256 over that and the
+  /// program, so that the same tensors in another computation are another network.
+  package var sha256: String {
+    guard let programHash else { return weights.sha256 }
+    var hasher = ContentHasher()
+    for part in ["engram model file 1", weights.sha256, programHash] { hasher.update(part) }
+    return hasher.finish()
   }
 
   /// What a state dict has, too, though no pass reads it: counts of batches, and a built-in network's tables that follow from
