@@ -1,4 +1,4 @@
-// Normalisations and softmax of model files.
+// Normalisations and softmax of model files. Leaves out those of groups of channels (Lowering+Groups).
 
 internal import ModelFiles
 
@@ -45,10 +45,10 @@ extension Lowering {
       try lowering.overLastAxes(operation, isCentred: false)
     },
     .groupNormalisation: { lowering, operation in
-      try lowering.groups(operation, groups: operation.int("groups", 0))
+      try lowering.groups(operation, operation.int("groups", 0))
     },
     .instanceNormalisation: { lowering, operation in
-      try lowering.groups(operation, groups: lowering.map(operation.view()).shape.channels)
+      try lowering.groups(operation, nil)
     },
     .localResponseNormalisation: { lowering, operation in
       let input = try lowering.map(operation.view())
@@ -135,41 +135,6 @@ extension Lowering {
         try add(
           operation.name(), .layerNormalisation(layer), [dense.node], sizes: x.sizes,
           order: order, batch: x.batch, parameters: parameters))
-    ]
-  }
-
-  private func groups(_ operation: LoweredOperation, groups: Int) throws -> [LoweredValue] {
-    let x = try operation.view()
-    let input = try map(x)
-    guard groups > 0, input.shape.channels % groups == 0 else {
-      throw NetworkError("expected groups of \(input.shape.channels) channels, found \(groups)")
-    }
-    var parameters: [String: FoldedTensor] = [:]
-    let own = input.shape.channels / groups
-    for name in ["weight", "bias"] {
-      guard let tensor = try operation.folded(name) else { continue }
-      let isPerGroup = try operation.flag("perGroup")
-      let expected = isPerGroup ? groups : input.shape.channels
-      guard tensor.count == expected else {
-        throw NetworkError("expected \(expected) numbers as \(name), found \(tensor.count)")
-      }
-      if isPerGroup, own > 1, let constant = tensor.constant { use([constant]) }
-      parameters[name] =
-        isPerGroup && own > 1
-        ? FoldedTensor(
-          shape: [input.shape.channels],
-          try tensor.values().flatMap { [Double](repeating: $0, count: own) }, .fraction)
-        : try tensor.reshaped(to: [expected])
-    }
-    let layer = GroupNormalisation(
-      groups: groups, epsilon: try operation.number("epsilon", 1e-5),
-      hasWeight: parameters["weight"] != nil, hasBias: parameters["bias"] != nil,
-      output: input.shape)
-    return [
-      .view(
-        try add(
-          operation.name(), .groupNormalisation(layer), [input.node], sizes: x.sizes,
-          order: [0, 2, 3, 1], batch: .first, parameters: parameters))
     ]
   }
 
