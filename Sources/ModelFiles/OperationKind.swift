@@ -28,7 +28,8 @@ package enum OperationKind: String, Sendable, CaseIterable {
 
   // Normalisations.
 
-  /// input, weight, bias, mean (needed), variance (needed), epsilon (1e-5); axis 1.
+  /// input, weight, bias, mean and variance (those of the operand: of constants, for of maps they would be the batch's), epsilon
+  /// (1e-5); axis 1.
   case batchNormalisation
   /// Over the axes from `axis` on (−1), or over the last ones, as many as `normalisedShape` has. weight, bias, epsilon (1e-5).
   case layerNormalisation

@@ -93,9 +93,15 @@ extension ONNXOperator {
 
   static let normalisations: [ONNXOperator] = [
     ONNXOperator("BatchNormalization") { step in
-      guard (step.int("spatial") ?? 1) == 1, !step.flag("training_mode") else { return nil }
+      guard (step.int("spatial") ?? 1) == 1 else { return nil }
+      // In training running means are written, not read.
+      let isTraining = step.flag("training_mode")
       return step.plain(
-        .batchNormalisation, ["input", "weight", "bias", "mean", "variance"],
+        .batchNormalisation,
+        [
+          "input", "weight", "bias", isTraining ? .ignored : "mean",
+          isTraining ? .ignored : "variance",
+        ],
         [
           "epsilon": "epsilon", "momentum": .ignored, "spatial": .ignored,
           "training_mode": .ignored,

@@ -86,13 +86,15 @@ extension PT2Operator {
       "aten._native_batch_norm_legit_no_training.default",
       "aten._native_batch_norm_legit.default", "aten._native_batch_norm_legit.no_stats"
     ) { step in
-      if step.flag("training") { return standardised(step) }
+      // In training running means are written, not read.
+      let isTraining = step.flag("training")
       return step.plain(
         .batchNormalisation,
         [
-          "input": "input", "weight": "weight", "bias": "bias", "running_mean": "mean",
-          "running_var": "variance", "eps": "epsilon", "training": .ignored,
-          "momentum": .ignored, "cudnn_enabled": .ignored,
+          "input": "input", "weight": "weight", "bias": "bias",
+          "running_mean": isTraining ? .ignored : "mean",
+          "running_var": isTraining ? .ignored : "variance", "eps": "epsilon",
+          "training": .ignored, "momentum": .ignored, "cudnn_enabled": .ignored,
         ]
       ).map { [$0] }
     },
@@ -134,42 +136,4 @@ extension PT2Operator {
       "aten.log_softmax.int", "aten._log_softmax.default", as: .logSoftmax,
       ["self": "input", "dim": "axis", "dtype": .floating, "half_to_float": .ignored]),
   ]
-
-  /// By the means and variances of the operand itself: of weights, which networks standardise so. Of maps they would be the
-  /// batch's, which no network here has.
-  private static func standardised(_ step: PT2Step) -> [Operation]? {
-    guard step["running_mean"] == nil, step["running_var"] == nil,
-      case .value(let name)? = step["input"], let rank = step.tensors[name]?.sizes.count, rank > 1
-    else { return nil }
-    step.ignore("momentum", "cudnn_enabled")
-    let others = Argument.ints((0..<rank).filter { $0 != 1 })
-    let names = ["mean", "difference", "square", "variance", "sum", "factor", "plain"].map(
-      step.part)
-    var operations = [
-      step.make(
-        .mean, ["input": step["input"], "axes": others, "keepDimensions": .bool(true)],
-        to: [names[0]]),
-      step.make(.subtract, ["a": step["input"], "b": .value(names[0])], to: [names[1]]),
-      step.make(.multiply, ["a": .value(names[1]), "b": .value(names[1])], to: [names[2]]),
-      step.make(
-        .mean, ["input": .value(names[2]), "axes": others, "keepDimensions": .bool(true)],
-        to: [names[3]]),
-      step.make(
-        .add, ["a": .value(names[3]), "b": .float(step.number("eps") ?? 1e-5)], to: [names[4]]),
-      step.make(.reciprocalSquareRoot, ["input": .value(names[4])], to: [names[5]]),
-      step.make(.multiply, ["a": .value(names[1]), "b": .value(names[5])], to: [names[6]]),
-    ]
-    var last = names[6]
-    for (argument, kind) in [("weight", OperationKind.multiply), ("bias", .add)] {
-      guard let values = step[argument] else { continue }
-      let (column, result) = (step.part("\(argument)/column"), step.part(argument))
-      operations += [
-        step.make(
-          .unsqueeze, ["input": values, "axes": .ints(Array(1..<rank - 1))], to: [column]),
-        step.make(kind, ["a": .value(last), "b": .value(column)], to: [result]),
-      ]
-      last = result
-    }
-    return operations + [step.make(.identity, ["input": .value(last)])]
-  }
 }

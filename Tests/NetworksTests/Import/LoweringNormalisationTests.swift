@@ -84,4 +84,62 @@ struct LoweringNormalisationTests {
         sizes, .groupNormalisation, ["groups": .int(2), "weight": .value("w")],
         [tests.constant("w", [6], weight)]), expected)
   }
+
+  /// Weights by their own means and variances, as networks that standardise them have them, or by given ones.
+  @Test(arguments: [false, true])
+  func weightsAreStandardised(isGiven: Bool) throws {
+    let weight = (0..<24).map { Float(($0 * 7) % 11) / 3 - 1 }
+    let (means, variances): ([Float], [Float]) = ([0.5, -0.25], [2, 0.5])
+    var arguments: [String: Argument] = [
+      "input": .value("w"), "weight": .value("gain"), "epsilon": .float(epsilon),
+    ]
+    if isGiven {
+      arguments.merge(["mean": .value("m"), "variance": .value("v")]) { $1 }
+    }
+    let gain: [Float] = [1.5, -2]
+    let found = try tests.run(
+      tests.graph(
+        [
+          Operation(.batchNormalisation, origin: "", arguments, outputs: ["s"]),
+          shaped([2, 3, 2, 2], "k", from: "s"),
+          Operation(
+            .convolution, origin: "",
+            [
+              "input": .value("x"), "weight": .value("k"), "stride": .list([.int(2), .int(2)]),
+            ], outputs: ["c"]),
+          shaped([-1, 8], "y", from: "c"),
+        ],
+        [
+          tests.constant("w", [1, 2, 12], weight), tests.constant("gain", [2], gain),
+          tests.constant("m", [2], means), tests.constant("v", [2], variances),
+        ]), tests.image
+    ).map(Double.init)
+    let standard = (0..<2).flatMap { output -> [Double] in
+      let own = weight[output * 12..<output * 12 + 12].map(Double.init)
+      let mean = isGiven ? Double(means[output]) : own.reduce(0, +) / 12
+      let variance =
+        isGiven
+        ? Double(variances[output]) : own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 12
+      return own.map { ($0 - mean) / (variance + epsilon).squareRoot() * Double(gain[output]) }
+    }
+    let expected = (0..<8).map { place -> Double in
+      let (output, row, column) = (place / 4, place / 2 % 2 * 2, place % 2 * 2)
+      return (0..<12).reduce(0) { sum, k in
+        let at = k / 4 * 16 + (row + k / 2 % 2) * 4 + column + k % 2
+        return sum + standard[output * 12 + k] * Double(tests.image[at])
+      }
+    }
+    expect(found, expected)
+  }
+
+  /// By the batch's means a sample's outputs would hang on the others.
+  @Test func mapsAreNotNormalisedByTheBatch() {
+    let error = #expect(throws: NetworkError.self) {
+      try tests.run(
+        tests.graph([
+          Operation(.batchNormalisation, origin: "BN", ["input": .value("x")], outputs: ["y"])
+        ]), tests.image)
+    }
+    #expect(error.map { "\($0)".contains("normalised by the batch's own") } ?? false)
+  }
 }

@@ -14,7 +14,7 @@ enum Folding {
   typealias Rule = @Sendable (LoweredOperation) throws -> [FoldedTensor]?
 
   private static let rules: [OperationKind: Rule] = [
-    functions, arithmetic, products, sizes, FoldedShapes.rules, FoldedParts.rules,
+    functions, arithmetic, products, normalisations, sizes, FoldedShapes.rules, FoldedParts.rules,
     FoldedPoints.rules,
   ].reduce(into: [:]) { all, some in
     all.merge(some) { _, _ in preconditionFailure("A kind of operation is folded in one place.") }

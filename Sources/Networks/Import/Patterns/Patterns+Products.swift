@@ -84,6 +84,35 @@ extension Patterns {
     return whole(.identity, last, ["input": last.arguments["b"] ?? scores])
   }
 
+  /// A product of rows with a constant matrix that is repeated for each of them, as PyTorch decomposes a linear layer over
+  /// tokens whose axis is outside of the batch's. Both factors of `bmm` have as many matrices.
+  func repeatedMatrix(_ position: Int) -> Operation? {
+    let last = graph.operations[position]
+    guard last.kind == .matrixProduct, last.origin.hasPrefix("aten.bmm") else { return nil }
+    var repeated = source(last.arguments["b"], .expand, .reshape)
+    while let reshape = repeated, reshape.kind == .reshape {
+      repeated = source(reshape.arguments["input"], .expand, .reshape)
+      guard repeated?.arguments["shape"] == reshape.arguments["shape"] else { return nil }
+    }
+    guard let repeated, case .list(let sizes)? = repeated.arguments["shape"], sizes.count == 3,
+      let matrix = repeated.arguments["input"]
+    else { return nil }
+    var (stored, isTurned) = (matrix, false)
+    if let transpose = source(matrix, .transpose) {
+      guard transpose.arguments["order"] == .list([.int(1), .int(0)]),
+        let input = transpose.arguments["input"]
+      else { return nil }
+      (stored, isTurned) = (input, true)
+    }
+    guard case .value(let name) = stored, let shape = graph.constants[name]?.shape,
+      shape.count == 2,
+      zip(sizes.dropFirst(), isTurned ? shape.reversed() : shape).allSatisfy({
+        $0 == .int(-1) || $0 == .int($1)
+      })
+    else { return nil }
+    return whole(.matrixProduct, last, last.arguments.merging(["b": matrix]) { $1 })
+  }
+
   private func isConstant(_ argument: Argument) -> Bool {
     if case .value(let name) = argument { graph.constants[name] != nil } else { true }
   }

@@ -10,7 +10,7 @@ struct Patterns {
 
   static let all: [@Sendable (Patterns, Int) -> Operation?] = [
     { $0.silu($1) }, { $0.gelu($1) }, { $0.hardSwish($1) }, { $0.linear($1) },
-    { $0.safeSoftmax($1) }, { $0.attention($1) },
+    { $0.safeSoftmax($1) }, { $0.attention($1) }, { $0.repeatedMatrix($1) },
   ]
 
   static func applied(to graph: ModelGraph) -> ModelGraph {

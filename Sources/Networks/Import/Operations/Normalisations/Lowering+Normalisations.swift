@@ -6,6 +6,11 @@ extension Lowering {
   static let normalisationHandlers: [OperationKind: Handler] = [
     .batchNormalisation: { lowering, operation in
       let x = try operation.view()
+      guard operation.has("mean"), operation.has("variance") else {
+        throw NetworkError(
+          "expected the means and variances of training, found it normalised by the batch's own; export the network after eval()"
+        )
+      }
       guard x.sizes.count >= 2, x.batchAxis != 1 else {
         throw NetworkError("expected channels on axis 1, found \(lowering.described(x))")
       }
