@@ -74,7 +74,7 @@ def measures():
     yield Row("measure-alexnet", "measures of AlexNet's three layers, derived, 500 photographs of 10 classes", "s",
               lambda e: e.measures("alexnet", *e.photographs(10, 50)), budget=Budget(15), needs=("photographs",))
     yield Row("measure-alexnet-50", "the same of 2,500 photographs of 50 classes", "s",
-              lambda e: e.measures("alexnet", *e.photographs(50, 50)), budget=Budget(50, memory=1536), needs=("photographs",))
+              lambda e: e.measures("alexnet", *e.photographs(50, 50)), budget=Budget(25, memory=1536), needs=("photographs",))
     yield Row("measure-alexnet-cifar", "measures of alexnet-cifar, derived, 16,000 images of 10 classes, beside their capture", "s",
               lambda e: e.measures("alexnet-cifar", f"{e.options.cifar}:train", "--limit", 16_000), budget=Budget(1, "own capture"),
               needs=("cifar",))
