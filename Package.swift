@@ -121,7 +121,7 @@ let package = Package(
     command(
       "engram-query",
       ["Warehouse", "SQLiteKit", "Queries", "Analytics", "Bits", "CEdit", "NumPyArrays", "Parquet"]),
-    command("engram-report", ["Reports", "Warehouse", "SQLiteKit"]),
+    command("engram-report", ["Analytics", "Reports", "Warehouse", "SQLiteKit"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .target(

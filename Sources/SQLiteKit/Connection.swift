@@ -13,6 +13,7 @@ internal import CSQLite
   var file: UnchangedFile?
   private var progress: Unmanaged<ProgressHandler>?
   let statements = KeptStatements()
+  let sweeps = Sweeps()
 
   init(owning handle: OpaquePointer, path: String) {
     unsafe self.handle = handle

@@ -39,10 +39,9 @@ struct LargestValues {
     var parent = 0
     while true {
       var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < kept.count && kept[child].value < kept[least].value {
-        least = child
-      }
+      let (left, right) = (2 * parent + 1, 2 * parent + 2)
+      if left < kept.count, kept[left].value < kept[least].value { least = left }
+      if right < kept.count, kept[right].value < kept[least].value { least = right }
       if least == parent { return }
       kept.swapAt(least, parent)
       parent = least

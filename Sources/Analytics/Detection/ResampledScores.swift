@@ -76,36 +76,41 @@ struct RankedScores: Sendable {
   init?(positives: SortedScores, negatives: SortedScores) {
     let (n, m) = (positives.values.count, negatives.values.count)
     guard n > 0, m > 0 else { return nil }
-    var (own, other) = ([Int32](repeating: 0, count: n), [Int32](repeating: 0, count: m))
-    var samples = [Int32](repeating: 0, count: n + m)
+    var places = [Int32](repeating: 0, count: n + m)
+    var samples = places
     var begins = [UInt8](repeating: 0, count: n + m)
-    let (ownOrder, ownValues) = (positives.order.span, positives.values.span)
-    let (otherOrder, otherValues) = (negatives.order.span, negatives.values.span)
+    let (ownOrder, ownValues) = (positives.order, positives.descending)
+    let (otherOrder, otherValues) = (negatives.order, negatives.descending)
     var (i, j, place) = (0, 0, Int32(-1))
+    // Nothing is equal to NaN.
     var last = Double.nan
-    for index in 0..<(n + m) {
-      let positive = i < n ? Int(ownOrder[i]) : -1
-      let negative = j < m ? Int(otherOrder[j]) : -1
-      let isPositive =
-        negative < 0 || positive >= 0 && ownValues[positive] >= otherValues[negative]
-      let score = isPositive ? ownValues[positive] : otherValues[negative]
-      // Nothing is equal to NaN.
-      if score != last {
-        place += 1
-        begins[index] = 1
-      }
+    func take(_ sample: Int, _ score: Double) {
+      let isNew = score != last
+      place &+= isNew ? 1 : 0
+      begins[i + j] = isNew ? 1 : 0
+      places[sample] = place
+      samples[i + j] = Int32(truncatingIfNeeded: sample)
       last = score
-      if isPositive {
-        own[positive] = place
-        samples[index] = Int32(positive)
-        i += 1
-      } else {
-        other[negative] = place
-        samples[index] = Int32(n + negative)
-        j += 1
-      }
     }
-    (self.positives, self.negatives, descending) = (own, other, (samples, begins))
+    // Nothing branches on which is larger, which no processor foresees.
+    while i < n, j < m {
+      let (positive, negative) = (ownValues[i], otherValues[j])
+      let isPositive = positive >= negative
+      let (own, other) = (Int(ownOrder[i]), n + Int(otherOrder[j]))
+      take(isPositive ? own : other, isPositive ? positive : negative)
+      i &+= isPositive ? 1 : 0
+      j &+= isPositive ? 0 : 1
+    }
+    while i < n {
+      take(Int(ownOrder[i]), ownValues[i])
+      i += 1
+    }
+    while j < m {
+      take(n + Int(otherOrder[j]), otherValues[j])
+      j += 1
+    }
+    (self.positives, self.negatives) = (Array(places[..<n]), Array(places[n...]))
+    descending = (samples, begins)
     scores = Int(place) + 1
   }
 

@@ -12,12 +12,15 @@ package struct SortedScores: Sendable {
   package let values: [Double]
   /// The samples' places, the largest score first.
   let order: [Int32]
+  /// The scores in that order.
+  let descending: [Double]
 
   /// - Parameter values: Without NaN.
   package init(_ values: [Double]) {
     precondition(values.count <= Int(Int32.max), "Samples are counted in 32 bits.")
     self.values = values
     order = values.descendingOrder()
+    descending = order.map { values[Int($0)] }
   }
 
   /// The scores of both runs, the largest first.
@@ -26,17 +29,15 @@ package struct SortedScores: Sendable {
   ) -> [(score: Double, isInside: Bool)] {
     var scores: [(score: Double, isInside: Bool)] = []
     scores.reserveCapacity(inside.values.count + outside.values.count)
-    var others = outside.order[...]
+    var others = outside.descending[...]
     func take(above score: Double?) {
-      while let place = others.first {
-        let other = outside.values[Int(place)]
+      while let other = others.first {
         if let score, other <= score { return }
         scores.append((other, false))
         others.removeFirst()
       }
     }
-    for place in inside.order {
-      let score = inside.values[Int(place)]
+    for score in inside.descending {
       take(above: score)
       scores.append((score, true))
     }
@@ -98,27 +99,31 @@ package final class SeparationResampler: Sendable {
       }
     }
     let (samples, begins) = scores.descending
-    let none = [UInt32](repeating: 0, count: replicates)
-    var (above, tied, small) = (none, none, none)
-    var halves = [UInt64](repeating: 0, count: replicates)
+    var halves = [UInt64](repeating: 0, count: lanes)
     unsafe engram_resampled_areas(
-      samples, begins, samples.count, sides.positives, draws, replicates, &above, &tied, &small,
-      &halves)
-    return halves.map { scores.area(halves: Int($0)) }
+      samples, begins, samples.count, sides.positives, draws, lanes, &halves)
+    return halves.prefix(replicates).map { scores.area(halves: Int($0)) }
   }
 
-  /// Samples × replicates: how often each is drawn, positives before negatives. nil where they are too many to be kept.
+  /// The replicates, and as many empty ones behind them as fill the last register.
+  private var lanes: Int { (replicates + 15) / 16 * 16 }
+
+  /// How often each sample is drawn, positives before negatives, as the kernel has them. nil where they are too many to be
+  /// kept.
   private func draws(_ sides: Sides) -> [UInt16]? {
-    let count = (sides.positives + sides.negatives) * replicates
+    let samples = sides.positives + sides.negatives
+    let count = samples * lanes
     guard count <= Self.mostKept else { return nil }
     return kept.withLock { kept in
       if let draws = kept[sides] { return draws }
       var draws = [UInt16](repeating: 0, count: count)
       for replicate in 0..<replicates {
+        let width = replicate < lanes / 64 * 64 ? 64 : 16
+        let first = replicate / width * width * samples + replicate % width
         var generator = ResampledScores.generator(seed: seed, replicate: replicate)
-        for (first, count) in [(0, sides.positives), (sides.positives, sides.negatives)] {
+        for (own, count) in [(0, sides.positives), (sides.positives, sides.negatives)] {
           for index in generator.next(count, below: count) {
-            draws[(first + Int(index)) * replicates + replicate] += 1
+            draws[first + (own + Int(index)) * width] += 1
           }
         }
       }

@@ -11,7 +11,7 @@ package enum LinearAlgebraThreads {
 
   /// Once: OpenBLAS gives buffers back whenever it is told a number, and two threads that tell it at a time give back the
   /// same.
-  private static let one: Void = openblas_set_num_threads(1)
+  private static let one: Void = engram_blas_on_callers_thread()
 }
 
 enum LinearAlgebra {

@@ -178,9 +178,11 @@ final class NeighborPoints {
   private static func distance(_ all: [Double], _ a: Int, _ b: Int, _ columns: Int) -> Double {
     var sum = 0.0
     let all = all.span
-    for column in 0..<columns {
+    var column = 0
+    while column < columns {
       let difference = all[a * columns + column] - all[b * columns + column]
       sum += difference * difference
+      column += 1
     }
     return sum.squareRoot()
   }

@@ -77,12 +77,12 @@ void engram_add_bit_rows(
     const uint8_t *const *rows, size_t n_rows, size_t n_bits, uint32_t *counters);
 
 /// halves[r] = Σ draws of negatives · (2 · draws of positives with a larger score + of those with the same one), of replicate
-/// r < n_replicates. `samples`: the n samples from the largest score down, positives those below n_positives; begins[i] is 0
-/// where samples[i] has the score of samples[i − 1]; `draws`: n × n_replicates by sample. `above`, `tied` and `small` are
-/// room for n_replicates each; twice the positives fits 32 bits.
+/// r < n_replicates, a multiple of 16. `samples`: the n samples from the largest score down, positives those below
+/// n_positives; begins[i] is 0 where samples[i] has the score of samples[i − 1]. `draws`: of 64 replicates after the other n × 64
+/// by sample, of those that are left n × 16 of every 16. Twice the positives fits 32 bits.
 void engram_resampled_areas(
     const int32_t *samples, const uint8_t *begins, size_t n, size_t n_positives, const uint16_t *draws, size_t n_replicates,
-    uint32_t *above, uint32_t *tied, uint32_t *small, uint64_t *halves);
+    uint64_t *halves);
 
 /// sums[i] = Σ weights[b] · blocks[b · stride + i], b < n_blocks, i < n.
 void engram_weighted_counts(

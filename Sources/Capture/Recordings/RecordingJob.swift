@@ -1,9 +1,9 @@
 // A recording made a run, as if the network had been run here: the same rows, the same measures. Reading samples stands in
 // RecordingSamples, computing them in RecordingBatches, what becomes of the run in the warehouse in RecordingRun.
 
+internal import Analytics
 internal import Basics
 internal import Bits
-internal import CBLAS
 internal import ContentHash
 package import DataSets
 package import Warehouse
@@ -56,7 +56,7 @@ package final class RecordingJob {
     classList: ClassList?, tokens: TokenChoice?, bitsets: BitsetPolicy?, profiles: ProfilePolicy?,
     thumbnails: ThumbnailChoice = .none, shard: Shard?, isCancelled: () -> Bool
   ) throws {
-    openblas_set_num_threads(1)
+    LinearAlgebraThreads.useOne()
     self.recording = recording
     self.selection = selection
     self.shard = shard

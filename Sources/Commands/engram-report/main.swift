@@ -1,6 +1,7 @@
 // engram-report: one self-contained HTML page with every figure, and each figure as files, from a warehouse opened
 // read-only.
 
+import Analytics
 import Basics
 import CommandLineTool
 import Reports
@@ -51,25 +52,20 @@ let command = Command(
       throw UsageError("--out \(out) is the warehouse itself; name another file")
     }
     try registerEngramFunctions()
-    // Each of the two connections is one thread's at a time.
-    let warehouse = try Warehouse.open(path, mode: .readOnly, isShared: false)
-    let checked = try warehouse.runs().filter { run in
-      run.completedAt != nil && (shown.isEmpty || shown.contains { run.name.hasBytes(of: $0) })
-    }
-    // A chart of damaged numbers would be drawn as if they were measured.
-    func check() throws {
-      let own = try Warehouse.open(path, mode: .readOnly, isShared: false)
-      try own.checkMeasured(runs: checked.map(\.id))
-    }
-    let page =
-      try compared.map { names in
-        try Report.comparison(
-          of: names[0], and: names[1], in: warehouse.connection, title: arguments.string("title"),
-          checking: check)
+    LinearAlgebraThreads.useOne()
+    let readers = try Warehouse.open(path, mode: .readOnly)
+      .readers(Parallel.processors, areShared: false)
+    let page = try readers[0].read { warehouse in
+      let others = Array(readers.dropFirst())
+      if let compared {
+        return try Report.comparison(
+          of: compared[0], and: compared[1], in: warehouse.connection, beside: others,
+          title: arguments.string("title"))
       }
-      ?? Report.page(
-        from: warehouse.connection, runs: runs, class: arguments.string("class"),
-        focus: arguments.string("focus"), title: arguments.string("title"), checking: check)
+      return try Report.page(
+        from: warehouse.connection, beside: others, runs: runs, class: arguments.string("class"),
+        focus: arguments.string("focus"), title: arguments.string("title"))
+    }
     if let folder = arguments.string("figures") {
       try writeFigures(page.figures, into: folder)
       note("wrote \(page.figures.count) figures into \(folder)")

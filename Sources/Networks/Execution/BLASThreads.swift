@@ -5,7 +5,7 @@ internal import CBLAS
 internal import Synchronization
 
 enum BLASThreads {
-  private static let one: Void = openblas_set_num_threads(1)
+  private static let one: Void = engram_blas_on_callers_thread()
   /// Threads that were found to have room for their buffers.
   private static let ready = Mutex<Int>(0)
   /// What OpenBLAS takes of address space for each thread that computes a product, and keeps.

@@ -36,21 +36,28 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
 
   /// The same byte by byte, which is most of a page; nil where there are others than ASCII's.
   private static func escapedASCII(_ text: String) -> String? {
-    var (isPlain, isASCII) = (true, true)
-    for byte in text.utf8 {
-      if byte >= 0x80 { isASCII = false }
-      switch byte {
-      case 0..<0x20, 0x7F, UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"),
-        UInt8(ascii: "\""), UInt8(ascii: "'"):
-        isPlain = false
-      default: break
+    var text = text
+    return text.withUTF8 { bytes -> (isPlain: Bool, escaped: [UInt8])? in
+      var (isPlain, isASCII) = (true, true)
+      for place in bytes.indices {
+        let byte = unsafe bytes[place]
+        isASCII = isASCII && byte < 0x80
+        isPlain = isPlain && !isSpecial[Int(byte)]
       }
-    }
-    guard isASCII else { return nil }
-    if isPlain { return text }
+      guard isASCII else { return nil }
+      return isPlain ? (true, []) : (false, unsafe escaped(bytes))
+    }.map { $0.isPlain ? text : String(decoding: $0.escaped, as: UTF8.self) }
+  }
+
+  private static func escaped(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     var escaped: [UInt8] = []
-    escaped.reserveCapacity(text.utf8.count + text.utf8.count / 8)
-    for byte in text.utf8 {
+    escaped.reserveCapacity(bytes.count + bytes.count / 8)
+    for place in bytes.indices {
+      let byte = unsafe bytes[place]
+      guard isSpecial[Int(byte)] else {
+        escaped.append(byte)
+        continue
+      }
       switch byte {
       case UInt8(ascii: "&"): escaped += "&amp;".utf8
       case UInt8(ascii: "<"): escaped += "&lt;".utf8
@@ -58,11 +65,15 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
       case UInt8(ascii: "\""): escaped += "&quot;".utf8
       case UInt8(ascii: "'"): escaped += "&#39;".utf8
       case UInt8(ascii: "\t"), UInt8(ascii: "\n"): escaped.append(byte)
-      case 0..<0x20, 0x7F: escaped += "\u{FFFD}".utf8
-      default: escaped.append(byte)
+      default: escaped += "\u{FFFD}".utf8
       }
     }
-    return String(decoding: escaped, as: UTF8.self)
+    return escaped
+  }
+
+  /// By byte of ASCII's: whether it does not always stand for itself.
+  private static let isSpecial: [Bool] = (0..<256).map { byte in
+    byte < 0x20 || byte == 0x7F || "&<>\"'".utf8.contains(UInt8(byte))
   }
 
   /// Escapes strings, and lets literals and markup pass.

@@ -33,18 +33,55 @@ package struct Section: Sendable {
   let blocks: [Block]
 }
 
-/// Numbers figures in the order of the page, and sees to it that each has a name of its own.
+/// Figures numbered in the order of the page, each under a name of its own.
 struct FigureNumbering {
+  /// Of all sections.
   private(set) var figures: [Figure] = []
-  private var names: Set<String> = []
+  /// Of each section, how many figures stand before it.
+  private var before: [Int] = []
 
-  /// `section` in HTML, its figures numbered on from those before.
-  mutating func html(of section: Section) -> Markup {
-    let blocks = section.blocks.map { html(of: $0) }.joined()
-    return "<section id=\"\(section.id)\"><h2>\(section.title)</h2>\n\(blocks)</section>"
+  init(_ sections: [Section]) {
+    var names: Set<String> = []
+    for section in sections {
+      before.append(figures.count)
+      for figure in section.blocks.flatMap(\.figures) {
+        var name = figure.name
+        var copy = 1
+        while !names.insert(name).inserted {
+          copy += 1
+          name = "\(figure.name)-\(copy)"
+        }
+        figures.append(figure.renamed(name))
+      }
+    }
   }
 
-  private mutating func html(of block: Block) -> Markup {
+  /// The section at `index` in HTML.
+  func html(of section: Section, at index: Int) -> Markup {
+    var body = SectionBody(figures: figures, next: before[index])
+    let blocks = section.blocks.map { body.html(of: $0) }.joined()
+    return "<section id=\"\(section.id)\"><h2>\(section.title)</h2>\n\(blocks)</section>"
+  }
+}
+
+extension Block {
+  /// In the order in which they are shown.
+  fileprivate var figures: [Figure] {
+    switch self {
+    case .markup: []
+    case .figures(let figures, _): figures
+    case .shown(let blocks), .folded(_, let blocks): blocks.flatMap(\.figures)
+    }
+  }
+}
+
+/// The blocks of a section in HTML.
+private struct SectionBody {
+  let figures: [Figure]
+  /// The figure that comes next.
+  var next: Int
+
+  mutating func html(of block: Block) -> Markup {
     switch block {
     case .markup(let markup): return markup
     case .shown(let blocks): return blocks.map { html(of: $0) }.joined()
@@ -53,10 +90,9 @@ struct FigureNumbering {
       return "<details><summary>\(title)</summary>\n\(body)</details>"
     case .figures(let all, let caption):
       guard !all.isEmpty else { return "" }
-      let first = figures.count + 1
-      let shown = all.map { html(of: $0) }.joined()
-      let last = figures.count
-      let number = first == last ? "Figure \(first)." : "Figures \(first)–\(last)."
+      let first = next + 1
+      let shown = all.map { _ in htmlOfNext() }.joined()
+      let number = first == next ? "Figure \(first)." : "Figures \(first)–\(next)."
       return """
         <p class="caption"><b>\(number)</b> \(caption)</p>
         <div class="figures">\(shown)</div>
@@ -64,21 +100,16 @@ struct FigureNumbering {
     }
   }
 
-  private mutating func html(of figure: Figure) -> Markup {
-    var name = figure.name
-    var copy = 1
-    while !names.insert(name).inserted {
-      copy += 1
-      name = "\(figure.name)-\(copy)"
-    }
-    figures.append(figure.renamed(name))
+  private mutating func htmlOfNext() -> Markup {
+    let figure = figures[next]
+    next += 1
     let numbers: Markup =
       figure.isDataOnPage
-      ? " <a download=\"\(name).csv\" href=\"\(figure.data.address)\">CSV</a>" : ""
+      ? " <a download=\"\(figure.name).csv\" href=\"\(figure.data.address)\">CSV</a>" : ""
     return """
-      <figure id="\(name)"><div class="plot">\(figure.svg)</div>
-      <figcaption>Figure \(figures.count) <span class="save">\
-      <button type="button" data-name="\(name).svg">SVG</button>\(numbers)</span></figcaption></figure>
+      <figure id="\(figure.name)"><div class="plot">\(figure.svg)</div>
+      <figcaption>Figure \(next) <span class="save">\
+      <button type="button" data-name="\(figure.name).svg">SVG</button>\(numbers)</span></figcaption></figure>
       """
   }
 }

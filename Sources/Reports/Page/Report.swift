@@ -2,57 +2,42 @@
 
 internal import Basics
 package import SQLiteKit
-internal import Warehouse
+package import Warehouse
 
 /// Makes the page of a warehouse.
 package enum Report {
   /// The report on the complete runs called `runs`, or on all of them where the list is empty.
   /// - Parameters:
+  ///   - others: More connections to the file, which share in reading; all are in transactions of one state then.
   ///   - className: the class whose activation proportions are shown; nil takes the first of the run in focus.
   ///   - focus: the run that the first screen is about; nil takes the first of default_runs.
-  ///   - check: what is to be found out about the file before anything is drawn, on a thread and a connection of its own.
-  /// - Throws: `ReportError` where there is no such run or class, `SQLiteError`, what `check` throws before these.
+  ///   - isChecking: whether numbers out of their ranges are refused.
+  /// - Throws: `ReportError` where there is no such run or class, `WarehouseError.corrupt`, `SQLiteError`.
   package static func page(
-    from connection: borrowing Connection, runs: [String] = [], class className: String? = nil,
-    focus: String? = nil, title: String? = nil, checking check: () throws -> Void = {}
+    from connection: borrowing Connection, beside others: [WarehouseReader] = [],
+    runs: [String] = [], class className: String? = nil, focus: String? = nil,
+    title: String? = nil, isChecking: Bool = true
   ) throws -> ReportPage {
-    let data = try reading(beside: check) {
-      try ReportReader.read(connection, runs: runs, class: className, focus: focus)
-    }
+    let data = try ReportReader.read(
+      connection, beside: others, runs: runs, class: className, focus: focus,
+      isChecking: isChecking)
     let file = connection.path.split(separator: "/").last.map(String.init) ?? "warehouse"
     return ReportPage(title: title ?? "Engram report: \(file)", data: data)
   }
 
   /// The page of two complete runs beside each other.
-  /// - Throws: `ReportError` where there are no such two, `SQLiteError`, what `check` throws before these.
+  /// - Throws: `ReportError` where there are no such two, `WarehouseError.corrupt`, `SQLiteError`.
   package static func comparison(
     of first: String, and second: String, in connection: borrowing Connection,
-    title: String? = nil, checking check: () throws -> Void = {}
+    beside others: [WarehouseReader] = [], title: String? = nil, isChecking: Bool = true
   ) throws -> ReportPage {
     guard !first.hasBytes(of: second) else {
       throw ReportError("\(connection.path): run '\(first)' is compared with itself")
     }
-    let data = try reading(beside: check) {
-      try ReportReader.read(connection, runs: [first, second], isComparing: true)
-    }
+    let data = try ReportReader.read(
+      connection, beside: others, runs: [first, second], isComparing: true,
+      isChecking: isChecking)
     return ReportPage(title: title ?? "\(first) and \(second)", data: data)
-  }
-
-  /// What `read` gives, when `check` has found nothing beside it.
-  private static func reading(
-    beside check: () throws -> Void, _ read: () throws -> ReportData
-  ) throws -> ReportData {
-    var (found, checked): (Result<ReportData, any Error>?, Result<Void, any Error>?)
-    Parallel.run(2) { _, item in
-      if item == 0 {
-        found = Result { try read() }
-      } else {
-        checked = Result { try check() }
-      }
-    }
-    try checked?.get()
-    guard let found else { preconditionFailure("Every item is worked on.") }
-    return try found.get()
   }
 }
 

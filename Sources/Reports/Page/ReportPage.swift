@@ -22,10 +22,12 @@ package struct ReportPage {
   package init(title: String, data: ReportData) {
     precondition(!data.runs.isEmpty, "a report is about runs")
     (self.title, self.data) = (title, data)
-    var numbering = FigureNumbering()
     let sections = self.sections
-    let bodies = sections.map { numbering.html(of: $0) }.joined()
+    let numbering = FigureNumbering(sections)
     figures = numbering.figures
+    let bodies = Parallel.map(sections.count) { [sections] range in
+      numbering.html(of: sections[range.lowerBound], at: range.lowerBound)
+    }.joined()
     html = page(sections, bodies).text
   }
 

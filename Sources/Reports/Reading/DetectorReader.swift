@@ -2,13 +2,14 @@
 
 internal import Basics
 internal import SQLiteKit
+internal import Warehouse
 
 extension ReportReader {
   /// Every run that a reference has scored, beside the in-distribution run that it is to be told from; those without
   /// one, and runs without a score beside it, are left out. What scores are worth is computed while more is read.
-  static func detections(_ connection: borrowing Connection, _ runs: [RunInfo]) throws
-    -> Later<[DetectorComparison]>
-  {
+  static func detections(
+    _ connection: borrowing Connection, _ runs: [RunInfo], _ measured: MeasuredRows
+  ) throws -> Later<[DetectorComparison]> {
     let scored = try rows(
       connection,
       """
@@ -37,7 +38,7 @@ extension ReportReader {
         }
       }
     }
-    let scores = try DetectorScoreReader(connection, comparisons, among: scored)
+    let scores = try DetectorScoreReader(connection, comparisons, measured)
     return Later { [comparisons] in
       let rating = DetectorRating(scores)
       return rating.withCurves(rating.rated(comparisons).filter { !$0.results.isEmpty })

@@ -2,6 +2,7 @@
 // what scores are worth (DetectorRating).
 
 internal import SQLiteKit
+internal import Warehouse
 
 /// A run, and the one that taught its detectors.
 struct Scoring: Hashable {
@@ -19,7 +20,7 @@ struct DetectorPlace: Hashable {
 struct RunScores: Sendable {
   let scoring: Scoring
   let place: DetectorPlace
-  fileprivate(set) var values: [Double] = []
+  let values: [Double]
 }
 
 /// Every score of the runs that are compared.
@@ -29,34 +30,34 @@ struct DetectorScoreReader: Sendable {
   let layers: [Int: (position: Int, name: String)]
   let detectors: [Int: String]
 
-  /// - Parameter known: All that the file has scores of.
   init(
-    _ connection: borrowing Connection, _ comparisons: [DetectorComparison], among known: [Scoring]
+    _ connection: borrowing Connection, _ comparisons: [DetectorComparison],
+    _ measured: MeasuredRows
   ) throws {
-    var order: [Scoring] = []
-    var seen: Set<Scoring> = []
-    for one in comparisons {
-      for run in [one.inside, one.outside] {
-        let scoring = Scoring(run: run, reference: one.reference)
-        if seen.insert(scoring).inserted { order.append(scoring) }
+    struct Key: Hashable {
+      let scoring: Scoring
+      let place: DetectorPlace
+    }
+    let wanted = Set(
+      comparisons.flatMap { one in
+        [one.inside, one.outside].map { Scoring(run: $0, reference: one.reference) }
+      })
+    var found = SampleValuesByKey<Key>()
+    var latest: (scoring: Scoring, isWanted: Bool)?
+    try measured.each(
+      connection, .score,
+      ["run_id", "reference_run_id", "layer_id", "detector_id", "sample_id", "score"]
+    ) { rows in
+      for row in 0..<rows.count {
+        let scoring = Scoring(run: rows.int(0, row), reference: rows.int(1, row))
+        if latest?.scoring != scoring { latest = (scoring, wanted.contains(scoring)) }
+        guard latest?.isWanted == true, let score = rows.number(5, row) else { continue }
+        let place = DetectorPlace(layer: rows.int(2, row), detector: rows.int(3, row))
+        found.add(Key(scoring: scoring, place: place), rows.int(4, row), score)
       }
     }
-    // A table as a whole is read faster than most of it by its index.
-    let isMost = 2 * order.count > known.count
-    if isMost, let whole = try Self.asTheyLie(connection, seen) {
-      scores = whole
-    } else {
-      var found = ScoreRows()
-      for scoring in order {
-        try ReportReader.each(
-          connection,
-          """
-          select \(ScoreRows.columns) from score
-          where run_id = ? and reference_run_id = ? and score is not null order by layer_id, detector_id, sample_id
-          """, .integer(scoring.run), .integer(scoring.reference)
-        ) { row in _ = found.add(row) }
-      }
-      scores = found.scores
+    scores = found.finished().map { key, own in
+      RunScores(scoring: key.scoring, place: key.place, values: own.values)
     }
     let layers = try ReportReader.rows(connection, "select layer_id, position, name from layer") {
       ($0.int(0), (position: $0.int(1), name: $0.text(2)))
@@ -66,65 +67,5 @@ struct DetectorScoreReader: Sendable {
       ($0.int(0), $0.text(1))
     }
     self.detectors = Dictionary(detectors, uniquingKeysWith: { first, _ in first })
-  }
-
-  /// By one pass over the table; nil where its rows do not lie in the order of samples, as scoring writes them.
-  private static func asTheyLie(
-    _ connection: borrowing Connection, _ wanted: Set<Scoring>
-  ) throws -> [RunScores]? {
-    var found = ScoreRows(wanted)
-    var statement = try connection.prepare(
-      "select \(ScoreRows.columns) from score not indexed where score is not null order by rowid")
-    while try statement.step() {
-      guard found.add(statement) else { return nil }
-    }
-    return found.scores
-  }
-}
-
-/// Rows of scores, put together by run, reference and detector.
-private struct ScoreRows {
-  static let columns = "run_id, reference_run_id, layer_id, detector_id, sample_id, score"
-
-  private(set) var scores: [RunScores] = []
-  private let wanted: Set<Scoring>?
-  /// Of every entry of `scores`, the sample last added.
-  private var lastSamples: [Int] = []
-  private var places: [Key: Int?] = [:]
-  private var latest: (key: Key, place: Int?)?
-
-  private struct Key: Hashable {
-    let scoring: Scoring
-    let place: DetectorPlace
-  }
-
-  /// - Parameter wanted: What rows are taken of; nil takes all.
-  init(_ wanted: Set<Scoring>? = nil) { self.wanted = wanted }
-
-  /// False where the row's sample comes before one that was added.
-  mutating func add(_ row: borrowing Statement) -> Bool {
-    let key = Key(
-      scoring: Scoring(run: row.int(0), reference: row.int(1)),
-      place: DetectorPlace(layer: row.int(2), detector: row.int(3)))
-    if latest?.key != key { latest = (key, place(of: key)) }
-    guard let latest, let place = latest.place else { return true }
-    let sample = row.int(4)
-    guard sample > lastSamples[place] else { return false }
-    lastSamples[place] = sample
-    scores[place].values.append(row.double(5))
-    return true
-  }
-
-  /// nil where it is not wanted.
-  private mutating func place(of key: Key) -> Int? {
-    if let known = places[key] { return known }
-    var place: Int?
-    if wanted?.contains(key.scoring) ?? true {
-      place = scores.count
-      scores.append(RunScores(scoring: key.scoring, place: key.place))
-      lastSamples.append(Int.min)
-    }
-    places[key] = .some(place)
-    return place
   }
 }

@@ -73,25 +73,29 @@ package struct UnfinishedRun: Sendable {
 }
 
 extension ReportReader {
-  /// - Parameters:
-  ///   - name: of one of `runs`; nil takes `leading`.
+  /// The run that the first screen is about; nil without one.
+  /// - Parameter name: of one of `runs`; nil takes `leading`.
   /// - Throws: `ReportError` where none of `runs` is called `name`.
-  static func focus(
+  static func leader(
     _ connection: borrowing Connection, _ runs: [RunInfo], name: String?, leading: DefaultRun?
-  ) throws -> FocusReport? {
-    var found = runs.first { $0.id == leading?.id }
-    if let name {
-      found = runs.first { $0.name.hasBytes(of: name) }
-      guard found != nil else {
-        throw ReportError(
-          "\(connection.path): \(unknown("run", name, known: runs.map(\.name))) among the report's runs"
-        )
-      }
+  ) throws -> RunInfo? {
+    guard let name else { return runs.first { $0.id == leading?.id } }
+    let found = runs.first { $0.name.hasBytes(of: name) }
+    guard found != nil else {
+      throw ReportError(
+        "\(connection.path): \(unknown("run", name, known: runs.map(\.name))) among the report's runs"
+      )
     }
-    guard let info = found else { return nil }
-    return FocusReport(
-      run: info.id, reason: name == nil && runs.count > 1 ? leading?.choice : nil,
-      confused: try confused(connection, info.id), misfits: try misfits(connection, info))
+    return found
+  }
+
+  /// - Parameter reason: Why it was chosen for the user; nil where it was not.
+  static func focus(
+    _ connection: borrowing Connection, on info: RunInfo, reason: String?
+  ) throws -> FocusReport {
+    FocusReport(
+      run: info.id, reason: reason, confused: try confused(connection, info.id),
+      misfits: try misfits(connection, info))
   }
 
   private static func confused(

@@ -2,7 +2,7 @@
 
 internal import Basics
 package import SQLiteKit
-internal import Warehouse
+package import Warehouse
 
 /// A report that cannot be made, and what to do about it.
 package struct ReportError: Error, CustomStringConvertible {
@@ -15,18 +15,22 @@ package enum ReportReader {
   /// The complete runs called `names`, in that order, or every complete run where `names` is empty.
   /// All of one state of the file.
   /// - Parameters:
+  ///   - others: More connections to it, which share in reading; `connection` is in a transaction of the same state then.
   ///   - className: the class of the single-class histograms; nil takes the first of the run in focus.
   ///   - focus: the run that the first screen is about; nil takes the first of default_runs.
   ///   - isComparing: whether `names` are two runs to be compared, of which less is read, and more of both together.
-  /// - Precondition: the connection has Engram's SQL functions where detectors have scored.
-  /// - Throws: `ReportError` for a warehouse without a complete run and for a name that is none;
-  ///   `SQLiteError`.
+  ///   - isChecking: whether numbers out of their ranges are refused: they would be drawn as if they were measured.
+  /// - Precondition: the connections have Engram's SQL functions where detectors have scored.
+  /// - Throws: `ReportError` for a warehouse without a complete run and for a name that is none; `WarehouseError.corrupt`
+  ///   where a number that the runs measured is out of its range; `SQLiteError`.
   package static func read(
-    _ connection: borrowing Connection, runs names: [String], class className: String? = nil,
-    focus: String? = nil, isComparing: Bool = false
+    _ connection: borrowing Connection, beside others: [WarehouseReader] = [],
+    runs names: [String], class className: String? = nil, focus: String? = nil,
+    isComparing: Bool = false, isChecking: Bool = true
   ) throws -> ReportData {
-    try connection.execute("begin deferred")
-    defer { try? connection.execute("rollback") }
+    let isAlone = !connection.isInTransaction
+    if isAlone { try connection.execute("begin deferred") }
+    defer { if isAlone { try? connection.execute("rollback") } }
     var data = ReportData()
     let unreadable = try unreadable(connection)
     let runs = try selected(connection, names).map { info in
@@ -34,35 +38,64 @@ package enum ReportReader {
       info.unreadable = unreadable[info.id] ?? 0
       return info
     }
-    data.leading = try DefaultRun.first(in: connection, among: Set(runs.map(\.id)))
-    data.focus = try Self.focus(connection, runs, name: focus, leading: data.leading)
-    data.unfinished = try unfinished(connection)
-    let inFocus = runs.filter { $0.id == data.focus?.run }
-    data.className = try chosenClass(connection, inFocus + runs, className)
-    let detections = isComparing ? nil : try detections(connection, runs)
-    for info in runs {
-      var run = RunReport(info: info)
-      run.accuracies = try accuracies(connection, info.id)
-      run.layers = try layers(connection, info.id, class: data.className)
-      run.ranks = try ranks(connection, info)
-      run.overlaps = try overlaps(connection, info)
-      run.replicates = try replicates(connection, info.id)
-      data.runs.append(run)
-    }
     let ids = Set(runs.map(\.id))
-    data.between = try between(connection, ids)
-    if isComparing {
-      data.pair = try pair(connection, data)
-      return data
+    data.leading = try DefaultRun.first(in: connection, among: ids)
+    let leader = try leader(connection, runs, name: focus, leading: data.leading)
+    data.className = try chosenClass(connection, (leader.map { [$0] } ?? []) + runs, className)
+    let measured = try MeasuredRows(
+      connection, of: runs.map { ($0.id, $0.name) }, isChecking: isChecking)
+
+    let className = data.className
+    let reason = focus == nil && runs.count > 1 ? data.leading?.choice : nil
+
+    var tasks = ReadingTasks()
+    let detections = isComparing ? nil : tasks.add { try Self.detections($0, runs, measured) }
+    let likelihoods = isComparing ? nil : tasks.add { try Self.likelihoods($0, runs, measured) }
+    let galleries =
+      isComparing ? nil : tasks.add { try Self.galleries($0, runs, focus: leader?.id) }
+    // Rows of the largest tables are looked at where they are read.
+    let read: [RunTable] = isComparing ? [.replicate] : [.replicate, .score, .likelihood]
+    _ = tasks.add { try measured.check($0, except: read.map(\.name)) }
+    let replicates = tasks.add { try Self.replicates($0, measured) }
+    let sampleSets = tasks.add { try Self.sampleSets($0) }
+    let unfinished = tasks.add { try Self.unfinished($0) }
+    let inFocus = tasks.add { connection in
+      try leader.map { try Self.focus(connection, on: $0, reason: reason) }
     }
-    data.sameClass = try sameClass(connection, ids)
-    data.attacks = try attacks(connection, ids)
-    data.likelihoods = try likelihoods(connection, ids)
-    data.groupings = try groupings(connection, ids)
-    data.slices = try slices(connection, ids)
-    data.galleries = try galleries(connection, runs, focus: data.focus?.run)
-    data.maps = try maps(connection, runs, focus: data.focus?.run)
-    if let detections { data.detections = detections.value }
+    let accuracies = tasks.add { try Self.accuracies($0) }
+    let between = tasks.add { try Self.between($0, ids) }
+    let maps = isComparing ? nil : tasks.add { try Self.maps($0, runs, focus: leader?.id) }
+    let sameClass = isComparing ? nil : tasks.add { try Self.sameClass($0, ids) }
+    let slices = isComparing ? nil : tasks.add { try Self.slices($0, ids) }
+    let groupings = isComparing ? nil : tasks.add { try Self.groupings($0, ids) }
+    let reports = runs.map { info in
+      tasks.add { connection in
+        var run = RunReport(info: info)
+        run.layers = try layers(connection, info.id, class: className)
+        run.ranks = try ranks(connection, info)
+        run.overlaps = try overlaps(connection, info)
+        return run
+      }
+    }
+    try tasks.perform(connection, beside: others)
+
+    data.runs = reports.map { report in
+      var run = report.value
+      run.info.sampleSet = sampleSets.value[run.info.id] ?? ""
+      run.accuracies = accuracies.value[run.info.id] ?? []
+      run.replicates = replicates.value[run.info.id] ?? [:]
+      return run
+    }
+    (data.focus, data.unfinished) = (inFocus.value, unfinished.value)
+    data.between = between.value
+    if isComparing { data.pair = try pair(connection, data) }
+    data.sameClass = sameClass?.value ?? []
+    (data.likelihoods, data.attacks) = likelihoods?.value ?? ([], [])
+    data.groupings = groupings?.value ?? []
+    data.slices = slices?.value ?? []
+    data.galleries = galleries?.value ?? Galleries()
+    data.maps = maps?.value ?? []
+    data.detections = detections?.value.value ?? []
     return data
   }
 
@@ -115,19 +148,26 @@ package enum ReportReader {
     }
   }
 
-  private static func accuracies(_ connection: borrowing Connection, _ run: Int) throws
-    -> [ClassAccuracy]
-  {
-    try rows(
+  /// By run, as the view class_accuracy has them.
+  private static func accuracies(
+    _ connection: borrowing Connection
+  ) throws -> [Int: [ClassAccuracy]] {
+    var accuracies: [Int: [ClassAccuracy]] = [:]
+    try each(
       connection,
       """
-      select class_position, class, n_samples, n_correct from class_accuracy
-      where run_id = ? and n_correct is not null order by class_position
-      """, .integer(run)
+      with counted as (
+        select prediction.run_id, sample.class_id, count(*) as n_samples, sum(correct) as n_correct
+        from prediction join sample using (sample_id) group by prediction.run_id, sample.class_id)
+      select run_id, class.position, class.name, n_samples, n_correct from counted join class using (class_id)
+      where n_correct is not null order by run_id, class.position
+      """
     ) { row in
-      ClassAccuracy(
-        position: row.int(0), name: row.text(1), samples: row.int(2), correct: row.int(3))
+      accuracies[row.int(0), default: []].append(
+        ClassAccuracy(
+          position: row.int(1), name: row.text(2), samples: row.int(3), correct: row.int(4)))
     }
+    return accuracies
   }
 
   private static func ranks(

@@ -37,9 +37,7 @@ extension ReportReader {
         model.weights_sha256, runs.dataset, run.dataset_id, runs.perturbation, runs.preprocessing,
         run.selection, runs.bitsets, runs.n_samples, runs.accuracy, runs.mean_loss,
         run.permutation_seed, runs.engram_version, runs.cpu_level, runs.completed_at,
-        last.position, last.name,
-        (select sum(sample_id) || ' ' || sum(sample_id * sample_id % 2147483647) from prediction
-          where prediction.run_id = run.run_id), runs.n_foreign, runs.n_unlabelled, runs.activations
+        last.position, last.name, runs.n_foreign, runs.n_unlabelled, runs.activations
       from runs join run using (run_id) join model using (model_id)
       left join layer as last on last.model_id = run.model_id and last.position =
         (select max(position) from layer where layer.model_id = run.model_id)
@@ -70,13 +68,24 @@ extension ReportReader {
       info.completed = row.text(19)
       info.lastPosition = row.isNull(20) ? nil : row.int(20)
       info.lastLayer = row.isNull(21) ? nil : row.text(21)
-      info.sampleSet = row.isNull(22) ? "" : row.text(22)
-      info.foreign = row.int(23)
-      info.unlabelled = row.int(24)
-      info.activations = row.text(25)
+      info.foreign = row.int(22)
+      info.unlabelled = row.int(23)
+      info.activations = row.text(24)
       info.training = try training(connection, info.id)
       return info
     }
+  }
+
+  /// By run: equal for runs over the same samples.
+  static func sampleSets(_ connection: borrowing Connection) throws -> [Int: String] {
+    let sets = try rows(
+      connection,
+      """
+      select run_id, sum(sample_id) || ' ' || sum(sample_id * sample_id % 2147483647) from prediction
+      group by run_id
+      """
+    ) { ($0.int(0), $0.text(1)) }
+    return Dictionary(sets, uniquingKeysWith: { first, _ in first })
   }
 
   /// The training record in words, a line for each entry; of a list, its length and last entry.

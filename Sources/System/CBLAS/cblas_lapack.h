@@ -5,6 +5,16 @@
 #define ENGRAM_CBLAS_H
 #include <cblas.h>
 
+// What OpenBLAS calls before a fork: its threads end.
+extern int blas_thread_shutdown_(void) __attribute__((weak));
+
+// Products run on the thread that calls them: the parallelism is ours. OpenBLAS starts threads of its own when it is loaded, and
+// they look for work on a processor that others could use for a tenth of a second. To be called before the first product.
+static inline void engram_blas_on_callers_thread(void) {
+  openblas_set_num_threads(1);
+  if (blas_thread_shutdown_) blas_thread_shutdown_();
+}
+
 // Eigenvalues (ascending, in w) and, with jobz = 'V', eigenvectors (in a) of a symmetric matrix.
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info);

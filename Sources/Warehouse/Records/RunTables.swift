@@ -98,7 +98,8 @@ extension RunTable {
       .share("variance_floor", where: ValueRange.isOfActivations), .atLeastZero("kl"),
       .atLeastZero("kl_per_interaction"),
     ])
-  static let likelihood = RunTable(
+  /// Of samples, by class profiles.
+  package static let likelihood = RunTable(
     "likelihood", .measures, against: "profile_run_id",
     key: ["layer_id", "kind", "grouping", "sample_id"], .byItself,
     .everySample(of: ["profile_run_id", "layer_id", "kind", "grouping"]),
@@ -110,12 +111,14 @@ extension RunTable {
       .logProbability("other", summedOver: ValueRange.interactions, optional: true),
       .logProbability("fit", summedOver: ValueRange.interactions),
     ], boundedBy: ["profile_run_id", "layer_id", "kind"])
-  static let score = RunTable(
+  /// Of samples, by detectors.
+  package static let score = RunTable(
     "score", .measures, against: "reference_run_id",
     key: ["layer_id", "detector_id", "sample_id"], .byItself,
     .everySample(of: ["reference_run_id", "layer_id", "detector_id"]),
     ranges: [.finite("score", optional: true)])
-  static let replicate = RunTable(
+  /// Measures over resampled samples.
+  package static let replicate = RunTable(
     "replicate", .measures,
     key: ["layer_id", "kind", "measure", "rule", "class_id", "replicate"],
     .byItself, .everyReplicate,
@@ -139,13 +142,13 @@ extension RunTable {
     .everySampleOf("embedding_method"), ranges: [.finite("x"), .finite("y")])
 
   /// How many samples the run ?1 has, which the rows are of: counted once for all of them.
-  private static let samples = "(select count(*) from prediction as p where p.run_id = ?1)"
+  static let samples = "(select count(*) from prediction as p where p.run_id = ?1)"
   /// Whether an output of the run's model stands for the class of a prediction's sample.
   private static let hasAnswer = """
-    exists (select 1 from sample join class_output on class_output.class_id = sample.class_id
-      join class as output on output.class_id = class_output.output_id
-      where sample.sample_id = r.sample_id
-        and output.model_id = (select run.model_id from run where run.run_id = r.run_id))
+    (select (run.model_id, sample.class_id) in (
+        select output.model_id, class_output.class_id
+        from class_output join class as output on output.class_id = class_output.output_id)
+      from run, sample where run.run_id = r.run_id and sample.sample_id = r.sample_id)
     """
   /// Whether a prediction is the sample's class.
   private static let isTrueClass =

@@ -112,14 +112,6 @@ package struct ValueRange: Sendable {
     return ("(select max(\(low)) from layer)", "(select min(\(high)) from layer)", condition)
   }
 
-  /// True for every row within these bounds; false for those outside, or null where there need not be a number.
-  func isInside(_ low: Double, _ high: Double, isExpected: Bool) -> String {
-    let number = "r.\(column)"
-    if !isExpected { return "\(number) is null" }
-    let inside = "\(number) between \(low) and \(high)"
-    return isOptional ? inside : "\(inside) and \(number) is not null"
-  }
-
   /// True for the rows that lie outside.
   var isOutside: String {
     let inside = "(r.\(column) between \(low) and \(high))"

@@ -139,38 +139,15 @@ final class VerifyProgress: Sendable {
 /// Connections to a file, one a processor; none where what is looked at is not committed yet, which its own connection alone
 /// sees.
 final class VerifyReaders: Sendable {
-  private final class Reader: Sendable {
-    let warehouse: Warehouse
-    init(_ warehouse: consuming Warehouse) { self.warehouse = warehouse }
-  }
+  private let readers: [WarehouseReader]
 
-  private let readers: [Reader]
-
-  /// Each in a transaction of its own, all of one state; a single one where others write all the time.
   init(of warehouse: borrowing Warehouse) throws {
-    guard !warehouse.connection.isInTransaction else {
+    if warehouse.connection.isInTransaction {
       readers = []
-      return
+    } else {
+      try registerEngramFunctions()
+      readers = try warehouse.readers(Parallel.processors)
     }
-    let (path, isStopped) = (warehouse.path, warehouse.isStopped)
-    try registerEngramFunctions()
-    func begin(_ count: Int) throws -> [Reader] {
-      try (0..<count).map { _ in
-        var file = try Warehouse.open(path, mode: .readOnly)
-        file.stop(when: isStopped)
-        try file.connection.execute("begin; select count(*) from sqlite_schema")
-        return Reader(file)
-      }
-    }
-    for _ in 0..<3 {
-      let before = try warehouse.connection.integer("pragma data_version")
-      let readers = try begin(Parallel.processors)
-      if try warehouse.connection.integer("pragma data_version") == before {
-        self.readers = readers
-        return
-      }
-    }
-    readers = try begin(1)
   }
 
   /// What each part finds, in their order.
@@ -191,7 +168,7 @@ final class VerifyReaders: Sendable {
     Parallel.run(tasks.count, threads: readers.count) { worker, item in
       let index = order[item]
       var own = Verification(options, progress)
-      let isSound = readers[worker].warehouse.perform(tasks[index], &own)
+      let isSound = readers[worker].read { $0.perform(tasks[index], &own) }
       results.withLock { $0[index] = (isSound, own.findings) }
     }
     return results.withLock { $0 }

@@ -49,10 +49,10 @@ import Testing
   func `Pages fit their window, and their labels do not meet`() throws {
     let scratch = try Scratch()
     let pages = [
-      "small": try Report.page(from: try SmallWarehouse.scored()),
+      "small": try Report.page(from: try SmallWarehouse.scored(), isChecking: false),
       "crowd": ReportPage(title: "Twenty runs", data: Self.crowd()),
       "pair": try Report.comparison(
-        of: "second <&>", and: "shifted", in: try SmallWarehouse.scored()),
+        of: "second <&>", and: "shifted", in: try SmallWarehouse.scored(), isChecking: false),
     ]
     let answer = try Browser.examine(pages.mapValues(\.html), in: scratch.directory)
     #expect(answer.console == [])

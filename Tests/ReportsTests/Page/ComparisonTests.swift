@@ -20,7 +20,8 @@ import Testing
   }
 
   private func page() throws -> ReportPage {
-    try Report.comparison(of: "second <&>", and: "shifted", in: try Self.filled())
+    try Report.comparison(
+      of: "second <&>", and: "shifted", in: try Self.filled(), isChecking: false)
   }
 
   private func csv(_ page: ReportPage, _ name: String) throws -> [Substring] {
@@ -89,7 +90,7 @@ import Testing
       ("first", "unfinished", "is not complete"),
     ] {
       let error = #expect(throws: ReportError.self) {
-        try Report.comparison(of: first, and: second, in: connection)
+        try Report.comparison(of: first, and: second, in: connection, isChecking: false)
       }
       #expect(error?.description.contains(part) == true)
     }
@@ -110,7 +111,8 @@ import Testing
       update rank set class_id = class_id + 10 where run_id = 3;
       delete from divergence where from_run_id <> to_run_id or from_run_id = 3
       """)
-    let page = try Report.comparison(of: "second <&>", and: "shifted", in: connection)
+    let page = try Report.comparison(
+      of: "second <&>", and: "shifted", in: connection, isChecking: false)
     let rank = try csv(page, "compare-rank")
     #expect(rank.contains { $0.hasPrefix("c,second <&>,shifted,3,3,0") })
     #expect(rank.contains { $0.hasPrefix("a,second <&>,shifted,3,,") })

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func `Galleries are well-formed and fetch nothing`() throws {
-    let html = try Report.page(from: try pictured(90)).html
+    let html = try Report.page(from: try pictured(90), isChecking: false).html
     #expect(WellFormed.problem(in: html, void: PageTests.void) == nil)
     #expect(images(html) > 10)
     #expect(images(html) == html.split(separator: "<img src=\"data:image/").count - 1)
@@ -39,11 +39,11 @@ import Testing
     }
     #expect(html.contains("the run in focus; --focus chooses another"))
     #expect(html.contains("engram-query"))
-    #expect(try Report.page(from: try pictured(90)).html == html)
+    #expect(try Report.page(from: try pictured(90), isChecking: false).html == html)
   }
 
   @Test func `Pictures beyond the budget are left out and counted`() throws {
-    let html = try Report.page(from: try pictured(1 << 20)).html
+    let html = try Report.page(from: try pictured(1 << 20), isChecking: false).html
     #expect(html.utf8.count < 8 << 20)
     #expect(html.contains("pictures are left out, for the page holds 5 MB of them"))
     #expect(html.contains("no picture"))
@@ -53,7 +53,7 @@ import Testing
   @Test func `What is no picture's type is not shown`() throws {
     let connection = try pictured(90)
     try connection.execute("update thumbnail set mime_type = 'image/svg+xml'")
-    let html = try Report.page(from: connection).html
+    let html = try Report.page(from: connection, isChecking: false).html
     #expect(!html.contains("svg+xml;base64"))
   }
 }

@@ -28,7 +28,7 @@ import Testing
           """, .integer(from == 9 ? 3 : from), .integer(run), .integer(layer))
       }
     }
-    let page = try Report.page(from: connection)
+    let page = try Report.page(from: connection, isChecking: false)
     let drawn = page.figures.map(\.name).filter { $0.hasPrefix("divergence-between") }
     #expect(drawn.count == 11)
     #expect(drawn.allSatisfy { $0.hasPrefix("divergence-between-fc2-second-to-") }, "\(drawn)")
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `A second map of the same samples has their places alone`() throws {
-    let html = try Report.page(from: try mapped(more: 0)).html
+    let html = try Report.page(from: try mapped(more: 0), isChecking: false).html
     #expect(count(" data-places=\"", in: html) == 2)
     #expect(count(" data-samples=\"", in: html) == 1)
     #expect(count(" data-pictures=\"", in: html) == 1)
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func `Coordinates of a large map are files and a view's`() throws {
-    let page = try Report.page(from: try mapped(more: 2000))
+    let page = try Report.page(from: try mapped(more: 2000), isChecking: false)
     #expect(count(" data-places=\"", in: page.html) == 2)
     #expect(count("download=\"map-", in: page.html) == 0)
     #expect(page.html.contains("The view embeddings has the coordinates"))

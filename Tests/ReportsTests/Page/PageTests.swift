@@ -4,12 +4,13 @@ import Reports
 import SQLiteKit
 import TestSupport
 import Testing
+import Warehouse
 
 @Suite struct PageTests {
   static let void: Set<String> = ["meta", "br"]
 
   @Test func isWellFormedAndHoldsEverySection() throws {
-    let html = try Report.page(from: try SmallWarehouse.filled()).html
+    let html = try Report.page(from: try SmallWarehouse.filled(), isChecking: false).html
     #expect(WellFormed.problem(in: html, void: Self.void) == nil)
     for id in ReportPage.allSections.map(\.id) {
       #expect(html.contains("<section id=\"\(id)\">"))
@@ -27,7 +28,7 @@ import Testing
   }
 
   @Test func fetchesNothingAndRunsItsOwnScriptAlone() throws {
-    let html = try Report.page(from: try SmallWarehouse.scored()).html
+    let html = try Report.page(from: try SmallWarehouse.scored(), isChecking: false).html
     let rest = html.split(separator: "http://www.w3.org/2000/svg", omittingEmptySubsequences: false)
       .joined()
     for word in ["http:", "https:", "<link", "<img", "@import", "url(", " src="] {
@@ -39,8 +40,10 @@ import Testing
   }
 
   @Test func theSameRowsGiveTheSameBytes() throws {
-    let first = try Report.page(from: try SmallWarehouse.scored(), title: "<T>").html
-    let again = try Report.page(from: try SmallWarehouse.scored(), title: "<T>").html
+    let first = try Report.page(from: try SmallWarehouse.scored(), title: "<T>", isChecking: false)
+      .html
+    let again = try Report.page(from: try SmallWarehouse.scored(), title: "<T>", isChecking: false)
+      .html
     #expect(again == first)
     #expect(first.contains("<title>&lt;T&gt;</title>"))
   }
@@ -115,7 +118,7 @@ import Testing
   }
 
   @Test func perturbedRunsStandInTheirOwnSectionsOnly() throws {
-    let page = try Report.page(from: try SmallWarehouse.scored())
+    let page = try Report.page(from: try SmallWarehouse.scored(), isChecking: false)
     func names(_ prefix: String) -> [String] {
       page.figures.map(\.name).filter { $0.hasPrefix(prefix) }
     }
@@ -151,7 +154,7 @@ import Testing
   }
 
   @Test func figuresHaveNamesOfTheirOwnAndStandInThePage() throws {
-    let page = try Report.page(from: try SmallWarehouse.scored())
+    let page = try Report.page(from: try SmallWarehouse.scored(), isChecking: false)
     #expect(Set(page.figures.map(\.name)).count == page.figures.count)
     for figure in page.figures {
       #expect(page.html.contains("<figure id=\"\(figure.name)\">"))
@@ -162,22 +165,23 @@ import Testing
 
   @Test func oneClassCanBeChosen() throws {
     let connection = try SmallWarehouse.scored()
-    #expect(try Report.page(from: connection).html.contains("of class a"))
-    #expect(try Report.page(from: connection, class: "c").html.contains("of class c"))
+    #expect(try Report.page(from: connection, isChecking: false).html.contains("of class a"))
+    #expect(
+      try Report.page(from: connection, class: "c", isChecking: false).html.contains("of class c"))
     let error = #expect(throws: ReportError.self) {
-      try Report.page(from: connection, class: "d")
+      try Report.page(from: connection, class: "d", isChecking: false)
     }
     #expect(error?.description.contains("no class 'd'; classes: 'a', ") == true)
   }
 
-  @Test func whatIsFoundBesideReadingIsToldFirst() throws {
-    struct Damage: Error {}
+  @Test func numbersOutOfRangeAreNotDrawn() throws {
+    // Whose numbers lie outside.
     let connection = try SmallWarehouse.scored()
-    #expect(throws: Damage.self) { try Report.page(from: connection) { throw Damage() } }
-    #expect(throws: Damage.self) {
-      try Report.page(from: connection, focus: "nobody") { throw Damage() }
+    #expect(throws: WarehouseError.self) { try Report.page(from: connection) }
+    #expect(throws: WarehouseError.self) {
+      try Report.comparison(of: "first", and: "shifted", in: connection)
     }
-    #expect(throws: ReportError.self) { try Report.page(from: connection, focus: "nobody") {} }
+    #expect(throws: ReportError.self) { try Report.page(from: connection, focus: "nobody") }
   }
 
   @Test func matricesOfVeryManyClassesAreNotDrawn() {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct PerturbedReaderTests {
   @Test func likelihoodsUnderTheCleanProfile() throws {
-    let data = try ReportReader.read(try SmallWarehouse.scored(), runs: [])
+    let data = try ReportReader.read(try SmallWarehouse.scored(), runs: [], isChecking: false)
     #expect(data.likelihoods.map(\.other) == [3, 3, 3, 3, 5, 5, 5, 5])
     #expect(data.likelihoods.allSatisfy { $0.clean == 2 && $0.classes.count == 3 })
     #expect(data.likelihoods[0].kind == "interaction" && data.likelihoods[1].kind == "neuron")
@@ -24,7 +24,7 @@ import Testing
   @Test func whatStaysAsItWasDidNotFall() throws {
     let connection = try SmallWarehouse.scored()
     #expect(
-      try ReportReader.read(connection, runs: []).attacks.contains { effect in
+      try ReportReader.read(connection, runs: [], isChecking: false).attacks.contains { effect in
         effect.layers.contains { $0.classes.contains { $0.fell > 0 } }
       })
     try connection.execute(
@@ -33,7 +33,7 @@ import Testing
       where a.run_id <> a.profile_run_id and c.run_id = a.profile_run_id and c.profile_run_id = c.run_id
         and c.layer_id = a.layer_id and c.kind = a.kind and c.grouping = a.grouping and c.sample_id = a.sample_id
       """)
-    let data = try ReportReader.read(connection, runs: [])
+    let data = try ReportReader.read(connection, runs: [], isChecking: false)
     let classes = data.attacks.flatMap { $0.layers.flatMap(\.classes) }
     #expect(!classes.isEmpty && classes.allSatisfy { $0.fell == 0 && $0.difference == 0 })
     #expect(data.likelihoods.flatMap(\.classes).allSatisfy { $0.fell == 0 && $0.difference == 0 })
@@ -41,13 +41,14 @@ import Testing
 
   @Test func runsThatAreLeftOutAreNotCompared() throws {
     let connection = try SmallWarehouse.scored()
-    let data = try ReportReader.read(connection, runs: ["second <&>", "attacked"])
+    let data = try ReportReader.read(
+      connection, runs: ["second <&>", "attacked"], isChecking: false)
     #expect(Set(data.likelihoods.map(\.other)) == [5])
     #expect(data.detections.isEmpty)
   }
 
   @Test func detectorsOfEveryPair() throws {
-    let data = try ReportReader.read(try SmallWarehouse.scored(), runs: [])
+    let data = try ReportReader.read(try SmallWarehouse.scored(), runs: [], isChecking: false)
     #expect(data.detections.map(\.outside) == [3, 5])
     #expect(data.detections.allSatisfy { $0.inside == 2 && $0.reference == 6 })
     let results = data.detections[1].results
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func curvesAreReadOfWhatIsDrawn() throws {
-    let data = try ReportReader.read(try SmallWarehouse.scored(), runs: [])
+    let data = try ReportReader.read(try SmallWarehouse.scored(), runs: [], isChecking: false)
     let benchmark = try #require(DetectorBenchmark.all(of: data.detections).first)
     #expect(benchmark.comparisons.map(\.outside) == [3, 5])
     for index in benchmark.comparisons.indices {
@@ -93,8 +94,10 @@ import Testing
         select 7, 6, layer_id, detector_id, sample_id + 10, score - 0.5 from score where run_id = 2;
       """)
     func pairs() throws -> [[Int]] {
-      try ReportReader.read(connection, runs: []).detections.map { [$0.inside, $0.outside] }
-        .sorted { $0[1] < $1[1] }
+      try ReportReader.read(connection, runs: [], isChecking: false).detections.map {
+        [$0.inside, $0.outside]
+      }
+      .sorted { $0[1] < $1[1] }
     }
     #expect(try pairs() == [[2, 3], [2, 5], [2, 7]])
     try connection.execute("update prediction set correct = class_id % 2 where run_id = 7")
@@ -112,7 +115,7 @@ import Testing
     try connection.execute("update prediction set correct = null where run_id = 2")
     #expect(try pairs().isEmpty)
     #expect(
-      try Report.page(from: connection).html.contains(
+      try Report.page(from: connection, isChecking: false).html.contains(
         "No detector has scored a clean run whose samples have a right answer"))
   }
 
@@ -127,7 +130,7 @@ import Testing
         else { return "" }
         return name
       }
-      let found = try ReportReader.read(connection, runs: names).detections
+      let found = try ReportReader.read(connection, runs: names, isChecking: false).detections
       return found.filter { $0.outside == 3 && $0.reference == 6 }.flatMap(\.results).map {
         "\($0.detector) \($0.layer) \($0.auroc) \($0.interval) \($0.samples)"
       }

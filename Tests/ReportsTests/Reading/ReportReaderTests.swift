@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ReportReaderTests {
   @Test func completeRunsAndTheirProvenance() throws {
-    let data = try ReportReader.read(try SmallWarehouse.filled(), runs: [])
+    let data = try ReportReader.read(try SmallWarehouse.filled(), runs: [], isChecking: false)
     #expect(data.runs.map(\.info.name) == ["first", "second <&>", "shifted"])
     let info = data.runs[1].info
     #expect(info.state == "best")
@@ -40,12 +40,14 @@ import Testing
   func trainingRecordsOfAnyJSON(_ training: String, _ lines: [String]) throws {
     let connection = try SmallWarehouse.filled()
     try connection.run("update model set training = ?", .text(training))
-    #expect(try ReportReader.read(connection, runs: ["first"]).runs[0].info.training == lines)
+    #expect(
+      try ReportReader.read(connection, runs: ["first"], isChecking: false).runs[0].info.training
+        == lines)
   }
 
   @Test func theLastLayerIsTheModels() throws {
     let connection = try SmallWarehouse.filled()
-    var run = try ReportReader.read(connection, runs: ["first"]).runs[0]
+    var run = try ReportReader.read(connection, runs: ["first"], isChecking: false).runs[0]
     #expect(run.info.lastPosition == 1 && run.info.lastLayer == "fc2")
     #expect(run.ranks.count == 9 && run.overlaps.count == 9)
     try connection.execute(
@@ -53,13 +55,14 @@ import Testing
       insert into layer (layer_id, model_id, position, name, n_in, n_out, has_bias)
       values (99, 1, 2, 'fc3', 3, 3, 1)
       """)
-    run = try ReportReader.read(connection, runs: ["first"]).runs[0]
+    run = try ReportReader.read(connection, runs: ["first"], isChecking: false).runs[0]
     #expect(run.info.lastPosition == 2 && run.info.lastLayer == "fc3")
     #expect(run.layers.count == 2 && run.ranks.isEmpty && run.overlaps.isEmpty)
   }
 
   @Test func measuresOfALayer() throws {
-    let data = try ReportReader.read(try SmallWarehouse.filled(), runs: ["second <&>"])
+    let data = try ReportReader.read(
+      try SmallWarehouse.filled(), runs: ["second <&>"], isChecking: false)
     let run = data.runs[0]
     #expect(run.accuracies.map(\.correct) == [2, 0, 0])
     #expect(run.layers.map(\.name) == ["fc1", "fc2"])
@@ -86,18 +89,19 @@ import Testing
   }
 
   @Test func divergencesBetweenChosenRunsOnly() throws {
-    let all = try ReportReader.read(try SmallWarehouse.filled(), runs: [])
+    let all = try ReportReader.read(try SmallWarehouse.filled(), runs: [], isChecking: false)
     #expect(all.between.count == 1)
     #expect(all.between[0].from == 2 && all.between[0].to == 3)
     #expect(all.between[0].matrix[0, 0] == 0.75)
-    let one = try ReportReader.read(try SmallWarehouse.filled(), runs: ["shifted", "first"])
+    let one = try ReportReader.read(
+      try SmallWarehouse.filled(), runs: ["shifted", "first"], isChecking: false)
     #expect(one.runs.map(\.info.name) == ["shifted", "first"])
     #expect(one.between.isEmpty)
   }
 
   @Test func anEmptyWarehouseIsAClearError() throws {
     let error = #expect(throws: ReportError.self) {
-      try ReportReader.read(try SmallWarehouse.empty(), runs: [])
+      try ReportReader.read(try SmallWarehouse.empty(), runs: [], isChecking: false)
     }
     #expect(error?.description.contains("no complete run") == true)
   }
@@ -105,7 +109,7 @@ import Testing
   @Test(arguments: [("nowhere", "no run 'nowhere'"), ("unfinished", "not complete")])
   func otherRunsAreClearErrors(_ name: String, _ text: String) throws {
     let error = #expect(throws: ReportError.self) {
-      try ReportReader.read(try SmallWarehouse.filled(), runs: [name])
+      try ReportReader.read(try SmallWarehouse.filled(), runs: [name], isChecking: false)
     }
     #expect(error?.description.contains(text) == true)
   }

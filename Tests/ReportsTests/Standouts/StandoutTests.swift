@@ -91,7 +91,7 @@ import Testing
 
   @Test func `A file is read as its queries answer`() throws {
     let connection = try SmallWarehouse.scored()
-    let data = try ReportReader.read(connection, runs: [])
+    let data = try ReportReader.read(connection, runs: [], isChecking: false)
     let focus = try #require(data.focus)
     let run = try #require(data.runs.first { $0.info.id == focus.run })
     #expect(run.info.perturbation == "none" && run.info.state != "untrained")
@@ -105,10 +105,11 @@ import Testing
           select max(layer_position) from likelihoods where run_id = \(focus.run) and profile_run_id = run_id)
       """)
     #expect((focus.misfits?.count ?? 0) == misfits)
-    let other = try ReportReader.read(connection, runs: [], focus: data.runs.last?.info.name)
+    let other = try ReportReader.read(
+      connection, runs: [], focus: data.runs.last?.info.name, isChecking: false)
     #expect(other.focus?.run == data.runs.last?.info.id && other.focus?.reason == nil)
     let error = #expect(throws: ReportError.self) {
-      try ReportReader.read(connection, runs: [], focus: "none")
+      try ReportReader.read(connection, runs: [], focus: "none", isChecking: false)
     }
     #expect(error?.description.contains("unknown run 'none'") == true)
   }

@@ -322,9 +322,20 @@ import Warehouse
     }
     // Of several runs tables are looked at as a whole.
     let isDrawn = table.content == .measures || name == "prediction"
-    func isDrawable() -> Bool { (try? warehouse.checkMeasured(runs: [1, 1])) != nil }
+    /// By each run's rows and by whole tables, of all tables and where one is read.
+    func areDrawable() throws -> [Bool] {
+      try [1, 2].flatMap { count in
+        let runs = [(id: Int, name: String)](repeating: (1, "r"), count: count)
+        let measured = try MeasuredRows(warehouse.connection, of: runs)
+        return [
+          (try? measured.check(warehouse.connection)) != nil,
+          !isDrawn
+            || (try? measured.each(warehouse.connection, table, [table.run]) { _ in }) != nil,
+        ]
+      }
+    }
     #expect(try values() == [])
-    #expect(isDrawable())
+    #expect(try areDrawable() == [true, true, true, true])
     let rows = "from \(name) where \(table.run) = 1"
     #expect(try warehouse.connection.integer("select count(*) \(rows)") ?? 0 > 0)
     for range in table.ranges {
@@ -347,7 +358,8 @@ import Warehouse
         let expected = "\(name).\(range.column): 1 rows are out of range"
         #expect(
           found.contains { $0.detail.hasPrefix(expected) }, "\(range.column) = \(bad): \(found)")
-        #expect(isDrawable() != isDrawn, "\(range.column) = \(bad)")
+        #expect(
+          try areDrawable().allSatisfy { $0 != isDrawn }, "\(range.column) = \(bad)")
       }
       try warehouse.connection.run(
         "update \(name) set \(range.column) = ? where rowid = ?", before ?? .null, .integer(row))
