@@ -9,7 +9,7 @@ extension ReportReader {
   static func replicates(
     _ connection: borrowing Connection, _ measured: MeasuredRows
   ) throws -> [Int: [ReplicateKey: Replicates]] {
-    /// A row's key as the file has it: texts by their place among the sweep's.
+    /// A row's key as the file has it: texts by their place in `texts`.
     struct Key: Hashable {
       let run: Int
       let layer: Int
@@ -21,6 +21,13 @@ extension ReportReader {
     var found = SampleValuesByKey<Key>()
     var origins: [Key: (seed: Int, method: Int)] = [:]
     var texts: [String] = []
+    var places: [ByteText: Int] = [:]
+    func place(_ text: String) -> Int {
+      if let known = places[ByteText(text)] { return known }
+      texts.append(text)
+      places[ByteText(text)] = texts.count - 1
+      return texts.count - 1
+    }
     try measured.each(
       connection, .replicate,
       [
@@ -28,7 +35,7 @@ extension ReportReader {
         "replicate",
       ]
     ) { rows in
-      texts = rows.texts
+      let own = rows.texts.map(place)
       for row in 0..<rows.count {
         guard let kind = rows.text(2, row), let measure = rows.text(3, row),
           let method = rows.text(8, row), rows.isNull(4, row) || rows.text(4, row) != nil
@@ -38,10 +45,11 @@ extension ReportReader {
           )
         }
         let key = Key(
-          run: rows.int(0, row), layer: rows.int(1, row), kind: kind, measure: measure,
-          rule: rows.text(4, row), classID: rows.isNull(5, row) ? nil : rows.int(5, row))
+          run: rows.int(0, row), layer: rows.int(1, row), kind: own[kind], measure: own[measure],
+          rule: rows.text(4, row).map { own[$0] },
+          classID: rows.isNull(5, row) ? nil : rows.int(5, row))
         if found.add(key, rows.int(9, row), rows.number(6, row) ?? 0) {
-          origins[key] = (rows.int(7, row), method)
+          origins[key] = (rows.int(7, row), own[method])
         }
       }
     }

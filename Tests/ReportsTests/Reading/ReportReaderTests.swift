@@ -88,6 +88,42 @@ import Testing
     #expect(run.overlaps[0].ranks == (3, 3, 7))
   }
 
+  /// However they lie in the file, and by whole tables as by runs.
+  @Test func replicatesOfRuns() throws {
+    let connection = try SmallWarehouse.filled()
+    for (run, model, measures) in [
+      (1, 1, ["rank", "separation"]), (2, 2, ["separation", "rank"]),
+    ] {
+      for replicate in [2, 0, 1] {
+        for measure in measures {
+          let isRank = measure == "rank"
+          try connection.run(
+            """
+            insert into replicate (run_id, layer_id, kind, measure, rule, class_id, replicate, value, method, seed,
+              n_replicates)
+            select ?1, min(layer_id), ?2, ?3, ?4, ?5, ?6, ?7, 'grouped-bootstrap', 7, 3 from layer where model_id = ?8
+            """, .integer(run), .text(isRank ? "input" : "interaction"), .text(measure),
+            isRank ? .text("1e-2") : .null, isRank ? .integer(2) : .null, .integer(replicate),
+            .real(Double(10 * run + replicate)), .integer(model))
+        }
+      }
+    }
+    let all = try ReportReader.read(connection, runs: [], isChecking: false)
+    for (index, name) in ["first", "second <&>"].enumerated() {
+      let one = try ReportReader.read(connection, runs: [name], isChecking: false).runs[0]
+      let expected = Replicates(
+        seed: 7, method: "grouped-bootstrap",
+        values: (0..<3).map { Double(10 * (index + 1) + $0) })
+      let keys = [
+        ReplicateKey(layer: 0, measure: "separation"),
+        ReplicateKey(layer: 0, kind: "input", measure: "rank", rule: "1e-2", classPosition: 1),
+      ]
+      #expect(one.replicates.count == 2)
+      for key in keys { #expect(one.replicates[key] == expected, "\(name), \(key.measure)") }
+      #expect(all.runs.first { $0.info.name == name }?.replicates == one.replicates)
+    }
+  }
+
   @Test func divergencesBetweenChosenRunsOnly() throws {
     let all = try ReportReader.read(try SmallWarehouse.filled(), runs: [], isChecking: false)
     #expect(all.between.count == 1)
