@@ -27,7 +27,7 @@ extension ReportReader {
             found.classSparsity = try sparsity(connection, run, position, name, class: className)
           }
         }
-        found.separation = try separation(connection, run, position, name)
+        found.separation = try separation(connection, run, position, kind)
         found.matrix = try matrix(connection, run, position, name)
         layers[index][kind] = found
       }
@@ -62,18 +62,21 @@ extension ReportReader {
   }
 
   private static func separation(
-    _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: String
+    _ connection: borrowing Connection, _ run: Int, _ layer: Int, _ kind: MeasuredKind
   ) throws -> Separation? {
+    // Its relative_separation is made here: SQLite works out every column anew for each that is made of it.
     try rows(
       connection,
       """
-      select separation, separation_permuted, mean_entropy, relative_separation from separation
-      where run_id = ? and layer_position = ? and kind = ? and separation is not null
-      """, .integer(run), .integer(layer), .text(kind)
+      select separation, separation_permuted, mean_entropy from separation
+      where run_id = ? and layer_position = ? and kind = ?
+      """, .integer(run), .integer(layer), .text(kind.rawValue)
     ) { row in
-      Separation(
-        separation: row.double(0), floor: real(row, 1), entropy: row.double(2),
-        relative: real(row, 3))
+      let (separation, entropy) = (row.double(0), row.double(2))
+      let isRelative = kind != .activation && entropy != 0
+      return Separation(
+        separation: separation, floor: real(row, 1), entropy: entropy,
+        relative: isRelative ? separation / entropy : nil)
     }.last
   }
 

@@ -57,12 +57,11 @@ package enum ReportReader {
     let read: [RunTable] = isComparing ? [.replicate] : [.replicate, .score, .likelihood]
     _ = tasks.add { try measured.check($0, except: read.map(\.name)) }
     let replicates = tasks.add { try Self.replicates($0, measured) }
-    let sampleSets = tasks.add { try Self.sampleSets($0) }
     let unfinished = tasks.add { try Self.unfinished($0) }
     let inFocus = tasks.add { connection in
       try leader.map { try Self.focus(connection, on: $0, reason: reason) }
     }
-    let accuracies = tasks.add { try Self.accuracies($0) }
+    let predictions = tasks.add { try Self.predictions($0) }
     let between = tasks.add { try Self.between($0, ids) }
     let maps = isComparing ? nil : tasks.add { try Self.maps($0, runs, focus: leader?.id) }
     let sameClass = isComparing ? nil : tasks.add { try Self.sameClass($0, ids) }
@@ -81,8 +80,8 @@ package enum ReportReader {
 
     data.runs = reports.map { report in
       var run = report.value
-      run.info.sampleSet = sampleSets.value[run.info.id] ?? ""
-      run.accuracies = accuracies.value[run.info.id] ?? []
+      let own = predictions.value[run.info.id] ?? RunPredictions()
+      (run.accuracies, run.info.sampleSet) = (own.accuracies, own.sampleSet)
       run.replicates = replicates.value[run.info.id] ?? [:]
       return run
     }
@@ -146,28 +145,6 @@ package enum ReportReader {
       try statement.bind(values)
       while try statement.step() { try body(statement) }
     }
-  }
-
-  /// By run, as the view class_accuracy has them.
-  private static func accuracies(
-    _ connection: borrowing Connection
-  ) throws -> [Int: [ClassAccuracy]] {
-    var accuracies: [Int: [ClassAccuracy]] = [:]
-    try each(
-      connection,
-      """
-      with counted as (
-        select prediction.run_id, sample.class_id, count(*) as n_samples, sum(correct) as n_correct
-        from prediction join sample using (sample_id) group by prediction.run_id, sample.class_id)
-      select run_id, class.position, class.name, n_samples, n_correct from counted join class using (class_id)
-      where n_correct is not null order by run_id, class.position
-      """
-    ) { row in
-      accuracies[row.int(0), default: []].append(
-        ClassAccuracy(
-          position: row.int(1), name: row.text(2), samples: row.int(3), correct: row.int(4)))
-    }
-    return accuracies
   }
 
   private static func ranks(

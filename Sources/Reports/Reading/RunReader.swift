@@ -76,18 +76,6 @@ extension ReportReader {
     }
   }
 
-  /// By run: equal for runs over the same samples.
-  static func sampleSets(_ connection: borrowing Connection) throws -> [Int: String] {
-    let sets = try rows(
-      connection,
-      """
-      select run_id, sum(sample_id) || ' ' || sum(sample_id * sample_id % 2147483647) from prediction
-      group by run_id
-      """
-    ) { ($0.int(0), $0.text(1)) }
-    return Dictionary(sets, uniquingKeysWith: { first, _ in first })
-  }
-
   /// The training record in words, a line for each entry; of a list, its length and last entry.
   private static func training(_ connection: borrowing Connection, _ run: Int) throws -> [String] {
     var lines: [String] = []
