@@ -47,6 +47,34 @@ struct ResampledSeparationTests {
     }
   }
 
+  /// Twice the pairs are more than 32 bits hold, and nearly all count.
+  @Test(arguments: [5, 70])
+  func manySamplesAreCountedInFull(replicates: Int) throws {
+    let host = try FunctionHost()
+    try host.connection.execute(
+      """
+      create table s (score real, is_in int);
+      with recursive n (i) as (select 0 union all select i + 1 from n where i < 99999)
+      insert into s select (i * 7919) % 20011 + iif(i % 2, 19000, 0), i % 2 from n
+      """)
+    func scores(_ isInside: Int) throws -> [Double] {
+      var found: [Double] = []
+      var rows = try host.connection.prepare("select score from s where is_in = ? order by rowid")
+      try rows.bind(isInside, at: 1)
+      while try rows.step() { found.append(rows.double(0)) }
+      return found
+    }
+    let found = try #require(
+      SeparationResampler(replicates: replicates, seed: 3)
+        .separation(of: SortedScores(try scores(1)), from: SortedScores(try scores(0))))
+    #expect(found.areaUnderROC > 0.95)
+    for (name, value) in [("auroc_low", found.low), ("auroc_high", found.high)] {
+      let asked = try host.real(
+        "json_extract(engram_separation(score, is_in, \(replicates), 3), '$.\(name)') from s")
+      #expect(asked == value, "\(name)")
+    }
+  }
+
   @Test(arguments: [(60, 40, 1000), (200, 30, 9), (15, 90, 4)])
   func theyAreTheSQLFunctions(inside: Int, outside: Int, levels: Int) throws {
     let host = try FunctionHost()
