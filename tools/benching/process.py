@@ -1,4 +1,4 @@
-"""Runs a command in a process of its own: what it printed, its seconds and its peak memory."""
+"""Runs a command in a process of its own: what it printed and noted, its seconds and its peak memory."""
 import collections
 import json
 import pathlib
@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 TOOLS = pathlib.Path(__file__).resolve().parent.parent
-Done = collections.namedtuple("Done", "output seconds memory")  # memory in MiB
+Done = collections.namedtuple("Done", "output notes seconds memory")  # what stood on standard error; memory in MiB
 # Run by a small Python, for a child's peak memory counts that of the process it was forked from.
 MEASURE = """
 import resource, subprocess, sys, time
@@ -29,8 +29,8 @@ def run(words, environment):
     if done.returncode:
         said = [line for line in done.stderr.splitlines()[:-2] if line.strip()] or ["nothing was said"]
         raise Failed(f"{said[-1]} (exit {done.returncode}: {' '.join(words)[:300]})")
-    seconds, memory = done.stderr.split()[-2:]
-    return Done(done.stdout, float(seconds), int(memory) / 1024)
+    *notes, seconds, memory = done.stderr.splitlines()
+    return Done(done.stdout, "\n".join(notes), float(seconds), int(memory) / 1024)
 
 
 def job(module, arguments, environment):
