@@ -14,9 +14,10 @@ package struct WinogradWeightGradient: Sendable {
   private let shape: engram_winograd
   private let window: Int
   private let outputs: Int
-  private let mostTiles: Int
 
   private static let panel = 32
+  /// Tiles of a chunk: more of them in one sum would round to more than 1e-6.
+  private static let mostTiles = 64
   /// What a chunk takes beside its products, in multiplications a weight.
   private static let leading = 200
   /// Samples that a block is taken to have.
@@ -37,15 +38,13 @@ package struct WinogradWeightGradient: Sendable {
     guard window.height == 3 || window.height == 5 else { return nil }
     let (panels, blocks) = Self.parts(outputs: output.channels, inputs: input.channels)
     let isOverBlock = isKept && !layer.hasBias && panels * blocks >= Self.fewestParts
-    let mostTiles = isOverBlock ? 128 : 64
     let (high, wide) = ((output.height + step - 1) / step, (output.width + step - 1) / step)
     let tiles = high * wide
-    let together = min(mostTiles, isOverBlock ? Self.samples * tiles : tiles)
+    let together = min(Self.mostTiles, isOverBlock ? Self.samples * tiles : tiles)
     let cost = size * size * tiles + Self.leading * tiles / together
     guard cost * 4 / 3 < window.height * window.width * output.positions else { return nil }
     self.isOverBlock = isOverBlock
     self.window = window.height
-    self.mostTiles = mostTiles
     outputs = output.channels
     shape = engram_winograd(
       height: input.height, width: input.width, channels: input.channels, top: window.padding.top,
@@ -76,13 +75,13 @@ package struct WinogradWeightGradient: Sendable {
   private var sumsCount: Int { planes * plane(Self.panel * blockWidth) }
   /// Floats of a worker: its own sums, and behind them what its team has transformed.
   package var scratchCount: Int {
-    sumsCount + planes * (plane(mostTiles * shape.channels) + plane(mostTiles * outputs))
+    sumsCount + planes * (plane(Self.mostTiles * shape.channels) + plane(Self.mostTiles * outputs))
   }
 
   /// Tiles of so many samples, one sample's after the other's.
   private func chunks(samples: Int) -> [Range<Int>] {
     let total = samples * tiles
-    let count = (total + mostTiles - 1) / mostTiles
+    let count = (total + Self.mostTiles - 1) / Self.mostTiles
     return (0..<count).map { evenPart($0, of: count, total: total) }
   }
 
