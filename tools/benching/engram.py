@@ -7,6 +7,7 @@ import functools
 import itertools
 import json
 import pathlib
+import re
 import shutil
 import statistics
 
@@ -158,7 +159,7 @@ class Engram:
         return Figure(done.seconds, done.memory)
 
     def trained(self, model, data, *more):
-        """Seconds and memory of a training that is not kept."""
+        """What is known of a training that is not kept."""
         net = self.path("net")
         done = self.run("train", "--model", model, "--data", data, "--test", "none", *self.threads, *more, "--out", net)
         shutil.rmtree(net)
@@ -170,18 +171,14 @@ class Engram:
         return Figure((long.seconds - short.seconds) / 2 / count * 1e3, long.memory)
 
     def step(self, model, batch):
-        """ms a step. An epoch ends with the accuracy of its samples: their forward pass is taken off."""
+        """ms a step, as the program tells it of an epoch's steps but the first, whose memory is new."""
         steps = max(3, min(400, round(6e11 / (6 * self.described(model)[0] * batch))))
-        short, long = (self.trained(model, self.data(model), "--epochs", 1, "--batch-size", batch, "--limit", batch * n) for n in (1, 1 + steps))
-        return Figure((long.seconds - short.seconds) / steps * 1e3 - self.evaluated(model) * batch, long.memory)
-
-    @functools.cache
-    def evaluated(self, model):
-        return self.forward(model, 64).value
+        done = self.trained(model, self.data(model), "--epochs", 1, "--batch-size", batch, "--limit", batch * (1 + steps))
+        return Figure(float(re.search(r"([0-9.e+]+) ms a step", done.notes)[1]), done.memory)
 
     def attack(self, model, batch, steps):
         """ms of so many steps of projected gradient descent on a batch: a longer attack's beyond a shorter's."""
-        more = max(5, min(4000, round(2e11 / (4 * self.described(model)[0] * batch))))
+        more = max(10, min(4000, round(2e11 / (4 * self.described(model)[0] * batch))))
         (short, _), (long, memory) = (self.ingest(
             model, self.data(model), "--limit", batch, "--dry-run", "--attack", f"pgd:eps=8/255,step=2/255,steps={n}") for n in (2, 2 + more))
         return Figure((long["seconds"] - short["seconds"]) / more * steps * 1e3, memory)

@@ -2,6 +2,7 @@
 import json
 import statistics
 
+CROWD = 0.1  # Processors that others may use without having slowed a run.
 NOISE = 0.05  # What two runs differ by although nothing changed, whatever their own spreads.
 
 
@@ -16,8 +17,8 @@ def short(value):
 class Measured:
     """A row's rounds: of every side its figures, and of every rival the ratios, round by round. Below 1 Engram is faster."""
 
-    def __init__(self, row, sides, share):
-        self.row, self.share = row, share
+    def __init__(self, row, sides, share, others=0):
+        self.row, self.share, self.others = row, share, others
         self.figures = {who: figures for who, figures in sides.items()}
         own = sides["Engram"]
         self.ratios = {who: [a.value / b.value for a, b in zip(own, figures)] for who, figures in sides.items() if who != "Engram"}
@@ -65,6 +66,8 @@ class Measured:
             yield (f"{name:<24} {who:<20} {short(self.median(who)):>8} {spread(self.values(who)):>13} {ratio:>6} {spread(ratios):>11}"
                    f" {self.memory(who):>6.0f}  {'; '.join(notes)}").rstrip()
             name = ""
+        if self.others > CROWD:
+            yield f"{'':<24} measure again: others used {self.others:.1f} processors meanwhile"
 
     def json(self):
         rounded = lambda values: [float(f"{value:.5g}") for value in values]
@@ -73,6 +76,7 @@ class Measured:
                 "medians": {who: float(f"{self.median(who):.5g}") for who in self.figures},
                 "ratios": {who: rounded(ratios) for who, ratios in self.ratios.items()}, "best": self.best,
                 "memory_mib": {who: round(self.memory(who)) for who in self.figures},
+                "others": round(self.others, 2),
                 "share": self.share and {"of": self.share[0], "share": float(f"{self.share[1]:.3g}")}, "budget": self.budget}
 
 

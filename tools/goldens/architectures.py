@@ -50,15 +50,15 @@ def pulled(model, inputs, cotangent):
     return inputs.grad
 
 
-def stable_seed(model, make, gradient):
+def stable_seed(model, make, gradient, rounding=2e-7):
     """The first seed from 5 whose inputs have no rectifier or pooling window so near its switching point that rounding
-    decides: gradients in Float64, in Float32 and of inputs moved by 2e-7 agree within 2e-5."""
+    decides: gradients in Float64, in Float32 and of inputs moved by `rounding` agree within 2e-5."""
     wide = copy.deepcopy(model).double()
     for seed in range(5, 500):
         inputs = make(seed)
         expected = gradient(wide, inputs.double())
         noise = torch.from_numpy(symmetric(99, inputs.numel()).reshape(inputs.shape))
-        moved = [inputs, inputs * (1 + 2e-7 * noise), inputs * (1 - 2e-7 * noise)]
+        moved = [inputs, inputs * (1 + rounding * noise), inputs * (1 - rounding * noise)]
         if all(relative(gradient(model, x).double(), expected) < 2e-5 for x in moved):
             return seed
     raise SystemExit("no stable inputs")

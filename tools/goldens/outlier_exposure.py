@@ -50,7 +50,7 @@ if __name__ == "__main__":
     with torch.no_grad():
         fill(model)
     model.train()
-    seed = stable_seed(copy.deepcopy(model), make, gradient)
+    seed = stable_seed(copy.deepcopy(model), make, gradient, rounding=1e-6)  # that of Winograd's transforms
     loss, outlier_loss = losses(model, make(seed))
     (loss + WEIGHT * outlier_loss).backward()
     tensors = {"seed": [seed], "loss": [loss.item()], "outlier_loss": [outlier_loss.item()]}

@@ -75,6 +75,17 @@ void engram_winograd_input(const engram_winograd *shape, engram_map x, size_t fi
 /// 16.
 void engram_winograd_output(const engram_winograd *shape, const float *m, size_t plane, size_t first, size_t count,
                             size_t outputs, const float *bias, engram_map addend, int rectified, engram_map y);
+/// Tiles first ..< first + count of the output's gradient → v, as engram_winograd_input does x. size: 6. outputs: those that
+/// are transformed, a multiple of 16.
+void engram_winograd_output_gradient(const engram_winograd *shape, engram_map dy, size_t first, size_t count,
+                                     size_t outputs, float *v, size_t plane);
+/// y[i][j] = Σ a[t][i] · b[t][j] over tiles; widths are multiples of 16, rows of y are `y_stride` apart.
+void engram_winograd_outer(const float *a, size_t a_width, const float *b, size_t b_width, size_t tiles, float *y,
+                           size_t y_stride);
+/// m: 6² planes of outputs × channels → the gradient of the weights, set or added to: taps are `taps` floats apart,
+/// outputs `rows`. channels: a multiple of 16. window: 3 or 5.
+void engram_winograd_weight_gradient(size_t window, const float *m, size_t plane, size_t outputs, size_t channels, int adds,
+                                     float *weight, size_t taps, size_t rows);
 
 /// z[r][o] = bias[o] + Σ x[r][k] · weight[o][k], k < inputs, for `rows` rows; z's rows are z_stride floats apart.
 /// `bias` may be null. Weights are read once for every 32 rows.

@@ -135,9 +135,11 @@ private func report(_ training: Training) throws {
   let bar = Progress("training", total: planned * size, unit: "samples")
   bar.update(history.epochs.count * size)
   var last = history.epochs.last
+  var pace = Pace()
   let outcome = try training.run { progress in
     switch progress {
     case .step(let epoch, let samples, let loss):
+      pace.step()
       var detail = "epoch \(epoch)/\(planned), loss \(significant(loss, 3))"
       if let last { detail += ", " + accuracies(last) }
       bar.update((epoch - 1) * size + samples, detail: detail)
@@ -147,7 +149,8 @@ private func report(_ training: Training) throws {
       note(
         "epoch \(epoch.epoch)/\(planned): loss \(significant(epoch.loss, 3)), "
           + (epoch.outlierLoss.map { "of outliers \(significant($0, 3)), " } ?? "")
-          + accuracies(epoch))
+          + accuracies(epoch) + (pace.mean.map { ", \(significant($0, 4)) ms a step" } ?? ""))
+      pace = Pace()
     }
     return !Interrupt.isRequested
   }
@@ -171,6 +174,25 @@ private func report(_ training: Training) throws {
         + "\(accuracies(last)))")
   }
   try printResult(lines.map { $0 + "\n" }.joined())
+}
+
+/// How long an epoch's steps take. The first is left out: its memory is new.
+private struct Pace {
+  private var first: ContinuousClock.Instant?
+  private var last: ContinuousClock.Instant?
+  private var steps = 0
+
+  mutating func step() {
+    let now = ContinuousClock.now
+    (first, last) = (first ?? now, now)
+    steps += 1
+  }
+
+  /// In ms; nil of a single step.
+  var mean: Double? {
+    guard let first, let last, steps > 1 else { return nil }
+    return (last - first).inSeconds * 1e3 / Double(steps - 1)
+  }
 }
 
 private func accuracies(_ epoch: EpochOutcome) -> String {

@@ -3,7 +3,7 @@
 
 /// dx = turned w ∗ dy, in tiles that may run concurrently. Weights are turned and prepared whenever they have changed.
 struct GradientConvolution: Sendable {
-  private let convolution: InferenceConvolution
+  private let convolution: TiledConvolution
   /// Floats between positions of dx.
   private let channels: Int
 
@@ -18,7 +18,7 @@ struct GradientConvolution: Sendable {
         top: height - padding.top, left: width - padding.left, bottom: height - padding.bottom,
         right: width - padding.right))
     channels = input.channels
-    convolution = InferenceConvolution(
+    convolution = TiledConvolution(
       Convolution(outputs: channels, window: turned, hasBias: false), input: output, output: input)
   }
 

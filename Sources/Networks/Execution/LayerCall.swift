@@ -11,7 +11,7 @@ struct ParameterGradients {
   let pass: ShapePass
 
   /// Adds others' of the same layout, of some nodes.
-  func add(_ others: [ParameterGradients], nodes: Range<Int>, threads: Int) {
+  func add(_ others: [ParameterGradients], nodes: [Int], threads: Int) {
     let chunk = 1 << 16
     let pieces = nodes.flatMap { pass.parametersOfNode[$0] }.flatMap { index in
       let (offset, count) = (pass.parameters[index].offset, pass.parameters[index].count)

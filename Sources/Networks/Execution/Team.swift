@@ -67,7 +67,7 @@ struct Team {
     _ node: Int, sample: Int, first: Int, _ crew: Crew, _ source: SampleSource
   ) {
     if leader.graph.isFused[node] { return }
-    guard let convolution = leader.program.inference[node] else {
+    guard let convolution = leader.program.tiled[node] else {
       let parts = leader.program.sampleParts[node]
       guard parts > 1, node > 0 else {
         return leader.forward(node, sample: sample, first: first, source)
@@ -195,17 +195,38 @@ struct Team {
       }
     }
     let threads = workspaces.count
-    guard threads > 1 else {
+    let together = segment.nodes.filter {
+      leader.program.weightGradients[$0]?.isOverBlock == true
+    }
+    let apart = segment.nodes.filter { !together.contains($0) }
+    if threads > 1 {
+      Parallel.run(sums.count, threads: threads) { worker, sum in
+        run(sum, workspaces[worker], into: sums[sum])
+      }
+      sums[0].add(Array(sums.dropFirst()), nodes: apart, threads: threads)
+    } else {
       // One after the other in the same memory.
       for sum in sums.indices {
         run(sum, leader, into: sums[min(sum, 1)])
-        if sum > 0 { sums[0].add([sums[1]], nodes: segment.nodes, threads: 1) }
+        if sum > 0 { sums[0].add([sums[1]], nodes: apart, threads: 1) }
       }
-      return
     }
-    Parallel.run(sums.count, threads: threads) { worker, sum in
-      run(sum, workspaces[worker], into: sums[sum])
+    for node in together {
+      if let gradient = unsafe sums[0].pointer(.weight, of: node) {
+        unsafe weightGradient(of: node, count: count, gradient)
+      }
     }
-    sums[0].add(Array(sums.dropFirst()), nodes: segment.nodes, threads: threads)
+  }
+
+  /// Of all samples of the block, whose gradients at the node are kept.
+  private func weightGradient(of node: Int, count: Int, _ gradient: Floats) {
+    guard let winograd = leader.program.weightGradients[node] else { return }
+    let input = leader.program.nodes[node].inputs[0]
+    Crew.lead(threads: workspaces.count) { crew in
+      unsafe winograd.run(
+        samples: count, by: crew, x: { unsafe leader.value(input, sample: $0) },
+        dy: { unsafe leader.gradient(node, sample: $0) },
+        scratch: { unsafe workspaces[$0].scratch }, adds: false, gradient: gradient)
+    }
   }
 }

@@ -74,7 +74,7 @@ final class Workspace: @unchecked Sendable {
   /// One tile of a convolution in inference. Values are those of `values`, by default this
   /// workspace's; the scratch memory is this one's.
   func convolve(_ node: Int, tile: Int, sample: Int, values: Workspace? = nil) {
-    guard let convolution = program.inference[node], let weight = unsafe parameters.prepared[node]
+    guard let convolution = program.tiled[node], let weight = unsafe parameters.prepared[node]
     else { return }
     let values = values ?? self
     let addend = graph.addend[node]

@@ -12,7 +12,8 @@ final class NodeParameters: @unchecked Sendable {
   private let graph: InferenceGraph?
   private(set) var weights: [Floats?]
   private(set) var biases: [Floats?]
-  /// Node → a layer's weights as inference multiplies with them, where it prepares any.
+  /// Node → a layer's weights as forward passes multiply with them, where they are prepared: in inference, and in training
+  /// a convolution's.
   private(set) var prepared: [Floats?]
   /// Node → its value, where that is a parameter or computed of parameters alone.
   private(set) var constants: [Floats?]
@@ -20,6 +21,7 @@ final class NodeParameters: @unchecked Sendable {
   private(set) var turned: [Floats?]
   private let program: Program
   private let folded: FloatStorage
+  private let preparedStorage: FloatStorage
   private let derived: FloatStorage
   private let turnedStorage: FloatStorage
   private let stale = Mutex((forward: true, backward: true))
@@ -37,9 +39,10 @@ final class NodeParameters: @unchecked Sendable {
     unsafe biases = program.nodes.indices.map { node in
       unsafe program.pass.parameter(.bias, of: node).map { unsafe parameters.base + $0.offset }
     }
-    unsafe prepared = []
+    unsafe (prepared, preparedStorage) = Self.reserved(program.tiled.map { $0?.preparedCount })
     unsafe (constants, derived) = Self.constants(of: program, weights)
-    unsafe (turned, turnedStorage) = Self.turned(of: program)
+    unsafe (turned, turnedStorage) = Self.reserved(
+      program.gradients.map { $0?.preparedCount })
   }
 
   /// As inference uses them: batch normalisation folded, convolutions prepared.
@@ -60,10 +63,6 @@ final class NodeParameters: @unchecked Sendable {
       graph.normalisations[$0] == nil ? nil : program.pass.parameter(.weight, of: $0)
     }
     let offsets = own.map { $0.map { (weight: reserve($0.count), bias: reserve($0.shape[0])) } }
-    let preparedOffsets = nodes.map { node in
-      let count = program.preparedCount(node)
-      return count > 0 ? reserve(count) : nil
-    }
     folded = FloatStorage(count: next)
     let base = unsafe folded.base
     unsafe weights = nodes.map { node in
@@ -78,9 +77,10 @@ final class NodeParameters: @unchecked Sendable {
         unsafe parameters.base + $0.offset
       }
     }
-    unsafe prepared = preparedOffsets.map { offset in unsafe offset.map { unsafe base + $0 } }
+    unsafe (prepared, preparedStorage) = Self.reserved(nodes.map { program.preparedCount($0) })
     unsafe (constants, derived) = Self.constants(of: program, weights)
-    unsafe (turned, turnedStorage) = Self.turned(of: program)
+    unsafe (turned, turnedStorage) = Self.reserved(
+      program.gradients.map { $0?.preparedCount })
   }
 
   /// Where constants lie: parameters themselves, and values of their own for what is computed of them.
@@ -101,12 +101,12 @@ final class NodeParameters: @unchecked Sendable {
     return unsafe (places, derived)
   }
 
-  /// Where the weights of gradients' convolutions lie, which take memory once there is a backward pass.
-  private static func turned(of program: Program) -> (places: [Floats?], storage: FloatStorage) {
+  /// Places of so many floats a node, which take memory once they are written to.
+  private static func reserved(_ counts: [Int?]) -> (places: [Floats?], storage: FloatStorage) {
     var next = 0
-    let offsets = program.gradients.map { gradient -> Int? in
-      guard let gradient else { return nil }
-      defer { next += gradient.preparedCount.alignedFloats }
+    let offsets = counts.map { count -> Int? in
+      guard let count, count > 0 else { return nil }
+      defer { next += count.alignedFloats }
       return next
     }
     let storage = FloatStorage(count: next)
@@ -124,12 +124,7 @@ final class NodeParameters: @unchecked Sendable {
       if stale.forward {
         fold()
         derive()
-        for node in unsafe prepared.indices {
-          guard let weight = unsafe weights[node], let target = unsafe prepared[node] else {
-            continue
-          }
-          unsafe program.prepare(node, weight: weight, into: target)
-        }
+        prepare(threads: threads)
       }
       stale.forward = false
       if isForBackward, stale.backward {
@@ -139,8 +134,18 @@ final class NodeParameters: @unchecked Sendable {
     }
   }
 
+  // The last layers have the most weights, and go first.
+  private func prepare(threads: Int) {
+    Parallel.run(program.nodes.count, threads: threads) { _, place in
+      let node = program.nodes.count - 1 - place
+      guard let weight = unsafe weights[node], let target = unsafe prepared[node] else { return }
+      unsafe program.prepare(node, weight: weight, into: target)
+    }
+  }
+
   private func turn(threads: Int) {
-    Parallel.run(program.gradients.count, threads: threads) { _, node in
+    Parallel.run(program.gradients.count, threads: threads) { _, place in
+      let node = program.gradients.count - 1 - place
       guard let weight = unsafe weights[node], let target = unsafe turned[node] else { return }
       unsafe program.gradients[node]?.prepare(weight: weight, into: target)
     }

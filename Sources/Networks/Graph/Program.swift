@@ -15,12 +15,13 @@ struct Program: Sendable {
   let layers: [any LayerKind]
   /// Parts of one sample's forward pass through a node.
   let sampleParts: [Int]
-  /// As training computes them, and the gradients of their parameters and of inputs that `gradients` does not lead back to.
+  /// The gradients of their parameters, and of inputs that `gradients` does not lead back to.
   let convolutions: [ConvolutionPlan?]
   let gradients: [GradientConvolution?]
-  /// As inference computes them, with weights that are prepared once; nil where weights change at
-  /// every step, in training.
-  let inference: [InferenceConvolution?]
+  /// The gradients of their weights, where Winograd's transforms lead to them faster than `convolutions`.
+  let weightGradients: [WinogradWeightGradient?]
+  /// As forward passes compute them, with weights that are prepared whenever they have changed.
+  let tiled: [TiledConvolution?]
   let forward: MemoryPlan
   let backward: MemoryPlan
 
@@ -28,23 +29,27 @@ struct Program: Sendable {
     let graph = ProgramGraph(architecture, fusesSums: isInference)
     let pass = graph.pass
     var convolutions: [ConvolutionPlan?] = []
-    var inference: [InferenceConvolution?] = []
+    var tiled: [TiledConvolution?] = []
     var gradients: [GradientConvolution?] = []
-    for (node, output) in zip(architecture.nodes, pass.shapes) {
+    var weightGradients: [WinogradWeightGradient?] = []
+    for ((position, node), output) in zip(architecture.nodes.enumerated(), pass.shapes) {
       guard case .convolution(let layer) = node.layer else {
         convolutions.append(nil)
-        inference.append(nil)
+        tiled.append(nil)
         gradients.append(nil)
+        weightGradients.append(nil)
         continue
       }
       let input = pass.shapes[node.inputs[0]]
       convolutions.append(ConvolutionPlan(layer, input: input, output: output))
-      inference.append(
-        isInference ? InferenceConvolution(layer, input: input, output: output) : nil)
+      tiled.append(TiledConvolution(layer, input: input, output: output))
       gradients.append(GradientConvolution(layer, input: input, output: output))
+      weightGradients.append(
+        WinogradWeightGradient(
+          layer, input: input, output: output, isKept: graph.crossesSegments[position]))
     }
     let planned = convolutions.compactMap { $0?.scratchCount }.max() ?? 0
-    var scratch = inference.compactMap { $0?.scratchCount }.max() ?? planned
+    var scratch = tiled.compactMap { $0?.scratchCount }.max() ?? 0
     for (node, shape) in zip(architecture.nodes, pass.shapes) {
       let input = node.inputs.first.map { pass.shapes[$0] } ?? shape
       scratch = max(scratch, node.layer.kind.scratchCount(input: input, output: shape))
@@ -59,15 +64,19 @@ struct Program: Sendable {
     forwardGraph = ProgramGraph(
       architecture, fusesSums: isInference,
       activating: architecture.nodes.indices.map {
-        layers[$0].appliesActivations || inference[$0]?.appliesActivations == true
+        layers[$0].appliesActivations || tiled[$0]?.appliesActivations == true
       })
     self.convolutions = convolutions
-    self.inference = inference
+    self.tiled = tiled
     self.gradients = gradients
+    self.weightGradients = weightGradients
     forward = MemoryPlan(
       forwardGraph, scratch: scratch, block: blockSize, backward: false)
     backward = MemoryPlan(
-      graph, scratch: max(scratch, planned, gradients.compactMap { $0?.scratchCount }.max() ?? 0),
+      graph,
+      scratch: max(
+        scratch, planned, gradients.compactMap { $0?.scratchCount }.max() ?? 0,
+        weightGradients.compactMap { $0?.scratchCount }.max() ?? 0),
       block: blockSize, backward: true)
   }
 
@@ -75,14 +84,14 @@ struct Program: Sendable {
   var pass: ShapePass { graph.pass }
   var nodes: [Node] { architecture.nodes }
 
-  /// Floats of a node's weights as inference multiplies with them.
+  /// Floats of a node's weights as forward passes multiply with them.
   func preparedCount(_ node: Int) -> Int {
-    inference[node]?.preparedCount
+    tiled[node]?.preparedCount
       ?? layers[node].preparedCount(input: input(of: node), output: pass.shapes[node])
   }
 
   func prepare(_ node: Int, weight: Floats, into prepared: Floats) {
-    if let convolution = inference[node] {
+    if let convolution = tiled[node] {
       unsafe convolution.prepare(weight: weight, into: prepared)
     } else {
       unsafe layers[node].prepare(

@@ -75,24 +75,25 @@ extension Convolution: LayerKind {
     outputs * input.channels * window.height * window.width * output.positions
   }
 
-  /// With weights that inference has prepared in tiles, else as training does.
   func forward(_ call: LayerCall) {
-    if let convolution = call.program.inference[call.node] {
-      for tile in 0..<convolution.tileCount {
-        call.workspace.convolve(call.node, tile: tile, sample: call.sample)
-      }
-    } else if let weight = unsafe call.weight {
-      unsafe call.program.convolutions[call.node]?.forward(
-        call.x, weight: weight, bias: call.bias, scratch: call.scratch, y: call.y)
-      if call.isRectified { unsafe engram_relu(call.y, call.count, call.y) }
+    for tile in 0..<(call.program.tiled[call.node]?.tileCount ?? 0) {
+      call.workspace.convolve(call.node, tile: tile, sample: call.sample)
     }
   }
 
   func backward(_ call: LayerCall) {
     guard let plan = call.program.convolutions[call.node] else { return }
+    let winograd = call.program.weightGradients[call.node]
     unsafe plan.addParameterGradients(
-      call.x, dy: call.dy, weightGradient: call.gradient(.weight),
+      call.x, dy: call.dy, weightGradient: winograd == nil ? call.gradient(.weight) : nil,
       biasGradient: call.gradient(.bias), first: call.isFirst, scratch: call.scratch)
+    if let winograd, !winograd.isOverBlock, let gradient = unsafe call.gradient(.weight) {
+      Crew.lead(threads: 1) { crew in
+        unsafe winograd.run(
+          samples: 1, by: crew, x: { _ in unsafe call.x }, dy: { _ in unsafe call.dy },
+          scratch: { _ in unsafe call.scratch }, adds: !call.isFirst, gradient: gradient)
+      }
+    }
     guard call.wantsInput else { return }
     if let gradient = call.program.gradients[call.node] {
       for tile in 0..<gradient.tileCount { call.workspace.convolveGradient(call, tile: tile) }
@@ -132,22 +133,6 @@ struct ConvolutionPlan {
   private var depth: Int { rowsPerPatch * window.window_width * window.channels }
   private var patchCount: Int { patchRows * window.out_width * depth }
   var scratchCount: Int { patchCount }
-
-  /// One sample: x → y.
-  func forward(_ x: Floats, weight: Floats, bias: Floats?, scratch: Floats, y: Floats) {
-    unsafe gather(x, into: scratch)
-    if let bias = unsafe bias {
-      unsafe engram_fill_rows(y, Int(positions), Int(outputs), bias)
-    } else {
-      unsafe y.update(repeating: 0, count: Int(positions * outputs))
-    }
-    for row in 0..<products {
-      unsafe cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, positions, outputs, Int32(depth), 1,
-        scratch + row * window.out_width * depth, Int32(depth), weight + row * depth,
-        Int32(products * depth), 1, y, outputs)
-    }
-  }
 
   /// One sample: adds to (`first`: sets) the parameters' gradients, where they are wanted.
   func addParameterGradients(

@@ -2,7 +2,7 @@
 
 import Networks
 
-extension InferenceConvolution {
+extension TiledConvolution {
   /// x, height × width × inputs → y, positions × `rowStride`, which begins as `y`.
   ///
   /// `order` is the order of the tiles; `sums` adds to what y holds.

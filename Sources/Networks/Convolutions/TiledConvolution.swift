@@ -1,13 +1,13 @@
-// A convolution as inference computes it, in tiles that may run concurrently. Training's is
-// ConvolutionPlan.
+// A convolution as forward passes compute it, in tiles that may run concurrently. The gradients of its parameters are
+// ConvolutionPlan's.
 
 internal import CKernels
 
 /// y = max(b + w ∗ x + addend, 0), the addend and the rectifier where they are wanted.
 ///
-/// Weights are prepared once. A tile is a part of the output, positions × outputs, that follows
+/// Weights are prepared whenever they have changed. A tile is a part of the output, positions × outputs, that follows
 /// from the shape alone; its values do not depend on the order of the tiles. A call is of one sample.
-package struct InferenceConvolution: Sendable {
+package struct TiledConvolution: Sendable {
   private let method: Method
   private let input: MapShape
   private let output: MapShape

@@ -5,7 +5,7 @@ import Networks
 import TestSupport
 import Testing
 
-struct InferenceConvolutionTests {
+struct TiledConvolutionTests {
   struct Case: Sendable, CustomStringConvertible {
     let input: MapShape
     let layer: Convolution
@@ -30,7 +30,7 @@ struct InferenceConvolutionTests {
       layer.outputs * layer.window.height * layer.window.width * input.channels
     }
 
-    var plan: InferenceConvolution { InferenceConvolution(layer, input: input, output: output) }
+    var plan: TiledConvolution { TiledConvolution(layer, input: input, output: output) }
   }
 
   static let uneven = Padding(top: 0, left: 1, bottom: 2, right: 1)
