@@ -104,7 +104,7 @@ let package = Package(
       "Capture",
       [
         "Analytics", "Basics", "Networks", "NumPyArrays", "DataSets", "Training", "Warehouse",
-        "WeightFiles", "SQLiteKit", "Bits", "CBLAS", "CKernels", "ContentHash",
+        "WeightFiles", "SQLiteKit", "Bits", "CKernels", "ContentHash",
       ]),
     library(
       "Reports", ["Analytics", "Basics", "Warehouse", "SQLiteKit", "ContentHash", "Queries"]),

@@ -1,15 +1,13 @@
 // How many interactions of a sample are significant, for runs that keep no bits: the same comparisons as
 // SignificanceEncoder's, without the stored form and without a second copy of the weights.
 
-import CKernels
-
 /// Counts the significant interactions of samples of one layer.
 package final class SignificanceCounter: Sendable {
   package let shape: LayerShape
   private let weight: [Float]
   private let bias: [Float]?
 
-  /// Samples that share one pass over the weights.
+  /// Samples that are counted on one thread: more of them share a pass over the weights, fewer leave work for other threads.
   package static let samplesPerBlock = 32
 
   /// weight: outputs × inputs, row-major; bias: one per output, nil where the shape has none.
@@ -27,26 +25,20 @@ package final class SignificanceCounter: Sendable {
   package func count(x: Span<Float>, z: Span<Float>, count: Int) -> [Int] {
     precondition(x.count == count * shape.inputs, "x must hold count × inputs values")
     precondition(z.count == count * shape.outputs, "z must hold count × outputs values")
-    let inputs = Float(shape.inputs)
-    // No term is above infinity: there is nothing significant where z is zero or not finite.
-    let thresholds = z.indices.map { z[$0].isFinite && z[$0] != 0 ? z[$0] / inputs : .infinity }
-    var counts = [UInt64](repeating: 0, count: count)
-    for first in stride(from: 0, to: count, by: Self.samplesPerBlock) {
-      let samples = min(Self.samplesPerBlock, count - first)
-      unsafe x.extracting(first * shape.inputs..<(first + samples) * shape.inputs)
-        .withUnsafeBufferPointer { x in
-          unsafe thresholds.withUnsafeBufferPointer { thresholds in
-            unsafe counts.withUnsafeMutableBufferPointer { counts in
-              guard let tau = thresholds.baseAddress, let target = counts.baseAddress else {
-                return
-              }
-              unsafe engram_count_significant(
-                samples, shape.outputs, shape.inputs, weight, bias, x.baseAddress,
-                tau + first * shape.outputs, target + first)
-            }
-          }
-        }
+    var counts: [Int] = []
+    counts.reserveCapacity(count)
+    for first in stride(from: 0, to: count, by: ActiveInputs.mostSamples) {
+      let samples = min(ActiveInputs.mostSamples, count - first)
+      let active = ActiveInputs(
+        x.extracting(first * shape.inputs..<(first + samples) * shape.inputs), samples: samples)
+      let own = z.extracting(first * shape.outputs..<(first + samples) * shape.outputs)
+      counts += self.count(active, z: own)
     }
-    return counts.map { Int($0) }
+    return counts
+  }
+
+  /// The same of samples whose inputs are listed.
+  package func count(_ active: ActiveInputs, z: Span<Float>) -> [Int] {
+    active.significant(weight: weight, bias: bias, of: shape, z: z)
   }
 }

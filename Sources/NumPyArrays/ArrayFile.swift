@@ -41,6 +41,21 @@ package struct ArrayFile: Sendable {
     @_lifetime(borrow self) get { file.bytes.extracting(start..<file.count) }
   }
 
+  /// Some elements in row-major order of an array that is stored so, as little-endian Float32; nil of others, and of elements that
+  /// there are not.
+  package func plainFloats(_ elements: Range<Int>) -> [Float]? {
+    guard element.kind == .float, element.width == 4, !element.isBigEndian,
+      !isFortranOrder || shape.count < 2, elements.lowerBound >= 0, elements.upperBound <= count
+    else { return nil }
+    return unsafe [Float](unsafeUninitializedCapacity: elements.count) { buffer, initialized in
+      // Every supported machine has floats least significant byte first in memory.
+      unsafe bytes.extracting(4 * elements.lowerBound..<4 * elements.upperBound).withUnsafeBytes {
+        unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0)
+      }
+      initialized = elements.count
+    }
+  }
+
   package var count: Int { (file.count - start) / element.width }
 
   /// How many elements apart neighbours along each axis are.

@@ -44,6 +44,17 @@ internal import CSQLite
     }
   }
 
+  /// Asks the disk to take what was written to the database file, and waits for it. A failure is SQLite's to find when it does
+  /// the same.
+  package func syncFile() {
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    guard
+      unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK,
+      let file = unsafe file, let methods = unsafe file.pointee.pMethods
+    else { return }
+    _ = unsafe methods.pointee.xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY)
+  }
+
   /// Makes whatever runs on this connection fail with `SQLiteCode.interrupt`. From any thread.
   package func interrupt() { unsafe sqlite3_interrupt(handle) }
 

@@ -17,8 +17,11 @@ extension Connection {
   /// refused here (`SQLiteCode.notADatabase`).
   /// - Parameter isShared: Whether several threads may use it at a time. Of one that is used by one after the other SQLite
   ///   takes no lock with every call and column, which are a fifth of the time of reading many rows.
+  /// - Parameter readsAhead: Whether a file that is read only is read in large pieces where its pages follow each other: for who goes
+  ///   through it in its order.
   package static func open(
-    _ path: String, mode: Mode, busyTimeoutMilliseconds: Int = 5000, isShared: Bool = true
+    _ path: String, mode: Mode, busyTimeoutMilliseconds: Int = 5000, isShared: Bool = true,
+    readsAhead: Bool = false
   ) throws(SQLiteError) -> Connection {
     let access =
       switch mode {
@@ -27,7 +30,9 @@ extension Connection {
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     do throws(SQLiteError) {
-      let connection = try opened(path, flags: access, shownPath: path, isShared: isShared)
+      let connection = try opened(
+        path, flags: access, shownPath: path, isShared: isShared,
+        readsAhead: readsAhead && mode == .readOnly)
       connection.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
       // SQLite falls back to reading when a file may not be written.
       if mode != .readOnly, connection.isReadOnly {
@@ -42,7 +47,7 @@ extension Connection {
       // A file in WAL mode wants its -shm beside it even for reading. Where the directory cannot
       // be written and there is no log, the file alone is the whole database:
       // https://sqlite.org/wal.html#read_only_databases
-      return try openUnlocked(path, isShared: isShared)
+      return try openUnlocked(path, isShared: isShared, readsAhead: readsAhead)
     }
   }
 
@@ -50,7 +55,7 @@ extension Connection {
   /// after another program has written to it fails with `SQLiteCode.busy`.
   /// - Throws: `SQLiteCode.cannotOpen` where there is a log beside it, which may hold a part of it.
   package static func openUnlocked(
-    _ path: String, isShared: Bool = true
+    _ path: String, isShared: Bool = true, readsAhead: Bool = false
   ) throws(SQLiteError) -> Connection {
     let file = try UnchangedFile(path)
     // One that comes later belongs to a writer who has not touched the file yet, or the file's check fails.
@@ -59,18 +64,19 @@ extension Connection {
     }
     var connection = try opened(
       immutableURI(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, shownPath: path,
-      isShared: isShared)
+      isShared: isShared, readsAhead: readsAhead)
     connection.file = file
     try connection.readHeader()
     return connection
   }
 
   private static func opened(
-    _ name: String, flags: Int32, shownPath: String, isShared: Bool
+    _ name: String, flags: Int32, shownPath: String, isShared: Bool, readsAhead: Bool
   ) throws(SQLiteError) -> Connection {
     var handle: OpaquePointer?
     let threads = isShared ? SQLITE_OPEN_FULLMUTEX : SQLITE_OPEN_NOMUTEX
-    let code = unsafe sqlite3_open_v2(name, &handle, flags | threads | SQLITE_OPEN_EXRESCODE, nil)
+    let code = unsafe sqlite3_open_v2(
+      name, &handle, flags | threads | SQLITE_OPEN_EXRESCODE, readsAhead ? ReadAhead.name : nil)
     guard let handle = unsafe handle else {
       throw SQLiteError(extendedCode: code, message: "out of memory")
     }

@@ -113,6 +113,49 @@ import WeightFiles
     #expect(try setting.damages("other.db") == [])
   }
 
+  /// A transaction has the x of all of its samples or of none.
+  @Test func oneInputThatIsNotTheRectifiedOneKeepsItsNeighbours() throws {
+    let x = (0..<2400).map { Float($0 * 7 % 11 - 5) }
+    let weight = (0..<12).map { Float($0 - 6) / 8 }
+    func z(_ sample: Int, _ output: Int) -> Float {
+      var sum: Float = 0
+      for j in 0..<4 { sum += weight[4 * output + j] * x[4 * sample + j] }
+      return sum
+    }
+    var x2: [Float] = []
+    for sample in 0..<600 { for output in 0..<3 { x2.append(max(0, z(sample, output))) } }
+    let rectified = x2
+    x2[3 * 200] += 1
+    let path = try setting.write("most", parts: 1) { _, tensors in
+      tensors[0] = RawTensor("fc.x", [600, 4], x)
+      tensors.append(RawTensor("fc2.x", [600, 3], x2))
+    }
+    let about = """
+      {"format": "engram-recording", "version": 1, "model": {"name": "net"}, "dataset": {"name": "set", "classes": ["a", "b", "c"]},
+       "layers": [{"name": "fc", "n_in": 4, "n_out": 3, "bias": false},
+        {"name": "fc2", "n_in": 3, "n_out": 2, "bias": false, "relu_of": "fc"}]}
+      """
+    try Data(about.utf8).write(to: URL(fileURLWithPath: "\(path)/recording.json"))
+    try RawTensor.write(
+      [
+        RawTensor("fc.weight", [3, 4], weight),
+        RawTensor("fc2.weight", [2, 3], (0..<6).map { Float($0) / 8 }),
+      ], to: "\(path)/weights.safetensors")
+    try setting.ingest(path)
+    let kept = try setting.rows(
+      """
+      select sample.position, x from activation join layer using (layer_id) join sample using (sample_id)
+      where layer.name = 'fc2' order by sample.position
+      """)
+    var wanted: [Value] = []
+    for sample in 0..<600 {
+      let own = (sample == 200 ? x2 : rectified)[3 * sample..<3 * (sample + 1)]
+      wanted.append(sample < 256 ? .blob(SparseVector.encode(Array(own).span)) : .null)
+    }
+    #expect(kept.map { $0[1] } == wanted)
+    #expect(try setting.damages() == [])
+  }
+
   /// Rows that are not finite have no significant interaction, and a line says so.
   @Test func anInputThatIsNotFiniteIsTold() throws {
     let path = try setting.write("nan", parts: 2) { part, tensors in

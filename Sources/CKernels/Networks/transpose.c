@@ -17,18 +17,49 @@ ENGRAM_KERNEL(void, engram_transpose64, (uint64_t *block), (block)) {
   }
 }
 
-// A tile is read by whole cache lines, turned in place and written by whole lines: a stride of a
+// A tile is read by whole cache lines, turned in registers and written by whole lines: a stride of a
 // power of two would otherwise throw its own lines out of the cache.
 enum { TILE = 16 };
+
+typedef uint32_t uint16v __attribute__((ext_vector_type(16)));
+
+/// Of each quarter of two rows the elements a and b, in turns: a of the first row, a of the second, b of both.
+#define ZIP(x, y, a, b)                                                                                              \
+  __builtin_shufflevector(x, y, a, 16 + a, b, 16 + b, 4 + a, 20 + a, 4 + b, 20 + b, 8 + a, 24 + a, 8 + b, 24 + b, \
+                          12 + a, 28 + a, 12 + b, 28 + b)
+/// Of each quarter of two rows the half that begins at element a.
+#define HALVES(x, y, a)                                                                                              \
+  __builtin_shufflevector(x, y, a, 1 + a, 16 + a, 17 + a, 4 + a, 5 + a, 20 + a, 21 + a, 8 + a, 9 + a, 24 + a, 25 + a, \
+                          12 + a, 13 + a, 28 + a, 29 + a)
+/// Two quarters of each of two rows, those that begin at elements a and b.
+#define QUARTERS(x, y, a, b)                                                                                         \
+  __builtin_shufflevector(x, y, a, 1 + a, 2 + a, 3 + a, b, 1 + b, 2 + b, 3 + b, 16 + a, 17 + a, 18 + a, 19 + a, 16 + b, \
+                          17 + b, 18 + b, 19 + b)
 
 /// A whole tile: copies of a size that is known are single instructions.
 static inline __attribute__((always_inline)) void turn_tile(const uint32_t *from, size_t source_stride, uint32_t *to,
                                                             size_t target_stride) {
-  uint32_t tile[TILE][TILE], turned[TILE][TILE];
-  for (size_t i = 0; i < TILE; i++) memcpy(tile[i], from + i * source_stride, sizeof tile[i]);
-  for (size_t i = 0; i < TILE; i++)
-    for (size_t j = 0; j < TILE; j++) turned[j][i] = tile[i][j];
-  for (size_t j = 0; j < TILE; j++) memcpy(to + j * target_stride, turned[j], sizeof turned[j]);
+  uint16v rows[TILE], pairs[TILE], fours[TILE];
+  for (size_t i = 0; i < TILE; i++) memcpy(&rows[i], from + i * source_stride, sizeof rows[i]);
+  for (size_t i = 0; i < TILE; i += 2) {
+    pairs[i] = ZIP(rows[i], rows[i + 1], 0, 1);
+    pairs[i + 1] = ZIP(rows[i], rows[i + 1], 2, 3);
+  }
+  // Quarter q of fours[i + c] is column 4 q + c of rows i to i + 3.
+  for (size_t i = 0; i < TILE; i += 4)
+    for (size_t c = 0; c < 2; c++) {
+      fours[i + 2 * c] = HALVES(pairs[i + c], pairs[i + c + 2], 0);
+      fours[i + 2 * c + 1] = HALVES(pairs[i + c], pairs[i + c + 2], 2);
+    }
+  for (size_t c = 0; c < 4; c++) {
+    const uint16v left[] = {QUARTERS(fours[c], fours[4 + c], 0, 4), QUARTERS(fours[c], fours[4 + c], 8, 12)};
+    const uint16v right[] = {QUARTERS(fours[8 + c], fours[12 + c], 0, 4), QUARTERS(fours[8 + c], fours[12 + c], 8, 12)};
+    for (size_t half = 0; half < 2; half++) {
+      const uint16v even = QUARTERS(left[half], right[half], 0, 8), odd = QUARTERS(left[half], right[half], 4, 12);
+      memcpy(to + (8 * half + c) * target_stride, &even, sizeof even);
+      memcpy(to + (8 * half + 4 + c) * target_stride, &odd, sizeof odd);
+    }
+  }
 }
 
 ENGRAM_KERNEL(void, engram_transpose32,

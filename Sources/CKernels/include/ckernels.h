@@ -23,11 +23,37 @@ void engram_significance(
     size_t n_samples, size_t n_out, size_t n_in, size_t n_cols, size_t stride, const float *weights,
     const float *x, const float *thresholds, uint8_t **rows);
 
+/// Inputs to a list of engram_active_inputs, and samples that share them, at most.
+#define ENGRAM_STRETCH 64
+#define ENGRAM_ACTIVE_SAMPLES 64
+
+/// An input that is not zero, and its place in its stretch.
+typedef struct {
+  float value;
+  uint32_t place;
+} engram_active;
+
+/// How many stretches the inputs of a layer are cut into.
+size_t engram_stretches(size_t n_in);
+
+/// Lists the inputs of at most ENGRAM_ACTIVE_SAMPLES samples that are not zero, ascending: stretch by stretch and within one sample
+/// by sample, that of stretch t and sample s ending at ends[t · n_samples + s]. `x`: n_samples × n_in; `active`: room for one more
+/// than that. Returns how many there are.
+size_t engram_active_inputs(size_t n_samples, size_t n_in, const float *x, engram_active *active, uint32_t *ends);
+
+/// sums[s · n_out + i] += Σ weights[i][j] · x[s][j] in Float64, which has room for every product: the same on every CPU, whatever
+/// other samples there are. `weights`: n_out × n_in, finite; their magnitudes where `magnitudes` says so; `active` and `ends` as
+/// engram_active_inputs leaves them.
+void engram_active_sums(
+    size_t n_samples, size_t n_out, size_t n_in, const float *weights, int magnitudes, const engram_active *active,
+    const uint32_t *ends, double *sums);
+
 /// Adds to counts[s] the number of significant interactions of sample s. `weights`: n_out × n_in; `bias`: n_out, or
-/// null; `x`: n_samples × n_in; `thresholds`: n_samples × n_out, τ, +inf where no term is significant.
+/// null; `active` and `ends` as engram_active_inputs leaves them; `thresholds`: n_samples × n_out, τ, +inf where no term is
+/// significant.
 void engram_count_significant(
-    size_t n_samples, size_t n_out, size_t n_in, const float *weights, const float *bias, const float *x,
-    const float *thresholds, uint64_t *counts);
+    size_t n_samples, size_t n_out, size_t n_in, const float *weights, const float *bias, const engram_active *active,
+    const uint32_t *ends, const float *thresholds, uint64_t *counts);
 
 /// Rows of bits that a word of a tile holds, at most.
 #define ENGRAM_TILE_ROWS 64

@@ -86,6 +86,9 @@ final class NumPyPart: RecordedArrays {
   }
 
   func floats(_ name: String, elements: Range<Int>) throws -> [Float] {
+    let (array, file) = try array(name)
+    try file.check()
+    if let floats = array.plainFloats(elements) { return floats }
     let bytes = try bytes(name, elements: elements)
     guard let type = type(name), let floats = TensorFile.floats(bytes, type: type) else {
       throw fail("\(name.shown(200)) as F32, F16 or F64", type(name) ?? "none")

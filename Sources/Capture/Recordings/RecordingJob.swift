@@ -1,7 +1,6 @@
 // A recording made a run, as if the network had been run here: the same rows, the same measures. Reading samples stands in
 // RecordingSamples, computing them in RecordingBatches, what becomes of the run in the warehouse in RecordingRun.
 
-internal import Analytics
 internal import Basics
 internal import Bits
 internal import ContentHash
@@ -20,9 +19,7 @@ package final class RecordingJob {
   let positions: [Int]
   let permutedLabels: [Int?]
   let permutationSeed: UInt64
-  let products: [RecordedProduct]
-  let counters: [SignificanceCounter]
-  let encoders: [SignificanceEncoder?]
+  let layers: RecordedLayers
   /// Hash over everything that changes a bit of the run.
   package let identity: String
   let profiles: ProfilePolicy
@@ -56,7 +53,6 @@ package final class RecordingJob {
     classList: ClassList?, tokens: TokenChoice?, bitsets: BitsetPolicy?, profiles: ProfilePolicy?,
     thumbnails: ThumbnailChoice = .none, shard: Shard?, isCancelled: () -> Bool
   ) throws {
-    LinearAlgebraThreads.useOne()
     self.recording = recording
     self.selection = selection
     self.shard = shard
@@ -80,10 +76,6 @@ package final class RecordingJob {
     var generator = SeededGenerator(seed: permutationSeed, 0x9E12)
     var permuted = shuffled(positions.compactMap { set.labels[$0] }, using: &generator)[...]
     permutedLabels = positions.map { set.labels[$0] == nil ? nil : permuted.popFirst() }
-    products = layers.map { RecordedProduct($0.weights) }
-    counters = layers.map {
-      SignificanceCounter(shape: $0.weights.shape, weight: $0.weights.weight, bias: $0.weights.bias)
-    }
     self.name =
       name
       ?? "\(recording.modelName)/\(recording.dataSetName)".map { $0 == "," ? "_" : "\($0)" }
@@ -114,8 +106,7 @@ package final class RecordingJob {
         try samples.thumbnail(of: positions[$0 * positions.count / some], side: side)
       }
     }
-    let isStored = self.bitsets == .stored
-    encoders = layers.map { isStored ? $0.weights.encoder : nil }
+    self.layers = RecordedLayers(layers, bits: self.bitsets == .stored, tokens: tokens)
     deviations = layers.map { _ in 0 }
     infinite = layers.map { _ in (0, nil) }
     var notes = recording.remarks + pairing.notes
@@ -164,15 +155,14 @@ package final class RecordingJob {
   package func dryRun(observer: CaptureObserver) throws -> CaptureSummary {
     let started = ContinuousClock.now
     var (correct, answered, unlabelled) = (0, 0, 0)
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.batch) {
-      let batch = try self.batch(first..<min(first + Self.batch, range.upperBound), layers: [])
+    try forEachBatch(from: range.lowerBound, layers: []) { batch, end in
       for (i, label) in batch.classes.enumerated() {
         unlabelled += label == nil ? 1 : 0
         guard batch.loss[i] != nil else { continue }
         answered += 1
         correct += label.flatMap { pairing.outputs[$0] } == batch.predicted[i] ? 1 : 0
       }
-      observer.advanced(min(first + Self.batch, range.upperBound) - range.lowerBound)
+      observer.advanced(end - range.lowerBound)
       if observer.isCancelled() { throw CaptureCancelled(stored: nil) }
     }
     return CaptureSummary(

@@ -91,9 +91,8 @@ extension RecordingJob: RunSource {
     // Runs over the same samples share their pictures.
     let pictured =
       thumbnails.side == nil ? [] : try warehouse.pictured(dataSet: run.dataSetID).positions
-    for first in stride(from: range.lowerBound + committed, to: range.upperBound, by: Self.batch) {
-      let end = min(first + Self.batch, range.upperBound)
-      var batch = try batch(first..<end, layers: layers)
+    try forEachBatch(from: range.lowerBound + committed, layers: layers) { batch, end in
+      var batch = batch
       let pictures = try pictures(of: batch.positions) { !isPerturbed && pictured.contains($0) }
       if isPerturbed { batch.perturbedPictures = pictures } else { batch.pictures = pictures }
       try writer.submit(batch)

@@ -150,7 +150,6 @@ final class RecordingSamples {
     let (file, width) = (try file(index), shape[shape.count - 1])
     let wanted = samples.map { part.vectors(of: $0, tokens: shape.count == 3 ? shape[1] : nil) }
     var found: [Float] = []
-    found.reserveCapacity(samples.count * width)
     var next = 0
     while next < wanted.count {
       // What lies side by side is read at once.
@@ -158,6 +157,7 @@ final class RecordingSamples {
       while end < wanted.count, wanted[end].lowerBound == wanted[end - 1].upperBound { end += 1 }
       let (first, last) = (wanted[next].lowerBound, wanted[end - 1].upperBound)
       let values = try file.floats(name, elements: first * width..<last * width)
+      if end == wanted.count, found.isEmpty, values.count == wanted.count * width { return values }
       if values.count == (end - next) * width {
         found += values
       } else {

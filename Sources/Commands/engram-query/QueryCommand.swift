@@ -120,7 +120,7 @@ enum QueryCommand {
   static func ask(_ request: Request, _ body: (borrowing Connection) throws -> Void) throws {
     try registerEngramFunctions()
     LinearAlgebraThreads.useOne()
-    var warehouse = try Warehouse.open(request.warehouse, mode: .readOnly)
+    var warehouse = try Warehouse.open(request.warehouse, mode: .readOnly, readsAhead: true)
     Interrupt.watch()
     warehouse.connection.setProgressHandler { !Interrupt.isRequested }
     setEngramInterruption { Interrupt.isRequested }

@@ -52,29 +52,35 @@ package struct Warehouse: ~Copyable, Sendable {
   /// - Parameters:
   ///   - pageSize: Of a file that is made.
   ///   - isShared: Whether several threads may use what is opened for reading at a time.
+  ///   - readsAhead: Whether what is opened for reading is read in large pieces, by who goes through it in its order.
   package static func open(
-    _ path: String, mode: Mode, pageSize: PageSize = .large, isShared: Bool = true
+    _ path: String, mode: Mode, pageSize: PageSize = .large, isShared: Bool = true,
+    readsAhead: Bool = false
   ) throws -> Warehouse {
     if mode != .create, access(path, F_OK) != 0 { throw WarehouseError.missing(path: path) }
     return try WarehouseError.told(of: path) {
-      try connect(path, mode: mode, pageSize: pageSize, isShared: isShared)
+      try connect(
+        path, mode: mode, pageSize: pageSize, isShared: isShared, readsAhead: readsAhead)
     }
   }
 
   private static func connect(
-    _ path: String, mode: Mode, pageSize: PageSize, isShared: Bool
+    _ path: String, mode: Mode, pageSize: PageSize, isShared: Bool, readsAhead: Bool
   ) throws -> Warehouse {
     let known = SchemaVersion.known
     switch mode {
     case .readOnly:
-      let connection = try Connection.open(path, mode: .readOnly, isShared: isShared)
+      let connection = try Connection.open(
+        path, mode: .readOnly, isShared: isShared, readsAhead: readsAhead)
       let found = try SchemaVersion.of(connection)
       guard case .warehouse(let version) = found else { throw WarehouseError.empty(path: path) }
       guard version >= SchemaVersion.oldestReadable else {
         throw WarehouseError.olderSchema(path: path, found: version, known: known)
       }
       // A warehouse may come from anywhere: its views may call no function with side effects.
-      try connection.execute("pragma trusted_schema = off; pragma cache_size = -16384")
+      // Pages that are read once, in pieces, are best copied to where others were in the processor's cache.
+      let cache = readsAhead ? 2048 : 16384
+      try connection.execute("pragma trusted_schema = off; pragma cache_size = -\(cache)")
       // Views `vector` and `bitset` of version 7, whose x is sparse, stand behind those of today.
       if version < 8 { try connection.execute(derivedSampleViews) }
       try SchemaVersion.readAsNewest(connection, version)

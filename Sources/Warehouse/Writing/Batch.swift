@@ -26,6 +26,13 @@ package struct Batch: Sendable {
   /// What an attacked or shifted run made of them; else empty.
   package var perturbedPictures: [Picture?]
 
+  /// Of the layers' blobs.
+  var bytes: Int {
+    layers.reduce(0) { sum, layer in
+      [layer.x, layer.z, layer.bits].joined().reduce(sum) { $0 + $1.count }
+    }
+  }
+
   /// A sample whose image could not be read.
   package struct Unreadable: Sendable, Hashable {
     /// In the data set.

@@ -196,6 +196,26 @@ import Warehouse
     try expectWhole(warehouse, setting, samples: 50)
   }
 
+  /// The log is moved into the file meanwhile, and begins anew.
+  @Test func theLogStaysSmallHoweverMuchIsWritten() throws {
+    let warehouse = try warehouse()
+    let setting = try setUp(warehouse, samples: 24)
+    let writer = try RunWriter(try self.warehouse(), run: setting.run.id)
+    for start in stride(from: 0, to: 24, by: 2) {
+      var batch = batch(start..<start + 2, setting.layers)
+      batch.layers[0].z = (0..<2).map { [UInt8](repeating: UInt8(start + $0), count: 4 << 20) }
+      try writer.submit(batch)
+    }
+    try writer.flush()
+    #expect((1..<(48 << 20)).contains(scratch.size("w.db-wal")))
+    #expect(scratch.size("w.db") > 40 << 20)
+    try writer.finish([])
+    #expect(
+      try warehouse.connection.integer("select count(*) from activation where length(z) = 4194304")
+        == 24)
+    #expect(try warehouse.connection.first("pragma quick_check") == "ok")
+  }
+
   @Test func samplesAreSharedByRunsOfOneDataSet() throws {
     let warehouse = try warehouse()
     for identity in ["a", "b"] {
