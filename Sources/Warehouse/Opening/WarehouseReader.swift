@@ -9,9 +9,13 @@ package final class WarehouseReader: Sendable {
   fileprivate init(_ warehouse: consuming Warehouse) { self.warehouse = warehouse }
 
   /// Calls `body` with the file, as it was when the reader was made.
-  package func read<T>(_ body: (borrowing Warehouse) throws -> T) rethrows -> T {
-    try body(warehouse)
+  /// - Throws: What `body` throws, SQLite's errors as the file's.
+  package func read<T>(_ body: (borrowing Warehouse) throws -> T) throws -> T {
+    try warehouse.told { try body(warehouse) }
   }
+
+  /// The same for who tells of errors in another way.
+  func use<T>(_ body: (borrowing Warehouse) -> T) -> T { body(warehouse) }
 }
 
 extension Warehouse {

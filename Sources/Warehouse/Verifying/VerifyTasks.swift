@@ -168,7 +168,7 @@ final class VerifyReaders: Sendable {
     Parallel.run(tasks.count, threads: readers.count) { worker, item in
       let index = order[item]
       var own = Verification(options, progress)
-      let isSound = readers[worker].read { $0.perform(tasks[index], &own) }
+      let isSound = readers[worker].use { $0.perform(tasks[index], &own) }
       results.withLock { $0[index] = (isSound, own.findings) }
     }
     return results.withLock { $0 }

@@ -44,6 +44,23 @@ import Warehouse
       try Connection.open(path, mode: .readOnly).integer("pragma schema_version") == version)
   }
 
+  /// One of the states that others wrote before; what is wrong with the file is told as everywhere.
+  @Test func readersSeeOneState() throws {
+    let path = try create()
+    let warehouse = try Warehouse.open(path, mode: .write)
+    let readers = try warehouse.readers(3, areShared: false)
+    #expect(readers.count == 3)
+    try warehouse.connection.execute("insert into detector values (1, 'energy')")
+    for reader in readers {
+      #expect(
+        try reader.read { try $0.connection.integer("select count(*) from detector") } == 0)
+    }
+    let later = try warehouse.readers(1)
+    #expect(try later[0].read { try $0.connection.integer("select count(*) from detector") } == 1)
+    #expect(
+      failure { try later[0].read { try $0.connection.execute("select * from nobody") } } != nil)
+  }
+
   @Test func foreignKeysAreEnforced() throws {
     let warehouse = try Warehouse.open(try create(), mode: .write)
     #expect(throws: SQLiteError.self) {
